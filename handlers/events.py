@@ -1,0 +1,79 @@
+"""What a platform can tell us, in one shape for all platforms. Ids are the platform's own."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who did it."""
+
+    id: str
+    name: str
+    is_bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that can be fetched from the platform by `ref`."""
+
+    ref: str
+    size: int | None = None  # bytes, where the platform says
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class MessagePosted:
+    """A message, or its new text when `edited`."""
+
+    chat: str
+    id: str
+    sender: Person
+    at: datetime
+    text: str = ""
+    photos: tuple[Photo, ...] = ()
+    reply_to: str | None = None
+    album: str | None = None
+    location: Location | None = None
+    edited: bool = False
+    chat_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPressed:
+    """A press of a button under one of our own posts; `press` is what a short answer refers to."""
+
+    chat: str
+    message: str
+    sender: Person
+    at: datetime
+    press: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody's reactions on a message as they now stand; empty when taken back."""
+
+    chat: str
+    message: str
+    sender: Person
+    at: datetime
+    emoji: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved:
+    """A group became a supergroup with a new id."""
+
+    old: str
+    new: str
+    at: datetime
+
+
+Event = MessagePosted | ButtonPressed | Reacted | ChatMoved

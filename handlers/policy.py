@@ -1,0 +1,29 @@
+"""The numbers and choices an operator sets, as the handlers see them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+
+
+class Acknowledge(StrEnum):
+    """How the group is told that a ticket was opened."""
+
+    REPLY = "reply"
+    REACTION = "reaction"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    acknowledge: Acknowledge = Acknowledge.REPLY
+    reaction: str = "👍"
+    code_prefix: str = "PA"
+    first_number: int = 1001
+    days: int = 3
+    urgent_days: int = 1
+    assemble_window: timedelta = timedelta(minutes=2)
+    sure: float = 0.75  # a ticket opens unseen from this confidence on
+    unsure: float = 0.45  # a moderator is asked from this confidence on
+    twin_days: int = 14
+    digest_cron: str = "30 7 * * mon"
+    digest_late: timedelta = timedelta(days=3)

@@ -1,0 +1,140 @@
+"""What the outside must offer (Protocols), and the values that pass between.
+
+DeliveryError
+├── NotSent       nothing left us, or the platform said "later": repeat after `retry_after`
+├── Refused       the platform said no for good; `moved_to` where the chat has a new id
+├── Ambiguous     it left us and no answer came: it may have arrived
+└── PlatformDown  the platform's account is unusable (a bad token); everything else goes on
+FetchError        a photo can't be had; `permanent` tells whether to ask again
+MalformedEvent    a payload that is no event we can read
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from handlers.events import Event
+from handlers.posts import Content
+
+JsonObject = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One thing a platform told us, under the platform's own key, before anyone reads it."""
+
+    key: str
+    payload: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What a platform can and cannot do."""
+
+    hears_everything: bool
+    edits: bool
+    buttons: bool
+    reactions: bool
+    text_limit: int  # UTF-16 units
+    caption_limit: int
+    posts_per_minute: int | None  # in one group; None: no limit
+    tells_repeats: bool  # the same delivery sent twice is seen once there
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One delivery with everything resolved: pictures as JPEG bytes, an edit's own message id."""
+
+    key: str
+    chat: str
+    content: Content
+    pictures: tuple[bytes, ...] = ()
+    message: str | None = None  # an edit's target
+    message_has_pictures: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform took it; `message` is its own id for a new post."""
+
+    message: str | None = None
+
+
+class DeliveryError(Exception):
+    """A delivery that did not certainly succeed; the text holds no secret."""
+
+
+class NotSent(DeliveryError):
+    def __init__(self, reason: str, retry_after: timedelta | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Refused(DeliveryError):
+    def __init__(self, reason: str, moved_to: str | None = None) -> None:
+        super().__init__(reason)
+        self.moved_to = moved_to
+
+
+class Ambiguous(DeliveryError):
+    pass
+
+
+class PlatformDown(DeliveryError):
+    pass
+
+
+class FetchError(Exception):
+    def __init__(self, reason: str, *, permanent: bool) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
+
+
+class MalformedEvent(ValueError):
+    pass
+
+
+Commit = Callable[[Sequence[Incoming]], Awaitable[None]]
+"""Stores what came in; when it returns, the platform may be told that we have it."""
+
+Clock = Callable[[], datetime]
+"""The present moment, aware, UTC."""
+
+Step = Callable[[str], None]
+"""Told the name of each step on a message's way; tests end the process there."""
+
+
+class ChatPlatform(Protocol):
+    """One chat service. `name` is its identity in the tables; `source` the shape of its payloads."""
+
+    name: str
+    source: str
+    abilities: Abilities
+
+    async def receive(self, commit: Commit) -> None:
+        """Listen until cancelled; confirm to the platform only what `commit` has returned for."""
+
+    def parse(self, payload: JsonObject) -> Event | None:
+        """The event in a payload, None where it is nothing to us. Raises MalformedEvent."""
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        """Send one delivery, once. Raises DeliveryError."""
+
+    async def fetch(self, ref: str, limit: int) -> bytes:
+        """A photo's bytes, at most `limit`. Raises FetchError."""
+
+    async def administrators(self, chat: str) -> frozenset[str]:
+        """Ids of a group's administrators. Raises DeliveryError."""
+
+    def link(self, chat: str, message: str) -> str | None:
+        """An address that opens a post, where the platform has one."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
+class Say(Protocol):
+    """A text that people read, from the catalogue, in a chat's language."""
+
+    def __call__(self, language: str, key: str, /, **values: object) -> str: ...

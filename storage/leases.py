@@ -1,0 +1,37 @@
+"""Who may do what only one process may do, with a fencing number that grows with every holder."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models import Lease
+
+
+async def acquire(
+    session: AsyncSession, name: str, owner: str, now: datetime, duration: timedelta
+) -> int | None:
+    """Take or renew a lease; the fence, or None while somebody else holds it."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = insert(Lease).values(name=name, owner=owner, fence=1, until=now + duration)
+    mine = col(Lease.owner) == owner
+    taken = await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["name"],
+            set_={
+                "owner": owner,
+                "until": now + duration,
+                "fence": case((mine, col(Lease.fence)), else_=col(Lease.fence) + 1),
+            },
+            where=mine | (col(Lease.until) < now),
+        ).returning(col(Lease.fence))
+    )
+    return taken.scalar_one_or_none()
+
+
+async def release(session: AsyncSession, name: str, owner: str) -> None:
+    """Give a lease back; somebody else's stays as it is."""
+    await session.execute(delete(Lease).where(col(Lease.name) == name, col(Lease.owner) == owner))

@@ -1,0 +1,51 @@
+"""Numbered changes of the schema, and the few questions asked about them."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection
+
+from storage.database import Database, DatabaseError
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def head() -> str:
+    """The schema version that this code is written for."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+async def current(database: Database) -> str | None:
+    """The schema version that the database has; None when it is empty."""
+    async with database.connect() as connection:
+        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+
+
+async def upgrade(database: Database) -> None:
+    """Bring the schema to this code's version in one transaction."""
+    async with database.connect() as connection:
+        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+
+
+async def ensure(database: Database) -> None:
+    """Create an empty database's schema; raise DatabaseError where it is older or newer than the code."""
+    found = await current(database)
+    if found is None:
+        await upgrade(database)
+        return
+    if found == head():
+        return
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if found in known:
+        raise DatabaseError(
+            f"the database has schema {found}, this congich needs {head()}: run 'congich db upgrade'"
+        )
+    raise DatabaseError(f"the database has schema {found}, made by a newer congich: install that version")

@@ -1,0 +1,393 @@
+"""The tables, in the order in which a message passes them. Read this page first.
+
+    inbox -> messages + attachments -> submissions -> tickets + ticket_events -> outbox -> the platform
+
+Moments are aware UTC. Ids are ours; `external_id` is the platform's own. A `table=True` model does
+not validate: values are checked where they enter, in the adapters and the configuration.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlmodel import Field, SQLModel
+
+from storage.columns import BigId, Json, JsonObject, UtcDateTime, Words
+
+
+class InboxState(StrEnum):
+    PENDING = "pending"
+    DONE = "done"
+    DEAD = "dead"  # could not be understood as an event; kept word for word
+
+
+class ChatRole(StrEnum):
+    COMMUNITY = "community"
+    MODERATION = "moderation"
+    DEPARTMENT = "department"
+    UNKNOWN = "unknown"  # a chat nobody configured: heard, never answered
+    MOVED = "moved"  # a group that became a supergroup; `moved_to_id` says which
+
+
+class Role(StrEnum):
+    MEMBER = "member"
+    DEPARTMENT = "department"
+    MODERATOR = "moderator"
+    ADMINISTRATOR = "administrator"
+
+
+class AttachmentState(StrEnum):
+    PENDING = "pending"
+    STORED = "stored"
+    FAILED = "failed"
+
+
+class SubmissionState(StrEnum):
+    WAITING = "waiting"  # photos that wait for their words until `open_until`
+    TICKETED = "ticketed"  # opened a ticket
+    VOICE = "voice"  # the same thing told again: one more voice on a ticket
+    FOLLOW_UP = "follow_up"  # said about a ticket that is there
+    QUESTION = "question"  # a moderator is asked what it is
+    DISMISSED = "dismissed"  # a moderator said it is nothing
+    CHATTER = "chatter"
+
+
+class TicketStatus(StrEnum):
+    NEW = "new"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    REJECTED = "rejected"
+    MERGED = "merged"
+
+
+class OutboxState(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"  # committed before the network call
+    SENT = "sent"
+    UNCONFIRMED = "unconfirmed"  # it may or may not have arrived; a moderator decides
+    SUPERSEDED = "superseded"  # a newer edit of the same post took its place
+    DEAD = "dead"
+
+
+class Inbox(SQLModel, table=True):
+    """One thing a platform told us, committed before the platform hears that we have it."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (
+        UniqueConstraint("platform", "key", name="uq_inbox_platform_key"),
+        Index(
+            "ix_inbox_pending",
+            "source",
+            "id",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    platform: str
+    key: str  # the platform's own; the same thing told twice has the same key
+    source: str  # whose shape the payload has: a live platform or an export of its history
+    payload: JsonObject = Field(sa_type=Json)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    state: InboxState = Field(default=InboxState.PENDING, sa_type=Words(InboxState))
+    attempts: int = 0
+    next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str | None = None
+
+
+class Chat(SQLModel, table=True):
+    """One group on one platform."""
+
+    __tablename__ = "chats"
+    __table_args__ = (UniqueConstraint("platform", "external_id", name="uq_chats_platform_external"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    platform: str
+    external_id: str
+    role: ChatRole = Field(default=ChatRole.UNKNOWN, sa_type=Words(ChatRole))
+    title: str = ""
+    language: str = "vi"
+    time_zone: str = "Asia/Ho_Chi_Minh"
+    department: str | None = None
+    moved_to_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Member(SQLModel, table=True):
+    """One person on one platform. `role_source` tells a configured role from a platform's."""
+
+    __tablename__ = "members"
+    __table_args__ = (UniqueConstraint("platform", "external_id", name="uq_members_platform_external"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    platform: str
+    external_id: str
+    name: str
+    role: Role = Field(default=Role.MEMBER, sa_type=Words(Role))
+    role_source: str = ""
+    department: str | None = None
+    muted: bool = False
+    erased: bool = False
+    created_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class Submission(SQLModel, table=True):
+    """The messages and photos that one member means as one piece of feedback."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        Index("ix_submissions_recent", "chat_id", "member_id", "open_until"),
+        Index(
+            "ix_submissions_waiting",
+            "open_until",
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+        Index(
+            "ix_submissions_question",
+            "opened_at",
+            sqlite_where=text("state = 'question'"),
+            postgresql_where=text("state = 'question'"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    member_id: int = Field(foreign_key="members.id", sa_type=BigId)
+    ticket_id: int | None = Field(default=None, foreign_key="tickets.id", index=True, sa_type=BigId)
+    state: SubmissionState = Field(sa_type=Words(SubmissionState))
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    open_until: datetime = Field(sa_type=UtcDateTime)
+    text: str = ""
+    kind: str = "none"
+    kind_confidence: float = 0.0
+    category: str = "other"
+    category_confidence: float = 0.0
+    intent: str = "chatter"
+    urgent: bool = False
+    place: JsonObject = Field(default_factory=dict, sa_type=Json)
+    model: str = ""
+
+
+class Message(SQLModel, table=True):
+    """One message of one member, as it now stands."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("chat_id", "external_id", name="uq_messages_chat_external"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    external_id: str
+    member_id: int = Field(foreign_key="members.id", sa_type=BigId)
+    reply_to: str | None = None
+    album: str | None = None
+    sent_at: datetime = Field(sa_type=UtcDateTime)
+    received_at: datetime = Field(sa_type=UtcDateTime)
+    text: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    edit_number: int = 0
+    edited_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    submission_id: int | None = Field(default=None, foreign_key="submissions.id", index=True, sa_type=BigId)
+
+
+class Attachment(SQLModel, table=True):
+    """One photo of one message; `content_hash` names it in the image store once it is there."""
+
+    __tablename__ = "attachments"
+    __table_args__ = (
+        UniqueConstraint("message_id", "position", name="uq_attachments_message_position"),
+        Index(
+            "ix_attachments_pending",
+            "source",
+            "next_attempt_at",
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    message_id: int = Field(foreign_key="messages.id", sa_type=BigId)
+    position: int = 0
+    source: str
+    external_ref: str
+    state: AttachmentState = Field(default=AttachmentState.PENDING, sa_type=Words(AttachmentState))
+    content_hash: str | None = None
+    perceptual_hash: str | None = None  # 16 hex digits, a 64-bit difference hash
+    type_found: str | None = None
+    size: int | None = None  # bytes, as received
+    width: int | None = None
+    height: int | None = None
+    attempts: int = 0
+    next_attempt_at: datetime = Field(sa_type=UtcDateTime)
+    error: str | None = None
+
+
+class Ticket(SQLModel, table=True):
+    """The tracked thing. `version` grows with every change, so that nobody's change is lost."""
+
+    __tablename__ = "tickets"
+    __table_args__ = (
+        Index("ix_tickets_chat_status_opened", "chat_id", "status", "opened_at"),
+        Index("ix_tickets_chat_category_opened", "chat_id", "category", "opened_at"),
+        Index("ix_tickets_chat_opened", "chat_id", "opened_at"),
+        Index("ix_tickets_chat_resolved", "chat_id", "resolved_at"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    number: int = Field(unique=True)
+    code: str = Field(unique=True)
+    chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    origin: str  # the platform's id of the post it came from
+    reporter_id: int = Field(foreign_key="members.id", index=True, sa_type=BigId)
+    kind: str
+    category: str
+    urgent: bool = False
+    status: TicketStatus = Field(default=TicketStatus.NEW, sa_type=Words(TicketStatus))
+    summary: str = ""
+    place: JsonObject = Field(default_factory=dict, sa_type=Json)
+    latitude: float | None = None
+    longitude: float | None = None
+    department: str | None = None
+    merged_into_id: int | None = Field(default=None, foreign_key="tickets.id", index=True, sa_type=BigId)
+    voices: int = 1
+    version: int = 1
+    opened_at: datetime = Field(sa_type=UtcDateTime)
+    due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TicketEvent(SQLModel, table=True):
+    """One row of a ticket's history. A trigger refuses to change or delete it."""
+
+    __tablename__ = "ticket_events"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)
+    member_id: int | None = Field(default=None, foreign_key="members.id", sa_type=BigId)
+    action: str
+    from_status: str | None = None
+    to_status: str | None = None
+    message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigId)
+    detail: JsonObject = Field(default_factory=dict, sa_type=Json)
+
+
+class Department(SQLModel, table=True):
+    """Who is responsible, and how many days they have."""
+
+    __tablename__ = "departments"
+    key: str = Field(primary_key=True)
+    name: str
+    days: int = 3
+    chat_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
+
+
+class Route(SQLModel, table=True):
+    """Which department takes a category, everywhere or in one ward."""
+
+    __tablename__ = "routes"
+    __table_args__ = (UniqueConstraint("category", "ward", name="uq_routes_category_ward"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    department: str = Field(foreign_key="departments.key")
+    category: str
+    ward: str = ""  # empty: every ward
+
+
+class Outbox(SQLModel, table=True):
+    """One outgoing thing, its text frozen here before it is sent."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(
+            "ix_outbox_pending",
+            "ordering_key",
+            "id",
+            sqlite_where=text("state IN ('pending', 'sending')"),
+            postgresql_where=text("state IN ('pending', 'sending')"),
+        ),
+        Index("ix_outbox_chat_sent", "chat_id", "sent_at"),
+        Index("ix_outbox_chat_message", "chat_id", "platform_message_id"),
+        Index("ix_outbox_target", "target_key", "state"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    idempotency_key: str = Field(unique=True)
+    purpose: str
+    chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    ticket_id: int | None = Field(default=None, foreign_key="tickets.id", index=True, sa_type=BigId)
+    submission_id: int | None = Field(default=None, foreign_key="submissions.id", sa_type=BigId)
+    target_key: str | None = None  # the idempotency key of the post that an edit changes
+    ordering_key: str
+    payload: JsonObject = Field(sa_type=Json)
+    state: OutboxState = Field(default=OutboxState.PENDING, sa_type=Words(OutboxState))
+    attempts: int = 0
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    next_attempt_at: datetime = Field(sa_type=UtcDateTime)
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    fence: int = 0
+    platform_message_id: str | None = None
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str | None = None
+
+
+class Digest(SQLModel, table=True):
+    """One summary of one chat for one period; the unique pair is what makes it happen once."""
+
+    __tablename__ = "digests"
+    __table_args__ = (UniqueConstraint("chat_id", "period_start", name="uq_digests_chat_period"),)
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    period_start: datetime = Field(sa_type=UtcDateTime)
+    period_end: datetime = Field(sa_type=UtcDateTime)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    note: str = ""  # why it was skipped, where it was
+    figures: JsonObject = Field(default_factory=dict, sa_type=Json)
+
+
+class Lease(SQLModel, table=True):
+    """Who may do a thing that only one process may do; `fence` grows with every new holder."""
+
+    __tablename__ = "leases"
+    name: str = Field(primary_key=True)
+    owner: str
+    fence: int = 1
+    until: datetime = Field(sa_type=UtcDateTime)
+
+
+class Audit(SQLModel, table=True):
+    """Every command and button press, allowed or refused."""
+
+    __tablename__ = "audit"
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)
+    member_id: int | None = Field(default=None, foreign_key="members.id", index=True, sa_type=BigId)
+    chat_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
+    action: str
+    allowed: bool
+    detail: JsonObject = Field(default_factory=dict, sa_type=Json)
+
+
+class RoomPost(SQLModel, table=True):
+    """One post in a built-in chat room, the bot's among them, as people see it there."""
+
+    __tablename__ = "room_posts"
+    __table_args__ = (
+        UniqueConstraint("chat", "key", name="uq_room_posts_chat_key"),
+        Index("ix_room_posts_chat_revision", "chat", "revision"),
+    )
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+    chat: str
+    key: str  # made by the page or taken from the outbox: the same post told twice is one
+    author: str
+    author_name: str
+    from_bot: bool = False
+    text: str = ""
+    album: str | None = None
+    reply_to: str | None = None
+    photos: list[JsonObject] = Field(default_factory=list, sa_type=Json)
+    buttons: list[list[JsonObject]] = Field(default_factory=list, sa_type=Json)
+    reactions: JsonObject = Field(default_factory=dict, sa_type=Json)
+    latitude: float | None = None
+    longitude: float | None = None
+    at: datetime = Field(sa_type=UtcDateTime)
+    edited: bool = False
+    revision: int = 0
