@@ -12,6 +12,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 from sqlalchemy import event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, OperationalError
@@ -23,6 +24,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import SQLModel
 
 BUSY_TIMEOUT_MS = 15_000
 
@@ -98,6 +100,13 @@ class Database:
             await self._writer.dispose()
         if self._lock is not None:
             self._lock.release()
+
+
+def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
+    """An INSERT that knows ON CONFLICT; the clause reads the same in both databases."""
+    if session.get_bind().dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
 
 
 def _async_url(url: str) -> URL:

@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.database import insert
 from storage.models import Lease
 
 
@@ -14,9 +14,7 @@ async def acquire(
     session: AsyncSession, name: str, owner: str, now: datetime, duration: timedelta
 ) -> int | None:
     """Take or renew a lease; the fence, or None while somebody else holds it."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = insert(Lease).values(name=name, owner=owner, fence=1, until=now + duration)
+    statement = insert(session, Lease).values(name=name, owner=owner, fence=1, until=now + duration)
     mine = col(Lease.owner) == owner
     taken = await session.execute(
         statement.on_conflict_do_update(

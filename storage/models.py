@@ -14,6 +14,13 @@ from sqlmodel import Field, SQLModel
 
 from storage.columns import BigId, Json, JsonObject, UtcDateTime, Words
 
+# The rows that still wait: each has a partial index, and a query uses it only if it says the same words.
+INBOX_PENDING = "state = 'pending'"
+SUBMISSION_WAITING = "state = 'waiting'"
+SUBMISSION_QUESTION = "state = 'question'"
+ATTACHMENT_PENDING = "state = 'pending'"
+OUTBOX_UNSENT = "state IN ('pending', 'sending')"
+
 
 class InboxState(StrEnum):
     PENDING = "pending"
@@ -71,7 +78,19 @@ class OutboxState(StrEnum):
     DEAD = "dead"
 
 
-class Inbox(SQLModel, table=True):
+class Numbered(SQLModel):
+    """A row with a number of ours, given when it is first flushed."""
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
+
+
+def row_id(row: Numbered) -> int:
+    """The number of a row that is in the database."""
+    assert row.id is not None, "the row has not been flushed"
+    return row.id
+
+
+class Inbox(Numbered, table=True):
     """One thing a platform told us, committed before the platform hears that we have it."""
 
     __tablename__ = "inbox"
@@ -81,11 +100,10 @@ class Inbox(SQLModel, table=True):
             "ix_inbox_pending",
             "source",
             "id",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text(INBOX_PENDING),
+            postgresql_where=text(INBOX_PENDING),
         ),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     platform: str
     key: str  # the platform's own; the same thing told twice has the same key
     source: str  # whose shape the payload has: a live platform or an export of its history
@@ -99,12 +117,11 @@ class Inbox(SQLModel, table=True):
     error: str | None = None
 
 
-class Chat(SQLModel, table=True):
+class Chat(Numbered, table=True):
     """One group on one platform."""
 
     __tablename__ = "chats"
     __table_args__ = (UniqueConstraint("platform", "external_id", name="uq_chats_platform_external"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     platform: str
     external_id: str
     role: ChatRole = Field(default=ChatRole.UNKNOWN, sa_type=Words(ChatRole))
@@ -116,12 +133,11 @@ class Chat(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Member(SQLModel, table=True):
+class Member(Numbered, table=True):
     """One person on one platform. `role_source` tells a configured role from a platform's."""
 
     __tablename__ = "members"
     __table_args__ = (UniqueConstraint("platform", "external_id", name="uq_members_platform_external"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     platform: str
     external_id: str
     name: str
@@ -133,7 +149,7 @@ class Member(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
-class Submission(SQLModel, table=True):
+class Submission(Numbered, table=True):
     """The messages and photos that one member means as one piece of feedback."""
 
     __tablename__ = "submissions"
@@ -142,17 +158,16 @@ class Submission(SQLModel, table=True):
         Index(
             "ix_submissions_waiting",
             "open_until",
-            sqlite_where=text("state = 'waiting'"),
-            postgresql_where=text("state = 'waiting'"),
+            sqlite_where=text(SUBMISSION_WAITING),
+            postgresql_where=text(SUBMISSION_WAITING),
         ),
         Index(
             "ix_submissions_question",
             "opened_at",
-            sqlite_where=text("state = 'question'"),
-            postgresql_where=text("state = 'question'"),
+            sqlite_where=text(SUBMISSION_QUESTION),
+            postgresql_where=text(SUBMISSION_QUESTION),
         ),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
     member_id: int = Field(foreign_key="members.id", sa_type=BigId)
     ticket_id: int | None = Field(default=None, foreign_key="tickets.id", index=True, sa_type=BigId)
@@ -170,12 +185,11 @@ class Submission(SQLModel, table=True):
     model: str = ""
 
 
-class Message(SQLModel, table=True):
+class Message(Numbered, table=True):
     """One message of one member, as it now stands."""
 
     __tablename__ = "messages"
     __table_args__ = (UniqueConstraint("chat_id", "external_id", name="uq_messages_chat_external"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
     external_id: str
     member_id: int = Field(foreign_key="members.id", sa_type=BigId)
@@ -191,7 +205,7 @@ class Message(SQLModel, table=True):
     submission_id: int | None = Field(default=None, foreign_key="submissions.id", index=True, sa_type=BigId)
 
 
-class Attachment(SQLModel, table=True):
+class Attachment(Numbered, table=True):
     """One photo of one message; `content_hash` names it in the image store once it is there."""
 
     __tablename__ = "attachments"
@@ -201,11 +215,10 @@ class Attachment(SQLModel, table=True):
             "ix_attachments_pending",
             "source",
             "next_attempt_at",
-            sqlite_where=text("state = 'pending'"),
-            postgresql_where=text("state = 'pending'"),
+            sqlite_where=text(ATTACHMENT_PENDING),
+            postgresql_where=text(ATTACHMENT_PENDING),
         ),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     message_id: int = Field(foreign_key="messages.id", sa_type=BigId)
     position: int = 0
     source: str
@@ -222,7 +235,7 @@ class Attachment(SQLModel, table=True):
     error: str | None = None
 
 
-class Ticket(SQLModel, table=True):
+class Ticket(Numbered, table=True):
     """The tracked thing. `version` grows with every change, so that nobody's change is lost."""
 
     __tablename__ = "tickets"
@@ -232,7 +245,6 @@ class Ticket(SQLModel, table=True):
         Index("ix_tickets_chat_opened", "chat_id", "opened_at"),
         Index("ix_tickets_chat_resolved", "chat_id", "resolved_at"),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     number: int = Field(unique=True)
     code: str = Field(unique=True)
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
@@ -256,11 +268,10 @@ class Ticket(SQLModel, table=True):
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
-class TicketEvent(SQLModel, table=True):
+class TicketEvent(Numbered, table=True):
     """One row of a ticket's history. A trigger refuses to change or delete it."""
 
     __tablename__ = "ticket_events"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)
     member_id: int | None = Field(default=None, foreign_key="members.id", sa_type=BigId)
@@ -281,18 +292,17 @@ class Department(SQLModel, table=True):
     chat_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
 
 
-class Route(SQLModel, table=True):
+class Route(Numbered, table=True):
     """Which department takes a category, everywhere or in one ward."""
 
     __tablename__ = "routes"
     __table_args__ = (UniqueConstraint("category", "ward", name="uq_routes_category_ward"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     department: str = Field(foreign_key="departments.key")
     category: str
     ward: str = ""  # empty: every ward
 
 
-class Outbox(SQLModel, table=True):
+class Outbox(Numbered, table=True):
     """One outgoing thing, its text frozen here before it is sent."""
 
     __tablename__ = "outbox"
@@ -301,14 +311,13 @@ class Outbox(SQLModel, table=True):
             "ix_outbox_pending",
             "ordering_key",
             "id",
-            sqlite_where=text("state IN ('pending', 'sending')"),
-            postgresql_where=text("state IN ('pending', 'sending')"),
+            sqlite_where=text(OUTBOX_UNSENT),
+            postgresql_where=text(OUTBOX_UNSENT),
         ),
         Index("ix_outbox_chat_sent", "chat_id", "sent_at"),
         Index("ix_outbox_chat_message", "chat_id", "platform_message_id"),
         Index("ix_outbox_target", "target_key", "state"),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     idempotency_key: str = Field(unique=True)
     purpose: str
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
@@ -329,12 +338,11 @@ class Outbox(SQLModel, table=True):
     error: str | None = None
 
 
-class Digest(SQLModel, table=True):
+class Digest(Numbered, table=True):
     """One summary of one chat for one period; the unique pair is what makes it happen once."""
 
     __tablename__ = "digests"
     __table_args__ = (UniqueConstraint("chat_id", "period_start", name="uq_digests_chat_period"),)
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
     period_start: datetime = Field(sa_type=UtcDateTime)
     period_end: datetime = Field(sa_type=UtcDateTime)
@@ -353,11 +361,10 @@ class Lease(SQLModel, table=True):
     until: datetime = Field(sa_type=UtcDateTime)
 
 
-class Audit(SQLModel, table=True):
+class Audit(Numbered, table=True):
     """Every command and button press, allowed or refused."""
 
     __tablename__ = "audit"
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)
     member_id: int | None = Field(default=None, foreign_key="members.id", index=True, sa_type=BigId)
     chat_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
@@ -366,15 +373,15 @@ class Audit(SQLModel, table=True):
     detail: JsonObject = Field(default_factory=dict, sa_type=Json)
 
 
-class RoomPost(SQLModel, table=True):
+class RoomPost(Numbered, table=True):
     """One post in a built-in chat room, the bot's among them, as people see it there."""
 
     __tablename__ = "room_posts"
     __table_args__ = (
         UniqueConstraint("chat", "key", name="uq_room_posts_chat_key"),
         Index("ix_room_posts_chat_revision", "chat", "revision"),
+        Index("ix_room_posts_revision", "revision"),
     )
-    id: int | None = Field(default=None, primary_key=True, sa_type=BigId)
     chat: str
     key: str  # made by the page or taken from the outbox: the same post told twice is one
     author: str

@@ -123,6 +123,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("room_posts", schema=None) as batch_op:
         batch_op.create_index("ix_room_posts_chat_revision", ["chat", "revision"], unique=False)
+        batch_op.create_index("ix_room_posts_revision", ["revision"], unique=False)
 
     op.create_table(
         "audit",

@@ -1,0 +1,154 @@
+"""The composition root: everything is built and joined here, and only here."""
+
+import os
+import random
+import socket
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from bot import clock as clocks
+from bot import config as configuration
+from bot.config import Config
+from bot.decoder import Decoder
+from bot.locale import Texts
+from bot.pipeline import Pipeline
+from bot.platforms.telegram import Telegram
+from bot.platforms.telegram_webhook import TelegramWebhook
+from bot.platforms.webchat import WebChat
+from bot.secrets import Secret, read_secret
+from bot.steps import Step, nothing
+from bot.web import room_api, server
+from bot.web.room_api import RoomApi
+from bot.web.tickets_api import TicketsApi
+from handlers.context import Services
+from handlers.ports import Abilities, ChatPlatform, Clock
+from handlers.understanding import RuleClassifier
+from storage.database import Database
+from storage.images import FolderStore
+
+TITLE = "Công ích đô thị"
+
+
+class App:
+    """The parts of one congich process, built from its configuration and joined."""
+
+    def __init__(
+        self, config: Config, environ: Mapping[str, str], *, clock: Clock = clocks.real, step: Step = nothing
+    ) -> None:
+        """Raises ConfigError or SecretError where something is missing; opens nothing yet."""
+        self.config = config
+        self.clock = clock
+        self.step = step
+        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.texts = Texts.bundled()
+        self.database = Database(_database_url(config, environ))
+        self.images = FolderStore(Path(config.data_dir) / "photos")
+        self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
+        self.webchat = self._webchat() if config.webchat.enabled else None
+        self.telegram = self._telegram(environ) if config.telegram.enabled else None
+        self.telegram_webhook = self._telegram_webhook(environ)
+        self.platforms = [one for one in (self.webchat, self.telegram) if one is not None]
+        self.services = self.services_for(self.platforms)
+        self.pipeline = self.pipeline_for(self.platforms, self.services)
+
+    def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
+        """What the handlers are handed."""
+        by_name = {platform.name: platform for platform in platforms}
+
+        def link(name: str, chat: str, message: str) -> str | None:
+            return by_name[name].link(chat, message) if name in by_name else None
+
+        def abilities(name: str) -> Abilities:
+            return by_name[name].abilities
+
+        return Services(
+            policy=configuration.policy(self.config),
+            understand=RuleClassifier.bundled(),
+            say=self.texts.say,
+            link=link,
+            abilities=abilities,
+        )
+
+    def pipeline_for(
+        self, platforms: Sequence[ChatPlatform], services: Services, *, silent: bool = False
+    ) -> Pipeline:
+        """The way of a message for these platforms."""
+        return Pipeline(
+            self.database,
+            services,
+            platforms,
+            images=self.images,
+            decoder=self.decoder,
+            clock=self.clock,
+            owner=self.owner,
+            luck=random.random,
+            photo_limit=self.config.photos.max_bytes,
+            step=self.step,
+            silent=silent,
+            changed=self._tell_pages,
+        )
+
+    def web_application(self, is_ready: server.IsReady) -> web.Application:
+        """The pages, the API and the webhooks of the platforms that are switched on."""
+        routes: list[web.RouteDef] = []
+        if self.webchat is not None:
+            room = RoomApi(self.database, self.webchat, title=TITLE, photo_limit=self.config.photos.max_bytes)
+            board = TicketsApi(self.database, self.texts.say, self.clock, language=self.config.language)
+            routes = [*room.routes(), *board.routes()]
+        hooks = [self.telegram_webhook.route()] if self.telegram_webhook else []
+        return server.build(
+            page_routes=routes,
+            webhooks=hooks,
+            images=self.images,
+            hosts=_hosts(self.config),
+            is_ready=is_ready,
+            body_limit=room_api.body_limit(self.config.photos.max_bytes),
+        )
+
+    def _tell_pages(self) -> None:
+        if self.webchat is not None:
+            self.webchat.feed.say("tickets", {})
+
+    async def close(self) -> None:
+        """Give everything back, the platforms first."""
+        for platform in self.platforms:
+            await platform.close()
+        await self.decoder.close()
+        await self.database.close()
+
+    def _webchat(self) -> WebChat:
+        public = self.config.web.public_url or f"http://{self.config.web.host}:{self.config.web.port}"
+        return WebChat(self.database, self.images, self.decoder, self.clock, public)
+
+    def _telegram(self, environ: Mapping[str, str]) -> Telegram:
+        settings = self.config.telegram
+        token = _needed("CONGICH_TELEGRAM_TOKEN", settings.token_file, "telegram.token_file", environ)
+        return Telegram(
+            token.reveal(),
+            api_root=settings.api_root,
+            step=self.step,
+        )
+
+    def _telegram_webhook(self, environ: Mapping[str, str]) -> TelegramWebhook | None:
+        return None
+
+
+def _needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secret:
+    found = read_secret(name, file, environ)
+    if found is None:
+        raise configuration.ConfigError(f"{key} is empty and {name} is not set: give one of them")
+    return found
+
+
+def _database_url(config: Config, environ: Mapping[str, str]) -> str:
+    named = environ.get("CONGICH_DATABASE_URL") or config.database.url
+    return named or f"sqlite:///{Path(config.data_dir) / 'congich.db'}"
+
+
+def _hosts(config: Config) -> frozenset[str]:
+    """The names under which pages may be asked for."""
+    public = urlsplit(config.web.public_url).hostname
+    return frozenset({config.web.host, "localhost", "127.0.0.1", "::1", *([public] if public else [])})

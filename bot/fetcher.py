@@ -1,0 +1,101 @@
+"""Brings photos from their platform into the image store, looked at in a child process first."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from storage.images import ImageStore
+from storage.pictures import BadPicture, Picture
+
+from bot.decoder import Decoder
+from bot.steps import Step
+from handlers.ports import ChatPlatform, Clock, FetchError
+from storage import messages
+from storage.database import Database
+from storage.models import Attachment, AttachmentState, row_id
+
+BATCH = 4
+ATTEMPTS = 8
+FIRST_WAIT = timedelta(seconds=2)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    content_hash: str
+    size: int
+    picture: Picture
+
+
+class Fetcher:
+    """Fetches the photos that the given platforms' messages brought."""
+
+    def __init__(
+        self,
+        database: Database,
+        platforms: Mapping[str, ChatPlatform],
+        images: ImageStore,
+        decoder: Decoder,
+        clock: Clock,
+        step: Step,
+        *,
+        limit: int,
+    ) -> None:
+        """`platforms` by source; `limit`: bytes of one photo."""
+        self._database = database
+        self._platforms = platforms
+        self._images = images
+        self._decoder = decoder
+        self._clock = clock
+        self._step = step
+        self._limit = limit
+
+    async def fetch(self) -> int:
+        """Fetch a few photos side by side; how many were tried."""
+        async with self._database.read() as session:
+            photos = await messages.photos_to_fetch(session, list(self._platforms), self._clock(), BATCH)
+        await asyncio.gather(*(self._one(photo) for photo in photos))
+        return len(photos)
+
+    async def _one(self, photo: Attachment) -> None:
+        try:
+            got = await self._get(photo)
+        except (FetchError, BadPicture) as error:
+            await self._record_failure(photo, error)
+        except Exception as error:
+            log.exception("photo failed", action="photo.broken", id=photo.id)
+            await self._record_failure(photo, error)
+        else:
+            await self._record(photo, got)
+
+    async def _get(self, photo: Attachment) -> _Got:
+        data = await self._platforms[photo.source].fetch(photo.external_ref, self._limit)
+        self._step("fetched")
+        picture = await self._decoder.decode(data)
+        content_hash = await self._images.put(data)
+        await self._images.put_rendition(content_hash, "served", picture.served)
+        await self._images.put_rendition(content_hash, "thumb", picture.thumb)
+        self._step("pictured")
+        return _Got(content_hash, len(data), picture)
+
+    async def _record(self, photo: Attachment, got: _Got) -> None:
+        async with self._database.write() as session:
+            row = await session.get_one(Attachment, row_id(photo))
+            row.state, row.content_hash, row.size = AttachmentState.STORED, got.content_hash, got.size
+            row.perceptual_hash, row.type_found = got.picture.perceptual_hash, got.picture.type_found
+            row.width, row.height, row.error = got.picture.width, got.picture.height, None
+        self._step("recorded")
+
+    async def _record_failure(self, photo: Attachment, error: Exception) -> None:
+        hopeless = isinstance(error, BadPicture) or (isinstance(error, FetchError) and error.permanent)
+        async with self._database.write() as session:
+            row = await session.get_one(Attachment, row_id(photo))
+            row.attempts += 1
+            row.error = f"{type(error).__name__}: {error}"[:300]
+            row.next_attempt_at = self._clock() + FIRST_WAIT * 2**row.attempts
+            if hopeless or row.attempts >= ATTEMPTS:
+                row.state = AttachmentState.FAILED
+        log.info("photo not fetched", action="photo.failed", id=photo.id, error=str(error))

@@ -1,0 +1,37 @@
+"""What people read, in Vietnamese first: one gettext file a language, one key a text."""
+
+from importlib.resources import files
+
+from babel.messages.catalog import Catalog
+from babel.messages.pofile import read_po
+
+FIRST = "vi"
+LANGUAGES = ("vi", "en")
+
+
+class Texts:
+    """All texts of all languages; a language without a text falls back to Vietnamese."""
+
+    def __init__(self, catalogues: dict[str, dict[str, str]]) -> None:
+        self._catalogues = catalogues
+
+    @classmethod
+    def bundled(cls) -> "Texts":
+        """The languages that come with congich."""
+        return cls({language: _read(language) for language in LANGUAGES})
+
+    def say(self, language: str, key: str, /, **values: object) -> str:
+        """One text with its values filled in. Raises KeyError for a key that no file has."""
+        first = self._catalogues[FIRST]
+        text = self._catalogues.get(language, first).get(key) or first[key]
+        return text.format_map({name: str(value) for name, value in values.items()})
+
+    def keys(self, language: str) -> set[str]:
+        """All keys of a language."""
+        return set(self._catalogues[language])
+
+
+def _read(language: str) -> dict[str, str]:
+    with files(__name__).joinpath(f"{language}.po").open("rb") as file:
+        catalog: Catalog = read_po(file, locale=language)
+    return {str(message.id): str(message.string) for message in catalog if message.id and message.string}

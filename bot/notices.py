@@ -1,0 +1,51 @@
+"""What moderators are told, once, of deliveries that may not have arrived or never will."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers import buttons, posts
+from handlers.context import Services
+from storage import chats, outbox
+from storage.models import Chat, ChatRole, Outbox, row_id
+
+# Nobody is told of these: a notice about a notice would never end, and the rest is seen elsewhere.
+_QUIET = ("notice", "toast", "edit", "reaction")
+WORDS_SHOWN = 160
+
+
+async def unconfirmed(
+    session: AsyncSession, services: Services, row: Outbox, chat: Chat, now: datetime
+) -> None:
+    """A post may or may not have arrived: a moderator looks, and sends it again or leaves it."""
+    if row.purpose in _QUIET:
+        return
+    for room in await chats.with_role(session, ChatRole.MODERATION):
+        text = services.say(room.language, "notice.unconfirmed", chat=chat.title, words=_words(row))
+        keyboard = buttons.delivery_keyboard(
+            lambda key, room=room, **values: services.say(room.language, key, **values), row_id(row)
+        )
+        post = posts.Post(text, buttons=keyboard)
+        await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, post, now)
+
+
+async def undelivered(
+    session: AsyncSession, services: Services, row: Outbox, chat: Chat, now: datetime, *, reason: str
+) -> None:
+    """A post was given up."""
+    if row.purpose in _QUIET:
+        return
+    for room in await chats.with_role(session, ChatRole.MODERATION):
+        text = services.say(
+            room.language, "notice.undelivered", chat=chat.title, words=_words(row), reason=reason
+        )
+        await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now)
+
+
+def _words(row: Outbox) -> str:
+    return str(row.payload.get("text", ""))[:WORDS_SHOWN]
+
+
+async def _write(session: AsyncSession, key: str, room: Chat, post: posts.Post, now: datetime) -> None:
+    written = outbox.NewDelivery(key=key, purpose="notice", chat_id=row_id(room), payload=posts.to_json(post))
+    await outbox.add(session, written, now)

@@ -1,0 +1,114 @@
+"""The way of a message, joined: inbox -> worker -> outbox -> sender, with photos fetched beside it."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from storage.images import ImageStore
+
+from bot.decoder import Decoder
+from bot.fetcher import Fetcher
+from bot.loops import Wake
+from bot.sender import Sender
+from bot.steps import Step, nothing
+from bot.worker import Worker
+from handlers import digest, intake
+from handlers.context import Services, Turn
+from handlers.ports import ChatPlatform, Clock, Commit, Incoming
+from storage import inbox
+from storage.database import Database
+
+
+def _nobody() -> None:
+    """Nobody watches the tickets."""
+
+
+class Pipeline:
+    """Everything between a platform's event and our answer, driven by loops or by hand."""
+
+    def __init__(
+        self,
+        database: Database,
+        services: Services,
+        platforms: Sequence[ChatPlatform],
+        *,
+        images: ImageStore,
+        decoder: Decoder,
+        clock: Clock,
+        owner: str,
+        luck: Callable[[], float],
+        photo_limit: int,
+        step: Step = nothing,
+        silent: bool = False,
+        changed: Callable[[], None] = _nobody,
+    ) -> None:
+        """`changed` is called when tickets may have changed; `silent` says nothing to any chat."""
+        by_source = {platform.source: platform for platform in platforms}
+        by_name = {platform.name: platform for platform in platforms}
+        self.worker = Worker(database, services, by_source, clock, step, silent=silent)
+        self.fetcher = Fetcher(database, by_source, images, decoder, clock, step, limit=photo_limit)
+        self.sender = Sender(database, services, by_name, images, clock, step, owner=owner, luck=luck)
+        self.received, self.handled, self.photos = Wake(), Wake(), Wake()
+        self._database = database
+        self._services = services
+        self._clock = clock
+        self._step = step
+        self._silent = silent
+        self._changed = changed
+
+    def commit_for(self, platform: ChatPlatform) -> Commit:
+        """What a platform calls with what it heard; when it returns, the platform may confirm."""
+
+        async def commit(events: Sequence[Incoming]) -> None:
+            self._step("received")
+            rows = [(event.key, event.payload) for event in events]
+            async with self._database.write() as session:
+                await inbox.store(session, platform.name, platform.source, rows, self._clock())
+            self._step("stored")
+            self.received.set()
+
+        return commit
+
+    async def work(self) -> int:
+        """One batch of events."""
+        found = await self.worker.work()
+        if found:
+            self.handled.set()
+            self.photos.set()
+            self._changed()
+        return found
+
+    async def fetch(self) -> int:
+        """A few photos."""
+        found = await self.fetcher.fetch()
+        if found:
+            self.handled.set()  # a post may have waited for them
+        return found
+
+    async def send(self) -> int:
+        """What may be sent now."""
+        return await self.sender.send()
+
+    def wake_all(self) -> None:
+        """Let every loop look up, to see that it is time to end."""
+        for wake in (self.received, self.handled, self.photos):
+            wake.set()
+
+    async def tick(self) -> int:
+        """What is due by the clock: photos whose words did not come, digests. The tables say what."""
+        return await self.tick_at(self._clock())
+
+    async def tick_at(self, now: datetime) -> int:
+        """What is due at a moment; how much it was."""
+        async with self._database.write() as session:
+            turn = Turn(self._services, session, platform="", source="", at=now, now=now, silent=self._silent)
+            due = await intake.settle_waiting(turn)
+            if not self._silent:
+                due += await digest.post_due(turn)
+        if due:
+            self.handled.set()
+        return due
+
+    async def drain(self) -> None:
+        """Work until nothing is left that can be done now."""
+        while await self.work() or await self.fetch() or await self.send():
+            pass

@@ -1,0 +1,381 @@
+"""The built-in chat: rooms on a local page, kept in our own database.
+
+| hears everything | edits | buttons | reactions | tells repeats | limits a minute |
+| yes              | yes   | yes     | yes       | yes, by key   | none            |
+
+It has no sign-in yet: whoever reaches the page may post as any member, so it listens on loopback only.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from bot.decoder import Decoder
+from storage.images import ImageStore
+
+from handlers.events import ButtonPressed, Event, Location, MessagePosted, Person, Photo, Reacted
+from handlers.ports import (
+    Abilities,
+    Clock,
+    Commit,
+    FetchError,
+    Incoming,
+    JsonObject,
+    MalformedEvent,
+    NotSent,
+    Outgoing,
+    Receipt,
+    Refused,
+)
+from handlers.posts import Edit, Keyboard, Post, React, Toast
+from storage import chats, room
+from storage.database import Database
+from storage.models import RoomPost, row_id
+
+NAME = "webchat"
+BOT = "bot"
+BOT_NAME = "Công ích"
+
+
+@dataclass(frozen=True, slots=True)
+class NewPost:
+    """What a page sends: `client_id` is made there, and the same one twice is one post."""
+
+    client_id: str
+    chat: str
+    author: Person
+    text: str
+    photos: tuple[bytes, ...] = ()
+    reply_to: str | None = None
+    location: Location | None = None
+
+
+class Feed:
+    """Wakes the pages that listen, and passes on what is said once and not kept."""
+
+    def __init__(self) -> None:
+        self._listeners: set[asyncio.Queue[tuple[str, JsonObject]]] = set()
+
+    def listen(self) -> asyncio.Queue[tuple[str, JsonObject]]:
+        """A new listener's queue of (event name, data); a slow listener loses hints, never posts."""
+        queue: asyncio.Queue[tuple[str, JsonObject]] = asyncio.Queue(maxsize=200)
+        self._listeners.add(queue)
+        return queue
+
+    def leave(self, queue: asyncio.Queue[tuple[str, JsonObject]]) -> None:
+        """This listener is gone."""
+        self._listeners.discard(queue)
+
+    def say(self, event: str, data: JsonObject) -> None:
+        """Tell everybody who listens."""
+        for queue in self._listeners:
+            if not queue.full():
+                queue.put_nowait((event, data))
+
+
+class WebChat:
+    """The built-in rooms as a chat platform."""
+
+    name = NAME
+    source = NAME
+    abilities = Abilities(
+        hears_everything=True,
+        edits=True,
+        buttons=True,
+        reactions=True,
+        text_limit=8000,
+        caption_limit=8000,
+        posts_per_minute=None,
+        tells_repeats=True,
+    )
+
+    def __init__(
+        self, database: Database, images: ImageStore, decoder: Decoder, clock: Clock, public_url: str
+    ) -> None:
+        self.feed = Feed()
+        self._database = database
+        self._images = images
+        self._decoder = decoder
+        self._clock = clock
+        self._public_url = public_url.rstrip("/")
+        self._commit: Commit | None = None
+
+    # What pages do.
+
+    async def post(self, new: NewPost) -> list[str]:
+        """A member posts; the ids of the posts made. Raises BadPicture, NotSent before `receive`."""
+        photos = [await self._keep_photo(photo) for photo in new.photos]
+        drafts = self._drafts(new, photos)
+        async with self._database.write() as session:
+            kept = [await room.add(session, draft) for draft in drafts]
+        payloads = [_message_payload(post, new.author, new.location) for post in kept]
+        events = [
+            Incoming(f"m:{post.chat}:{post.key}", data) for post, data in zip(kept, payloads, strict=True)
+        ]
+        await self._tell(events)
+        return [str(post.id) for post in kept]
+
+    async def edit(self, chat: str, post_id: str, author: Person, text: str) -> bool:
+        """A member changes the words of an own post; False where it is not theirs."""
+        async with self._database.write() as session:
+            post = await room.get(session, chat, post_id)
+            if post is None or post.from_bot or post.author != author.id:
+                return False
+            post.text, post.edited = text, True
+            await room.touch(session, post)
+            payload = _message_payload(post, author, None) | {
+                "type": "edit",
+                "at": self._clock().isoformat(),
+            }
+        await self._tell([Incoming(f"e:{chat}:{post.id}:{post.revision}", payload)])
+        return True
+
+    async def press(self, chat: str, post_id: str, author: Person, data: str, client_id: str) -> None:
+        """A member presses a button under a post of ours."""
+        payload = {
+            "type": "press",
+            "chat": chat,
+            "message": post_id,
+            "sender": _person_json(author),
+            "at": self._clock().isoformat(),
+            "press": f"{author.id}:{client_id}",
+            "data": data,
+        }
+        await self._tell([Incoming(f"p:{client_id}", payload)])
+
+    async def react(self, chat: str, post_id: str, author: Person, emoji: str, client_id: str) -> bool:
+        """A member reacts, or takes the reaction back; False where there is no such post."""
+        async with self._database.write() as session:
+            post = await room.get(session, chat, post_id)
+            if post is None:
+                return False
+            mine = _toggle(post, author.id, emoji)
+            await room.touch(session, post)
+        payload = {
+            "type": "react",
+            "chat": chat,
+            "message": post_id,
+            "sender": _person_json(author),
+            "at": self._clock().isoformat(),
+            "emoji": mine,
+        }
+        await self._tell([Incoming(f"r:{client_id}", payload)])
+        return True
+
+    # What the port asks.
+
+    def listen(self, commit: Commit) -> None:
+        """Hand what pages send to `commit` from now on."""
+        self._commit = commit
+
+    async def receive(self, commit: Commit) -> None:
+        self.listen(commit)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            self._commit = None
+
+    def parse(self, payload: JsonObject) -> Event | None:
+        try:
+            return _READERS[payload["type"]](payload)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise MalformedEvent(f"{type(error).__name__}: {error}") from None
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        match outgoing.content:
+            case Post() as content:
+                return await self._deliver_post(outgoing, content)
+            case Edit() as content:
+                await self._deliver_edit(outgoing, content)
+            case React() as content:
+                await self._deliver_reaction(outgoing, content)
+            case Toast() as content:
+                member = content.press.partition(":")[0]
+                self.feed.say("toast", {"member": member, "text": content.text})
+        return Receipt()
+
+    async def fetch(self, ref: str, limit: int) -> bytes:
+        data = await self._images.get(ref)
+        if data is None:
+            raise FetchError("the photo is not in the store", permanent=True)
+        if len(data) > limit:
+            raise FetchError(f"the photo has {len(data)} bytes, more than {limit}", permanent=True)
+        return data
+
+    async def administrators(self, chat: str) -> frozenset[str]:
+        return frozenset()
+
+    def link(self, chat: str, message: str) -> str | None:
+        return f"{self._public_url}/#{chat}/{message}" if self._public_url else None
+
+    async def close(self) -> None:
+        self.feed.say("bye", {})
+
+    def _drafts(self, new: NewPost, photos: Sequence[JsonObject]) -> list[RoomPost]:
+        """One post, or one for each photo of an album with the words on the first."""
+        first = RoomPost(
+            chat=new.chat,
+            key=new.client_id,
+            author=new.author.id,
+            author_name=new.author.name,
+            text=new.text,
+            reply_to=new.reply_to,
+            album=new.client_id if len(photos) > 1 else None,
+            photos=list(photos[:1]),
+            latitude=new.location.latitude if new.location else None,
+            longitude=new.location.longitude if new.location else None,
+            at=self._clock(),
+        )
+        others = [
+            RoomPost(
+                chat=new.chat,
+                key=f"{new.client_id}/{place}",
+                author=new.author.id,
+                author_name=new.author.name,
+                album=new.client_id,
+                photos=[photo],
+                at=first.at,
+            )
+            for place, photo in enumerate(photos[1:], start=1)
+        ]
+        return [first, *others]
+
+    async def _keep_photo(self, data: bytes) -> JsonObject:
+        picture = await self._decoder.decode(data)
+        content_hash = await self._images.put(data)
+        await self._images.put_rendition(content_hash, "served", picture.served)
+        await self._images.put_rendition(content_hash, "thumb", picture.thumb)
+        return {"hash": content_hash, "width": picture.width, "height": picture.height}
+
+    async def _tell(self, events: Sequence[Incoming]) -> None:
+        if self._commit is None:
+            raise NotSent("the chat is not listening yet")
+        await self._commit(events)
+        self.feed.say("changed", {})
+
+    async def _deliver_post(self, outgoing: Outgoing, content: Post) -> Receipt:
+        photos = [await self._keep_photo(picture) for picture in outgoing.pictures]
+        async with self._database.write() as session:
+            if await chats.find(session, NAME, outgoing.chat) is None:
+                raise Refused("there is no such room")
+            draft = RoomPost(
+                chat=outgoing.chat,
+                key=f"out:{outgoing.key}",
+                author=BOT,
+                author_name=BOT_NAME,
+                from_bot=True,
+                text=content.text,
+                reply_to=content.reply_to,
+                photos=photos,
+                buttons=_buttons_json(content.buttons),
+                at=self._clock(),
+            )
+            post = await room.add(session, draft)
+        self.feed.say("changed", {})
+        return Receipt(str(row_id(post)))
+
+    async def _deliver_edit(self, outgoing: Outgoing, content: Edit) -> None:
+        async with self._database.write() as session:
+            post = await room.get(session, outgoing.chat, outgoing.message or "")
+            if post is None:
+                raise Refused("the post to edit is not there")
+            post.text, post.buttons = content.text, _buttons_json(content.buttons)
+            await room.touch(session, post)
+        self.feed.say("changed", {})
+
+    async def _deliver_reaction(self, outgoing: Outgoing, content: React) -> None:
+        async with self._database.write() as session:
+            post = await room.get(session, outgoing.chat, content.message)
+            if post is None:
+                raise Refused("the post to react to is not there")
+            others = [name for name in post.reactions.get(content.emoji, []) if name != BOT]
+            post.reactions = {**post.reactions, content.emoji: [*others, BOT]}
+            await room.touch(session, post)
+        self.feed.say("changed", {})
+
+
+def _toggle(post: RoomPost, member: str, emoji: str) -> list[str]:
+    """Set or take back one member's reaction; what they now have."""
+    had = post.reactions.get(emoji, [])
+    now = [name for name in had if name != member] if member in had else [*had, member]
+    post.reactions = {word: who for word, who in {**post.reactions, emoji: now}.items() if who}
+    return [word for word, who in post.reactions.items() if member in who]
+
+
+def _message_payload(post: RoomPost, author: Person, location: Location | None) -> JsonObject:
+    return {
+        "type": "message",
+        "chat": post.chat,
+        "id": str(row_id(post)),
+        "sender": _person_json(author),
+        "at": post.at.isoformat(),
+        "text": post.text,
+        "photos": [photo["hash"] for photo in post.photos],
+        "reply_to": post.reply_to,
+        "album": post.album,
+        "location": [location.latitude, location.longitude] if location else None,
+    }
+
+
+def _person_json(person: Person) -> JsonObject:
+    return {"id": person.id, "name": person.name}
+
+
+def _buttons_json(keyboard: Keyboard) -> list[list[JsonObject]]:
+    return [[{"text": button.text, "data": button.data} for button in row] for row in keyboard]
+
+
+def _person(payload: Mapping[str, Any]) -> Person:
+    return Person(str(payload["id"]), str(payload["name"]))
+
+
+def _moment(payload: Mapping[str, Any]) -> datetime:
+    moment = datetime.fromisoformat(payload["at"])
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its time zone")
+    return moment
+
+
+def _message(payload: JsonObject) -> MessagePosted:
+    where = payload["location"]
+    return MessagePosted(
+        chat=str(payload["chat"]),
+        id=str(payload["id"]),
+        sender=_person(payload["sender"]),
+        at=_moment(payload),
+        text=str(payload["text"]),
+        photos=tuple(Photo(str(content_hash)) for content_hash in payload["photos"]),
+        reply_to=payload["reply_to"],
+        album=payload["album"],
+        location=Location(float(where[0]), float(where[1])) if where else None,
+    )
+
+
+def _edit(payload: JsonObject) -> MessagePosted:
+    return replace(_message(payload), edited=True)
+
+
+def _press(payload: JsonObject) -> ButtonPressed:
+    return ButtonPressed(
+        chat=str(payload["chat"]),
+        message=str(payload["message"]),
+        sender=_person(payload["sender"]),
+        at=_moment(payload),
+        press=str(payload["press"]),
+        data=str(payload["data"]),
+    )
+
+
+def _react(payload: JsonObject) -> Reacted:
+    return Reacted(
+        chat=str(payload["chat"]),
+        message=str(payload["message"]),
+        sender=_person(payload["sender"]),
+        at=_moment(payload),
+        emoji=tuple(str(emoji) for emoji in payload["emoji"]),
+    )
+
+
+_READERS = {"message": _message, "edit": _edit, "press": _press, "react": _react}

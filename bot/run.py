@@ -1,0 +1,165 @@
+"""One running process: started in order, stopped in the other order, ready in between.
+
+Start: database and its lock, schema, recovery, web (not ready), senders, workers, clock, receivers
+last, ready. Stop: not ready, receivers, clock, workers, then the sender ends its call; all within 25 s.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+
+from bot import loops, schedule, setup
+from bot.app import App
+from bot.web import server
+from handlers.ports import ChatPlatform, DeliveryError, PlatformDown
+from storage import chats, leases, members, migrations
+from storage.database import DatabaseError
+from storage.models import ChatRole
+
+LEASE = "process"
+LEASE_DURATION = timedelta(minutes=1)
+SEND_GRACE = 15.0  # seconds for calls in flight when we stop
+TURN_GRACE = 5.0
+
+log = structlog.get_logger(__name__)
+
+
+class Process:
+    """Runs an App until told to stop."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._ready = False
+        self._stopping = asyncio.Event()  # somebody asked
+        self._ending = asyncio.Event()  # the loops take no further turn
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {"receive": [], "work": [], "send": []}
+        self._stack = contextlib.AsyncExitStack()
+
+    @property
+    def is_ready(self) -> bool:
+        return self._ready
+
+    def stop(self) -> None:
+        """Ask for a clean end; `run` returns when it has come."""
+        self._stopping.set()
+
+    async def run(self, started: Callable[[], Awaitable[None]] | None = None) -> None:
+        """Start, tell `started`, and go on until `stop`. Raises DatabaseError, OSError at the start."""
+        try:
+            await self._start()
+            if started is not None:
+                await started()
+            await self._stopping.wait()
+        finally:
+            await self._stop()
+
+    async def _start(self) -> None:
+        app = self._app
+        await prepare(app)
+        await self._hold_lease()
+        recovered = await app.pipeline.sender.recover()
+        await self._listen()
+        self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
+        self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
+        self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)
+        await self._read_roles()
+        scheduler = schedule.build(app.pipeline.tick, self._read_roles, self._hold_lease)
+        scheduler.start()
+        self._stack.callback(scheduler.shutdown, wait=False)
+        await app.pipeline.tick()
+        for platform in app.platforms:
+            self._tasks["receive"].append(asyncio.create_task(self._receive(platform)))
+        self._ready = True
+        log.info(
+            "ready",
+            action="process.ready",
+            platforms=[one.name for one in app.platforms],
+            recovered=recovered,
+        )
+
+    async def _listen(self) -> None:
+        settings = self._app.config.web
+        if not settings.enabled:
+            return
+        application = self._app.web_application(lambda: self._ready)
+        runner = await server.start(application, settings.host, settings.port)
+        self._stack.push_async_callback(runner.cleanup)
+
+    def _loop(self, kind: str, name: str, turn: Callable[[], Awaitable[int]], wake: loops.Wake) -> None:
+        self._tasks[kind].append(
+            asyncio.create_task(loops.forever(name, turn, wake, self._ending), name=name)
+        )
+
+    async def _receive(self, platform: ChatPlatform) -> None:
+        """Listen to one platform; when its account is unusable it stops, and the others go on."""
+        try:
+            await platform.receive(self._app.pipeline.commit_for(platform))
+        except PlatformDown as error:
+            log.error("platform stopped", action="platform.stopped", platform=platform.name, error=str(error))
+
+    async def _read_roles(self) -> None:
+        """The administrators of a community group are its moderators."""
+        app = self._app
+        async with app.database.read() as session:
+            rooms = await chats.with_role(session, ChatRole.COMMUNITY)
+        for platform in app.platforms:
+            groups = [room.external_id for room in rooms if room.platform == platform.name]
+            if app.telegram is not platform or not app.config.telegram.platform_administrators:
+                continue
+            try:
+                found = [await platform.administrators(group) for group in groups]
+            except DeliveryError as error:
+                log.warning("administrators unknown", action="roles.failed", error=str(error))
+                continue
+            async with app.database.write() as session:
+                await members.set_moderators(session, platform.name, frozenset().union(*found), app.clock())
+
+    async def _hold_lease(self) -> None:
+        """On PostgreSQL one process holds the work; SQLite's lock file says it already."""
+        app = self._app
+        async with app.database.write() as session:
+            fence = await leases.acquire(session, LEASE, app.owner, app.clock(), LEASE_DURATION)
+        if fence is None and app.database.is_sqlite:
+            return
+        if fence is None:
+            self.stop()
+            raise DatabaseError("another congich process is at work on this database; stop that one first")
+
+    async def _stop(self) -> None:
+        self._ready = False
+        app = self._app
+        await self._cancel("receive", grace=0)
+        self._ending.set()
+        app.pipeline.wake_all()
+        await self._cancel("work", grace=TURN_GRACE)
+        await self._cancel("send", grace=SEND_GRACE)
+        if app.webchat is not None:
+            await app.webchat.close()
+        await self._stack.aclose()
+        with contextlib.suppress(Exception):
+            async with app.database.write() as session:
+                await leases.release(session, LEASE, app.owner)
+        await app.close()
+        log.info("stopped", action="process.stopped")
+
+    async def _cancel(self, kind: str, grace: float) -> None:
+        """Let a turn in progress end by itself for a while, then end it."""
+        tasks = self._tasks[kind]
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=grace)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def prepare(app: App) -> None:
+    """Open the database, bring an empty one to its schema, and put the configuration into it."""
+    app.database.acquire()
+    await app.database.check()
+    await migrations.ensure(app.database)
+    async with app.database.write() as session:
+        await setup.apply(session, app.config, app.clock())

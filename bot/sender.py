@@ -1,0 +1,227 @@
+"""Sends what the outbox holds: one delivery at a time for each chat, several chats side by side.
+
+A row is committed as `sending` before its call leaves, so that a crash in between is known, and its
+outcome is decided by `handlers.delivery` and written with the fence of that claim.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+from storage.images import ImageStore
+
+from bot import notices
+from bot.steps import Step
+from handlers import delivery, posts
+from handlers.context import Services
+from handlers.ports import (
+    ChatPlatform,
+    Clock,
+    DeliveryError,
+    Outgoing,
+    PlatformDown,
+    Receipt,
+    Refused,
+)
+from storage import chats, messages, outbox
+from storage.database import Database
+from storage.models import AttachmentState, Chat, Outbox, OutboxState, row_id
+
+IN_FLIGHT = 8
+LEASE = timedelta(minutes=2)
+CALL_TIMEOUT = timedelta(seconds=60)
+PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos to be fetched
+PHOTO_LOOK = timedelta(milliseconds=500)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    row: Outbox
+    chat: Chat
+    outgoing: Outgoing
+
+
+class Sender:
+    """The way out, for the given platforms."""
+
+    def __init__(
+        self,
+        database: Database,
+        services: Services,
+        platforms: Mapping[str, ChatPlatform],
+        images: ImageStore,
+        clock: Clock,
+        step: Step,
+        *,
+        owner: str,
+        luck: Callable[[], float],
+    ) -> None:
+        """`platforms` by name; `owner` names this process in its claims; `luck` draws from [0, 1)."""
+        self._database = database
+        self._services = services
+        self._platforms = dict(platforms)
+        self._images = images
+        self._clock = clock
+        self._step = step
+        self._owner = owner
+        self._luck = luck
+
+    async def recover(self) -> int:
+        """Decide about deliveries that were going out when their process ended; how many."""
+        async with self._database.write() as session:
+            rows = await outbox.stranded(session, None)
+            for row, chat in rows:
+                await self._recover_row(session, row, chat)
+        return len(rows)
+
+    async def _recover_row(self, session: AsyncSession, row: Outbox, chat: Chat) -> None:
+        abilities = self._services.abilities(chat.platform)
+        state = delivery.after_crash(posts.from_json(row.payload), abilities)
+        row.state, row.error = state, "the process ended while this was going out"
+        row.next_attempt_at = self._clock()
+        if state == OutboxState.UNCONFIRMED:
+            await notices.unconfirmed(session, self._services, row, chat, self._clock())
+
+    async def send(self) -> int:
+        """Send what may go now, one delivery a chat; how many were tried."""
+        claims = await self._claim()
+        await asyncio.gather(*(self._deliver(claim) for claim in claims))
+        return len(claims)
+
+    async def _claim(self) -> list[_Claim]:
+        now = self._clock()
+        async with self._database.write() as session:
+            rows = await outbox.ready(session, list(self._platforms), now, IN_FLIGHT)
+            claims = [claim for row, chat in rows if (claim := await self._prepare(session, row, chat, now))]
+            for claim in claims:
+                outbox.take(claim.row, self._owner, now + LEASE)
+        if claims:
+            self._step("taken")
+        return claims
+
+    async def _prepare(self, session: AsyncSession, row: Outbox, chat: Chat, now: datetime) -> _Claim | None:
+        """Everything a delivery needs, or None while it has to wait."""
+        content = posts.from_json(row.payload)
+        wait_until = await self._wait_until(session, row, chat, content, now)
+        if wait_until > now:
+            row.next_attempt_at = wait_until
+            return None
+        pictures = await self._pictures(session, content) if isinstance(content, posts.Post) else ()
+        target = await outbox.by_key(session, row.target_key) if row.target_key else None
+        if row.target_key and (target is None or target.platform_message_id is None):
+            row.state, row.error = OutboxState.DEAD, "the post to edit was never confirmed"
+            return None
+        outgoing = Outgoing(
+            key=row.idempotency_key,
+            chat=chat.external_id,
+            content=content,
+            pictures=pictures,
+            message=target.platform_message_id if target else None,
+            message_has_pictures=bool(target and target.payload.get("pictures_sent")),
+        )
+        return _Claim(row, chat, outgoing)
+
+    async def _wait_until(
+        self, session: AsyncSession, row: Outbox, chat: Chat, content: posts.Content, now: datetime
+    ) -> datetime:
+        if not isinstance(content, posts.Post):
+            return now
+        found = await messages.by_ids(session, content.photos)
+        fetching = any(photo.state == AttachmentState.PENDING for photo in found)
+        if fetching and now - row.created_at < PHOTO_PATIENCE:
+            return now + PHOTO_LOOK
+        limit = self._services.abilities(chat.platform).posts_per_minute
+        sent = await outbox.sent_since(session, row_id(chat), now - delivery.MINUTE) if limit else ()
+        return delivery.may_send_at(sent, limit, now)
+
+    async def _pictures(self, session: AsyncSession, post: posts.Post) -> tuple[bytes, ...]:
+        found = await messages.by_ids(session, post.photos)
+        hashes = [photo.content_hash for photo in found if photo.content_hash]
+        read = [await self._images.get(content_hash, "served") for content_hash in hashes]
+        return tuple(picture for picture in read if picture is not None)
+
+    async def _deliver(self, claim: _Claim) -> None:
+        platform = self._platforms.get(claim.chat.platform)
+        try:
+            if platform is None:
+                raise PlatformDown(f"{claim.chat.platform} is stopped")
+            async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
+                receipt = await platform.deliver(claim.outgoing)
+        except DeliveryError as error:
+            await self._failed(claim, error)
+        except Exception as error:
+            log.exception("delivery broke", action="outbox.broken", id=claim.row.id)
+            await self._failed(claim, Refused(f"{type(error).__name__} while sending"))
+        else:
+            self._step("delivered")
+            await self._succeeded(claim, receipt)
+
+    async def _succeeded(self, claim: _Claim, receipt: Receipt) -> None:
+        payload = claim.row.payload | {"pictures_sent": len(claim.outgoing.pictures)}
+        async with self._database.write() as session:
+            kept = await outbox.settle(
+                session,
+                claim.row,
+                OutboxState.SENT,
+                self._clock(),
+                platform_message_id=receipt.message,
+                payload=payload,
+                error=None,
+            )
+        self._step("settled")
+        if not kept:
+            log.warning("a stale delivery was not recorded", action="outbox.stale", id=claim.row.id)
+
+    async def _failed(self, claim: _Claim, error: DeliveryError) -> None:
+        row, chat = claim.row, claim.chat
+        now = self._clock()
+        attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now)
+        abilities = self._services.abilities(chat.platform)
+        verdict = delivery.after_failure(attempt, error, abilities, self._luck())
+        if isinstance(error, PlatformDown):
+            self._stop_platform(chat.platform, str(error))
+        log.info(
+            "delivery failed",
+            action="outbox.failed",
+            id=row.id,
+            outcome=type(error).__name__,
+            state=verdict.state.value,
+            error=verdict.error,
+        )
+        async with self._database.write() as session:
+            if isinstance(error, Refused) and error.moved_to:
+                await self._move(session, chat, error.moved_to, now)
+            await outbox.settle(
+                session,
+                row,
+                verdict.state,
+                now,
+                error=verdict.error[:500],
+                next_attempt_at=verdict.again_at or now,
+                attempts=row.attempts if verdict.counts else row.attempts - 1,
+            )
+            await self._tell(session, row, chat, verdict, now)
+        self._step("settled")
+
+    async def _tell(
+        self, session: AsyncSession, row: Outbox, chat: Chat, verdict: delivery.Verdict, now: datetime
+    ) -> None:
+        if verdict.state == OutboxState.UNCONFIRMED:
+            await notices.unconfirmed(session, self._services, row, chat, now)
+        elif verdict.state == OutboxState.DEAD:
+            await notices.undelivered(session, self._services, row, chat, now, reason=verdict.error)
+
+    async def _move(self, session: AsyncSession, chat: Chat, moved_to: str, now: datetime) -> None:
+        old = await session.get_one(Chat, row_id(chat))
+        new = await chats.ensure(session, chat.platform, moved_to, "", now)
+        await chats.move(session, old, new)
+
+    def _stop_platform(self, name: str, reason: str) -> None:
+        """A bad token stops its platform until the next start; the others go on."""
+        if self._platforms.pop(name, None) is not None:
+            log.error("platform stopped", action="platform.stopped", platform=name, error=reason)

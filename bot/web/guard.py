@@ -1,0 +1,60 @@
+"""What every answer carries and every request must meet, whatever its route."""
+
+from collections.abc import Awaitable, Callable, Collection
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' blob: data:; style-src 'self'; script-src 'self'; "
+        "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def same_origin(method: str, host: str, origin: str | None, fetch_site: str | None) -> bool:
+    """Whether a request that changes something comes from our own page, or from no browser at all."""
+    if method in _READING:
+        return True
+    if fetch_site is not None and fetch_site not in ("same-origin", "none"):
+        return False
+    return origin is None or urlsplit(origin).netloc == host
+
+
+def known_host(host: str, expected: Collection[str]) -> bool:
+    """Whether a request names us: a page elsewhere may resolve its own name to this machine."""
+    return urlsplit(f"//{host}").hostname in expected
+
+
+async def set_headers(_: web.Request, response: web.StreamResponse) -> None:
+    """Put the protective headers on an answer before it starts."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+
+
+def refuse_foreign(
+    hosts: Collection[str], open_paths: Collection[str]
+) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    """Middleware for the pages and their API; `open_paths` prove themselves in another way."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        headers = request.headers
+        if request.path in open_paths:
+            return await handler(request)
+        if not known_host(request.host, hosts):
+            raise web.HTTPMisdirectedRequest(text="unknown host")
+        if not same_origin(
+            request.method, request.host, headers.get("Origin"), headers.get("Sec-Fetch-Site")
+        ):
+            raise web.HTTPForbidden(text="a request from another site")
+        return await handler(request)
+
+    return middleware

@@ -1,0 +1,75 @@
+"""Builds the aiohttp application out of its parts, and runs it."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from aiohttp import web
+from storage.images import ImageStore
+
+from bot.web import guard
+
+STATIC = Path(__file__).parent / "static"
+IsReady = Callable[[], bool]
+SHUTDOWN_SECONDS = 5.0  # aiohttp waits 60 s by default, and streams would make it
+
+
+def build(
+    *,
+    page_routes: Sequence[web.RouteDef],
+    webhooks: Sequence[web.RouteDef],
+    images: ImageStore,
+    hosts: Sequence[str],
+    is_ready: IsReady,
+    body_limit: int,
+) -> web.Application:
+    """The application: health for everybody, webhooks by their proof, pages for our own origin."""
+    health = _health(is_ready)
+    open_paths = {route.path for route in (*health, *webhooks)}
+    application = web.Application(
+        client_max_size=body_limit, middlewares=[guard.refuse_foreign(hosts, open_paths)]
+    )
+    application.on_response_prepare.append(guard.set_headers)
+    application.add_routes([*health, *webhooks])
+    if page_routes:
+        application.add_routes([*page_routes, *_photos(images), *_page()])
+    return application
+
+
+def _health(is_ready: IsReady) -> list[web.RouteDef]:
+    async def alive(_: web.Request) -> web.Response:
+        return web.json_response({"alive": True})
+
+    async def ready(_: web.Request) -> web.Response:
+        return web.json_response({"ready": is_ready()}, status=200 if is_ready() else 503)
+
+    return [web.get("/healthz", alive), web.get("/readyz", ready)]
+
+
+def _page() -> list[web.AbstractRouteDef]:
+    async def index(_: web.Request) -> web.FileResponse:
+        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+    return [web.get("/", index), web.static("/static", STATIC)]
+
+
+def _photos(images: ImageStore) -> list[web.RouteDef]:
+    async def photo(request: web.Request) -> web.Response:
+        size = "thumb" if request.query.get("size") == "thumb" else "served"
+        try:
+            data = await images.get(request.match_info["hash"], size)
+        except ValueError:
+            data = None
+        if data is None:
+            raise web.HTTPNotFound(text="no such photo")
+        forever = {"Cache-Control": "private, max-age=31536000, immutable"}
+        return web.Response(body=data, content_type="image/jpeg", headers=forever)
+
+    return [web.get("/photos/{hash}", photo)]
+
+
+async def start(application: web.Application, host: str, port: int) -> web.AppRunner:
+    """Listen. Raises OSError when the port is taken."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    await web.TCPSite(runner, host, port).start()
+    return runner

@@ -1,0 +1,95 @@
+"""Takes events from the inbox in the order they came and hands each to the handlers.
+
+One transaction a batch: what follows from its events and the mark that they are handled commit
+together. An event that fails is undone alone, tried again later, and kept as dead in the end.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.steps import Step
+from handlers import intake
+from handlers.context import Services, Turn
+from handlers.events import ButtonPressed, Event
+from handlers.ports import ChatPlatform, Clock, MalformedEvent
+from storage import inbox
+from storage.database import Database
+from storage.models import Inbox, row_id
+
+BATCH = 50
+ATTEMPTS = 5
+RETRY_AFTER = timedelta(seconds=10)
+
+log = structlog.get_logger(__name__)
+
+
+class Worker:
+    """Handles what the given platforms' sources have put into the inbox."""
+
+    def __init__(
+        self,
+        database: Database,
+        services: Services,
+        platforms: Mapping[str, ChatPlatform],
+        clock: Clock,
+        step: Step,
+        *,
+        silent: bool = False,
+    ) -> None:
+        """`platforms` by source. `silent`: take in without saying anything to anyone."""
+        self._database = database
+        self._services = services
+        self._platforms = platforms
+        self._clock = clock
+        self._step = step
+        self._silent = silent
+
+    async def work(self) -> int:
+        """Handle one batch; how many events it had."""
+        now = self._clock()
+        async with self._database.write() as session:
+            rows = await inbox.pending(session, list(self._platforms), now, BATCH)
+            done = [row_id(row) for row in rows if await self._handled(session, row, now)]
+            await inbox.mark_done(session, done)
+            if rows:
+                self._step("handled")
+        if rows:
+            self._step("committed")
+        return len(rows)
+
+    async def _handled(self, session: AsyncSession, row: Inbox, now: datetime) -> bool:
+        platform = self._platforms[row.source]
+        try:
+            event = platform.parse(row.payload)
+        except MalformedEvent as error:
+            log.warning("event can't be read", action="inbox.malformed", id=row.id, error=str(error))
+            await inbox.mark_failed(session, row_id(row), f"malformed: {error}", None)
+            return False
+        if event is None:
+            return True
+        event_id, attempts = row_id(row), row.attempts
+        turn = self._turn(session, platform, row, event)
+        try:
+            async with session.begin_nested():
+                await intake.handle(turn, event)
+        except Exception as error:
+            log.exception("event failed", action="inbox.failed", id=event_id)
+            again_at = now + RETRY_AFTER * (attempts + 1) if attempts + 1 < ATTEMPTS else None
+            await inbox.mark_failed(session, event_id, f"{type(error).__name__}: {error}", again_at)
+            return False
+        return True
+
+    def _turn(self, session: AsyncSession, platform: ChatPlatform, row: Inbox, event: Event) -> Turn:
+        at = row.received_at if isinstance(event, ButtonPressed) else event.at
+        return Turn(
+            services=self._services,
+            session=session,
+            platform=platform.name,
+            source=platform.source,
+            at=at,
+            now=self._clock(),
+            silent=self._silent,
+        )

@@ -1,0 +1,39 @@
+"""What every handler is handed: the services of the process, and the turn of one event."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from handlers.policy import Policy
+from handlers.ports import Abilities, Say
+from handlers.understanding import Understand
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What stays the same from event to event."""
+
+    policy: Policy
+    understand: Understand
+    say: Say
+    link: Callable[[str, str, str], str | None]  # platform, chat, message -> address
+    abilities: Callable[[str], Abilities]  # platform -> what it can do
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One event's turn: its transaction, the platform's moment, ours, and whether we may speak."""
+
+    services: Services
+    session: AsyncSession
+    platform: str
+    source: str
+    at: datetime  # the platform's time: what a replay sees too
+    now: datetime
+    silent: bool = False  # history that is taken in says nothing to anyone
+
+    @property
+    def policy(self) -> Policy:
+        return self.services.policy

@@ -1,0 +1,88 @@
+"""What follows from the way a delivery went: a pure decision, carried out by the sender."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from handlers.ports import Abilities, Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
+from handlers.posts import Content, Post, Toast
+from storage.models import OutboxState
+
+MAX_ATTEMPTS = 12
+MAX_AGE = timedelta(hours=24)
+TOAST_AGE = timedelta(seconds=30)  # an answer to a press is worth nothing later
+FIRST_WAIT = timedelta(seconds=2)
+LONGEST_WAIT = timedelta(hours=3)
+DOWN_WAIT = timedelta(minutes=1)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The row's next state; when to try again; whether the attempt counts."""
+
+    state: OutboxState
+    error: str
+    again_at: datetime | None = None
+    counts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one delivery."""
+
+    content: Content
+    number: int  # 1 for the first
+    written_at: datetime
+    now: datetime
+
+
+def after_failure(attempt: Attempt, error: DeliveryError, abilities: Abilities, luck: float) -> Verdict:
+    """What to do about a delivery that failed; `luck` in [0, 1) spreads the waits (full jitter)."""
+    match error:
+        case PlatformDown():
+            return Verdict(OutboxState.PENDING, str(error), attempt.now + DOWN_WAIT, counts=False)
+        case Refused(moved_to=None):
+            return Verdict(OutboxState.DEAD, str(error))
+        case Refused():
+            return _again(attempt, str(error), timedelta(0))
+        case Ambiguous() if not repeatable(attempt.content, abilities):
+            return Verdict(_unknowable(attempt.content), str(error))
+        case NotSent(retry_after=timedelta() as floor):
+            return _again(attempt, str(error), floor + _backoff(0, luck))
+        case _:
+            return _again(attempt, str(error), _backoff(attempt.number, luck))
+
+
+def after_crash(content: Content, abilities: Abilities) -> OutboxState:
+    """What becomes of a delivery that was going out when its process ended."""
+    return OutboxState.PENDING if repeatable(content, abilities) else _unknowable(content)
+
+
+def repeatable(content: Content, abilities: Abilities) -> bool:
+    """Whether saying it twice is seen once: edits and reactions always, posts where the platform can tell."""
+    return not isinstance(content, Post | Toast) or abilities.tells_repeats
+
+
+def may_send_at(sent: Sequence[datetime], limit: int | None, now: datetime) -> datetime:
+    """When one more post may go to a group that hears at most `limit` a minute."""
+    lately = sorted(moment for moment in sent if moment > now - MINUTE)
+    if limit is None or len(lately) < limit:
+        return now
+    return lately[-limit] + MINUTE
+
+
+def _unknowable(content: Content) -> OutboxState:
+    return OutboxState.UNCONFIRMED if isinstance(content, Post) else OutboxState.DEAD
+
+
+def _again(attempt: Attempt, error: str, wait: timedelta) -> Verdict:
+    age = TOAST_AGE if isinstance(attempt.content, Toast) else MAX_AGE
+    again_at = attempt.now + wait
+    if attempt.number >= MAX_ATTEMPTS or again_at - attempt.written_at > age:
+        return Verdict(OutboxState.DEAD, error)
+    return Verdict(OutboxState.PENDING, error, again_at)
+
+
+def _backoff(number: int, luck: float) -> timedelta:
+    return luck * min(LONGEST_WAIT, FIRST_WAIT * 3**number)

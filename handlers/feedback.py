@@ -1,0 +1,219 @@
+"""What a member's message is about: put together with what they just said, understood, joined to
+its twin, opened as a ticket, or left alone."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+from handlers import announce, assemble, followup, ticketing
+from handlers.context import Turn
+from handlers.understanding import Candidate, Intent, Kind, Place, Understanding, find_twin
+from storage import messages, outbox, submissions, tickets
+from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, row_id
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message, who said it where, and what it was understood as."""
+
+    chat: Chat
+    member: Member
+    message: Message
+    seen: Understanding
+
+
+async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, has_photos: bool) -> None:
+    """Take a message of the community in."""
+    earlier = await submissions.recent(turn.session, row_id(chat), row_id(member), turn.at)
+    waiting = any(one.state == SubmissionState.WAITING for one in earlier)
+    seen = turn.services.understand(message.text, has_photo=has_photos or waiting)
+    said = Said(chat, member, message, seen)
+    ticket = await _replied_ticket(turn, said)
+    if ticket is not None and not _other_matter(turn, ticket, seen):
+        await _follow_up(turn, said, ticket)
+    elif message.latitude is not None and not message.text:
+        await _locate(turn, message, earlier)
+    else:
+        await _place(turn, said, earlier, has_photos=has_photos)
+
+
+async def judge(turn: Turn, said: Said, submission: Submission) -> None:
+    """Sure: a ticket, or a voice on its twin. Unsure: a moderator is asked. Else nothing."""
+    describe(submission, said.seen)
+    twin, sure = await _twin(turn, said, submission)
+    if said.seen.kind is Kind.NONE:
+        await _chatter(turn, said, submission, twin if sure else None)
+    elif said.seen.kind_confidence < turn.policy.unsure:
+        return
+    elif said.seen.kind_confidence < turn.policy.sure:
+        await ask(turn, submission)
+    elif twin is not None and sure:
+        await ticketing.add_voice(turn, said.chat, twin, submission, said.message)
+    else:
+        await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)
+
+
+async def ask(turn: Turn, submission: Submission) -> None:
+    """Let a moderator say what a submission is."""
+    submission.state = SubmissionState.QUESTION
+    chat = await turn.session.get_one(Chat, submission.chat_id)
+    author = await turn.session.get_one(Member, submission.member_id)
+    await announce.question(turn, chat, submission, author.name)
+
+
+def describe(submission: Submission, seen: Understanding) -> None:
+    """Keep with a submission what it was understood as, and by which model."""
+    submission.kind, submission.kind_confidence = seen.kind.value, seen.kind_confidence
+    submission.category, submission.category_confidence = seen.category, seen.category_confidence
+    submission.intent, submission.urgent = seen.intent.value, seen.urgent
+    submission.place, submission.model = asdict(seen.place), seen.model
+
+
+async def begin(turn: Turn, said: Said, state: SubmissionState) -> Submission:
+    """A new submission that begins with this message."""
+    submission = Submission(
+        chat_id=row_id(said.chat),
+        member_id=row_id(said.member),
+        state=state,
+        opened_at=turn.at,
+        open_until=turn.at + turn.policy.assemble_window,
+        text=said.message.text,
+    )
+    describe(submission, said.seen)
+    turn.session.add(submission)
+    await turn.session.flush()
+    said.message.submission_id = submission.id
+    return submission
+
+
+async def _replied_ticket(turn: Turn, said: Said) -> Ticket | None:
+    """The ticket of the post that a message replies to: somebody's, or our own."""
+    if said.message.reply_to is None:
+        return None
+    ours = await outbox.of_post(turn.session, row_id(said.chat), said.message.reply_to)
+    if ours is None:
+        ticket_id = await tickets.of_post(turn.session, row_id(said.chat), said.message.reply_to)
+    else:
+        ticket_id = ours.ticket_id
+    return await tickets.surviving(turn.session, ticket_id) if ticket_id else None
+
+
+def _other_matter(turn: Turn, ticket: Ticket, seen: Understanding) -> bool:
+    """Whether a reply tells of something else entirely."""
+    return (
+        seen.kind is not Kind.NONE
+        and seen.intent is Intent.NEW
+        and seen.kind_confidence >= turn.policy.sure
+        and seen.category not in (ticket.category, "other")
+        and seen.place.street is not None
+    )
+
+
+async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
+    submission = await begin(turn, said, SubmissionState.FOLLOW_UP)
+    intent = said.seen.intent
+    if intent is Intent.NEW and ticket.reporter_id == said.member.id:
+        intent = Intent.CHATTER  # the reporter says more of it: no voice of their own
+    await followup.handle(turn, ticket, submission, said.message, member=said.member, intent=intent)
+
+
+async def _locate(turn: Turn, message: Message, earlier: Sequence[Submission]) -> None:
+    """A location shared right after the words says where that ticket is."""
+    told = next((one for one in earlier if one.ticket_id or one.state == SubmissionState.WAITING), None)
+    if told is None:
+        return
+    message.submission_id = told.id
+    ticket = await tickets.get(turn.session, told.ticket_id) if told.ticket_id else None
+    if ticket is not None:
+        await ticketing.locate(turn, ticket, message)
+
+
+async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_photos: bool) -> None:
+    heard = assemble.Heard(
+        has_text=bool(said.message.text.strip()),
+        has_photos=has_photos,
+        seen=said.seen,
+        album_in=await _album(turn, said),
+        reply_in=await _own_submission(turn, said),
+    )
+    match assemble.place(heard, [_earlier(one) for one in earlier]):
+        case assemble.Join() as join:
+            await _join(turn, said, join)
+        case assemble.Start(waiting=True):
+            await begin(turn, said, SubmissionState.WAITING)
+        case assemble.Start():
+            await judge(turn, said, await begin(turn, said, SubmissionState.CHATTER))
+        case assemble.Leave():
+            pass
+
+
+async def _album(turn: Turn, said: Said) -> int | None:
+    album = said.message.album
+    if album is None:
+        return None
+    found = await submissions.of_album(turn.session, row_id(said.chat), row_id(said.member), album)
+    return found.id if found else None
+
+
+async def _own_submission(turn: Turn, said: Said) -> int | None:
+    """The author's own submission that this message replies to."""
+    if said.message.reply_to is None:
+        return None
+    replied = await messages.find(turn.session, row_id(said.chat), said.message.reply_to)
+    return replied.submission_id if replied and replied.member_id == said.member.id else None
+
+
+def _earlier(submission: Submission) -> assemble.Earlier:
+    return assemble.Earlier(
+        id=row_id(submission),
+        state=submission.state,
+        category=submission.category,
+        street=submission.place.get("street"),
+        opened_at=submission.opened_at,
+    )
+
+
+async def _join(turn: Turn, said: Said, join: assemble.Join) -> None:
+    submission = await turn.session.get_one(Submission, join.submission_id)
+    said.message.submission_id = submission.id
+    submission.open_until = max(submission.open_until, turn.at + turn.policy.assemble_window)
+    if said.message.text:
+        submission.text = f"{submission.text}\n{said.message.text}".strip()
+    if join.complete and submission.state == SubmissionState.WAITING:
+        await judge(turn, said, submission)
+    elif submission.ticket_id is not None:
+        ticket = await tickets.get(turn.session, submission.ticket_id)
+        if ticket is not None:
+            words = submission.text if submission.state == SubmissionState.TICKETED else None
+            await ticketing.add_message(turn, ticket, said.message, words=words, seen=said.seen)
+
+
+async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket | None) -> None:
+    """Words such as "done" or "still broken" that name a ticket's place without replying to it."""
+    if twin is not None and said.seen.intent not in (Intent.CHATTER, Intent.THANKS):
+        await followup.handle(
+            turn, twin, submission, said.message, member=said.member, intent=said.seen.intent
+        )
+    elif submission.state == SubmissionState.WAITING:
+        await ask(turn, submission)
+
+
+async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:
+    """The ticket that tells of the same thing, and whether that is sure."""
+    since = turn.at - timedelta(days=turn.policy.twin_days)
+    categories = sorted({said.seen.category, "other"})
+    lately = await tickets.lately(turn.session, row_id(said.chat), since, categories)
+    by_id = {row_id(ticket): ticket for ticket in lately if ticket.opened_at <= turn.at}
+    candidates = [_candidate(ticket) for ticket in by_id.values()]
+    twin = find_twin(submission.text, said.seen, turn.at, candidates)
+    return (by_id[twin.ticket_id], twin.sure) if twin else (None, False)
+
+
+def _candidate(ticket: Ticket) -> Candidate:
+    return Candidate(
+        ticket_id=row_id(ticket),
+        text=ticket.summary,
+        category=ticket.category,
+        place=Place(**ticket.place),
+        opened_at=ticket.opened_at,
+    )

@@ -1,0 +1,106 @@
+"""What is said about a ticket that is there: done, in progress, still broken, me too, or just more."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from handlers import announce, buttons, roles, ticketing
+from handlers.context import Turn
+from handlers.lifecycle import OPEN, SETTLED, Move
+from handlers.posts import Keyboard
+from handlers.understanding import Intent
+from storage import messages
+from storage.models import (
+    Chat,
+    Member,
+    Message,
+    Role,
+    Submission,
+    SubmissionState,
+    Ticket,
+    TicketStatus,
+    row_id,
+)
+
+REOPEN_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Make this move."""
+
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Let a moderator judge; `key` names the words."""
+
+    key: str
+    move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """One more voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Keep it in the history, no more."""
+
+
+Outcome = Change | Ask | Voice | Comment
+
+
+def decide(
+    intent: Intent, status: TicketStatus, role: Role, resolved_at: datetime | None, at: datetime
+) -> Outcome:
+    """What a follow-up does to a ticket: only an officer's "done" settles, anyone's "still broken" counts."""
+    match intent:
+        case Intent.DONE if status in OPEN:
+            return Change(Move.RESOLVE) if roles.is_officer(role) else Ask("notice.said_done", Move.RESOLVE)
+        case Intent.IN_PROGRESS if roles.is_officer(role) and status in OPEN[:2]:
+            return Change(Move.START)
+        case Intent.STILL_BROKEN if status in SETTLED:
+            fresh = resolved_at is not None and at - resolved_at <= REOPEN_WITHIN
+            return Change(Move.REOPEN) if fresh else Ask("notice.said_broken", Move.REOPEN)
+        case Intent.SAME_HERE | Intent.NEW if status in OPEN:
+            return Voice()
+        case _:
+            return Comment()
+
+
+async def handle(
+    turn: Turn, ticket: Ticket, submission: Submission, message: Message, *, member: Member, intent: Intent
+) -> None:
+    """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
+    outcome = decide(intent, ticket.status, member.role, ticket.resolved_at, turn.at)
+    if isinstance(outcome, Voice):
+        chat = await turn.session.get_one(Chat, submission.chat_id)
+        await ticketing.add_voice(turn, chat, ticket, submission, message)
+        return
+    submission.state, submission.ticket_id = SubmissionState.FOLLOW_UP, ticket.id
+    if isinstance(outcome, Change):
+        photos = await messages.photos_of_submission(turn.session, row_id(submission))
+        shown = [row_id(photo) for photo in photos]
+        await ticketing.apply(turn, ticket, outcome.move, member, message=message, photos=shown)
+        return
+    await ticketing.comment(turn, ticket, member, message)
+    if isinstance(outcome, Ask):
+        await _ask(turn, ticket, member, message, outcome)
+
+
+async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, ask: Ask) -> None:
+    def keyboard(label: buttons.Label) -> Keyboard:
+        return buttons.ticket_keyboard(label, row_id(ticket), [ask.move], None)
+
+    await announce.tell_moderators(
+        turn,
+        f"ask:{message.id}",
+        ask.key,
+        ticket,
+        keyboard,
+        code=ticket.code,
+        name=member.name,
+        words=message.text,
+    )

@@ -1,0 +1,123 @@
+"""The way of a message, from the event to everything that follows from it; all in the transaction
+that marks the event as handled."""
+
+from dataclasses import replace
+
+from handlers import commands, feedback, presses, ticketing
+from handlers.context import Turn
+from handlers.events import ButtonPressed, ChatMoved, Event, MessagePosted, Reacted
+from storage import chats, members, messages, submissions, tickets
+from storage.models import Chat, ChatRole, Member, Message, Submission, SubmissionState, row_id
+
+
+async def handle(turn: Turn, event: Event) -> None:
+    """Do what an event asks for."""
+    match event:
+        case MessagePosted() if event.edited:
+            await _edited(turn, event)
+        case MessagePosted():
+            await _posted(turn, event)
+        case ButtonPressed():
+            await presses.handle(turn, event)
+        case Reacted():
+            await _reacted(turn, event)
+        case ChatMoved():
+            await _moved(turn, event)
+
+
+async def settle_waiting(turn: Turn, chat_id: int | None = None) -> int:
+    """Photos whose words did not come go to the moderators as photos to judge; how many."""
+    due = await submissions.due(turn.session, turn.at, chat_id)
+    for submission in due:
+        await feedback.ask(turn, submission)
+    return len(due)
+
+
+async def _posted(turn: Turn, event: MessagePosted) -> None:
+    chat = await chats.ensure(turn.session, turn.platform, event.chat, event.chat_title, turn.now)
+    if chat.role in (ChatRole.UNKNOWN, ChatRole.MOVED) or event.sender.is_bot:
+        return
+    if await messages.find(turn.session, row_id(chat), event.id) is not None:
+        return
+    member = await members.ensure(turn.session, turn.platform, event.sender.id, event.sender.name, turn.now)
+    message = await _keep(turn, chat, member, event)
+    if commands.is_command(event.text):
+        if not turn.silent:
+            await commands.handle(turn, chat, member, message)
+    elif chat.role == ChatRole.COMMUNITY and not member.muted:
+        await settle_waiting(turn, chat.id)
+        await feedback.handle(turn, chat, member, message, has_photos=bool(event.photos))
+
+
+async def _keep(turn: Turn, chat: Chat, member: Member, event: MessagePosted) -> Message:
+    message = Message(
+        chat_id=row_id(chat),
+        external_id=event.id,
+        member_id=row_id(member),
+        reply_to=event.reply_to,
+        album=event.album,
+        sent_at=event.at,
+        received_at=turn.now,
+        text=event.text,
+        latitude=event.location.latitude if event.location else None,
+        longitude=event.location.longitude if event.location else None,
+    )
+    turn.session.add(message)
+    await turn.session.flush()
+    refs = [photo.ref for photo in event.photos]
+    await messages.attach(turn.session, message, turn.source, refs, turn.now)
+    return message
+
+
+async def _edited(turn: Turn, event: MessagePosted) -> None:
+    """The post now says something else: its ticket is amended, or it becomes a report at last."""
+    chat = await chats.find(turn.session, turn.platform, event.chat)
+    message = await messages.find(turn.session, row_id(chat), event.id) if chat else None
+    if chat is None or message is None:
+        await _posted(turn, replace(event, edited=False))
+        return
+    if message.text == event.text or (message.edited_at or message.sent_at) > event.at:
+        return
+    message.text, message.edited_at = event.text, event.at
+    message.edit_number += 1
+    if chat.role == ChatRole.COMMUNITY:
+        await _amend(turn, chat, message)
+
+
+async def _amend(turn: Turn, chat: Chat, message: Message) -> None:
+    member = await turn.session.get_one(Member, message.member_id)
+    if message.submission_id is None:
+        if not commands.is_command(message.text):
+            await feedback.handle(turn, chat, member, message, has_photos=False)
+        return
+    submission = await turn.session.get_one(Submission, message.submission_id)
+    whole = await messages.in_submission(turn.session, row_id(submission))
+    submission.text = "\n".join(one.text for one in whole if one.text)
+    seen = turn.services.understand(submission.text, has_photo=True)
+    if submission.state == SubmissionState.TICKETED and submission.ticket_id is not None:
+        ticket = await tickets.get(turn.session, submission.ticket_id)
+        if ticket is not None:
+            await ticketing.amend(turn, ticket, member, submission.text, message=message, place=seen.place)
+    elif submission.state in (SubmissionState.CHATTER, SubmissionState.WAITING):
+        await feedback.judge(turn, feedback.Said(chat, member, message, seen), submission)
+
+
+async def _reacted(turn: Turn, event: Reacted) -> None:
+    """A reaction is kept in the ticket's history; it changes nothing."""
+    chat = await chats.find(turn.session, turn.platform, event.chat)
+    if chat is None or chat.role != ChatRole.COMMUNITY or event.sender.is_bot or not event.emoji:
+        return
+    ticket_id = await tickets.of_post(turn.session, row_id(chat), event.message)
+    ticket = await tickets.get(turn.session, ticket_id) if ticket_id else None
+    if ticket is not None:
+        member = await members.ensure(
+            turn.session, turn.platform, event.sender.id, event.sender.name, turn.now
+        )
+        detail = {"emoji": list(event.emoji)}
+        await tickets.note(turn.session, ticket, "reaction", turn.at, member=member, detail=detail)
+
+
+async def _moved(turn: Turn, event: ChatMoved) -> None:
+    old = await chats.ensure(turn.session, turn.platform, event.old, "", turn.now)
+    new = await chats.ensure(turn.session, turn.platform, event.new, "", turn.now)
+    await chats.move(turn.session, old, new)

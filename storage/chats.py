@@ -1,0 +1,66 @@
+"""The groups we sit in."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.database import insert
+from storage.models import Chat, ChatRole, Digest, Outbox, OutboxState, Submission, Ticket
+
+
+async def ensure(session: AsyncSession, platform: str, external_id: str, title: str, now: datetime) -> Chat:
+    """The chat of a platform's id, made as `unknown` when it is new."""
+    found = await find(session, platform, external_id)
+    if found is not None:
+        if title and title != found.title:
+            found.title = title
+        return found
+    await session.execute(
+        insert(session, Chat)
+        .values(
+            platform=platform,
+            external_id=external_id,
+            title=title,
+            role=ChatRole.UNKNOWN,
+            language="vi",
+            time_zone="Asia/Ho_Chi_Minh",
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["platform", "external_id"])
+    )
+    made = await find(session, platform, external_id)
+    assert made is not None
+    return made
+
+
+async def find(session: AsyncSession, platform: str, external_id: str) -> Chat | None:
+    """The chat of a platform's id."""
+    found = await session.scalars(
+        select(Chat).where(col(Chat.platform) == platform, col(Chat.external_id) == external_id)
+    )
+    return found.one_or_none()
+
+
+async def with_role(session: AsyncSession, role: ChatRole) -> Sequence[Chat]:
+    """All chats of a role, the oldest first."""
+    found = await session.scalars(select(Chat).where(col(Chat.role) == role).order_by(col(Chat.id)))
+    return found.all()
+
+
+async def move(session: AsyncSession, old: Chat, new: Chat) -> None:
+    """A group has a new id: its tickets, and what is still to be sent, go along.
+
+    Messages stay with the old chat, because a platform may number its messages anew.
+    """
+    if old.id == new.id or old.role == ChatRole.MOVED:
+        return
+    new.role, new.title, new.language = old.role, new.title or old.title, old.language
+    new.time_zone, new.department = old.time_zone, old.department
+    old.role, old.moved_to_id = ChatRole.MOVED, new.id
+    for table in (Ticket, Submission, Digest):
+        await session.execute(update(table).where(col(table.chat_id) == old.id).values(chat_id=new.id))
+    unsent = col(Outbox.state).in_((OutboxState.PENDING, OutboxState.SENDING))
+    await session.execute(update(Outbox).where(col(Outbox.chat_id) == old.id, unsent).values(chat_id=new.id))

@@ -1,0 +1,78 @@
+"""What platforms told us, from the commit that confirms it to the mark that it is handled."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, or_, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.columns import JsonObject
+from storage.database import insert
+from storage.models import INBOX_PENDING, Inbox, InboxState
+
+
+async def store(
+    session: AsyncSession,
+    platform: str,
+    source: str,
+    events: Sequence[tuple[str, JsonObject]],
+    now: datetime,
+) -> int:
+    """Keep events by their keys; how many of them are new."""
+    if not events:
+        return 0
+    rows = [
+        {
+            "platform": platform,
+            "source": source,
+            "key": key,
+            "payload": payload,
+            "received_at": now,
+            "state": InboxState.PENDING,
+            "attempts": 0,
+        }
+        for key, payload in events
+    ]
+    statement = insert(session, Inbox).on_conflict_do_nothing(index_elements=["platform", "key"])
+    kept = await session.execute(statement.returning(col(Inbox.id)), rows)
+    return len(kept.all())
+
+
+async def pending(
+    session: AsyncSession, sources: Sequence[str], now: datetime, limit: int
+) -> Sequence[Inbox]:
+    """The oldest events waiting, in the order they came; the caller's transaction holds them."""
+    waiting = or_(col(Inbox.next_attempt_at).is_(None), col(Inbox.next_attempt_at) <= now)
+    found = await session.scalars(
+        select(Inbox)
+        .where(text(INBOX_PENDING), col(Inbox.source).in_(sources), waiting)
+        .order_by(col(Inbox.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return found.all()
+
+
+async def mark_done(session: AsyncSession, ids: Sequence[int]) -> None:
+    """These events are handled; said in the transaction that handled them."""
+    if ids:
+        await session.execute(
+            update(Inbox).where(col(Inbox.id).in_(ids)).values(state=InboxState.DONE, error=None)
+        )
+
+
+async def mark_failed(session: AsyncSession, event_id: int, error: str, again_at: datetime | None) -> None:
+    """An event could not be handled: again at a moment, or never (`None`: dead, kept as it is)."""
+    state = InboxState.DEAD if again_at is None else InboxState.PENDING
+    await session.execute(
+        update(Inbox)
+        .where(col(Inbox.id) == event_id)
+        .values(state=state, error=error[:500], next_attempt_at=again_at, attempts=col(Inbox.attempts) + 1)
+    )
+
+
+async def counts(session: AsyncSession) -> dict[str, int]:
+    """How many events are in each state."""
+    rows = await session.execute(select(col(Inbox.state), func.count()).group_by(col(Inbox.state)))
+    return {str(state): number for state, number in rows}

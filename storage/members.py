@@ -1,0 +1,77 @@
+"""The people of the groups, and what they may do."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.database import insert
+from storage.models import Member, Role
+
+PLATFORM = "platform"
+CONFIG = "config"
+
+
+async def ensure(session: AsyncSession, platform: str, external_id: str, name: str, now: datetime) -> Member:
+    """The member of a platform's id, made when new; a changed name is taken over."""
+    found = await find(session, platform, external_id)
+    if found is None:
+        await session.execute(
+            insert(session, Member)
+            .values(
+                platform=platform,
+                external_id=external_id,
+                name=name,
+                role=Role.MEMBER,
+                role_source="",
+                muted=False,
+                erased=False,
+                created_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["platform", "external_id"])
+        )
+        found = await find(session, platform, external_id)
+    assert found is not None
+    if name and name != found.name and not found.erased:
+        found.name = name
+    return found
+
+
+async def find(session: AsyncSession, platform: str, external_id: str) -> Member | None:
+    """The member of a platform's id."""
+    found = await session.scalars(
+        select(Member).where(col(Member.platform) == platform, col(Member.external_id) == external_id)
+    )
+    return found.one_or_none()
+
+
+async def everyone(session: AsyncSession, platform: str) -> Sequence[Member]:
+    """All members of a platform, by name."""
+    found = await session.scalars(
+        select(Member).where(col(Member.platform) == platform).order_by(col(Member.name))
+    )
+    return found.all()
+
+
+async def names(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
+    """The names of members."""
+    found = await session.scalars(select(Member).where(col(Member.id).in_(ids)))
+    return {member.id: member.name for member in found if member.id is not None}
+
+
+async def set_moderators(
+    session: AsyncSession, platform: str, external_ids: Collection[str], now: datetime
+) -> None:
+    """The platform's administrators are moderators; who no longer is one is a member again."""
+    from_platform = col(Member.platform) == platform, col(Member.role_source) == PLATFORM
+    await session.execute(
+        update(Member)
+        .where(*from_platform, col(Member.external_id).not_in(external_ids))
+        .values(role=Role.MEMBER, role_source="")
+    )
+    for external_id in external_ids:
+        member = await ensure(session, platform, external_id, "", now)
+        if member.role_source != CONFIG:
+            member.role, member.role_source = Role.MODERATOR, PLATFORM

@@ -1,0 +1,115 @@
+"""Messages as they now stand, and their photos."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, row_id
+
+
+async def find(session: AsyncSession, chat_id: int, external_id: str) -> Message | None:
+    """The message of a platform's id in a chat."""
+    found = await session.scalars(
+        select(Message).where(col(Message.chat_id) == chat_id, col(Message.external_id) == external_id)
+    )
+    return found.one_or_none()
+
+
+async def attach(
+    session: AsyncSession, message: Message, source: str, refs: Sequence[str], now: datetime
+) -> list[Attachment]:
+    """Note a message's photos, to be fetched."""
+    rows = [
+        Attachment(
+            message_id=row_id(message), position=place, source=source, external_ref=ref, next_attempt_at=now
+        )
+        for place, ref in enumerate(refs)
+    ]
+    session.add_all(rows)
+    await session.flush()
+    return rows
+
+
+async def in_submission(session: AsyncSession, submission_id: int) -> Sequence[Message]:
+    """The messages of a submission, in the order they were sent."""
+    found = await session.scalars(
+        select(Message)
+        .where(col(Message.submission_id) == submission_id)
+        .order_by(col(Message.sent_at), col(Message.id))
+    )
+    return found.all()
+
+
+async def photos_of_submission(session: AsyncSession, submission_id: int) -> Sequence[Attachment]:
+    """The photos of a submission, in the order they were sent."""
+    found = await session.scalars(
+        select(Attachment)
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .where(col(Message.submission_id) == submission_id)
+        .order_by(col(Message.sent_at), col(Attachment.message_id), col(Attachment.position))
+    )
+    return found.all()
+
+
+async def photos_of_ticket(session: AsyncSession, ticket_id: int) -> Sequence[tuple[Attachment, Submission]]:
+    """All photos of a ticket, each with the submission that brought it."""
+    rows = await session.execute(
+        select(Attachment, Submission)
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(col(Submission.ticket_id) == ticket_id)
+        .order_by(col(Message.sent_at), col(Attachment.message_id), col(Attachment.position))
+    )
+    return [(photo, submission) for photo, submission in rows]
+
+
+async def first_photos(session: AsyncSession, ticket_ids: Sequence[int]) -> dict[int, str]:
+    """The content hash of each ticket's first photo, where it has one."""
+    first = (
+        select(col(Submission.ticket_id), func.min(col(Attachment.id)).label("photo"))
+        .join(Message, col(Message.submission_id) == col(Submission.id))
+        .join(Attachment, col(Attachment.message_id) == col(Message.id))
+        .where(col(Submission.ticket_id).in_(ticket_ids), col(Attachment.content_hash).is_not(None))
+        .group_by(col(Submission.ticket_id))
+        .subquery()
+    )
+    rows = await session.execute(
+        select(first.c.ticket_id, col(Attachment.content_hash)).join(
+            Attachment, col(Attachment.id) == first.c.photo
+        )
+    )
+    return {row.ticket_id: row.content_hash for row in rows}
+
+
+async def photos_to_fetch(
+    session: AsyncSession, sources: Sequence[str], now: datetime, limit: int
+) -> Sequence[Attachment]:
+    """Photos that are still with the platform, the longest waiting first."""
+    found = await session.scalars(
+        select(Attachment)
+        .where(
+            text(ATTACHMENT_PENDING),
+            col(Attachment.source).in_(sources),
+            col(Attachment.next_attempt_at) <= now,
+        )
+        .order_by(col(Attachment.next_attempt_at), col(Attachment.id))
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Attachment]:
+    """Photos by our ids, in the order asked."""
+    found = {
+        photo.id: photo
+        for photo in await session.scalars(select(Attachment).where(col(Attachment.id).in_(ids)))
+    }
+    return [found[photo_id] for photo_id in ids if photo_id in found]
+
+
+async def count(session: AsyncSession) -> int:
+    """How many messages there are."""
+    return (await session.execute(select(func.count()).select_from(Message))).scalar_one()

@@ -1,0 +1,181 @@
+"""What is to be sent: written with the ticket, claimed before the call, marked after it.
+
+Order is kept for each ordering key: only the oldest unsent row of a key can be claimed, and while it
+waits, its key waits. A row that goes out commits as `sending` first; what a crash leaves in that
+state is resolved by `recover`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.columns import JsonObject
+from storage.database import insert
+from storage.models import OUTBOX_UNSENT, Chat, Outbox, OutboxState
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """One delivery to write; the same idempotency key is written once."""
+
+    key: str
+    purpose: str
+    chat_id: int
+    payload: JsonObject
+    ticket_id: int | None = None
+    submission_id: int | None = None
+    target_key: str | None = None
+    ordering_key: str = ""  # empty: the chat's
+
+
+async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> None:
+    """Write a delivery; an edit takes the place of older edits of the same post still unsent."""
+    if delivery.target_key is not None:
+        await _supersede(session, delivery.target_key)
+    await session.execute(
+        insert(session, Outbox)
+        .values(
+            idempotency_key=delivery.key,
+            purpose=delivery.purpose,
+            chat_id=delivery.chat_id,
+            ticket_id=delivery.ticket_id,
+            submission_id=delivery.submission_id,
+            target_key=delivery.target_key,
+            ordering_key=delivery.ordering_key or f"chat:{delivery.chat_id}",
+            payload=delivery.payload,
+            state=OutboxState.PENDING,
+            attempts=0,
+            created_at=now,
+            next_attempt_at=now,
+            fence=0,
+        )
+        .on_conflict_do_nothing(index_elements=["idempotency_key"])
+    )
+
+
+async def _supersede(session: AsyncSession, target_key: str) -> None:
+    await session.execute(
+        update(Outbox)
+        .where(col(Outbox.target_key) == target_key, col(Outbox.state) == OutboxState.PENDING)
+        .values(state=OutboxState.SUPERSEDED)
+    )
+
+
+async def ready(
+    session: AsyncSession, platforms: Sequence[str], now: datetime, limit: int
+) -> Sequence[tuple[Outbox, Chat]]:
+    """The rows whose turn it is: the oldest unsent one of each ordering key, if it need not wait."""
+    heads = select(func.min(col(Outbox.id))).where(text(OUTBOX_UNSENT)).group_by(col(Outbox.ordering_key))
+    rows = await session.execute(
+        select(Outbox, Chat)
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .where(
+            col(Outbox.id).in_(heads),
+            col(Outbox.state) == OutboxState.PENDING,
+            col(Outbox.next_attempt_at) <= now,
+            col(Chat.platform).in_(platforms),
+        )
+        .order_by(col(Outbox.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Outbox)
+    )
+    return [(row, chat) for row, chat in rows]
+
+
+def take(row: Outbox, owner: str, until: datetime) -> None:
+    """Mark a row as going out; committed before the network call, with a new fence."""
+    row.state, row.lease_owner, row.lease_until = OutboxState.SENDING, owner, until
+    row.fence += 1
+    row.attempts += 1
+
+
+async def settle(
+    session: AsyncSession, row: Outbox, state: OutboxState, now: datetime, **values: object
+) -> bool:
+    """Say what became of a claimed row; False when another claim has taken it since."""
+    changed = await session.execute(
+        update(Outbox)
+        .where(
+            col(Outbox.id) == row.id,
+            col(Outbox.state) == OutboxState.SENDING,
+            col(Outbox.fence) == row.fence,
+        )
+        .values(
+            state=state,
+            lease_owner=None,
+            lease_until=None,
+            sent_at=now if state == OutboxState.SENT else None,
+            **values,
+        )
+        .returning(col(Outbox.id))
+    )
+    return changed.scalar() is not None
+
+
+async def stranded(session: AsyncSession, now: datetime | None) -> Sequence[tuple[Outbox, Chat]]:
+    """Rows left as `sending` by a process that is gone: all of them, or those past their lease."""
+    query = (
+        select(Outbox, Chat)
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .where(col(Outbox.state) == OutboxState.SENDING)
+        .order_by(col(Outbox.id))
+    )
+    if now is not None:
+        query = query.where(col(Outbox.lease_until) < now)
+    return [(row, chat) for row, chat in await session.execute(query)]
+
+
+async def by_key(session: AsyncSession, key: str) -> Outbox | None:
+    """The delivery of an idempotency key."""
+    found = await session.scalars(select(Outbox).where(col(Outbox.idempotency_key) == key))
+    return found.one_or_none()
+
+
+async def get(session: AsyncSession, row_id: int) -> Outbox | None:
+    """One delivery."""
+    return await session.get(Outbox, row_id)
+
+
+async def of_post(session: AsyncSession, chat_id: int, message: str) -> Outbox | None:
+    """The delivery that became a post of ours."""
+    found = await session.scalars(
+        select(Outbox).where(
+            col(Outbox.chat_id) == chat_id,
+            col(Outbox.platform_message_id) == message,
+            col(Outbox.target_key).is_(None),
+        )
+    )
+    return found.first()
+
+
+async def cards(session: AsyncSession, purpose: str, ticket_id: int) -> Sequence[Outbox]:
+    """The posts of a purpose about a ticket, one for each chat that has it."""
+    found = await session.scalars(
+        select(Outbox).where(
+            col(Outbox.ticket_id) == ticket_id,
+            col(Outbox.purpose) == purpose,
+            col(Outbox.target_key).is_(None),
+            col(Outbox.state).not_in((OutboxState.DEAD, OutboxState.SUPERSEDED)),
+        )
+    )
+    return found.all()
+
+
+async def sent_since(session: AsyncSession, chat_id: int, since: datetime) -> Sequence[datetime]:
+    """When this chat was last posted to, for the platform's limit a minute."""
+    found = await session.scalars(
+        select(col(Outbox.sent_at))
+        .where(col(Outbox.chat_id) == chat_id, col(Outbox.sent_at) > since)
+        .order_by(col(Outbox.sent_at))
+    )
+    return [moment for moment in found if moment is not None]
+
+
+async def counts(session: AsyncSession) -> dict[str, int]:
+    """How many deliveries are in each state."""
+    rows = await session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state)))
+    return {str(state): number for state, number in rows}

@@ -1,0 +1,64 @@
+"""What one member means as one piece of feedback, while it is being put together."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
+
+
+async def recent(session: AsyncSession, chat_id: int, member_id: int, at: datetime) -> Sequence[Submission]:
+    """A member's submissions that a further message may still join, the newest first."""
+    found = await session.scalars(
+        select(Submission)
+        .where(
+            col(Submission.chat_id) == chat_id,
+            col(Submission.member_id) == member_id,
+            col(Submission.open_until) >= at,
+            col(Submission.opened_at) <= at,
+        )
+        .order_by(col(Submission.opened_at).desc(), col(Submission.id).desc())
+    )
+    return found.all()
+
+
+async def of_album(session: AsyncSession, chat_id: int, member_id: int, album: str) -> Submission | None:
+    """The submission that already holds a photo of this album."""
+    found = await session.scalars(
+        select(Submission)
+        .join(Message, col(Message.submission_id) == col(Submission.id))
+        .where(
+            col(Submission.chat_id) == chat_id,
+            col(Submission.member_id) == member_id,
+            col(Message.album) == album,
+        )
+        .order_by(col(Submission.id))
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def due(session: AsyncSession, until: datetime, chat_id: int | None = None) -> Sequence[Submission]:
+    """Photos whose words did not come in time, the oldest first; of one chat or of all."""
+    query = select(Submission).where(text(SUBMISSION_WAITING), col(Submission.open_until) < until)
+    if chat_id is not None:
+        query = query.where(col(Submission.chat_id) == chat_id)
+    found = await session.scalars(query.order_by(col(Submission.open_until), col(Submission.id)))
+    return found.all()
+
+
+async def questions(session: AsyncSession, limit: int) -> Sequence[Submission]:
+    """What waits for a moderator's judgement, the oldest first."""
+    found = await session.scalars(
+        select(Submission).where(text(SUBMISSION_QUESTION)).order_by(col(Submission.opened_at)).limit(limit)
+    )
+    return found.all()
+
+
+async def counts(session: AsyncSession) -> dict[str, int]:
+    """How many submissions are in each state."""
+    rows = await session.execute(select(col(Submission.state), func.count()).group_by(col(Submission.state)))
+    return {str(state): number for state, number in rows}

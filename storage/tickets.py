@@ -1,0 +1,215 @@
+"""The tracked things: numbers, look-ups, lists, history."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.columns import JsonObject
+from storage.models import (
+    Department,
+    Member,
+    Message,
+    Route,
+    Submission,
+    SubmissionState,
+    Ticket,
+    TicketEvent,
+    TicketStatus,
+    row_id,
+)
+
+OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+
+
+async def next_number(session: AsyncSession, first: int) -> int:
+    """The number of the next ticket. Two writers can't have the same: the column is unique."""
+    highest = (await session.execute(select(func.max(col(Ticket.number))))).scalar()
+    return first if highest is None else max(first, highest + 1)
+
+
+async def get(session: AsyncSession, ticket_id: int) -> Ticket | None:
+    """One ticket, held by this transaction until it ends."""
+    found = await session.scalars(select(Ticket).where(col(Ticket.id) == ticket_id).with_for_update())
+    return found.one_or_none()
+
+
+async def surviving(session: AsyncSession, ticket_id: int) -> Ticket | None:
+    """One ticket, or the one that it was merged into."""
+    ticket = await get(session, ticket_id)
+    while ticket is not None and ticket.merged_into_id is not None:
+        ticket = await get(session, ticket.merged_into_id)
+    return ticket
+
+
+async def by_number(session: AsyncSession, number: int) -> Ticket | None:
+    """The ticket of a code's number, held by this transaction until it ends."""
+    found = await session.scalars(select(Ticket).where(col(Ticket.number) == number).with_for_update())
+    return found.one_or_none()
+
+
+async def by_code(session: AsyncSession, code: str) -> Ticket | None:
+    """The ticket of a code, to be looked at."""
+    found = await session.scalars(select(Ticket).where(col(Ticket.code) == code))
+    return found.one_or_none()
+
+
+async def nearest_number(session: AsyncSession, number: int) -> str | None:
+    """The code whose number is nearest, for a helpful error."""
+    found = await session.execute(
+        select(col(Ticket.code)).order_by(func.abs(col(Ticket.number) - number)).limit(1)
+    )
+    return found.scalar()
+
+
+async def of_post(session: AsyncSession, chat_id: int, external_id: str) -> int | None:
+    """The ticket that somebody's message belongs to."""
+    found = await session.execute(
+        select(col(Submission.ticket_id))
+        .join(Message, col(Message.submission_id) == col(Submission.id))
+        .where(col(Message.chat_id) == chat_id, col(Message.external_id) == external_id)
+    )
+    return found.scalar()
+
+
+async def lately(
+    session: AsyncSession, chat_id: int, since: datetime, categories: Sequence[str], limit: int = 60
+) -> Sequence[Ticket]:
+    """Tickets that could be the same thing: not rejected, opened lately, of these categories."""
+    alive = (*OPEN, TicketStatus.RESOLVED)
+    found = await session.scalars(
+        select(Ticket)
+        .where(
+            col(Ticket.chat_id) == chat_id,
+            col(Ticket.category).in_(categories),
+            col(Ticket.opened_at) >= since,
+            col(Ticket.status).in_(alive),
+        )
+        .order_by(col(Ticket.opened_at).desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tickets a list shows."""
+
+    statuses: Sequence[TicketStatus] = OPEN
+    category: str | None = None
+    department: str | None = None
+    overdue_at: datetime | None = None
+    words: str = ""
+
+
+async def listed(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[Ticket]:
+    """Tickets that a filter lets through, the newest first."""
+    query = select(Ticket).where(col(Ticket.status).in_(wanted.statuses))
+    if wanted.category:
+        query = query.where(col(Ticket.category) == wanted.category)
+    if wanted.department:
+        query = query.where(col(Ticket.department) == wanted.department)
+    if wanted.overdue_at:
+        query = query.where(col(Ticket.due_at) < wanted.overdue_at)
+    found = await session.scalars(
+        query.order_by(col(Ticket.opened_at).desc(), col(Ticket.id).desc()).limit(limit)
+    )
+    return found.all()
+
+
+async def of_reporter(session: AsyncSession, member_id: int, limit: int) -> Sequence[Ticket]:
+    """What a member reported, the newest first."""
+    found = await session.scalars(
+        select(Ticket)
+        .where(col(Ticket.reporter_id) == member_id)
+        .order_by(col(Ticket.id).desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
+async def totals(session: AsyncSession, now: datetime) -> dict[str, int]:
+    """How many tickets have each status, and how many open ones are overdue."""
+    rows = await session.execute(select(col(Ticket.status), func.count()).group_by(col(Ticket.status)))
+    counted = {status.value: 0 for status in TicketStatus} | {str(status): number for status, number in rows}
+    late = select(func.count()).where(col(Ticket.status).in_(OPEN), col(Ticket.due_at) < now)
+    return counted | {"overdue": (await session.execute(late)).scalar_one()}
+
+
+async def kinds(session: AsyncSession) -> dict[str, int]:
+    """How many tickets are of each kind."""
+    rows = await session.execute(select(col(Ticket.kind), func.count()).group_by(col(Ticket.kind)))
+    return {str(kind): number for kind, number in rows}
+
+
+async def note(
+    session: AsyncSession,
+    ticket: Ticket,
+    action: str,
+    at: datetime,
+    *,
+    member: Member | None = None,
+    from_status: TicketStatus | None = None,
+    message_id: int | None = None,
+    detail: JsonObject | None = None,
+) -> None:
+    """Write one row of a ticket's history."""
+    session.add(
+        TicketEvent(
+            ticket_id=row_id(ticket),
+            at=at,
+            member_id=member.id if member else None,
+            action=action,
+            from_status=from_status,
+            to_status=ticket.status if from_status else None,
+            message_id=message_id,
+            detail=detail or {},
+        )
+    )
+    await session.flush()
+
+
+async def history(session: AsyncSession, ticket_id: int) -> Sequence[tuple[TicketEvent, str | None]]:
+    """A ticket's history with the names of those who acted, the oldest first."""
+    rows = await session.execute(
+        select(TicketEvent, col(Member.name))
+        .outerjoin(Member, col(Member.id) == col(TicketEvent.member_id))
+        .where(col(TicketEvent.ticket_id) == ticket_id)
+        .order_by(col(TicketEvent.at), col(TicketEvent.id))
+    )
+    return [(event, name) for event, name in rows]
+
+
+async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> bool:
+    """Whether a member has already told of this ticket."""
+    told = (SubmissionState.TICKETED, SubmissionState.VOICE)
+    found = await session.execute(
+        select(col(Submission.id))
+        .where(
+            col(Submission.ticket_id) == ticket_id,
+            col(Submission.member_id) == member_id,
+            col(Submission.state).in_(told),
+        )
+        .limit(1)
+    )
+    return found.scalar() is not None
+
+
+async def department_for(session: AsyncSession, category: str, ward: str) -> Department | None:
+    """Who takes a category: the ward's own route first, then the one for every ward."""
+    found = await session.scalars(
+        select(Department)
+        .join(Route, col(Route.department) == col(Department.key))
+        .where(col(Route.category) == category, col(Route.ward).in_(("", ward)))
+        .order_by(col(Route.ward).desc())
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def departments(session: AsyncSession) -> Sequence[Department]:
+    """All departments, by key."""
+    return (await session.scalars(select(Department).order_by(col(Department.key)))).all()

@@ -1,0 +1,76 @@
+"""The migrated schema is the one that the tables say, on both databases, and guards its history."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import delete, text, update
+from sqlalchemy.exc import DBAPIError
+from sqlmodel import SQLModel, col
+
+from storage import chats, members, migrations, tickets
+from storage.database import Database, DatabaseError
+from storage.models import Ticket, TicketEvent, row_id
+
+NOW = datetime(2026, 11, 16, tzinfo=UTC)
+
+
+async def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
+    async with database.connect() as connection:
+        difference = await connection.run_sync(
+            lambda sync: compare_metadata(MigrationContext.configure(sync), SQLModel.metadata)
+        )
+    assert difference == []
+    assert await migrations.current(database) == migrations.head()
+
+
+async def test_a_schema_of_a_newer_congich_is_refused(database: Database) -> None:
+    async with database.write() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
+    with pytest.raises(DatabaseError, match="newer congich"):
+        await migrations.ensure(database)
+
+
+async def _ticket_with_history(database: Database) -> int:
+    async with database.write() as session:
+        chat = await chats.ensure(session, "telegram", "-1", "Công ích", NOW)
+        member = await members.ensure(session, "telegram", "7", "Hoa", NOW)
+        ticket = Ticket(
+            number=1001,
+            code="PA1001",
+            chat_id=row_id(chat),
+            origin="5",
+            reporter_id=row_id(member),
+            kind="report",
+            category="lighting",
+            opened_at=NOW,
+        )
+        session.add(ticket)
+        await session.flush()
+        await tickets.note(session, ticket, "opened", NOW, member=member)
+        return row_id(ticket)
+
+
+@pytest.mark.parametrize("verb", ["update", "delete"])
+async def test_history_is_never_changed(database: Database, verb: str) -> None:
+    ticket_id = await _ticket_with_history(database)
+    statement = update(TicketEvent).values(action="x") if verb == "update" else delete(TicketEvent)
+    with pytest.raises(DBAPIError, match="never changed"):
+        async with database.write() as session:
+            await session.execute(statement.where(col(TicketEvent.ticket_id) == ticket_id))
+    async with database.read() as session:
+        assert [event.action for event, _ in await tickets.history(session, ticket_id)] == ["opened"]
+
+
+@pytest.mark.sqlite_only
+async def test_a_second_process_on_the_same_file_is_told_so(tmp_path: Path) -> None:
+    first = Database(f"sqlite:///{tmp_path / 'one.db'}")
+    second = Database(f"sqlite:///{tmp_path / 'one.db'}")
+    first.acquire()
+    with pytest.raises(DatabaseError, match="already running"):
+        second.acquire()
+    await first.close()
+    second.acquire()
+    await second.close()
