@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from handlers.understanding import RuleClassifier
+from storage.images import FolderStore
 
 from bot import clock as clocks
 from bot import config as configuration
@@ -25,9 +27,7 @@ from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from handlers.context import Services
 from handlers.ports import Abilities, ChatPlatform, Clock
-from handlers.understanding import RuleClassifier
 from storage.database import Database
-from storage.images import FolderStore
 
 TITLE = "Công ích đô thị"
 
@@ -44,7 +44,7 @@ class App:
         self.step = step
         self.owner = f"{socket.gethostname()}:{os.getpid()}"
         self.texts = Texts.bundled()
-        self.database = Database(_database_url(config, environ))
+        self.database = Database(database_url(config, environ))
         self.images = FolderStore(Path(config.data_dir) / "photos")
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
@@ -143,7 +143,8 @@ def _needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secre
     return found
 
 
-def _database_url(config: Config, environ: Mapping[str, str]) -> str:
+def database_url(config: Config, environ: Mapping[str, str]) -> str:
+    """Where the database is: the environment first, because it may hold a password."""
     named = environ.get("CONGICH_DATABASE_URL") or config.database.url
     return named or f"sqlite:///{Path(config.data_dir) / 'congich.db'}"
 

@@ -1,63 +1,144 @@
-"""The command line: run, demo, replay, db. A wrong setting is one sentence and exit code 2."""
+"""The command line: run, demo, replay, digest, db. A wrong setting is one sentence and exit code 2."""
 
 import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
 from bot import logs, steps
 from bot.config import Config, ConfigError
-from bot.secrets import SecretError
+from storage import migrations
 from storage.database import Database, DatabaseError
+
+if TYPE_CHECKING:
+    from bot.run import Process
 
 WRONG_SETTING = 2
 FAILED = 1
 
 application = typer.Typer(
     name="congich",
-    help="Listens in a city's public-works group, turns what people post into tickets, and tells them what became of it.",
+    help="Listens in a city's public-works group, opens a ticket for what people report, "
+    "lets moderators work it, and posts what became of it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-database = typer.Typer(help="The database's schema.", no_args_is_help=True)
-application.add_typer(database, name="db")
+schema = typer.Typer(help="The database's schema.", no_args_is_help=True)
+application.add_typer(schema, name="db")
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
 ]
+CONFIG = Path("config.toml")
 
 
 def main() -> None:
     """The installed `congich` command."""
+    from bot.replay import UnknownGroup
+
     try:
         application()
-    except (ConfigError, SecretError) as error:
+    except (ConfigError, UnknownGroup) as error:
         _fail(str(error), WRONG_SETTING)
-    except DatabaseError as error:
+    except (DatabaseError, OSError) as error:
         _fail(str(error), FAILED)
 
 
 @application.command()
-def run(config: ConfigPath = Path("config.toml")) -> None:
+def run(config: ConfigPath = CONFIG) -> None:
     """Run until stopped (Ctrl-C or SIGTERM)."""
     from bot.app import App
     from bot.run import Process
 
-    settings = configuration.load(config, os.environ)
-    logs.configure(settings.log.level, as_json=settings.log.json_lines, stream=sys.stderr)
+    settings = _load(config)
     if not settings.telegram.enabled and not settings.webchat.enabled:
-        raise ConfigError(
-            f"{config}: no platform is enabled: set telegram.enabled or webchat.enabled to true"
-        )
-    app = App(settings, os.environ, step=steps.from_environment(os.environ))
-    asyncio.run(_serve(Process(app)))
+        raise ConfigError(f"{config}: no platform is on: set telegram.enabled or webchat.enabled to true")
+    asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
+
+
+@application.command()
+def demo(
+    once: Annotated[bool, typer.Option(help="Play the sample week, print what came of it, and end.")] = False,
+    port: Annotated[int, typer.Option(help="Where the page is served, on 127.0.0.1.", min=1)] = 8080,
+    data: Annotated[Path, typer.Option(help="Where the demo keeps its database and photos.")] = Path(
+        "data/demo"
+    ),
+    fresh: Annotated[bool, typer.Option(help="Begin anew: forget what an earlier demo left.")] = False,
+) -> None:
+    """Play a sample week of a group in Sóc Trăng, then serve it as a chat page to try."""
+    from bot.demo.show import Show, forget
+
+    logs.configure("warning", as_json=False, stream=sys.stderr)
+    if fresh:
+        forget(data)
+    with _progress() as progress:
+        task = progress.add_task("Playing the sample week", total=None)
+        show = Show(data, port, lambda done, total: progress.update(task, completed=done, total=total))
+        if once:
+            lines = asyncio.run(show.once())
+        else:
+            progress.console.print(f"Open http://127.0.0.1:{port} in a browser. Ctrl-C ends it.")
+            asyncio.run(_serve(show.process))
+            lines = []
+    typer.echo("\n".join(lines))
+
+
+@application.command()
+def replay(
+    export: Annotated[
+        Path, typer.Argument(help="The folder of a Telegram Desktop export (JSON), or its result.json.")
+    ],
+    config: ConfigPath = CONFIG,
+) -> None:
+    """Take a group's exported history in, without posting anything. Safe to repeat or to break off."""
+    from bot.app import App
+    from bot.platforms.telegram_export import TelegramExport
+    from bot.replay import run_replay
+
+    settings = _load(config)
+    quiet = settings.model_copy(
+        update={
+            "telegram": settings.telegram.model_copy(update={"enabled": False}),
+            "webchat": settings.webchat.model_copy(update={"enabled": False}),
+        }
+    )
+    try:
+        history = TelegramExport(export)
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+    with _progress() as progress:
+        tasks: dict[str, object] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = progress.add_task(stage)
+            progress.update(tasks[stage], completed=done, total=total)
+
+        replayed = asyncio.run(run_replay(App(quiet, os.environ), history, show))
+    typer.echo(f"read: {replayed.messages} messages, {replayed.new} of them new")
+    for line in replayed.totals.lines():
+        typer.echo(line)
+
+
+@schema.command()
+def upgrade(config: ConfigPath = CONFIG) -> None:
+    """Bring the schema to this version of congich."""
+    asyncio.run(_upgrade(_load(config)))
+
+
+@schema.command()
+def current(config: ConfigPath = CONFIG) -> None:
+    """Show the schema's version and the one this congich needs."""
+    found = asyncio.run(_current(_load(config)))
+    typer.echo(f"database: {found or 'empty'}, this congich: {migrations.head()}")
 
 
 async def _serve(process: "Process") -> None:
@@ -65,6 +146,41 @@ async def _serve(process: "Process") -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, process.stop)
     await process.run()
+
+
+def _load(path: Path) -> Config:
+    settings = configuration.load(path, os.environ)
+    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=sys.stderr)
+    return settings
+
+
+def _open(settings: Config) -> Database:
+    from bot.app import database_url
+
+    opened = Database(database_url(settings, os.environ))
+    opened.acquire()
+    return opened
+
+
+async def _upgrade(settings: Config) -> None:
+    opened = _open(settings)
+    before = await migrations.current(opened)
+    await migrations.upgrade(opened)
+    await opened.close()
+    typer.echo(f"database: {before or 'empty'} -> {migrations.head()}")
+
+
+async def _current(settings: Config) -> str | None:
+    opened = _open(settings)
+    try:
+        return await migrations.current(opened)
+    finally:
+        await opened.close()
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=Console(stderr=True))
 
 
 def _fail(sentence: str, code: int) -> None:

@@ -11,6 +11,7 @@ from bot.app import App
 from bot.pipeline import Pipeline
 from bot.platforms.telegram_export import TelegramExport
 from bot.report import Totals, count
+from bot.run import prepare
 from handlers.ports import Incoming
 from storage import chats, inbox
 from storage.models import ChatRole
@@ -33,8 +34,17 @@ class Replayed:
     totals: Totals
 
 
+async def run_replay(app: App, export: TelegramExport, progress: Progress) -> Replayed:
+    """Open the app, take the whole export in, and close. Raises UnknownGroup, DatabaseError."""
+    try:
+        await prepare(app)
+        return await replay(app, export, progress)
+    finally:
+        await app.close()
+
+
 async def replay(app: App, export: TelegramExport, progress: Progress) -> Replayed:
-    """Take the whole export in. Raises UnknownGroup, DatabaseError."""
+    """Take the whole export in. Raises UnknownGroup."""
     await _check_group(app, export)
     pipeline = app.pipeline_for([export], app.services_for([export]), silent=True)
     new = await _store(app, export, progress)

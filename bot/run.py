@@ -30,8 +30,10 @@ log = structlog.get_logger(__name__)
 class Process:
     """Runs an App until told to stop."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, before_loops: Callable[[], Awaitable[None]] | None = None) -> None:
+        """`before_loops` runs once the web listens and nothing else works yet."""
         self._app = app
+        self._before_loops = before_loops
         self._ready = False
         self._stopping = asyncio.Event()  # somebody asked
         self._ending = asyncio.Event()  # the loops take no further turn
@@ -46,12 +48,10 @@ class Process:
         """Ask for a clean end; `run` returns when it has come."""
         self._stopping.set()
 
-    async def run(self, started: Callable[[], Awaitable[None]] | None = None) -> None:
-        """Start, tell `started`, and go on until `stop`. Raises DatabaseError, OSError at the start."""
+    async def run(self) -> None:
+        """Start, and go on until `stop`. Raises DatabaseError, OSError at the start."""
         try:
             await self._start()
-            if started is not None:
-                await started()
             await self._stopping.wait()
         finally:
             await self._stop()
@@ -62,6 +62,8 @@ class Process:
         await self._hold_lease()
         recovered = await app.pipeline.sender.recover()
         await self._listen()
+        if self._before_loops is not None:
+            await self._before_loops()
         self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
         self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
         self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)

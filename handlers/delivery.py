@@ -85,4 +85,5 @@ def _again(attempt: Attempt, error: str, wait: timedelta) -> Verdict:
 
 
 def _backoff(number: int, luck: float) -> timedelta:
-    return luck * min(LONGEST_WAIT, FIRST_WAIT * 3**number)
+    longest = min(LONGEST_WAIT, timedelta(seconds=FIRST_WAIT.total_seconds() * 3**number))
+    return luck * longest

@@ -175,6 +175,16 @@ async def sent_since(session: AsyncSession, chat_id: int, since: datetime) -> Se
     return [moment for moment in found if moment is not None]
 
 
+async def texts(session: AsyncSession, chat_id: int, purpose: str) -> list[str]:
+    """What was written to a chat for a purpose, the oldest first."""
+    rows = await session.scalars(
+        select(Outbox)
+        .where(col(Outbox.chat_id) == chat_id, col(Outbox.purpose) == purpose)
+        .order_by(col(Outbox.id))
+    )
+    return [str(row.payload.get("text", "")) for row in rows]
+
+
 async def counts(session: AsyncSession) -> dict[str, int]:
     """How many deliveries are in each state."""
     rows = await session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state)))

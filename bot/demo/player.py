@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.demo.script import Member, Step
+from handlers.understanding import Kind
+
 from bot.app import App
 from bot.clock import Stepped
 from bot.demo import draw
-from bot.demo.script import Member, Step
 from bot.platforms.webchat import NAME, NewPost, WebChat
 from handlers.events import Location, Person
-from handlers.understanding import Kind
 from storage import chats, members, messages, outbox, room
 from storage.models import Submission, row_id
 
@@ -68,10 +69,16 @@ class Player:
                 if chat is not None and chat.created_at > at:
                     chat.created_at = at
 
-    async def has_played(self, step: Step) -> bool:
-        """Whether a step's post is in its room already."""
+    async def remaining(self, steps: Sequence[Step]) -> Sequence[Step]:
+        """The steps after the last message that an earlier demo in this database has played."""
+        played = 0
         async with self._app.database.read() as session:
-            return await room.find(session, ROOMS[step.chat], _client_id(step.key)) is not None
+            for place, step in enumerate(steps, start=1):
+                post = await room.find(session, ROOMS[step.chat], _client_id(step.key))
+                if post is not None:
+                    self._posts[step.key] = str(row_id(post))
+                    played = place
+        return steps[played:]
 
     async def play(self, steps: Sequence[Step]) -> AsyncIterator[Step]:
         """Play the steps; each is given back when everything that follows from it is done."""

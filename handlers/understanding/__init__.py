@@ -1,0 +1,29 @@
+"""What people mean: kind, category, place, urgency, intent, and whether it was told before."""
+
+from handlers.understanding.classifier import RuleClassifier
+from handlers.understanding.fold import fold
+from handlers.understanding.twins import find_twin
+from handlers.understanding.values import (
+    CATEGORIES,
+    Candidate,
+    Intent,
+    Kind,
+    Place,
+    Twin,
+    Understand,
+    Understanding,
+)
+
+__all__ = [
+    "CATEGORIES",
+    "Candidate",
+    "Intent",
+    "Kind",
+    "Place",
+    "RuleClassifier",
+    "Twin",
+    "Understand",
+    "Understanding",
+    "find_twin",
+    "fold",
+]

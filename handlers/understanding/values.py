@@ -1,0 +1,107 @@
+"""What a message is understood as: the values that pass between the classifier and the handlers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+
+class Kind(StrEnum):
+    """Khiếu nại, kiến nghị, phản ánh, or nothing to do with the city's work."""
+
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    REPORT = "report"
+    NONE = "none"
+
+
+class Intent(StrEnum):
+    """What the words do: tell of something new, or speak of something told already."""
+
+    NEW = "new"
+    DONE = "done"
+    IN_PROGRESS = "in_progress"
+    STILL_BROKEN = "still_broken"
+    THANKS = "thanks"
+    SAME_HERE = "same_here"
+    CHATTER = "chatter"
+
+
+CATEGORIES: tuple[str, ...] = (
+    "waste",
+    "lighting",
+    "road",
+    "drainage",
+    "tree",
+    "water",
+    "power",
+    "encroachment",
+    "construction",
+    "traffic",
+    "transit",
+    "security",
+    "noise",
+    "pollution",
+    "advertising",
+    "animal",
+    "facility",
+    "administration",
+    "other",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The words that say where (`text`), and what they name."""
+
+    text: str | None = None
+    street: str | None = None
+    number: str | None = None
+    alley: str | None = None
+    ward: str | None = None
+    landmark: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """One message understood; confidences in [0, 1]; `model` names the version that said so."""
+
+    kind: Kind
+    kind_confidence: float
+    category: str
+    category_confidence: float
+    place: Place
+    urgent: bool
+    intent: Intent
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A ticket that a new message might tell of again."""
+
+    ticket_id: int
+    text: str
+    category: str
+    place: Place
+    opened_at: datetime
+    photo_hashes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The ticket that a message most likely tells of again."""
+
+    ticket_id: int
+    score: float
+    sure: bool
+
+
+class Understand(Protocol):
+    """Reads one message; `has_photo` where a photo came with it or just before."""
+
+    def __call__(self, text: str, *, has_photo: bool = False) -> Understanding: ...
+
+
+Candidates = Sequence[Candidate]

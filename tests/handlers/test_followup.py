@@ -1,0 +1,100 @@
+"""What is said about a ticket that is there."""
+
+from datetime import timedelta
+
+import pytest
+
+from handlers.followup import Ask, Change, Comment, Voice, decide
+from handlers.lifecycle import Move
+from handlers.posts import Post
+from handlers.understanding import Intent
+from storage.models import Role, TicketStatus
+from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
+
+NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
+
+
+@pytest.mark.parametrize(
+    ("intent", "status", "role", "outcome"),
+    [
+        (Intent.DONE, NEW, Role.DEPARTMENT, Change(Move.RESOLVE)),
+        (Intent.DONE, NEW, Role.MEMBER, Ask("notice.said_done", Move.RESOLVE)),
+        (Intent.DONE, RESOLVED, Role.DEPARTMENT, Comment()),
+        (Intent.IN_PROGRESS, NEW, Role.MODERATOR, Change(Move.START)),
+        (Intent.IN_PROGRESS, NEW, Role.MEMBER, Comment()),
+        (Intent.STILL_BROKEN, RESOLVED, Role.MEMBER, Change(Move.REOPEN)),
+        (Intent.STILL_BROKEN, NEW, Role.MEMBER, Comment()),
+        (Intent.SAME_HERE, NEW, Role.MEMBER, Voice()),
+        (Intent.SAME_HERE, RESOLVED, Role.MEMBER, Comment()),
+        (Intent.THANKS, NEW, Role.MEMBER, Comment()),
+    ],
+)
+def test_decide(intent: Intent, status: TicketStatus, role: Role, outcome: object) -> None:
+    assert decide(intent, status, role, MONDAY, MONDAY + timedelta(days=2)) == outcome
+
+
+def test_an_old_resolution_is_not_reopened_by_a_word() -> None:
+    late = MONDAY + timedelta(days=8)
+    assert decide(Intent.STILL_BROKEN, RESOLVED, Role.MEMBER, MONDAY, late) == Ask(
+        "notice.said_broken", Move.REOPEN
+    )
+
+
+async def test_an_officers_done_with_a_photo_resolves_and_is_told_under_the_post(desk: Desk) -> None:
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("officer", "đã xử lý", photos=1, reply_to=post)
+    ticket = await desk.ticket()
+    assert (ticket.status, ticket.resolved_at) == (RESOLVED, desk.now)
+    (told,) = await desk.said("settled", GROUP)
+    assert isinstance(told.content, Post)
+    assert (told.content.reply_to, len(told.content.photos)) == (post, 1)
+    assert "Officer" in told.content.text
+
+
+async def test_a_members_done_is_for_a_moderator_to_confirm(desk: Desk) -> None:
+    post = await desk.say("hoa", "đèn hư")
+    await desk.say("minh", "đã xử lý", reply_to=post)
+    assert (await desk.ticket()).status == NEW
+    (asked,) = await desk.said("notice", ROOM)
+    assert isinstance(asked.content, Post)
+    assert asked.content.buttons[0][0].data == "t:1:resolve"
+
+
+async def test_done_without_a_reply_finds_its_ticket_by_the_place(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "đèn hư Lê Lợi")
+    await desk.say("officer", "đã xử lý đèn Hai Bà Trưng")
+    assert [ticket.status for ticket in await desk.tickets()] == [RESOLVED, NEW]
+
+
+async def test_still_broken_reopens_and_forgets_the_resolution(desk: Desk) -> None:
+    post = await desk.say("hoa", "đèn hư")
+    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.say("hoa", "vẫn chưa", reply_to=post)
+    ticket = await desk.ticket()
+    assert (ticket.status, ticket.resolved_at) == (TicketStatus.IN_PROGRESS, None)
+    assert await desk.history() == ["opened", "resolve", "reopen"]
+
+
+async def test_me_too_under_the_bots_own_post_is_a_voice(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.deliver()
+    (ack,) = await desk.said("acknowledgement")
+    assert ack.chat == GROUP
+    await desk.say("minh", "chỗ em cũng vậy", reply_to="bot-1")
+    await desk.say("minh", "chỗ em cũng vậy", reply_to="bot-1")
+    assert (await desk.ticket()).voices == 2
+
+
+async def test_a_reply_that_tells_of_something_else_is_its_own_ticket(desk: Desk) -> None:
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", "rác Lê Lợi", reply_to=post)
+    assert [ticket.category for ticket in await desk.tickets()] == ["lighting", "waste"]
+
+
+async def test_chatter_under_a_post_is_kept_and_says_nothing(desk: Desk) -> None:
+    post = await desk.say("hoa", "đèn hư")
+    before = len(await desk.said())
+    await desk.say("minh", "cảm ơn", reply_to=post)
+    assert len(await desk.said()) == before
+    assert await desk.history() == ["opened", "comment"]
