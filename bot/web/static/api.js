@@ -1,63 +1,45 @@
-/**
- * The server's doors.
- *
- * Raises Refused when asking again cannot help (its message is the server's own sentence),
- * Unreachable when it can.
- */
+/** The server's doors. Raise Refused (its message is the server's sentence) or, where a repeat can help, Unreachable. */
 
 export class Refused extends Error {}
 export class Unreachable extends Error {}
 
-const LATER = new Set([408, 425, 429]);
-
 async function ask(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (cause) {
-    throw new Unreachable("Chưa nối được với máy chủ.", { cause });
-  }
-  const answer = await read(response);
-  if (response.ok) return answer;
-  const words = answer?.error ?? `Máy chủ không nhận (${response.status}).`;
-  throw response.status >= 500 || LATER.has(response.status) ? new Unreachable(words) : new Refused(words);
+	let response, body;
+	try {
+		response = await fetch(path, options);
+		body = await response.text();
+	} catch {
+		throw new Unreachable("Chưa nối được với máy chủ.");
+	}
+	const answer = parsed(body);
+	if (response.ok) return answer;
+	const again = response.status >= 500 || [408, 429].includes(response.status);
+	throw new (again ? Unreachable : Refused)(answer?.error ?? `Máy chủ không nhận (${response.status}).`);
 }
 
-/** A body cut off half-way is no answer; one that is not JSON is simply empty. */
-async function read(response) {
-  const body = await response.text().catch((cause) => {
-    throw new Unreachable("Mất kết nối giữa chừng.", { cause });
-  });
-  try {
-    return body ? JSON.parse(body) : null;
-  } catch {
-    return null;
-  }
+function parsed(body) {
+	try {
+		return JSON.parse(body);
+	} catch {
+		return null;
+	}
 }
 
-const json = (body) => ({ method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-
-function query(values) {
-  const known = Object.entries(values).filter(([, value]) => value !== undefined && value !== null);
-  return new URLSearchParams(known).toString();
-}
-
-function postForm(draft) {
-  const form = new FormData();
-  form.append("client_id", draft.clientId);
-  form.append("chat", draft.chat);
-  form.append("member", draft.author.id);
-  form.append("text", draft.text);
-  if (draft.replyTo) form.append("reply_to", draft.replyTo.id);
-  for (const file of draft.files) form.append("photo", file, file.name);
-  return form;
-}
+const post = (path, body) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
+const query = (values) => new URLSearchParams(Object.entries(values).filter(([, value]) => value !== undefined));
 
 export const state = (chat, before) => ask(`/api/state?${query({ chat, before })}`);
 export const tickets = (status) => ask(`/api/tickets?${query({ status, limit: 100 })}`);
-export const ticket = (code) => ask(`/api/tickets/${encodeURIComponent(code)}`);
-export const send = (draft) => ask("/api/posts", { method: "POST", body: postForm(draft) });
-export const edit = ({ post, ...body }) => ask(`/api/posts/${encodeURIComponent(post)}/edit`, json(body));
-export const press = (body) => ask("/api/press", json(body));
-export const react = (body) => ask("/api/react", json(body));
+export const ticket = (code) => ask(`/api/tickets/${code}`);
+export const edit = ({ post: id, ...body }) => post(`/api/posts/${id}/edit`, body);
+export const press = (body) => post("/api/press", body);
+export const react = (body) => post("/api/react", body);
 export const streamAddress = (chat, after) => `/api/stream?${query({ chat, after })}`;
+
+export function send({ clientId, chat, author, text, replyTo, files }) {
+	const body = new FormData();
+	const fields = { client_id: clientId, chat, member: author.id, text, reply_to: replyTo?.id ?? "" };
+	for (const [name, value] of Object.entries(fields)) body.append(name, value);
+	for (const file of files) body.append("photo", file);
+	return ask("/api/posts", { method: "POST", body });
+}

@@ -6,142 +6,128 @@ const MOST_PHOTOS = 10;
 const TALLEST = 140;
 
 export class Composer {
-  #files = [];
-  #reply = null;
-  #editing = null;
+	#files = [];
+	#reply = null;
+	#editing = null;
 
-  /** `send({text, files, replyTo})`, `edit(post, text)`, `say(words)` for a short notice. */
-  constructor({ send, edit, say }) {
-    Object.assign(this, { send, edit, say });
-    this.form = byId("composer");
-    this.text = byId("text");
-    this.form.addEventListener("submit", (event) => this.#submit(event));
-    this.text.addEventListener("keydown", (event) => this.#key(event));
-    this.text.addEventListener("input", () => this.#changed());
-    byId("context-close").addEventListener("click", () => this.#forget());
-    byId("photos").addEventListener("change", (event) => this.#chosen(event.target));
-    document.addEventListener("paste", (event) => this.#pasted(event));
-    acceptDrops(byId("conversation"), (files) => this.attach(files));
-    this.#changed();
-  }
+	/** `send({text, files, replyTo})`, `edit(post, text)`, `say(words)` for a short notice. */
+	constructor({ send, edit, say }) {
+		Object.assign(this, { send, edit, say, text: byId("text") });
+		byId("composer").addEventListener("submit", (event) => this.#submit(event));
+		byId("context-close").addEventListener("click", () => this.#forget());
+		byId("photos").addEventListener("change", (event) => this.#chosen(event.target));
+		this.text.addEventListener("keydown", (event) => this.#key(event));
+		this.text.addEventListener("input", () => this.#changed());
+		document.addEventListener("paste", (event) => this.#given(event, event.clipboardData));
+		acceptDrops(byId("conversation"), (event) => this.#given(event, event.dataTransfer));
+		this.#changed();
+	}
 
-  /** Answer a post. */
-  reply(post) {
-    if (this.#editing) this.clear();
-    this.#reply = { id: post.id, name: post.author.name, text: post.text };
-    this.#context(`Trả lời ${post.author.name}`, post.text || "Hình ảnh");
-  }
+	/** Answer a post. */
+	reply(post) {
+		this.#forget();
+		this.#reply = { id: post.id, name: post.author.name, text: post.text };
+		this.#context(`Trả lời ${post.author.name}`, post.text);
+	}
 
-  /** Correct a post of one's own. */
-  correct(post) {
-    this.clear();
-    this.#editing = post;
-    this.text.value = post.text;
-    this.#context("Sửa tin của mình", post.text || "Hình ảnh");
-  }
+	/** Correct a post of one's own. */
+	correct(post) {
+		this.#forget();
+		this.#editing = post;
+		this.text.value = post.text;
+		this.#context("Sửa tin của mình", post.text);
+	}
 
-  attach(files) {
-    const images = [...files].filter((file) => file.type.startsWith("image/"));
-    if (images.length < files.length) this.say("Chỉ gửi được hình ảnh.");
-    const room = MOST_PHOTOS - this.#files.length;
-    if (images.length > room) this.say(`Mỗi lần gửi tối đa ${MOST_PHOTOS} ảnh.`);
-    this.#files.push(...images.slice(0, room));
-    this.#previews();
-  }
+	attach(files) {
+		const images = [...files].filter((file) => file.type.startsWith("image/"));
+		if (images.length < files.length) this.say("Chỉ gửi được hình ảnh.");
+		if (this.#files.length + images.length > MOST_PHOTOS) this.say(`Mỗi lần gửi tối đa ${MOST_PHOTOS} ảnh.`);
+		this.#files = [...this.#files, ...images].slice(0, MOST_PHOTOS);
+		this.#previews();
+	}
 
-  clear() {
-    this.text.value = "";
-    this.#files = [];
-    this.#previews();
-    this.#forget();
-  }
+	#submit(event) {
+		event.preventDefault();
+		const text = this.text.value.trim();
+		if (!text && !this.#files.length) return;
+		if (this.#editing) this.edit(this.#editing, text);
+		else this.send({ text, files: this.#files, replyTo: this.#reply });
+		this.text.value = "";
+		this.#files = [];
+		this.#forget();
+		this.#previews();
+		this.text.focus();
+	}
 
-  #submit(event) {
-    event.preventDefault();
-    const text = this.text.value.trim();
-    if (!text && !this.#files.length) return;
-    const [files, replyTo, editing] = [this.#files, this.#reply, this.#editing];
-    this.clear();
-    if (editing) this.edit(editing, text);
-    else this.send({ text, files, replyTo });
-    this.text.focus();
-  }
+	/** Enter sends; not while an input method is still joining letters (Telex, VNI). */
+	#key(event) {
+		if (event.key === "Escape") this.#forget();
+		if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+		event.preventDefault();
+		byId("composer").requestSubmit();
+	}
 
-  /** Enter sends; not while an input method is still joining letters (Telex, VNI). */
-  #key(event) {
-    if (event.key === "Escape") this.#forget();
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.form.requestSubmit();
-  }
+	#chosen(input) {
+		this.attach(input.files);
+		input.value = "";
+	}
 
-  #chosen(input) {
-    this.attach(input.files);
-    input.value = "";
-    this.text.focus();
-  }
+	#given(event, { files }) {
+		if (!files.length) return;
+		event.preventDefault();
+		this.attach(files);
+	}
 
-  #pasted(event) {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
-    event.preventDefault();
-    this.attach(files);
-  }
+	#context(title, words) {
+		const [heading, quoted] = byId("context").querySelectorAll("b, span");
+		heading.textContent = title;
+		quoted.textContent = words || "Hình ảnh";
+		byId("context").hidden = false;
+		this.#changed();
+		this.text.focus();
+	}
 
-  #context(title, words) {
-    const box = byId("context");
-    box.querySelector("b").textContent = title;
-    box.querySelector("span").textContent = words;
-    box.hidden = false;
-    this.#changed();
-    this.text.focus();
-  }
+	#forget() {
+		if (this.#editing) this.text.value = "";
+		this.#reply = this.#editing = null;
+		byId("context").hidden = true;
+		this.#changed();
+	}
 
-  #forget() {
-    if (this.#editing) this.text.value = "";
-    this.#reply = this.#editing = null;
-    byId("context").hidden = true;
-    this.#changed();
-  }
+	#previews() {
+		const list = byId("previews");
+		list.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
+		list.replaceChildren(...this.#files.map((file) => this.#preview(file)));
+		list.hidden = !this.#files.length;
+		this.#changed();
+	}
 
-  #previews() {
-    const list = byId("previews");
-    list.querySelectorAll("img").forEach((image) => URL.revokeObjectURL(image.src));
-    list.replaceChildren(...this.#files.map((file, index) => this.#preview(file, index)));
-    list.hidden = this.#files.length === 0;
-    this.#changed();
-  }
+	#preview(file) {
+		const remove = () => {
+			this.#files = this.#files.filter((one) => one !== file);
+			this.#previews();
+		};
+		const image = el("img", { src: URL.createObjectURL(file), alt: file.name });
+		return el("li", {}, image, el("button", { "aria-label": `Bỏ ảnh ${file.name}`, onclick: remove }, icon("close")));
+	}
 
-  #preview(file, index) {
-    const remove = el("button", { type: "button", "aria-label": `Bỏ ảnh ${index + 1}` }, icon("close"));
-    remove.addEventListener("click", () => {
-      this.#files.splice(index, 1);
-      this.#previews();
-    });
-    return el("li", {}, el("img", { src: URL.createObjectURL(file), alt: `Ảnh ${index + 1}: ${file.name}` }), remove);
-  }
-
-  #changed() {
-    const { style } = this.text;
-    style.height = "auto";
-    style.height = `${Math.min(this.text.scrollHeight, TALLEST)}px`;
-    byId("send").disabled = !this.text.value.trim() && !this.#files.length;
-    byId("photos").disabled = Boolean(this.#editing);
-  }
+	#changed() {
+		this.text.style.height = "auto";
+		this.text.style.height = `${Math.min(this.text.scrollHeight + 2, TALLEST)}px`;
+		byId("send").disabled = !this.text.value.trim() && !this.#files.length;
+		byId("photos").disabled = Boolean(this.#editing);
+	}
 }
 
 function acceptDrops(area, take) {
-  area.addEventListener("dragover", (event) => {
-    if (!event.dataTransfer.types.includes("Files")) return;
-    event.preventDefault();
-    area.classList.add("dropping");
-  });
-  area.addEventListener("dragleave", (event) => {
-    if (!area.contains(event.relatedTarget)) area.classList.remove("dropping");
-  });
-  area.addEventListener("drop", (event) => {
-    event.preventDefault();
-    area.classList.remove("dropping");
-    take(event.dataTransfer.files);
-  });
+	const mark = (on) => area.classList.toggle("dropping", on);
+	area.addEventListener("dragover", (event) => {
+		event.preventDefault();
+		mark(event.dataTransfer.types.includes("Files"));
+	});
+	area.addEventListener("dragleave", () => mark(false));
+	area.addEventListener("drop", (event) => {
+		mark(false);
+		take(event);
+	});
 }

@@ -1,28 +1,26 @@
-/** Times as people in the city read them: always the city's own clock. */
+/** Times as the city's people read them: always by the city's own clock. */
 
-const ZONE = "Asia/Ho_Chi_Minh";
 const DAY = 86_400_000;
-const clock = new Intl.DateTimeFormat("vi-VN", { hour: "2-digit", minute: "2-digit", timeZone: ZONE });
-const date = new Intl.DateTimeFormat("vi-VN", { day: "2-digit", month: "2-digit", timeZone: ZONE });
-const longDate = new Intl.DateTimeFormat("vi-VN", { weekday: "long", day: "2-digit", month: "2-digit", year: "numeric", timeZone: ZONE });
-const sortable = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE });
+const format = (language, options) => {
+	const made = new Intl.DateTimeFormat(language, { ...options, timeZone: "Asia/Ho_Chi_Minh" });
+	return (time) => made.format(new Date(time));
+};
 
-export const timeOf = (iso) => clock.format(new Date(iso));
-export const dayOf = (iso) => sortable.format(new Date(iso));
-export const shortDate = (iso) => date.format(new Date(iso)).replace("-", "/");
-export const dateTime = (iso) => `${timeOf(iso)} ${shortDate(iso)}`;
+export const timeOf = format("vi", { hour: "2-digit", minute: "2-digit" });
+export const dayOf = format("en-CA");
+const dayMonth = format("en-GB", { day: "2-digit", month: "2-digit" });
+const fullDate = format("vi", { weekday: "long", day: "2-digit", month: "2-digit", year: "numeric" });
 
-/** "Hôm nay", "Hôm qua" or the full date. */
-export function dayWords(iso, now) {
-  if (dayOf(iso) === sortable.format(now)) return "Hôm nay";
-  if (dayOf(iso) === sortable.format(now - DAY)) return "Hôm qua";
-  return longDate.format(new Date(iso));
+export const dateTime = (time) => `${timeOf(time)} ${dayMonth(time)}`;
+
+export function dayWords(time, now) {
+	if (dayOf(time) === dayOf(now)) return "Hôm nay";
+	return dayOf(time) === dayOf(now - DAY) ? "Hôm qua" : fullDate(time);
 }
 
-/** A ticket's deadline in words, and whether it is late, near, or neither. */
+/** An open ticket's deadline in words, and whether it is late or near. */
 export function deadline(ticket, now) {
-  if (!ticket.due_at || ["resolved", "closed", "rejected", "merged"].includes(ticket.status)) return null;
-  if (ticket.overdue) return { words: `Quá hạn từ ${shortDate(ticket.due_at)}`, tone: "late" };
-  const left = new Date(ticket.due_at) - now;
-  return { words: `Hạn ${dateTime(ticket.due_at)}`, tone: left > 0 && left < DAY ? "near" : "" };
+	if (!ticket.due_at || !["new", "accepted", "in_progress"].includes(ticket.status)) return null;
+	if (ticket.overdue) return { words: `Quá hạn từ ${dayMonth(ticket.due_at)}`, tone: "late" };
+	return { words: `Hạn ${dateTime(ticket.due_at)}`, tone: new Date(ticket.due_at) - now < DAY ? "near" : "" };
 }

@@ -1,37 +1,35 @@
-/** Short words about what is going on: toasts, the line's state, the week being played, screen readers. */
+/** Short words on what is going on: toasts, the line's state, the week being played, screen readers. */
 
 import { byId, el } from "./dom.js";
 
 const TOAST = 5000;
-const CUT_GRACE = 700;
+const BLINK = 700;
 
 export function toast(words) {
-  const note = el("p", {}, words);
-  byId("toasts").append(note);
-  setTimeout(() => note.remove(), TOAST);
+	const note = el("p", {}, words);
+	byId("toasts").append(note);
+	setTimeout(() => note.remove(), TOAST);
 }
 
 /** Say a new post to who cannot see it. */
-export function announce(post) {
-  const words = post.text || (post.photos.length ? "gửi hình ảnh" : "gửi vị trí");
-  byId("announcer").replaceChildren(el("p", {}, `${post.author.name}: ${words}`));
+export function announce({ author, text }) {
+	byId("announcer").textContent = `${author.name}: ${text || "gửi hình ảnh"}`;
 }
 
-/** A cut shorter than a blink is not worth a line. */
+/** A function that hears whether the line is live; a cut shorter than a blink is not shown. */
 export function connectionLine() {
-  const line = byId("connection");
-  let timer = 0;
-  return (live) => {
-    clearTimeout(timer);
-    line.dataset.state = live ? "live" : "cut";
-    if (live) line.textContent = "";
-    else timer = setTimeout(() => (line.textContent = "Đang nối lại…"), CUT_GRACE);
-  };
+	const line = byId("connection");
+	let timer;
+	return (live) => {
+		clearTimeout(timer);
+		line.dataset.state = live ? "live" : "cut";
+		if (live) line.textContent = "";
+		else timer = setTimeout(() => (line.textContent = "Đang nối lại…"), BLINK);
+	};
 }
 
 export function progress({ done, total }) {
-  byId("progress").hidden = !total || done >= total;
-  byId("progress-words").textContent = `Đang phát lại tuần mẫu… ${done}/${total}`;
-  byId("progress-bar").max = total || 1;
-  byId("progress-bar").value = done;
+	byId("progress").hidden = done >= total;
+	byId("progress-words").textContent = `Đang phát lại tuần mẫu… ${done}/${total}`;
+	Object.assign(byId("progress-bar"), { max: total || 1, value: done });
 }

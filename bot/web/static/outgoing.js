@@ -1,5 +1,5 @@
 /**
- * Posts on their way: shown at once, sent one after the other, tried again with the same id until answered.
+ * Posts on their way: shown at once, sent one after the other, repeated with the same id until answered.
  *
  * The server stores an id once, so a repeat after a lost answer doubles nothing.
  */
@@ -8,120 +8,99 @@ import { Unreachable } from "./api.js";
 
 const PAUSES = [1000, 2000, 4000, 8000, 15000];
 const ECHO_WAIT = 4000;
-const WORDS = {
-  sending: "đang gửi…",
-  retrying: "chưa gửi được, đang thử lại…",
-  sent: "đã gửi",
-};
+const WORDS = { sending: "đang gửi…", retrying: "chưa gửi được, đang thử lại…", sent: "đã gửi" };
 
 export class Outgoing {
-  #items = [];
-  #running = false;
-  #wake = () => {};
+	#items = [];
+	#wake = () => {};
 
-  /** `send(item)` posts; `changed()` redraws; `missing(chat)` asks for posts whose echo did not come. */
-  constructor({ send, changed, missing }) {
-    Object.assign(this, { send, changed, missing });
-  }
+	/** `send(item)` posts; `changed()` redraws; `missing(chat)` fetches posts whose echo did not come. */
+	constructor({ send, changed, missing }) {
+		Object.assign(this, { send, changed, missing });
+	}
 
-  add(draft) {
-    const previews = draft.files.map((file) => URL.createObjectURL(file));
-    this.#items.push({ ...draft, previews, ids: [], hidden: false, state: "sending", words: WORDS.sending });
-    this.changed();
-    this.#run();
-  }
+	add(draft) {
+		this.#items.push({ ...draft, previews: draft.files.map((file) => URL.createObjectURL(file)), ids: [] });
+		this.resend(draft.clientId);
+	}
 
-  /** What is to be seen in a room. */
-  visible(chat) {
-    return this.#items.filter((item) => item.chat === chat && !item.hidden);
-  }
+	/** What is to be seen in a room. */
+	visible(chat) {
+		return this.#items.filter((item) => item.chat === chat && !item.hidden);
+	}
 
-  get unsent() {
-    return this.#items.some((item) => item.state !== "sent");
-  }
+	get unsent() {
+		return this.#items.some((item) => item.state !== "sent");
+	}
 
-  /** A post came in: if it is one of these, it needs no stand-in any more. */
-  arrived(post) {
-    const item = this.#items.find((one) => echoes(one, post));
-    if (!item) return;
-    item.hidden = true;
-    if (item.state === "sent") this.#remove(item);
-  }
+	/** A post came in: if it is one of these, it needs no stand-in any more. */
+	arrived(post) {
+		const item = this.#items.find((one) => one.ids.includes(post.id) || post.client_id?.startsWith(one.clientId));
+		if (!item) return;
+		item.hidden = true;
+		if (item.state === "sent") this.#remove(item);
+	}
 
-  resend(clientId) {
-    const item = this.#find(clientId);
-    if (item) this.#mark(item, "sending");
-    this.#run();
-  }
+	resend(clientId) {
+		this.#mark(this.#find(clientId), "sending");
+		this.#run();
+	}
 
-  drop(clientId) {
-    const item = this.#find(clientId);
-    if (item) this.#remove(item);
-  }
+	drop(clientId) {
+		this.#remove(this.#find(clientId));
+	}
 
-  /** The network is back: do not wait out the pause. */
-  hurry() {
-    this.#wake();
-  }
+	/** The network is back: do not wait out the pause. */
+	hurry() {
+		this.#wake();
+	}
 
-  #find(clientId) {
-    return this.#items.find((item) => item.clientId === clientId);
-  }
+	#find(clientId) {
+		return this.#items.find((item) => item.clientId === clientId);
+	}
 
-  async #run() {
-    if (this.#running) return;
-    this.#running = true;
-    for (let item = this.#next(); item; item = this.#next()) await this.#deliver(item);
-    this.#running = false;
-  }
+	async #run() {
+		if (this.running) return;
+		this.running = true;
+		const next = () => this.#items.find((item) => item.state === "sending");
+		for (let item = next(); item; item = next()) await this.#deliver(item);
+		this.running = false;
+	}
 
-  #next() {
-    return this.#items.find((item) => item.state === "sending" || item.state === "retrying");
-  }
+	async #deliver(item) {
+		for (let failures = 0; ; failures += 1) {
+			try {
+				return this.#delivered(item, await this.send(item));
+			} catch (error) {
+				if (!(error instanceof Unreachable)) return this.#mark(item, "failed", error.message);
+				this.#mark(item, "retrying");
+				await this.#pause(PAUSES[Math.min(failures, PAUSES.length - 1)]);
+			}
+		}
+	}
 
-  async #deliver(item) {
-    for (let failures = 0; this.#items.includes(item); failures += 1) {
-      try {
-        return this.#delivered(item, await this.send(item));
-      } catch (error) {
-        if (!(error instanceof Unreachable)) return this.#mark(item, "failed", error.message);
-        this.#mark(item, "retrying");
-        await this.#pause(PAUSES[Math.min(failures, PAUSES.length - 1)]);
-      }
-    }
-  }
+	#delivered(item, { ids }) {
+		item.ids = ids;
+		this.#mark(item, "sent");
+		if (item.hidden) this.#remove(item);
+		else setTimeout(() => this.#items.includes(item) && this.missing(item.chat).then(() => this.#remove(item)), ECHO_WAIT);
+	}
 
-  #delivered(item, answer) {
-    item.ids = (answer?.ids ?? []).map(String);
-    this.#mark(item, "sent");
-    if (item.hidden) this.#remove(item);
-    else setTimeout(() => this.#items.includes(item) && this.#ask(item), ECHO_WAIT);
-  }
+	#pause(milliseconds) {
+		return new Promise((resolve) => {
+			this.#wake = resolve;
+			setTimeout(resolve, milliseconds);
+		});
+	}
 
-  async #ask(item) {
-    await this.missing(item.chat);
-    this.#remove(item);
-  }
+	#mark(item, state, words = WORDS[state]) {
+		Object.assign(item, { state, words });
+		this.changed();
+	}
 
-  #pause(milliseconds) {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      setTimeout(resolve, milliseconds);
-    });
-  }
-
-  #mark(item, state, words = WORDS[state]) {
-    Object.assign(item, { state, words, hidden: item.hidden && state !== "failed" });
-    this.changed();
-  }
-
-  #remove(item) {
-    this.#items = this.#items.filter((one) => one !== item);
-    item.previews.forEach((url) => URL.revokeObjectURL(url));
-    this.changed();
-  }
+	#remove(item) {
+		this.#items = this.#items.filter((one) => one !== item);
+		item.previews.forEach((url) => URL.revokeObjectURL(url));
+		this.changed();
+	}
 }
-
-/** A server that tells whose post it is settles it before its answer is here. */
-const echoes = (item, post) =>
-  item.ids.includes(String(post.id)) || String(post.client_id ?? "").startsWith(item.clientId);

@@ -1,153 +1,98 @@
-/** One post, or one album, drawn. What is pressed is found by `data-action`; nothing is wired here. */
+/** A post or an album drawn. What is pressed is found by `data-action`; nothing is wired here. */
 
 import { dayWords, timeOf } from "./dates.js";
 import { el, icon } from "./dom.js";
 import { reactions } from "./timeline.js";
-import { ROLE_WORDS, avatar, colourOf, tappable } from "./words.js";
+import { ROLES, avatar, tappable, tint } from "./words.js";
 
-const LIKE = "👍";
-const MARKED = new Set(["moderator", "department", "administrator"]);
+const SHOWN = 4;
 
-/** The list item of a group; `me` is the member whose posts stand on the right. */
+/** The list item of a group; posts of member `me` stand on the right. */
 export function groupRow(group, { me, now }) {
-  const post = group.posts[0];
-  const mine = String(post.author.id) === String(me);
-  const article = el(
-    "article",
-    { className: "post", tabIndex: -1, "data-post": post.id, "aria-label": label(post) },
-    mine ? null : avatarOf(post, group.follows),
-    el("div", { className: "body" }, content(group, mine), actions(post, mine)),
-  );
-  article.classList.toggle("mine", mine);
-  article.classList.toggle("bot", Boolean(post.author.bot));
-  article.classList.toggle("follows", group.follows);
-  return el("li", {}, group.newDay ? dayMark(post, now) : null, article);
+	const [post] = group.posts;
+	const mine = post.author.id === me;
+	const article = el(
+		"article.post",
+		{ tabIndex: -1, "data-post": post.id, "aria-label": `${post.author.name}, ${timeOf(post.at)}` },
+		!mine && face(post.author, group.follows),
+		el("div.body", {}, content(group, mine), actions(mine)),
+	);
+	for (const [name, on] of Object.entries({ mine, bot: post.author.bot, follows: group.follows })) article.classList.toggle(name, on);
+	return el("li", {}, group.newDay && el("p.day", {}, el("span", {}, dayWords(post.at, now))), article);
 }
 
-const label = (post) => `${post.author.name}, ${timeOf(post.at)}`;
-const dayMark = (post, now) => el("p", { className: "day" }, el("span", {}, dayWords(post.at, now)));
-
-function avatarOf(post, follows) {
-  if (follows) return el("span", { className: "avatar none" });
-  if (!post.author.bot) return avatar(post.author.name);
-  return el("span", { className: "avatar robot", "aria-hidden": "true" }, icon("ticket"));
+function face(author, follows) {
+	if (follows) return el("span.avatar.none");
+	return author.bot ? el("span.avatar.robot", {}, icon("ticket")) : avatar(author.name);
 }
 
-function content(group, mine) {
-  const [post] = group.posts;
-  const worded = group.posts.find((one) => one.text) ?? post;
-  const photos = group.posts.flatMap((one) => one.photos.map((photo) => ({ ...photo, post: one.id })));
-  const bubble = el(
-    "div",
-    { className: "bubble" },
-    mine || group.follows ? null : nameLine(post.author),
-    post.reply_to ? quote(post.reply_to) : null,
-    photos.length ? album(photos, post) : null,
-    worded.text ? el("p", { className: "text" }, tappable(worded.text)) : null,
-    post.location ? location(post.location) : null,
-    footnote(group.posts),
-  );
-  bubble.classList.toggle("bare", photos.length > 0 && !worded.text && !post.reply_to);
-  return [bubble, keyboard(worded.buttons ?? [], worded.id), chips(group.posts)];
+function content({ posts, follows }, mine) {
+	const [post] = posts;
+	const worded = posts.find((one) => one.text) ?? post;
+	const photos = posts.flatMap((one) => one.photos.map((photo) => ({ ...photo, post: one.id })));
+	const name = !mine && !follows && nameLine(post.author);
+	const edited = posts.some((one) => one.edited) && el("span", {}, "đã sửa");
+	const foot = [edited, el("time", { dateTime: post.at }, timeOf(post.at))];
+	return [bubble({ ...post, name, photos, text: worded.text, foot }), keyboard(worded), chips(posts)];
 }
 
-function nameLine(author) {
-  const mark = author.bot ? "bot" : MARKED.has(author.role) ? ROLE_WORDS[author.role] : null;
-  return el(
-    "p",
-    { className: `name ${colourOf(author.name)}` },
-    author.name,
-    mark ? el("span", { className: author.bot ? "mark robot" : "mark" }, mark) : null,
-  );
+function bubble({ name, reply_to, photos, text, location, author, id, foot }) {
+	return el(
+		"div.bubble",
+		{},
+		name,
+		reply_to && quote(reply_to),
+		photos.length > 0 && album(photos, author.name, id),
+		text && el("p.text", {}, tappable(text)),
+		location && el("p", {}, el("a", { href: `geo:${location}` }, `Vị trí: ${location.map((degrees) => degrees.toFixed(5)).join(", ")}`)),
+		el("p.foot", {}, foot),
+	);
 }
 
-export function quote(reply) {
-  return el(
-    "button",
-    { type: "button", className: "quote", "data-action": "jump", "data-to": reply.id, title: "Tới tin được trả lời" },
-    el("b", {}, reply.name),
-    el("span", {}, reply.text || "Hình ảnh"),
-  );
+function nameLine({ name, bot, role }) {
+	const mark = bot ? el("span.mark.robot", {}, "bot") : role !== "member" && el("span.mark", {}, ROLES[role]);
+	return el(`p.name.${tint(name)}`, {}, name, mark);
+}
+
+function quote({ id, name, text }) {
+	return el("button.quote", { "data-action": "jump", "data-to": id, title: "Tới tin được trả lời" }, el("b", {}, name), el("span", {}, text || "Hình ảnh"));
 }
 
 /** One photo keeps its shape; several become a grid, the last tile saying how many more there are. */
-function album(photos, post) {
-  const box = el("div", { className: `album of-${Math.min(photos.length, 4)}` });
-  photos.slice(0, 4).forEach((photo, index) => box.append(tile(photo, index, post)));
-  if (photos.length > 4) box.lastChild.append(el("span", { className: "rest" }, `+${photos.length - 4}`));
-  return box;
+function album(photos, name, id) {
+	const box = el(`div.album.of-${Math.min(photos.length, SHOWN)}`, {}, photos.slice(0, SHOWN).map((photo, index) => tile(photo, index, name, id)));
+	if (photos.length > SHOWN) box.lastChild.append(el("span.rest", {}, `+${photos.length - SHOWN}`));
+	return box;
 }
 
-function tile(photo, index, post) {
-  const marked = photo.post && photo.post !== post.id ? photo.post : undefined;
-  if (!photo.url) {
-    return el("span", { className: "tile waiting", "data-post": marked }, "Đang kiểm tra ảnh…");
-  }
-  const image = el("img", { src: photo.url, alt: `Ảnh ${index + 1} của ${post.author.name}`, loading: "lazy", decoding: "async" });
-  if (photo.width && photo.height) Object.assign(image, { width: photo.width, height: photo.height });
-  return el("button", { type: "button", className: "tile", "data-action": "photo", "data-index": index, "data-post": marked }, image);
+function tile({ url, width, height, post }, index, name, first) {
+	const marks = { "data-post": post === first ? undefined : post };
+	if (!url) return el("span.tile.waiting", marks, "Đang kiểm tra ảnh…");
+	const image = el("img", { src: url, alt: `Ảnh ${index + 1} của ${name}`, loading: "lazy", width: width || undefined, height: height || undefined });
+	return el("button.tile", { ...marks, "data-action": "photo", "data-index": index }, image);
 }
 
-function location([latitude, longitude]) {
-  const words = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
-  return el("p", { className: "place" }, icon("pin"), el("a", { href: `geo:${latitude},${longitude}` }, `Vị trí ${words}`));
-}
-
-function footnote(posts) {
-  const edited = posts.some((post) => post.edited) ? el("span", { className: "edited" }, "đã sửa") : null;
-  return el("p", { className: "foot" }, edited, el("time", { dateTime: posts[0].at }, timeOf(posts[0].at)));
-}
-
-function keyboard(rows, id) {
-  if (!rows.length) return null;
-  const drawn = rows.map((row) => el("div", { className: "keys" }, row.map((button) => key(button, id))));
-  return el("div", { className: "keyboard" }, drawn);
-}
-
-function key(button, id) {
-  return el("button", { type: "button", className: "button", "data-action": "press", "data-data": button.data, "data-on": id }, button.text);
+function keyboard({ id, buttons }) {
+	const key = ({ text, data }) => el("button.button", { "data-action": "press", "data-data": data, "data-on": id }, text);
+	return buttons.length > 0 && el("div.keyboard", {}, buttons.map((row) => el("div.keys", {}, row.map(key))));
 }
 
 function chips(posts) {
-  const counted = reactions(posts);
-  if (!counted.length) return null;
-  return el("p", { className: "reactions" }, counted.map(([emoji, count]) => chip(emoji, count)));
+	const chip = ([emoji, count]) => el("button", { "data-action": "react", "data-emoji": emoji, "aria-label": `${count} người thả ${emoji}` }, `${emoji} ${count}`);
+	const counted = reactions(posts);
+	return counted.length > 0 && el("p.reactions", {}, counted.map(chip));
 }
 
-function chip(emoji, count) {
-  const words = `${count} người thả ${emoji}`;
-  return el("button", { type: "button", "data-action": "react", "data-emoji": emoji, title: words, "aria-label": words }, `${emoji} ${count}`);
-}
-
-function actions(post, mine) {
-  const one = (action, name, drawing) =>
-    el("button", { type: "button", "data-action": action, "data-emoji": LIKE, title: name, "aria-label": name }, drawing);
-  return el(
-    "div",
-    { className: "actions", role: "group", "aria-label": "Việc với tin này" },
-    one("reply", "Trả lời", icon("reply")),
-    one("react", "Thích", LIKE),
-    post.text ? one("copy", "Chép", icon("copy")) : null,
-    mine ? one("edit", "Sửa", icon("edit")) : null,
-  );
+function actions(mine) {
+	const one = (action, title, drawing) => el("button", { "data-action": action, "data-emoji": "👍", title, "aria-label": title }, drawing);
+	return el("div.actions", {}, one("reply", "Trả lời", icon("reply")), one("react", "Thích", "👍"), mine && one("edit", "Sửa", icon("edit")));
 }
 
 /** A post still on its way: grey, with what is happening to it. */
 export function outgoingRow(item) {
-  const photos = item.previews.map((url) => ({ url }));
-  const shown = el(
-    "div",
-    { className: "bubble" },
-    item.replyTo ? quote(item.replyTo) : null,
-    photos.length ? album(photos, item) : null,
-    item.text ? el("p", { className: "text" }, item.text) : null,
-    el("p", { className: "foot" }, item.words),
-  );
-  const article = el("article", { className: `post mine ${item.state}`, "data-client": item.clientId }, el("div", { className: "body" }, shown, item.state === "failed" ? remedies() : null));
-  return el("li", {}, article);
-}
-
-function remedies() {
-  const one = (action, words) => el("button", { type: "button", className: "button", "data-action": action }, words);
-  return el("div", { className: "keys" }, one("resend", "Gửi lại"), one("drop", "Bỏ"));
+	const photos = item.previews.map((url) => ({ url }));
+	const remedy = (action, words) => el("button.button", { "data-action": action }, words);
+	const remedies = item.state === "failed" && el("div.keys", {}, remedy("resend", "Gửi lại"), remedy("drop", "Bỏ"));
+	const body = el("div.body", {}, bubble({ ...item, reply_to: item.replyTo, photos, foot: [item.words] }), remedies);
+	return el("li", {}, el(`article.post.mine.${item.state}`, { "data-client": item.clientId }, body));
 }

@@ -1,37 +1,28 @@
 /** The rooms: the group itself, the moderators' room, the departments'. */
 
 import { byId, el } from "./dom.js";
-import { avatar, colourOf, initials } from "./words.js";
+import { avatar, initials, tint } from "./words.js";
 
 const SECTIONS = { community: "Nhóm cộng đồng", moderation: "Điều phối", department: "Đơn vị" };
+const size = (chat) => `${chat.members} thành viên`;
 
 /** Draw the list and name the room that is open. */
 export function showRooms(chats, current) {
-  byId("room-list").replaceChildren(...Object.keys(SECTIONS).map((role) => section(role, chats, current)).filter(Boolean));
-  const room = chats.find((chat) => String(chat.id) === String(current));
-  if (!room) return;
-  byId("room-title").textContent = room.title;
-  byId("room-members").textContent = `${room.members} thành viên`;
-  byId("room-avatar").className = `avatar ${colourOf(room.title)}`;
-  byId("room-avatar").textContent = initials(room.title);
+	byId("room-list").replaceChildren(...Object.keys(SECTIONS).map((role) => section(role, chats, current)));
+	const room = chats.find((chat) => chat.id === current);
+	if (!room) return;
+	byId("room-title").textContent = room.title;
+	byId("room-members").textContent = size(room);
+	byId("room-avatar").className = `avatar ${tint(room.title)}`;
+	byId("room-avatar").textContent = initials(room.title);
 }
 
 function section(role, chats, current) {
-  const rooms = chats.filter((chat) => chat.role === role);
-  if (!rooms.length) return null;
-  return el("section", {}, el("h2", {}, SECTIONS[role]), el("ul", {}, rooms.map((chat) => entry(chat, current))));
+	const entries = chats.filter((chat) => chat.role === role).map((chat) => entry(chat, chat.id === current));
+	return entries.length ? el("section", {}, el("h2", {}, SECTIONS[role]), el("ul", {}, entries)) : "";
 }
 
-function entry(chat, current) {
-  const here = String(chat.id) === String(current);
-  return el(
-    "li",
-    {},
-    el(
-      "button",
-      { type: "button", "data-room": chat.id, title: chat.title, "aria-current": here ? "page" : undefined },
-      avatar(chat.title),
-      el("span", {}, el("b", {}, chat.title), el("small", {}, `${chat.members} thành viên`)),
-    ),
-  );
+function entry(chat, here) {
+	const words = el("span", {}, el("b", {}, chat.title), el("small", {}, size(chat)));
+	return el("li", {}, el("button", { "data-room": chat.id, title: chat.title, "aria-current": here ? "page" : undefined }, avatar(chat.title), words));
 }

@@ -1,65 +1,56 @@
 /**
- * The live line: server-sent events with resume.
+ * The live line: server-sent events, resumed after the last revision seen.
  *
- * Reconnects by itself with a growing pause, asking for what came after the last revision seen.
- * (EventSource's own reconnect gives up for good on an HTTP error, e.g. while the server restarts.)
+ * EventSource's own reconnect gives up for good on an HTTP error, e.g. while the server restarts.
  */
 
 const PAUSES = [500, 1000, 2000, 4000, 8000];
-const EVENTS = ["tickets", "toast", "progress"];
 
 export class Stream {
-  #source = null;
-  #timer = 0;
-  #failures = 0;
+	#failures = 0;
 
-  /** `address(after)` gives the URL; `hear(name, data)` gets each event; `turn(live)` each change of the line. */
-  constructor({ address, revision, hear, turn }) {
-    Object.assign(this, { address, revision, hear, turn });
-    this.#open();
-  }
+	/** `address(after)`: the URL; `hear(name, data)`: each event; `turn(live, again)`: each change of the line. */
+	constructor({ address, revision, hear, turn }) {
+		Object.assign(this, { address, revision, hear, turn });
+		this.#open();
+	}
 
-  close() {
-    clearTimeout(this.#timer);
-    this.#source?.close();
-  }
+	close() {
+		clearTimeout(this.timer);
+		this.source.close();
+	}
 
-  /** Connect at once instead of waiting out the pause. */
-  hurry() {
-    if (this.#source?.readyState === EventSource.OPEN) return;
-    this.close();
-    this.#open();
-  }
+	/** Connect at once instead of waiting out the pause. */
+	hurry() {
+		if (this.source.readyState === EventSource.OPEN) return;
+		this.close();
+		this.#open();
+	}
 
-  #open() {
-    const source = new EventSource(this.address(this.revision));
-    this.#source = source;
-    source.onopen = () => this.#opened();
-    source.onerror = () => this.#lost();
-    source.addEventListener("bye", () => this.#lost());
-    source.addEventListener("post", (event) => this.#post(event));
-    for (const name of EVENTS) {
-      source.addEventListener(name, (event) => this.hear(name, JSON.parse(event.data || "{}")));
-    }
-  }
+	#open() {
+		this.source = new EventSource(this.address(this.revision));
+		this.source.onopen = () => this.#opened();
+		this.source.onerror = () => this.#lost();
+		this.source.addEventListener("bye", () => this.#lost());
+		for (const name of ["post", "tickets", "toast", "progress"]) {
+			this.source.addEventListener(name, ({ data }) => this.#heard(name, JSON.parse(data)));
+		}
+	}
 
-  #opened() {
-    const again = this.#failures > 0;
-    this.#failures = 0;
-    this.turn(true, again);
-  }
+	#opened() {
+		const again = this.#failures > 0;
+		this.#failures = 0;
+		this.turn(true, again);
+	}
 
-  #post(event) {
-    const post = JSON.parse(event.data);
-    this.revision = Math.max(this.revision, Number(event.lastEventId) || post.revision || 0);
-    this.hear("post", post);
-  }
+	#heard(name, data) {
+		this.revision = Math.max(this.revision, data.revision ?? 0);
+		this.hear(name, data);
+	}
 
-  #lost() {
-    this.close();
-    const pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)];
-    this.#failures += 1;
-    this.turn(false);
-    this.#timer = setTimeout(() => this.#open(), pause);
-  }
+	#lost() {
+		this.close();
+		this.timer = setTimeout(() => this.#open(), PAUSES[Math.min(this.#failures++, PAUSES.length - 1)]);
+		this.turn(false);
+	}
 }

@@ -4,86 +4,75 @@ import { dateTime, deadline } from "./dates.js";
 import { el, icon } from "./dom.js";
 import { bare } from "./words.js";
 
-const STEPS = [
-  ["new", "Mới"],
-  ["accepted", "Tiếp nhận"],
-  ["in_progress", "Đang xử lý"],
-  ["resolved", "Đã xử lý"],
-];
+const STEPS = { new: "Mới", accepted: "Tiếp nhận", in_progress: "Đang xử lý", resolved: "Đã xử lý" };
 
-/** One ticket of the list; a link, so that "back" closes what it opened. */
+/** A card; it is a link, so that "back" closes what it opened. */
 export function card(ticket, now) {
-  const due = deadline(ticket, now);
-  return el(
-    "li",
-    {},
-    el(
-      "a",
-      { className: "card", href: ticket.code, "data-ticket": bare(ticket.code), "data-status": ticket.status },
-      el("span", { className: "head" }, el("b", {}, ticket.code), pill(ticket), ticket.urgent ? urgent() : null),
-      ticket.photo ? el("img", { src: ticket.photo, alt: "", loading: "lazy" }) : null,
-      el("span", { className: "what" }, el("b", {}, ticket.category_label), ticket.place ? ` · ${ticket.place}` : ""),
-      el("span", { className: "summary" }, ticket.summary),
-      el("span", { className: "facts" }, due ? dueMark(due) : null, ticket.voices > 1 ? el("span", {}, `${ticket.voices} người`) : null),
-    ),
-  );
+	const due = deadline(ticket, now);
+	return el(
+		"li",
+		{},
+		el(
+			"a.card",
+			{ href: ticket.code, "data-ticket": bare(ticket.code) },
+			el("span.head", {}, el("b", {}, ticket.code), pills(ticket)),
+			ticket.photo && el("img", { src: ticket.photo, alt: "", loading: "lazy" }),
+			el("span.what", {}, el("b", {}, ticket.category_label), ticket.place && ` · ${ticket.place}`),
+			el("span.summary", {}, ticket.summary),
+			el("span.facts", {}, due && dueMark(due), ticket.voices > 1 && el("span", {}, `${ticket.voices} người`)),
+		),
+	);
 }
 
-const pill = (ticket) => el("span", { className: `pill ${ticket.status}` }, ticket.status_label);
-const urgent = () => el("span", { className: "pill urgent" }, "Khẩn");
-const dueMark = (due) => el("span", { className: `due ${due.tone}` }, icon("clock"), due.words);
+const pills = ({ status, status_label, urgent }) => [el(`span.pill.${status}`, {}, status_label), urgent && el("span.pill.urgent", {}, "Khẩn")];
+const dueMark = ({ words, tone }) => el(`span.due.${tone}`, {}, icon("clock"), words);
 
 /** The whole ticket: facts, photos before and after, what happened to it. */
 export function detail(ticket, now) {
-  return [
-    el("header", { className: "bar" }, el("a", { className: "round", href: "#", "aria-label": "Về danh sách phiếu" }, icon("back")), el("h2", { tabIndex: -1 }, ticket.code), pill(ticket), ticket.urgent ? urgent() : null),
-    el(
-      "div",
-      { className: "scroll detail", "data-detail": bare(ticket.code) },
-      steps(ticket),
-      el("p", { className: "words" }, ticket.summary),
-      facts(ticket, now),
-      strip("Ảnh phản ánh", ticket.photos),
-      strip("Ảnh sau xử lý", ticket.after_photos),
-      ticket.post ? el("button", { type: "button", className: "wide", "data-action": "source", "data-chat": ticket.chat, "data-to": ticket.post }, icon("chat"), "Xem tin gốc trong nhóm") : null,
-      timeline(ticket.history ?? []),
-    ),
-  ];
+	const back = el("a.round", { href: "#", "aria-label": "Về danh sách phiếu" }, icon("back"));
+	return [
+		el("header.bar", {}, back, el("h2", { tabIndex: -1 }, ticket.code), pills(ticket)),
+		el(
+			"div.scroll.detail",
+			{},
+			steps(ticket.status),
+			el("p.text", {}, ticket.summary),
+			facts(ticket, now),
+			strip("Ảnh phản ánh", ticket.photos),
+			strip("Ảnh sau xử lý", ticket.after_photos),
+			ticket.post && el("button.wide", { "data-action": "source", "data-chat": ticket.chat, "data-to": ticket.post }, icon("chat"), "Xem tin gốc trong nhóm"),
+			history(ticket.history),
+		),
+	];
 }
 
-function steps(ticket) {
-  const reached = ticket.status === "closed" ? STEPS.length : STEPS.findIndex(([status]) => status === ticket.status) + 1;
-  if (!reached) return null;
-  const items = STEPS.map(([, words], index) =>
-    el("li", { className: index < reached ? "done" : "", "aria-current": index === reached - 1 ? "step" : undefined }, words),
-  );
-  return el("ol", { className: "steps", "aria-label": "Tiến độ" }, items);
+function steps(status) {
+	const reached = status === "closed" ? 3 : Object.keys(STEPS).indexOf(status);
+	const step = (words, index) => el(index > reached ? "li" : "li.done", {}, words);
+	return reached >= 0 && el("ol.steps", { "aria-label": "Tiến độ" }, Object.values(STEPS).map(step));
 }
 
 function facts(ticket, now) {
-  const due = deadline(ticket, now);
-  const rows = [
-    ["Loại", [ticket.kind_label, ticket.category_label].filter(Boolean).join(" · ")],
-    ["Nơi", ticket.place || "Chưa rõ"],
-    ["Phản ánh", ticket.voices > 1 ? `${ticket.reporter} và ${ticket.voices - 1} người nữa` : ticket.reporter],
-    ["Phụ trách", ticket.department || "Chưa giao"],
-    ["Mở lúc", dateTime(ticket.opened_at)],
-    ["Thời hạn", due && dueMark(due)],
-  ];
-  return el("dl", {}, rows.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))));
+	const due = deadline(ticket, now);
+	const rows = {
+		Loại: `${ticket.kind_label} · ${ticket.category_label}`,
+		Nơi: ticket.place || "Chưa rõ",
+		"Người gửi": ticket.voices > 1 ? `${ticket.reporter} và ${ticket.voices - 1} người nữa` : ticket.reporter,
+		"Phụ trách": ticket.department || "Chưa giao",
+		"Mở lúc": dateTime(ticket.opened_at),
+		"Thời hạn": due && dueMark(due),
+	};
+	const row = ([name, value]) => value && el("div", {}, el("dt", {}, name), el("dd", {}, value));
+	return el("dl", {}, Object.entries(rows).map(row));
 }
 
-function strip(title, photos = []) {
-  if (!photos.length) return null;
-  const tiles = photos.map((url, index) =>
-    el("button", { type: "button", className: "tile", "data-action": "enlarge", "data-index": index, "data-title": title }, el("img", { src: url, alt: `${title} ${index + 1}`, loading: "lazy" })),
-  );
-  return el("section", {}, el("h3", {}, title), el("div", { className: "strip" }, tiles));
+function strip(title, photos) {
+	const tile = (url, index) =>
+		el("button.tile", { "data-action": "enlarge", "data-index": index, "data-title": title }, el("img", { src: url, alt: `${title} ${index + 1}` }));
+	return photos.length > 0 && el("section", {}, el("h3", {}, title), el("div.strip", {}, photos.map(tile)));
 }
 
-function timeline(history) {
-  const items = history.map((event) =>
-    el("li", {}, el("p", {}, event.text), el("small", {}, [dateTime(event.at), event.who].filter(Boolean).join(" · "))),
-  );
-  return items.length ? el("section", {}, el("h3", {}, "Diễn biến"), el("ol", { className: "history" }, items)) : null;
+function history(events) {
+	const one = ({ at, text, who }) => el("li", {}, el("p", {}, text), el("small", {}, who ? `${dateTime(at)} · ${who}` : dateTime(at)));
+	return el("section", {}, el("h3", {}, "Diễn biến"), el("ol.history", {}, events.map(one)));
 }
