@@ -149,7 +149,7 @@ async def _serve(process: "Process") -> None:
 
 
 def _load(path: Path) -> Config:
-    settings = configuration.load(path, os.environ)
+    settings = configuration.load(path)
     logs.configure(settings.log.level, as_json=settings.log.as_json, stream=sys.stderr)
     return settings
 

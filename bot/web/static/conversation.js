@@ -56,7 +56,7 @@ export class Conversation {
 		const fitting = posts.filter((post) => this.get(post.id) || !this.#more || compare(post, this.#oldest()) > 0);
 		const fresh = fitting.filter((post) => !this.get(post.id));
 		this.#keep(fitting);
-		this.#draw(fresh.length === 1);
+		this.#draw();
 		if (this.#stuck) this.toBottom();
 		else this.#unseen += fresh.filter((post) => post.author.id !== this.me).length;
 		this.#pill();
@@ -91,22 +91,21 @@ export class Conversation {
 	}
 
 	/** Rows that still fit stay; the others are drawn anew in place. */
-	#draw(arriving = false) {
+	#draw() {
 		const groups = grouped(this.#posts.values());
 		const focused = document.activeElement.closest("[data-post]")?.dataset.post;
-		const rows = groups.map((group) => this.#row(group, arriving));
+		const rows = groups.map((group) => this.#row(group));
 		rows.forEach((row, index) => this.list.children[index] !== row && this.list.insertBefore(row, this.list.children[index]));
 		while (this.list.children.length > rows.length) this.list.lastChild.remove();
 		byId("empty").hidden = rows.length > 0;
 		this.#hold(focused);
 	}
 
-	#row(group, arriving) {
+	#row(group) {
 		const old = this.#rows.get(group.key);
 		if (old && unchanged(old.group, group)) return old.row;
 		const drawn = groupRow(group, { me: this.me, now: this.now() });
 		if (old) old.row.replaceChildren(...drawn.childNodes);
-		else drawn.classList.toggle("arriving", arriving);
 		const row = old?.row ?? drawn;
 		this.#rows.set(group.key, { group, row });
 		return row;

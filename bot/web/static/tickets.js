@@ -2,7 +2,6 @@
 
 import { byId, el } from "./dom.js";
 import { card, detail } from "./ticketview.js";
-import { folded } from "./words.js";
 
 const CHIPS = { new: "Mới", accepted: "Đã tiếp nhận", in_progress: "Đang xử lý", resolved: "Đã xử lý", overdue: "Quá hạn" };
 const FILTERS = { open: "Đang mở", all: "Tất cả", ...CHIPS, closed: "Đã đóng", rejected: "Không tiếp nhận", merged: "Đã gộp" };
@@ -15,10 +14,9 @@ export class Tickets {
 
 	/** `list(status)` and `one(code)` fetch; `failed(error)` hears what went wrong; `now()` is the clock. */
 	constructor({ list, one, failed, now }) {
-		Object.assign(this, { list, one, failed, now, filter: byId("filter"), search: byId("ticket-search") });
+		Object.assign(this, { list, one, failed, now, filter: byId("filter") });
 		this.filter.append(...Object.entries(FILTERS).map(([value, words]) => el("option", { value }, words)));
 		this.filter.addEventListener("change", () => this.refresh());
-		this.search.addEventListener("input", () => this.#draw());
 		byId("totals").addEventListener("click", ({ target }) => this.#chosen(target.closest("button")?.dataset.status));
 	}
 
@@ -74,19 +72,13 @@ export class Tickets {
 
 	#draw() {
 		const { ticket, status } = document.activeElement.dataset;
-		const shown = this.#answer.tickets.filter((one) => this.#wanted(one));
+		const shown = this.#answer.tickets.filter((one) => one.overdue || this.filter.value !== "overdue");
 		byId("ticket-list").replaceChildren(...shown.map((one) => card(one, this.now())));
 		byId("ticket-none").hidden = shown.length > 0;
 		byId("ticket-count").textContent = `${shown.length} phiếu`;
 		byId("totals").replaceChildren(...Object.keys(CHIPS).map((name) => this.#chip(name)));
 		byId("tab-count").textContent = this.#answer.totals.new || "";
 		this.#focus(`[data-ticket="${ticket}"], [data-status="${status}"]`);
-	}
-
-	#wanted(ticket) {
-		if (this.filter.value === "overdue" && !ticket.overdue) return false;
-		const words = [ticket.code, ticket.category_label, ticket.place, ticket.summary, ticket.reporter].join(" ");
-		return folded(words).includes(folded(this.search.value.trim()));
 	}
 
 	#chip(status) {

@@ -4,8 +4,6 @@ import { dateTime, deadline } from "./dates.js";
 import { el, icon } from "./dom.js";
 import { bare } from "./words.js";
 
-const STEPS = { new: "Mới", accepted: "Tiếp nhận", in_progress: "Đang xử lý", resolved: "Đã xử lý" };
-
 /** A card; it is a link, so that "back" closes what it opened. */
 export function card(ticket, now) {
 	const due = deadline(ticket, now);
@@ -35,7 +33,6 @@ export function detail(ticket, now) {
 		el(
 			"div.scroll.detail",
 			{},
-			steps(ticket.status),
 			el("p.text", {}, ticket.summary),
 			facts(ticket, now),
 			strip("Ảnh phản ánh", ticket.photos),
@@ -44,12 +41,6 @@ export function detail(ticket, now) {
 			history(ticket.history),
 		),
 	];
-}
-
-function steps(status) {
-	const reached = status === "closed" ? 3 : Object.keys(STEPS).indexOf(status);
-	const step = (words, index) => el(index > reached ? "li" : "li.done", {}, words);
-	return reached >= 0 && el("ol.steps", { "aria-label": "Tiến độ" }, Object.values(STEPS).map(step));
 }
 
 function facts(ticket, now) {

@@ -1,4 +1,4 @@
-/** How names and texts look: initials, colours, tappable codes, search without accents. */
+/** How names and texts look: initials, colours, tappable codes. */
 
 import { el } from "./dom.js";
 
@@ -26,8 +26,5 @@ function linked(part) {
 	if (part[0] === "#") return el("a.code", { href: part }, part);
 	return el("a", { href: part, target: "_blank", rel: "noopener noreferrer" }, part);
 }
-
-/** Without case and accents, so that "duong" finds "Đường". */
-export const folded = (text) => text.toLowerCase().replaceAll("đ", "d").normalize("NFD").replace(/\p{M}/gu, "");
 
 export const bare = (code) => code.replace(/^#/, "");

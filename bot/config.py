@@ -1,0 +1,308 @@
+"""One TOML file, checked whole: a wrong or unknown key is one sentence that says where and what to do.
+
+Secrets are not in it. A token comes from the environment or from a file of its own.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+from rapidfuzz import process
+
+from handlers.policy import Acknowledge, Policy
+from handlers.understanding import CATEGORIES
+
+_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the text is one sentence with the remedy."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is no time zone such as Asia/Ho_Chi_Minh") from None
+    return name
+
+
+def _cron(expression: str) -> str:
+    try:
+        CronSim(expression, _ANY_MOMENT)
+    except CronSimError:
+        raise ValueError(f"{expression!r} is no schedule such as '30 7 * * mon'") from None
+    return expression
+
+
+def _no_password(url: str) -> str:
+    if url and urlsplit(url).password:
+        raise ValueError("a password does not belong in this file: give the address in CONGICH_DATABASE_URL")
+    return url
+
+
+def _category(word: str) -> str:
+    if word not in CATEGORIES:
+        raise ValueError(f"{word!r} is no category{_did_you_mean(word, CATEGORIES)}")
+    return word
+
+
+def _member(name: str) -> str:
+    platform, _, external_id = name.partition(":")
+    if not platform or not external_id:
+        raise ValueError(f"{name!r} must be platform:id, such as telegram:123456")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Cron = Annotated[str, AfterValidator(_cron)]
+Category = Annotated[str, AfterValidator(_category)]
+MemberName = Annotated[str, AfterValidator(_member)]
+Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Language = Literal["vi", "en"]
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatabaseSection(Section):
+    url: Annotated[str, AfterValidator(_no_password)] = ""
+
+
+class WebSection(Section):
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+
+
+class WebchatSection(Section):
+    enabled: bool = False
+
+
+class TelegramSection(Section):
+    enabled: bool = False
+    api_root: str = "https://api.telegram.org"
+    token_file: str = ""
+    receive: Literal["poll", "webhook"] = "poll"
+    webhook_path: str = Field(default="/telegram/webhook", pattern="^/.+")
+    webhook_secret_file: str = ""
+    platform_administrators: bool = True
+
+
+class ChatSection(Section):
+    platform: Literal["telegram", "webchat"]
+    id: Text
+    role: Literal["community", "moderation", "department"]
+    title: str = ""
+    language: Language | Literal[""] = ""
+    department: str = ""
+
+
+class RolesSection(Section):
+    administrators: tuple[MemberName, ...] = Field(default=(), strict=False)
+    moderators: tuple[MemberName, ...] = Field(default=(), strict=False)
+
+
+class OfficerSection(Section):
+    member: MemberName
+    department: str
+
+
+class AcknowledgeSection(Section):
+    mode: Literal["reply", "reaction", "none"] = "reply"
+    reaction: str = "👍"
+
+
+class TicketsSection(Section):
+    code_prefix: str = Field(default="PA", pattern="^[A-Z]{2,6}$")
+    first_number: int = Field(default=1001, ge=1)
+    days: int = Field(default=3, ge=1)
+    urgent_days: int = Field(default=1, ge=1)
+    twin_days: int = Field(default=14, ge=1)
+
+
+class AssembleSection(Section):
+    window_seconds: int = Field(default=120, ge=5)
+
+
+class ClassifierSection(Section):
+    sure: float = Field(default=0.75, gt=0, le=1)
+    unsure: float = Field(default=0.45, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.unsure > self.sure:
+            raise ValueError("unsure must not be more than sure")
+        return self
+
+
+class DigestSection(Section):
+    enabled: bool = True
+    cron: Cron = "30 7 * * mon"
+    late_days: int = Field(default=3, ge=1)
+
+
+class DepartmentSection(Section):
+    key: str = Field(pattern="^[a-z0-9]+$")
+    name: str
+    categories: tuple[Category, ...] = Field(default=(), strict=False)
+    wards: tuple[str, ...] = Field(default=(), strict=False)
+    days: int = Field(default=3, ge=1)
+
+
+class PhotosSection(Section):
+    max_bytes: int = Field(default=20_000_000, ge=1000)
+    max_pixels: int = Field(default=40_000_000, ge=10_000)
+    served_width: int = Field(default=1600, ge=320)
+
+
+class LogSection(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    as_json: bool = False
+
+
+def _departments() -> tuple[DepartmentSection, ...]:
+    rows: tuple[tuple[str, str, tuple[str, ...], int], ...] = (
+        ("moitruong", "Môi trường đô thị", ("waste", "pollution", "animal"), 3),
+        ("chieusang", "Chiếu sáng và cây xanh", ("lighting", "tree"), 2),
+        ("giaothong", "Giao thông", ("road", "traffic", "transit", "facility"), 5),
+        ("thoatnuoc", "Thoát nước", ("drainage",), 3),
+        ("capnuoc", "Cấp nước", ("water",), 2),
+        ("dienluc", "Điện lực", ("power",), 1),
+        ("tratu", "Trật tự đô thị", ("encroachment", "construction", "security", "noise", "advertising"), 3),
+    )
+    return tuple(
+        DepartmentSection(key=key, name=name, categories=categories, days=days)
+        for key, name, categories, days in rows
+    )
+
+
+class Config(Section):
+    """The whole file."""
+
+    language: Language = "vi"
+    time_zone: Zone = "Asia/Ho_Chi_Minh"
+    data_dir: str = "data"
+    database: DatabaseSection = DatabaseSection()
+    web: WebSection = WebSection()
+    webchat: WebchatSection = WebchatSection()
+    telegram: TelegramSection = TelegramSection()
+    chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
+    roles: RolesSection = RolesSection()
+    officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
+    acknowledge: AcknowledgeSection = AcknowledgeSection()
+    tickets: TicketsSection = TicketsSection()
+    assemble: AssembleSection = AssembleSection()
+    classifier: ClassifierSection = ClassifierSection()
+    digest: DigestSection = DigestSection()
+    departments: tuple[DepartmentSection, ...] = Field(default_factory=_departments, strict=False)
+    photos: PhotosSection = PhotosSection()
+    log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.webchat.enabled and self.web.host not in LOOPBACK:
+            raise ValueError(
+                "webchat has no sign-in yet, so it is for this machine only: set web.host to 127.0.0.1"
+            )
+        if self.telegram.receive == "webhook" and not self.web.public_url.startswith("https://"):
+            raise ValueError("telegram.receive = 'webhook' needs web.public_url, an https address")
+        known = {department.key for department in self.departments}
+        named = [(f"chat {chat.id}", chat.department) for chat in self.chats if chat.role == "department"]
+        named += [(officer.member, officer.department) for officer in self.officers]
+        for who, key in named:
+            if key not in known:
+                raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, tuple(known))}")
+        places = [(chat.platform, chat.id) for chat in self.chats]
+        if len(set(places)) < len(places):
+            raise ValueError("a chat is named twice in [[chats]]")
+        return self
+
+
+def load(path: Path) -> Config:
+    """Read a file. Raises ConfigError."""
+    try:
+        data = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is not there: copy config.example.toml to {path} and edit it") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from None
+    return parse(data, str(path))
+
+
+def parse(data: Mapping[str, Any], source: str = "configuration") -> Config:
+    """Check a file's content. Raises ConfigError."""
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        details = error.errors()
+        more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
+        raise ConfigError(f"{source}: {_sentence(details[0])}{more}") from None
+
+
+def policy(config: Config) -> Policy:
+    """What the handlers need of it."""
+    return Policy(
+        acknowledge=Acknowledge(config.acknowledge.mode),
+        reaction=config.acknowledge.reaction,
+        code_prefix=config.tickets.code_prefix,
+        first_number=config.tickets.first_number,
+        days=config.tickets.days,
+        urgent_days=config.tickets.urgent_days,
+        assemble_window=timedelta(seconds=config.assemble.window_seconds),
+        sure=config.classifier.sure,
+        unsure=config.classifier.unsure,
+        twin_days=config.tickets.twin_days,
+        digest_cron=config.digest.cron if config.digest.enabled else None,
+        digest_late=timedelta(days=config.digest.late_days),
+    )
+
+
+def keys(section: type[Section] = Config, prefix: str = "") -> dict[str, Any]:
+    """Every key of the file, dotted, with its default."""
+    found: dict[str, Any] = {}
+    for name, field in section.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if isinstance(default, Section):
+            found |= keys(type(default), f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = default
+    return found
+
+
+def _sentence(detail: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in detail["loc"])
+    if detail["type"] == "extra_forbidden":
+        return f"unknown key '{where}'{_did_you_mean(where, tuple(keys()))}"
+    message = detail["msg"].removeprefix("Value error, ")
+    if detail["type"] == "value_error" and not where:
+        return message
+    given = f", not {detail['input']!r}" if isinstance(detail["input"], str | int | float) else ""
+    return f"'{where}': {message[0].lower()}{message[1:]}{given if detail['type'] != 'value_error' else ''}"
+
+
+def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
+    found = process.extractOne(word, known, score_cutoff=60)
+    return f" (did you mean '{found[0]}'?)" if found else f" (one of: {', '.join(sorted(known)[:20])})"

@@ -1,0 +1,73 @@
+"""Looks into photos in a child process, where a crash or too much memory can't take the bot down."""
+
+import asyncio
+import multiprocessing
+import resource
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+
+from storage.pictures import BadPicture, Picture, inspect
+
+TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
+MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
+PHOTOS_A_CHILD = 500
+
+Inspect = Callable[[bytes, int, int], Picture]
+
+
+class Decoder:
+    """One child process, started at the first photo and anew when it broke."""
+
+    def __init__(
+        self, *, max_pixels: int, width: int, look: Inspect = inspect, timeout: float = TIMEOUT
+    ) -> None:
+        self._max_pixels = max_pixels
+        self._width = width
+        self._look = look
+        self._timeout = timeout
+        self._pool: ProcessPoolExecutor | None = None
+        self._turn = asyncio.Lock()
+
+    async def decode(self, data: bytes) -> Picture:
+        """Look at one photo. Raises BadPicture, also for one that broke the child."""
+        async with self._turn:
+            pool = self._open()
+            loop = asyncio.get_running_loop()
+            try:
+                async with asyncio.timeout(self._timeout):
+                    return await loop.run_in_executor(pool, self._look, data, self._max_pixels, self._width)
+            except TimeoutError:
+                self._end()
+                raise BadPicture("the picture took too long to decode") from None
+            except (BrokenProcessPool, MemoryError):
+                self._end()
+                raise BadPicture("the picture could not be decoded") from None
+
+    def _open(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                max_workers=1,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=_limit_memory,
+                max_tasks_per_child=PHOTOS_A_CHILD,
+            )
+        return self._pool
+
+    def _end(self) -> None:
+        """Kill the child; the next photo gets a new one."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            for child in list((pool._processes or {}).values()):
+                child.kill()
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def close(self) -> None:
+        """End the child."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -1,0 +1,47 @@
+"""Secrets come from the environment or from a file that only its owner can read, and are never shown."""
+
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.config import ConfigError
+
+
+class Secret:
+    """A text that does not show itself."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The text itself, for the one place that needs it."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+
+def read_secret(name: str, file: str, environ: Mapping[str, str]) -> Secret | None:
+    """The secret of a file, or else of an environment variable; None where neither is given.
+
+    Raises ConfigError for a file that others can read, that is not there, or that is empty.
+    """
+    if file:
+        return Secret(_content(Path(file)))
+    value = environ.get(name, "").strip()
+    return Secret(value) if value else None
+
+
+def _content(path: Path) -> str:
+    try:
+        mode = path.stat().st_mode
+        content = path.read_text("utf-8").strip()
+    except OSError as error:
+        raise ConfigError(f"the secret file {path} can't be read: {error.strerror}") from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise ConfigError(f"others can read the secret file {path}: run 'chmod 600 {path}'")
+    if not content:
+        raise ConfigError(f"the secret file {path} is empty")
+    return content

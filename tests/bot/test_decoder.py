@@ -1,0 +1,120 @@
+"""Photos are looked at where they can do no harm."""
+
+import io
+import os
+import time
+import zlib
+from collections.abc import AsyncIterator
+
+import pytest
+from PIL import Image
+
+from bot.decoder import Decoder
+from storage.pictures import BadPicture, Picture, inspect
+
+
+def picture(width: int = 400, height: int = 300, kind: str = "JPEG", **options: object) -> bytes:
+    """A photo with some detail in it."""
+    image = Image.linear_gradient("L").resize((width, height)).convert("RGB")
+    out = io.BytesIO()
+    image.save(out, kind, **options)
+    return out.getvalue()
+
+
+def crash(data: bytes, max_pixels: int, width: int) -> Picture:
+    """Ends its process the first time, and looks the second."""
+    if data == b"crash":
+        os.abort()
+    if data == b"hang":
+        time.sleep(60)
+    return inspect(data, max_pixels, width)
+
+
+@pytest.fixture
+async def decoder() -> AsyncIterator[Decoder]:
+    made = Decoder(max_pixels=40_000_000, width=1600)
+    yield made
+    await made.close()
+
+
+async def test_a_photo_is_looked_at_in_a_child(decoder: Decoder) -> None:
+    seen = await decoder.decode(picture())
+    assert (seen.type_found, seen.width, seen.height) == ("image/jpeg", 400, 300)
+    with Image.open(io.BytesIO(seen.thumb)) as thumb:
+        assert thumb.size == (320, 240)
+
+
+@pytest.mark.parametrize("data", [b"crash", b"hang"])
+async def test_a_photo_that_breaks_the_child_breaks_nothing_else(data: bytes) -> None:
+    decoder = Decoder(max_pixels=40_000_000, width=1600, look=crash, timeout=3.0)
+    try:
+        with pytest.raises(BadPicture):
+            await decoder.decode(data)
+        assert (await decoder.decode(picture())).width == 400
+    finally:
+        await decoder.close()
+
+
+def bomb() -> bytes:
+    """A small PNG that says it has 144 million pixels."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
+
+    side = (12000).to_bytes(4, "big")
+    rows = zlib.compress(bytes(1501 * 12000), 9)
+    header = chunk(b"IHDR", side + side + bytes([1, 0, 0, 0, 0]))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"GIF is what it says", "not a picture"),
+        (os.urandom(2000), "not a picture"),
+        (picture()[:200], "damaged|not a picture"),
+        (bomb(), "pixels"),
+    ],
+    ids=["empty", "words", "noise", "cut", "bomb"],
+)
+def test_what_is_no_picture_is_refused_with_a_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(BadPicture, match=reason):
+        inspect(data, 40_000_000, 1600)
+
+
+def test_bytes_flipped_anywhere_never_do_more_than_fail() -> None:
+    original = picture(kind="PNG")
+    for place in range(0, len(original), max(1, len(original) // 60)):
+        damaged = bytearray(original)
+        damaged[place] ^= 0xFF
+        try:
+            inspect(bytes(damaged), 40_000_000, 1600)
+        except BadPicture:
+            continue
+
+
+def test_nothing_that_is_served_says_where_it_was_taken() -> None:
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (9.0, 36.0, 0.0)}  # GPS
+    exif[0x0112] = 6  # turned
+    seen = inspect(picture(exif=exif.tobytes()), 40_000_000, 1600)
+    assert (seen.width, seen.height) == (300, 400)
+    for served in (seen.served, seen.thumb):
+        with Image.open(io.BytesIO(served)) as shown:
+            assert not shown.getexif()
+        assert b"Exif" not in served
+
+
+def distance(one: str, other: str) -> int:
+    return (int(one, 16) ^ int(other, 16)).bit_count()
+
+
+def test_alike_pictures_have_near_hashes() -> None:
+    wide, small = inspect(picture(800, 600), 40_000_000, 1600), inspect(picture(200, 150), 40_000_000, 1600)
+    image = Image.radial_gradient("L").resize((400, 300)).convert("RGB")
+    out = io.BytesIO()
+    image.save(out, "JPEG")
+    other = inspect(out.getvalue(), 40_000_000, 1600)
+    assert distance(wide.perceptual_hash, small.perceptual_hash) <= 6
+    assert distance(wide.perceptual_hash, other.perceptual_hash) > 16
