@@ -1,28 +1,16 @@
-/** The server's doors. Raise Refused (its message is the server's sentence) or, where a repeat can help, Unreachable. */
+/** The server's doors. Raise Refused (with the server's sentence) or, where a repeat can help, Unreachable. */
 
 export class Refused extends Error {}
 export class Unreachable extends Error {}
 
 async function ask(path, options) {
-	let response, body;
-	try {
-		response = await fetch(path, options);
-		body = await response.text();
-	} catch {
-		throw new Unreachable("Chưa nối được với máy chủ.");
-	}
-	const answer = parsed(body);
-	if (response.ok) return answer;
-	const again = response.status >= 500 || [408, 429].includes(response.status);
-	throw new (again ? Unreachable : Refused)(answer?.error ?? `Máy chủ không nhận (${response.status}).`);
-}
-
-function parsed(body) {
-	try {
-		return JSON.parse(body);
-	} catch {
-		return null;
-	}
+	const response = await fetch(path, options).catch(() => null);
+	const answer = await response?.json().catch(() => null);
+	if (answer && response.ok) return answer;
+	const status = response?.status ?? 0;
+	const final = status >= 400 && status < 500 && status !== 408 && status !== 429;
+	const words = status ? `Máy chủ không nhận (${status}).` : "Chưa nối được với máy chủ.";
+	throw new (final ? Refused : Unreachable)(answer?.error ?? words);
 }
 
 const post = (path, body) => ask(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });

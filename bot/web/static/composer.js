@@ -10,9 +10,9 @@ export class Composer {
 	#reply = null;
 	#editing = null;
 
-	/** `send({text, files, replyTo})`, `edit(post, text)`, `say(words)` for a short notice. */
-	constructor({ send, edit, say }) {
-		Object.assign(this, { send, edit, say, text: byId("text") });
+	/** `send({text, files, replyTo})`, `edit(post, text)`, `say(words)`. */
+	constructor(parts) {
+		Object.assign(this, parts, { text: byId("text") });
 		byId("composer").addEventListener("submit", (event) => this.#submit(event));
 		byId("context-close").addEventListener("click", () => this.#forget());
 		byId("photos").addEventListener("change", (event) => this.#chosen(event.target));
@@ -23,14 +23,12 @@ export class Composer {
 		this.#changed();
 	}
 
-	/** Answer a post. */
 	reply(post) {
 		this.#forget();
 		this.#reply = { id: post.id, name: post.author.name, text: post.text };
 		this.#context(`Trả lời ${post.author.name}`, post.text);
 	}
 
-	/** Correct a post of one's own. */
 	correct(post) {
 		this.#forget();
 		this.#editing = post;

@@ -17,8 +17,8 @@ export class Conversation {
 	#top = 0;
 
 	/** `older(before)` fetches a page of older posts, or null; `now()` is the clock. */
-	constructor({ older, now }) {
-		Object.assign(this, { older, now, me: null, list: byId("posts"), scroller: byId("scroller") });
+	constructor(parts) {
+		Object.assign(this, parts, { list: byId("posts"), scroller: byId("scroller") });
 		this.scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
 		this.list.addEventListener("keydown", (event) => this.#walk(event));
 		byId("newest").addEventListener("click", () => this.toBottom());
@@ -26,7 +26,6 @@ export class Conversation {
 		[this.scroller, this.list, byId("outgoing")].forEach((element) => watcher.observe(element));
 	}
 
-	/** Show a room anew, from the server's state. */
 	show({ posts, more }) {
 		this.#posts = new Map(posts.map((post) => [post.id, post]));
 		this.#more = more;
@@ -45,14 +44,13 @@ export class Conversation {
 		return this.#posts.get(id);
 	}
 
-	/** The posts shown together with this one. */
 	groupOf(id) {
 		return grouped(this.#posts.values()).find(({ posts }) => posts.some((post) => post.id === id)).posts;
 	}
 
 	/** Take posts that are new or changed; returns those never seen before. */
 	merge(posts) {
-		// A change to a post further back than what is loaded comes with its page, not out of place.
+		// A change further back than what is loaded comes with its page, not out of place.
 		const fitting = posts.filter((post) => this.get(post.id) || !this.#more || compare(post, this.#oldest()) > 0);
 		const fresh = fitting.filter((post) => !this.get(post.id));
 		this.#keep(fitting);
@@ -69,7 +67,7 @@ export class Conversation {
 		this.#pill();
 	}
 
-	/** Scroll to a post, fetching older pages until it is there; false when it is not to be found. */
+	/** Scroll to a post, fetching older pages for it; false when there is none. */
 	async jump(id) {
 		while (!this.get(id) && this.#more) if (!(await this.#loadOlder())) break;
 		const found = this.list.querySelector(`[data-post="${CSS.escape(id)}"]`)?.closest("article");
@@ -90,7 +88,6 @@ export class Conversation {
 		for (const post of posts) if (!(post.revision <= this.get(post.id)?.revision)) this.#posts.set(post.id, post);
 	}
 
-	/** Rows that still fit stay; the others are drawn anew in place. */
 	#draw() {
 		const groups = grouped(this.#posts.values());
 		const focused = document.activeElement.closest("[data-post]")?.dataset.post;
@@ -144,7 +141,7 @@ export class Conversation {
 		byId("newest").firstElementChild.textContent = words || "";
 	}
 
-	/** One page at a time; what the reader looks at stays where it is. */
+	/** What the reader looks at stays where it is. */
 	#loadOlder() {
 		this.loading ??= this.#fetchOlder().finally(() => (this.loading = null));
 		return this.loading;

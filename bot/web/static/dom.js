@@ -17,7 +17,6 @@ export function el(name, properties = {}, ...children) {
 	return element;
 }
 
-/** One of the drawings kept in the page. */
 export function icon(name) {
 	const drawing = byId("icon").content.firstElementChild.cloneNode(true);
 	drawing.firstElementChild.setAttribute("href", `#i-${name}`);

@@ -29,12 +29,12 @@ class Page {
 		this.lightbox = new Lightbox();
 		this.members = new Members({ storage: localStorage, changed: (id) => this.conversation.setMe(id) });
 		this.tickets = new Tickets({ list: api.tickets, one: api.ticket, failed, now });
-		this.conversation = new Conversation({ older: (before) => this.#older(before), now });
-		this.outgoing = new Outgoing({ send: api.send, changed: () => this.#drawOutgoing(), missing: (chat) => this.#catchUp(chat) });
-		this.composer = new Composer({ send: (draft) => this.#send(draft), edit: (post, text) => this.#ask(api.edit, { post: post.id, text }), say: toast });
+		this.conversation = new Conversation({ older: this.#older, now });
+		this.outgoing = new Outgoing({ send: api.send, changed: this.#drawOutgoing, missing: this.#catchUp });
+		this.composer = new Composer({ send: this.#send, edit: (post, text) => this.#ask(api.edit, { post: post.id, text }), say: toast });
 	}
 
-	/** Open a room: its posts, then the live line from there on. */
+	/** Open a room: its posts, then the live line. */
 	async enter(chat) {
 		const visit = ++this.#visit;
 		this.#stream?.close();
@@ -45,10 +45,10 @@ class Page {
 		this.conversation.show(state);
 		this.#drawOutgoing();
 		const address = (after) => api.streamAddress(state.chat, after);
-		this.#stream = new Stream({ address, revision: state.revision, hear: (...event) => this.#hear(...event), turn: (...state) => this.#turned(...state) });
+		this.#stream = new Stream({ address, revision: state.revision, hear: this.#hear, turn: this.#turned });
 	}
 
-	/** Do what a pressed element says; postview.js and ticketview.js say it. */
+	/** Do what a pressed element says. */
 	act(element) {
 		const { action, to, chat, emoji, index, title } = element.dataset;
 		const article = element.closest("article");
@@ -68,7 +68,6 @@ class Page {
 		doing[action]();
 	}
 
-	/** Show the ticket that the address names, or the list. */
 	follow(hash) {
 		const code = TICKET.exec(hash)?.[1];
 		if (!code) return this.tickets.close();
@@ -76,7 +75,6 @@ class Page {
 		this.tickets.open(code);
 	}
 
-	/** Which column a phone shows. */
 	turnTo(view) {
 		document.body.dataset.view = view;
 		for (const tab of document.querySelectorAll("[data-tab]")) tab.ariaCurrent = tab.dataset.tab === view ? "page" : null;
@@ -106,22 +104,22 @@ class Page {
 		}
 	}
 
-	async #turned(live, again) {
+	#turned = async (live, again) => {
 		this.line(live);
 		if (!again) return;
 		this.outgoing.hurry();
 		this.tickets.refreshSoon();
-		const state = await api.state(this.#chat).catch(() => null);
+		const state = await api.state(this.#chat).catch(failed);
 		// A server that started over counts anew: what is shown is of another life.
 		if (state?.revision < this.#stream.revision) await this.enter(this.#chat);
-	}
+	};
 
-	#hear(name, data) {
+	#hear = (name, data) => {
 		if (name === "post") this.#take([data]).filter((post) => post.author.id !== this.conversation.me).forEach(announce);
 		if (name === "tickets") this.tickets.refreshSoon();
 		if (name === "progress") progress(data);
 		if (name === "toast" && data.member === this.conversation.me) toast(data.text);
-	}
+	};
 
 	#take(posts) {
 		const here = posts.filter((post) => post.chat === this.#chat);
@@ -133,29 +131,29 @@ class Page {
 	}
 
 	async #newcomers() {
-		const state = await api.state(this.#chat).catch(() => null);
+		const state = await api.state(this.#chat).catch(failed);
 		if (state) this.#roster(state);
 	}
 
-	async #older(before) {
+	#older = async (before) => {
 		const chat = this.#chat;
 		const page = await api.state(chat, before).catch(failed);
 		return chat === this.#chat ? page : null;
-	}
+	};
 
-	async #catchUp(chat) {
-		const state = await api.state(chat).catch(() => null);
+	#catchUp = async (chat) => {
+		const state = await api.state(chat).catch(failed);
 		if (state) this.#take(state.posts);
-	}
+	};
 
-	#drawOutgoing() {
+	#drawOutgoing = () => {
 		byId("outgoing").replaceChildren(...this.outgoing.visible(this.#chat).map(outgoingRow));
-	}
+	};
 
-	#send(draft) {
+	#send = (draft) => {
 		this.outgoing.add({ ...draft, clientId: crypto.randomUUID(), chat: this.#chat, author: this.members.me });
 		this.conversation.toBottom();
-	}
+	};
 
 	async #press(button) {
 		const { data, on } = button.dataset;

@@ -16,7 +16,7 @@ export function announce({ author, text }) {
 	byId("announcer").textContent = `${author.name}: ${text || "gửi hình ảnh"}`;
 }
 
-/** A function that hears whether the line is live; a cut shorter than a blink is not shown. */
+/** Hears whether the line is live; a cut shorter than a blink is not shown. */
 export function connectionLine() {
 	const line = byId("connection");
 	let timer;

@@ -1,5 +1,5 @@
 /**
- * Posts on their way: shown at once, sent one after the other, repeated with the same id until answered.
+ * Posts on their way: shown at once, sent in order, repeated with the same id until answered.
  *
  * The server stores an id once, so a repeat after a lost answer doubles nothing.
  */
@@ -15,8 +15,8 @@ export class Outgoing {
 	#wake = () => {};
 
 	/** `send(item)` posts; `changed()` redraws; `missing(chat)` fetches posts whose echo did not come. */
-	constructor({ send, changed, missing }) {
-		Object.assign(this, { send, changed, missing });
+	constructor(parts) {
+		Object.assign(this, parts);
 	}
 
 	add(draft) {
@@ -24,7 +24,6 @@ export class Outgoing {
 		this.resend(draft.clientId);
 	}
 
-	/** What is to be seen in a room. */
 	visible(chat) {
 		return this.#items.filter((item) => item.chat === chat && !item.hidden);
 	}
@@ -50,7 +49,6 @@ export class Outgoing {
 		this.#remove(this.#find(clientId));
 	}
 
-	/** The network is back: do not wait out the pause. */
 	hurry() {
 		this.#wake();
 	}

@@ -44,7 +44,7 @@ function bubble({ name, reply_to, photos, text, location, author, id, foot }) {
 		reply_to && quote(reply_to),
 		photos.length > 0 && album(photos, author.name, id),
 		text && el("p.text", {}, tappable(text)),
-		location && el("p", {}, el("a", { href: `geo:${location}` }, `Vị trí: ${location.map((degrees) => degrees.toFixed(5)).join(", ")}`)),
+		location && el("a", { href: `geo:${location}` }, `Vị trí: ${location.join(", ")}`),
 		el("p.foot", {}, foot),
 	);
 }
@@ -58,7 +58,7 @@ function quote({ id, name, text }) {
 	return el("button.quote", { "data-action": "jump", "data-to": id, title: "Tới tin được trả lời" }, el("b", {}, name), el("span", {}, text || "Hình ảnh"));
 }
 
-/** One photo keeps its shape; several become a grid, the last tile saying how many more there are. */
+/** One photo keeps its shape; several become a grid. */
 function album(photos, name, id) {
 	const box = el(`div.album.of-${Math.min(photos.length, SHOWN)}`, {}, photos.slice(0, SHOWN).map((photo, index) => tile(photo, index, name, id)));
 	if (photos.length > SHOWN) box.lastChild.append(el("span.rest", {}, `+${photos.length - SHOWN}`));
@@ -88,7 +88,6 @@ function actions(mine) {
 	return el("div.actions", {}, one("reply", "Trả lời", icon("reply")), one("react", "Thích", "👍"), mine && one("edit", "Sửa", icon("edit")));
 }
 
-/** A post still on its way: grey, with what is happening to it. */
 export function outgoingRow(item) {
 	const photos = item.previews.map((url) => ({ url }));
 	const remedy = (action, words) => el("button.button", { "data-action": action }, words);

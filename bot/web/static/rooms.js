@@ -6,7 +6,6 @@ import { avatar, initials, tint } from "./words.js";
 const SECTIONS = { community: "Nhóm cộng đồng", moderation: "Điều phối", department: "Đơn vị" };
 const size = (chat) => `${chat.members} thành viên`;
 
-/** Draw the list and name the room that is open. */
 export function showRooms(chats, current) {
 	byId("room-list").replaceChildren(...Object.keys(SECTIONS).map((role) => section(role, chats, current)));
 	const room = chats.find((chat) => chat.id === current);

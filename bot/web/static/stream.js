@@ -1,7 +1,7 @@
 /**
  * The live line: server-sent events, resumed after the last revision seen.
  *
- * EventSource's own reconnect gives up for good on an HTTP error, e.g. while the server restarts.
+ * EventSource's own reconnect gives up on an HTTP error, e.g. while the server restarts.
  */
 
 const PAUSES = [500, 1000, 2000, 4000, 8000];
@@ -9,9 +9,9 @@ const PAUSES = [500, 1000, 2000, 4000, 8000];
 export class Stream {
 	#failures = 0;
 
-	/** `address(after)`: the URL; `hear(name, data)`: each event; `turn(live, again)`: each change of the line. */
-	constructor({ address, revision, hear, turn }) {
-		Object.assign(this, { address, revision, hear, turn });
+	/** `address(after)`, `revision` to begin after, `hear(name, data)`, `turn(live, again)`. */
+	constructor(parts) {
+		Object.assign(this, parts);
 		this.#open();
 	}
 

@@ -12,9 +12,9 @@ export class Tickets {
 	#open = null;
 	#asked = 0;
 
-	/** `list(status)` and `one(code)` fetch; `failed(error)` hears what went wrong; `now()` is the clock. */
-	constructor({ list, one, failed, now }) {
-		Object.assign(this, { list, one, failed, now, filter: byId("filter") });
+	/** `list(status)` and `one(code)` fetch, `failed(error)` hears what went wrong, `now()`. */
+	constructor(parts) {
+		Object.assign(this, parts, { filter: byId("filter") });
 		this.filter.append(...Object.entries(FILTERS).map(([value, words]) => el("option", { value }, words)));
 		this.filter.addEventListener("change", () => this.refresh());
 		byId("totals").addEventListener("click", ({ target }) => this.#chosen(target.closest("button")?.dataset.status));
@@ -36,7 +36,7 @@ export class Tickets {
 		if (this.#open) await this.open(this.#open, false);
 	}
 
-	/** Show one ticket in full; `code` without its "#". */
+	/** `code` without its "#". */
 	async open(code, anew = true) {
 		this.#open = code;
 		const ticket = await this.one(code).catch(this.failed);
@@ -87,7 +87,6 @@ export class Tickets {
 		return el(`button.chip.${status}`, { "data-status": status, "aria-pressed": pressed }, count, CHIPS[status]);
 	}
 
-	/** What was drawn anew under the reader's focus takes it again. */
 	#focus(selector) {
 		byId("ticket-pane").querySelector(selector)?.focus();
 	}

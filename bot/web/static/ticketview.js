@@ -25,7 +25,6 @@ export function card(ticket, now) {
 const pills = ({ status, status_label, urgent }) => [el(`span.pill.${status}`, {}, status_label), urgent && el("span.pill.urgent", {}, "Khẩn")];
 const dueMark = ({ words, tone }) => el(`span.due.${tone}`, {}, icon("clock"), words);
 
-/** The whole ticket: facts, photos before and after, what happened to it. */
 export function detail(ticket, now) {
 	const back = el("a.round", { href: "#", "aria-label": "Về danh sách phiếu" }, icon("back"));
 	return [

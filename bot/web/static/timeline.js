@@ -7,7 +7,7 @@ const RUN = 5 * 60_000;
 /** By number where ids are numbers (the order of arrival), by time elsewhere. */
 export const compare = (a, b) => a.id - b.id || a.at.localeCompare(b.at);
 
-/** Posts as groups, an album or a single post each, and how they follow the group before. */
+/** Posts as groups, and how each follows the one before. */
 export function grouped(posts) {
 	const groups = new Map();
 	for (const post of [...posts].sort(compare)) {
@@ -23,7 +23,6 @@ function placed(post, last) {
 	return { newDay, follows: !newDay && last.author.id === post.author.id && new Date(post.at) - new Date(last.at) < RUN };
 }
 
-/** Whether a group drawn earlier still looks the same. */
 export function unchanged(old, group) {
 	const same = old.newDay === group.newDay && old.follows === group.follows && old.posts.length === group.posts.length;
 	return same && old.posts.every((post, index) => post === group.posts[index]);
