@@ -41,7 +41,7 @@ class Page {
 		const state = await this.#state(chat, visit);
 		if (!state || visit !== this.#visit) return;
 		this.#chat = state.chat;
-		this.conversation.me = this.#roster(state);
+		this.#roster(state);
 		this.conversation.show(state);
 		this.#drawOutgoing();
 		const address = (after) => api.streamAddress(state.chat, after);
@@ -88,10 +88,11 @@ class Page {
 	#roster(state) {
 		byId("title").textContent = document.title = state.title;
 		showRooms(state.chats, this.#chat);
-		return this.members.show(state.members);
+		const me = this.members.show(state.members);
+		if (me !== this.conversation.me) this.conversation.setMe(me);
 	}
 
-	/** The room's state, asked again until the server answers or another room is wanted. */
+	/** Asked again until the server answers or another room is wanted. */
 	async #state(chat, visit) {
 		while (visit === this.#visit) {
 			try {
@@ -151,6 +152,7 @@ class Page {
 	};
 
 	#send = (draft) => {
+		if (!this.members.me) return toast("Chưa có tên nào để chọn.");
 		this.outgoing.add({ ...draft, clientId: crypto.randomUUID(), chat: this.#chat, author: this.members.me });
 		this.conversation.toBottom();
 	};
@@ -163,7 +165,7 @@ class Page {
 	}
 
 	#ask(door, body) {
-		return door({ client_id: crypto.randomUUID(), chat: this.#chat, member: this.members.me.id, ...body }).catch(failed);
+		return door({ client_id: crypto.randomUUID(), chat: this.#chat, member: this.members.me?.id, ...body }).catch(failed);
 	}
 
 	async #jump(id) {
@@ -176,7 +178,7 @@ class Page {
 		await this.#jump(id);
 	}
 
-	/** An album shows all its photos, also those that its grid has no tile for. */
+	/** All photos of an album, also those without a tile. */
 	#enlarge(tile, index, words) {
 		const id = tile.closest("article")?.dataset.post;
 		const kept = id && this.conversation.groupOf(id).flatMap((post) => post.photos.map(({ url }) => url));

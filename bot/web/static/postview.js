@@ -55,7 +55,7 @@ function nameLine({ name, bot, role }) {
 }
 
 function quote({ id, name, text }) {
-	return el("button.quote", { "data-action": "jump", "data-to": id, title: "Tới tin được trả lời" }, el("b", {}, name), el("span", {}, text || "Hình ảnh"));
+	return el("button.quote", { "data-action": "jump", "data-to": id }, el("b", {}, name), el("span", {}, text || "Hình ảnh"));
 }
 
 /** One photo keeps its shape; several become a grid. */
