@@ -2,14 +2,13 @@
 
 import os
 import random
+import re
 import socket
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from handlers.understanding import RuleClassifier
-from storage.images import FolderStore
 
 from bot import clock as clocks
 from bot import config as configuration
@@ -27,9 +26,12 @@ from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from handlers.context import Services
 from handlers.ports import Abilities, ChatPlatform, Clock
+from handlers.understanding import RuleClassifier
 from storage.database import Database
+from storage.images import FolderStore
 
 TITLE = "Công ích đô thị"
+WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" allows 1 to 256
 
 
 class App:
@@ -48,11 +50,12 @@ class App:
         self.images = FolderStore(Path(config.data_dir) / "photos")
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
-        self.telegram = self._telegram(environ) if config.telegram.enabled else None
-        self.telegram_webhook = self._telegram_webhook(environ)
+        secret = _webhook_secret(config, environ)
+        self.telegram = self._telegram(environ, secret) if config.telegram.enabled else None
         self.platforms = [one for one in (self.webchat, self.telegram) if one is not None]
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
+        self.telegram_webhook = self._telegram_webhook(secret)
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -123,17 +126,34 @@ class App:
         public = self.config.web.public_url or f"http://{self.config.web.host}:{self.config.web.port}"
         return WebChat(self.database, self.images, self.decoder, self.clock, public)
 
-    def _telegram(self, environ: Mapping[str, str]) -> Telegram:
+    def _telegram(self, environ: Mapping[str, str], webhook_secret: Secret | None) -> Telegram:
         settings = self.config.telegram
         token = _needed("CONGICH_TELEGRAM_TOKEN", settings.token_file, "telegram.token_file", environ)
+        address = self.config.web.public_url.rstrip("/") + settings.webhook_path
         return Telegram(
             token.reveal(),
             api_root=settings.api_root,
+            webhook=(address, webhook_secret.reveal()) if webhook_secret else None,
             step=self.step,
         )
 
-    def _telegram_webhook(self, environ: Mapping[str, str]) -> TelegramWebhook | None:
+    def _telegram_webhook(self, secret: Secret | None) -> TelegramWebhook | None:
+        if self.telegram is None or secret is None:
+            return None
+        commit = self.pipeline.commit_for(self.telegram)
+        return TelegramWebhook(self.config.telegram.webhook_path, secret.reveal(), commit)
+
+
+def _webhook_secret(config: Config, environ: Mapping[str, str]) -> Secret | None:
+    """The secret that Telegram's webhook shows; None while updates are polled."""
+    settings = config.telegram
+    if not settings.enabled or settings.receive != "webhook":
         return None
+    name, key = "CONGICH_TELEGRAM_WEBHOOK_SECRET", "telegram.webhook_secret_file"
+    secret = _needed(name, settings.webhook_secret_file, key, environ)
+    if not WEBHOOK_SECRET.fullmatch(secret.reveal()):
+        raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 of the characters A-Za-z0-9_-")
+    return secret
 
 
 def _needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secret:

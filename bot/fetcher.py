@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from storage.images import ImageStore
-from storage.pictures import BadPicture, Picture
 
 from bot.decoder import Decoder
 from bot.steps import Step
 from handlers.ports import ChatPlatform, Clock, FetchError
 from storage import messages
 from storage.database import Database
+from storage.images import ImageStore
 from storage.models import Attachment, AttachmentState, row_id
+from storage.pictures import BadPicture, Picture
 
 BATCH = 4
 ATTEMPTS = 8

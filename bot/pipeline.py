@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from storage.images import ImageStore
-
 from bot.decoder import Decoder
 from bot.fetcher import Fetcher
 from bot.loops import Wake
@@ -16,6 +14,7 @@ from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming
 from storage import inbox
 from storage.database import Database
+from storage.images import ImageStore
 
 
 def _nobody() -> None:

@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
-from storage.images import ImageStore
 
 from bot import notices
 from bot.steps import Step
@@ -28,6 +27,7 @@ from handlers.ports import (
 )
 from storage import chats, messages, outbox
 from storage.database import Database
+from storage.images import ImageStore
 from storage.models import AttachmentState, Chat, Outbox, OutboxState, row_id
 
 IN_FLIGHT = 8
@@ -122,7 +122,7 @@ class Sender:
             content=content,
             pictures=pictures,
             message=target.platform_message_id if target else None,
-            message_has_pictures=bool(target and target.payload.get("pictures_sent")),
+            message_has_pictures=bool(target and target.payload.get("has_pictures")),
         )
         return _Claim(row, chat, outgoing)
 
@@ -162,7 +162,7 @@ class Sender:
             await self._succeeded(claim, receipt)
 
     async def _succeeded(self, claim: _Claim, receipt: Receipt) -> None:
-        payload = claim.row.payload | {"pictures_sent": len(claim.outgoing.pictures)}
+        payload = claim.row.payload | {"has_pictures": receipt.has_pictures}
         async with self._database.write() as session:
             kept = await outbox.settle(
                 session,

@@ -40,6 +40,8 @@ def last_period(cron: str, zone: ZoneInfo, now: datetime) -> Period:
 
 async def post_due(turn: Turn) -> int:
     """Write the digests that are due and not there yet; how many."""
+    if turn.policy.digest_cron is None:
+        return 0
     written = 0
     for chat in await chats.with_role(turn.session, ChatRole.COMMUNITY):
         period = last_period(turn.policy.digest_cron, ZoneInfo(chat.time_zone), turn.now)

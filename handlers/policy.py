@@ -25,5 +25,5 @@ class Policy:
     sure: float = 0.75  # a ticket opens unseen from this confidence on
     unsure: float = 0.45  # a moderator is asked from this confidence on
     twin_days: int = 14
-    digest_cron: str = "30 7 * * mon"
+    digest_cron: str | None = "30 7 * * mon"  # None: no digest
     digest_late: timedelta = timedelta(days=3)

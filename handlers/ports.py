@@ -56,9 +56,10 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """The platform took it; `message` is its own id for a new post."""
+    """The platform took it; `message` is its own id for a new post, and what kind of post it became."""
 
     message: str | None = None
+    has_pictures: bool = False
 
 
 class DeliveryError(Exception):

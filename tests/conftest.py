@@ -72,5 +72,3 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever uses a database runs on both."""
     if "database_url" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite_only"):
         metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
-
-

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.demo.script import Member, Step
-from handlers.understanding import Kind
-
 from bot.app import App
 from bot.clock import Stepped
 from bot.demo import draw
+from bot.demo.script import Member, Step
 from bot.platforms.webchat import NAME, NewPost, WebChat
 from handlers.events import Location, Person
+from handlers.understanding import Kind
 from storage import chats, members, messages, outbox, room
 from storage.models import Submission, row_id
 

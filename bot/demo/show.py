@@ -6,14 +6,13 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.config import Config
-from bot.demo.script import Step
-
 from bot import config as configuration
 from bot.app import App
 from bot.clock import Stepped, real
+from bot.config import Config
 from bot.demo import script
 from bot.demo.player import ROOMS, Player, Understood, sample_monday
+from bot.demo.script import Step
 from bot.platforms.webchat import NAME
 from bot.report import count
 from bot.run import Process, prepare

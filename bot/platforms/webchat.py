@@ -7,14 +7,12 @@ It has no sign-in yet: whoever reaches the page may post as any member, so it li
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.decoder import Decoder
-from storage.images import ImageStore
-
 from handlers.events import ButtonPressed, Event, Location, MessagePosted, Person, Photo, Reacted
 from handlers.ports import (
     Abilities,
@@ -32,6 +30,7 @@ from handlers.ports import (
 from handlers.posts import Edit, Keyboard, Post, React, Toast
 from storage import chats, room
 from storage.database import Database
+from storage.images import ImageStore
 from storage.models import RoomPost, row_id
 
 NAME = "webchat"
@@ -274,7 +273,7 @@ class WebChat:
             )
             post = await room.add(session, draft)
         self.feed.say("changed", {})
-        return Receipt(str(row_id(post)))
+        return Receipt(str(row_id(post)), has_pictures=bool(photos))
 
     async def _deliver_edit(self, outgoing: Outgoing, content: Edit) -> None:
         async with self._database.write() as session:
@@ -378,4 +377,9 @@ def _react(payload: JsonObject) -> Reacted:
     )
 
 
-_READERS = {"message": _message, "edit": _edit, "press": _press, "react": _react}
+_READERS: dict[str, Callable[[JsonObject], Event]] = {
+    "message": _message,
+    "edit": _edit,
+    "press": _press,
+    "react": _react,
+}

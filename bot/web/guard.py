@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,9 +40,7 @@ async def set_headers(_: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault(name, value)
 
 
-def refuse_foreign(
-    hosts: Collection[str], open_paths: Collection[str]
-) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+def refuse_foreign(hosts: Collection[str], open_paths: Collection[str]) -> Middleware:
     """Middleware for the pages and their API; `open_paths` prove themselves in another way."""
 
     @web.middleware

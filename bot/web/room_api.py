@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Sequence
 from aiohttp import BodyPartReader, web
 from aiohttp_sse import EventSourceResponse, sse_response
 from sqlalchemy.ext.asyncio import AsyncSession
-from storage.pictures import BadPicture
 
 from bot.platforms.webchat import NAME, NewPost, WebChat
 from handlers.events import Person
@@ -15,11 +14,11 @@ from handlers.ports import JsonObject, NotSent
 from storage import chats, members, room
 from storage.database import Database
 from storage.models import Chat, ChatRole, Member, RoomPost, row_id
+from storage.pictures import BadPicture
 
 PAGE = 100
 PHOTOS = 10
 TEXT_LIMIT = 8000
-HEARTBEAT = 15.0  # seconds
 ROLES = (ChatRole.COMMUNITY, ChatRole.MODERATION, ChatRole.DEPARTMENT)
 
 
@@ -80,7 +79,6 @@ class RoomApi:
         queue = self._chat.feed.listen()
         try:
             async with sse_response(request) as response:
-                response.ping_interval = HEARTBEAT
                 await self._follow(response, queue, wanted, revision)
         finally:
             self._chat.feed.leave(queue)

@@ -1,12 +1,12 @@
 """Builds the aiohttp application out of its parts, and runs it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from aiohttp import web
-from storage.images import ImageStore
 
 from bot.web import guard
+from storage.images import ImageStore
 
 STATIC = Path(__file__).parent / "static"
 IsReady = Callable[[], bool]
@@ -18,7 +18,7 @@ def build(
     page_routes: Sequence[web.RouteDef],
     webhooks: Sequence[web.RouteDef],
     images: ImageStore,
-    hosts: Sequence[str],
+    hosts: Collection[str],
     is_ready: IsReady,
     body_limit: int,
 ) -> web.Application:

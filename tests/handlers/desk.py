@@ -122,7 +122,9 @@ class Desk:
     def _understand(self, text: str, *, has_photo: bool = False) -> Understanding:
         return self._meanings.get(text, CHATTER)
 
-    async def open(self, *, moderators: Sequence[str] = ("mod",), officers: Sequence[str] = ("officer",)) -> None:
+    async def open(
+        self, *, moderators: Sequence[str] = ("mod",), officers: Sequence[str] = ("officer",)
+    ) -> None:
         """A community group, a moderators' room, one department."""
         async with self.database.write() as session:
             for external_id, role in ((GROUP, ChatRole.COMMUNITY), (ROOM, ChatRole.MODERATION)):

@@ -1,0 +1,313 @@
+"""Telegram, by python-telegram-bot's Bot as a plain API client and a loop of our own.
+
+| hears everything      | edits | buttons | reactions | tells repeats | limit                |
+| privacy off, or admin | yes   | yes     | yes       | no            | 20 posts a minute    |
+
+PTB's Updater confirms updates before its handlers ran; here an update is confirmed by the next
+getUpdates, after `commit` has returned. No offset is kept across restarts: update ids may start anew,
+and the inbox key absorbs what comes again.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+    ReactionTypeEmoji,
+    ReplyParameters,
+)
+from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import HTTPXRequest
+
+from bot.platforms import telegram_errors as errors
+from bot.platforms import telegram_updates as updates
+from bot.steps import Step, nothing
+from handlers.events import Event
+from handlers.ports import (
+    Abilities,
+    Commit,
+    FetchError,
+    Incoming,
+    JsonObject,
+    Outgoing,
+    PlatformDown,
+    Receipt,
+    Refused,
+)
+from handlers.posts import Edit, Keyboard, Post, React, Toast
+
+NAME = "telegram"
+TEXT_LIMIT = 4096  # UTF-16 units, Bot API "sendMessage"
+CAPTION_LIMIT = 1024
+ALBUM_LIMIT = 10
+POLL_SECONDS = 25
+BATCH = 100
+FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+ALLOWED = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "chat_member")
+
+log = structlog.get_logger(__name__)
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Telegram:
+    """One bot's account on Telegram, or on whatever stands at `api_root`."""
+
+    name = NAME
+    source = NAME
+    abilities = Abilities(
+        hears_everything=True,
+        edits=True,
+        buttons=True,
+        reactions=True,
+        text_limit=TEXT_LIMIT,
+        caption_limit=CAPTION_LIMIT,
+        posts_per_minute=20,
+        tells_repeats=False,
+    )
+
+    def __init__(
+        self,
+        token: str,
+        *,
+        api_root: str,
+        webhook: tuple[str, str] | None = None,
+        step: Step = nothing,
+        sleep: Sleep = asyncio.sleep,
+        luck: Callable[[], float] = random.random,
+        poll_seconds: int = POLL_SECONDS,
+    ) -> None:
+        """`webhook`: (address, secret) to be told of updates instead of asking for them."""
+        root = api_root.rstrip("/")
+        self._bot = Bot(
+            token,
+            base_url=f"{root}/bot",
+            base_file_url=f"{root}/file/bot",
+            request=HTTPXRequest(
+                connection_pool_size=16,
+                connect_timeout=10,
+                read_timeout=30,
+                write_timeout=30,
+                pool_timeout=10,
+            ),
+            get_updates_request=HTTPXRequest(
+                connection_pool_size=2, connect_timeout=10, read_timeout=poll_seconds + 10, pool_timeout=5
+            ),
+        )
+        self._webhook = webhook
+        self._step = step
+        self._sleep = sleep
+        self._luck = luck
+        self._poll_seconds = poll_seconds
+
+    async def receive(self, commit: Commit) -> None:
+        if self._webhook is None:
+            await self._persist(lambda: self._bot.delete_webhook(drop_pending_updates=False))
+            await self._poll(commit)
+        else:
+            address, secret = self._webhook
+            await self._persist(
+                lambda: self._bot.set_webhook(address, secret_token=secret, allowed_updates=list(ALLOWED))
+            )
+            await asyncio.Event().wait()
+
+    async def _persist(self, call: Callable[[], Awaitable[object]]) -> None:
+        """Repeat a call until it succeeds. Raises PlatformDown for a token that is refused."""
+        failures = 0
+        while True:
+            try:
+                await call()
+            except TelegramError as error:
+                await self._pause(error, failures)
+                failures += 1
+            else:
+                return
+
+    async def _poll(self, commit: Commit) -> None:
+        offset: int | None = None
+        failures = 0
+        while True:
+            try:
+                batch = await self._ask(offset)
+            except TelegramError as error:
+                await self._pause(error, failures)
+                failures += 1
+                continue
+            failures = 0
+            if offset is not None:
+                self._step("confirmed")
+            if batch:
+                await self._keep(batch, commit)
+                offset = max(int(update["update_id"]) for update in batch) + 1
+
+    async def _ask(self, offset: int | None) -> list[JsonObject]:
+        """The raw updates: one malformed one must not hold up the others, so none is parsed here."""
+        arguments: dict[str, Any] = {
+            "timeout": self._poll_seconds,
+            "limit": BATCH,
+            "allowed_updates": list(ALLOWED),
+        }
+        if offset is not None:
+            arguments["offset"] = offset
+        result = await self._bot.do_api_request(
+            "getUpdates", api_kwargs=arguments, read_timeout=self._poll_seconds + 10
+        )
+        return [update for update in result if isinstance(update, dict)] if isinstance(result, list) else []
+
+    async def _keep(self, batch: list[JsonObject], commit: Commit) -> None:
+        """Commit, again and again: what is not committed is not confirmed."""
+        events = [Incoming(updates.key(update), update) for update in batch]
+        failures = 0
+        while True:
+            try:
+                await commit(events)
+            except Exception:
+                log.exception("updates not stored", action="telegram.not_stored", count=len(events))
+                await self._sleep(self._wait(failures))
+                failures += 1
+            else:
+                return
+
+    async def _pause(self, error: TelegramError, failures: int) -> None:
+        if isinstance(error, InvalidToken):
+            raise PlatformDown("Telegram refuses the bot's token") from None
+        wait = self._wait(failures)
+        if isinstance(error, RetryAfter):
+            wait += errors.retry_after(error).total_seconds()
+        action = "telegram.conflict" if isinstance(error, Conflict) else "telegram.unreachable"
+        log.warning("updates not fetched", action=action, error=type(error).__name__, wait=round(wait, 1))
+        await self._sleep(wait)
+
+    def _wait(self, failures: int) -> float:
+        """Seconds until the next try, spread so that nobody knocks in step."""
+        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2**failures)
+        return (0.2 + 0.8 * self._luck()) * longest
+
+    def parse(self, payload: JsonObject) -> Event | None:
+        return updates.parse(payload)
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        try:
+            return await self._deliver(outgoing)
+        except TelegramError as error:
+            raise errors.outcome(error) from None
+
+    async def _deliver(self, outgoing: Outgoing) -> Receipt:
+        match outgoing.content:
+            case Post() as content:
+                return await self._post(outgoing, content)
+            case Edit() as content:
+                await self._edit(outgoing, content)
+            case React() as content:
+                reaction = [ReactionTypeEmoji(content.emoji)]
+                await self._bot.set_message_reaction(outgoing.chat, _number(content.message), reaction)
+            case Toast() as content:
+                await self._bot.answer_callback_query(content.press, text=updates.cut(content.text, 200))
+        return Receipt()
+
+    async def _post(self, outgoing: Outgoing, content: Post) -> Receipt:
+        """One call a post, so that it arrives whole or not at all.
+
+        A caption holds 1,024 units; a longer text goes without its photos rather than being cut.
+        """
+        reply = _reply(content)
+        fits = updates.utf16_length(content.text) <= CAPTION_LIMIT
+        if not outgoing.pictures or not fits:
+            message = await self._bot.send_message(
+                outgoing.chat,
+                updates.cut(content.text, TEXT_LIMIT),
+                reply_parameters=reply,
+                reply_markup=_markup(content.buttons),
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+            return Receipt(str(message.message_id), has_pictures=False)
+        if len(outgoing.pictures) == 1 or content.buttons:
+            message = await self._bot.send_photo(
+                outgoing.chat,
+                outgoing.pictures[0],
+                caption=content.text,
+                reply_parameters=reply,
+                reply_markup=_markup(content.buttons),
+            )
+            return Receipt(str(message.message_id), has_pictures=True)
+        album = await self._bot.send_media_group(
+            outgoing.chat,
+            [InputMediaPhoto(picture) for picture in outgoing.pictures[:ALBUM_LIMIT]],
+            caption=content.text,
+            reply_parameters=reply,
+        )
+        return Receipt(str(album[0].message_id), has_pictures=True)
+
+    async def _edit(self, outgoing: Outgoing, content: Edit) -> None:
+        chat, message = outgoing.chat, _number(outgoing.message)
+        markup = _markup(content.buttons)
+        try:
+            if outgoing.message_has_pictures:
+                await self._bot.edit_message_caption(
+                    chat, message, caption=updates.cut(content.text, CAPTION_LIMIT), reply_markup=markup
+                )
+            else:
+                await self._bot.edit_message_text(
+                    updates.cut(content.text, TEXT_LIMIT),
+                    chat,
+                    message,
+                    reply_markup=markup,
+                    link_preview_options=LinkPreviewOptions(is_disabled=True),
+                )
+        except BadRequest as error:
+            if "not modified" not in error.message.lower():
+                raise
+
+    async def fetch(self, ref: str, limit: int) -> bytes:
+        try:
+            file = await self._bot.get_file(ref)
+            if (file.file_size or 0) > limit:
+                raise FetchError(f"the photo has {file.file_size} bytes, more than {limit}", permanent=True)
+            data = bytes(await file.download_as_bytearray())
+        except TelegramError as error:
+            permanent = isinstance(error, BadRequest | InvalidToken)
+            raise FetchError(f"Telegram: {type(error).__name__}", permanent=permanent) from None
+        if len(data) > limit:
+            raise FetchError(f"the photo has {len(data)} bytes, more than {limit}", permanent=True)
+        return data
+
+    async def administrators(self, chat: str) -> frozenset[str]:
+        try:
+            found = await self._bot.get_chat_administrators(chat)
+        except TelegramError as error:
+            raise errors.outcome(error) from None
+        return frozenset(str(one.user.id) for one in found if not one.user.is_bot)
+
+    def link(self, chat: str, message: str) -> str | None:
+        return f"https://t.me/c/{chat.removeprefix('-100')}/{message}" if chat.startswith("-100") else None
+
+    async def close(self) -> None:
+        with contextlib.suppress(TelegramError, RuntimeError):
+            await self._bot.shutdown()
+
+
+def _number(message: str | None) -> int:
+    if message is None or not message.lstrip("-").isdecimal():
+        raise Refused(f"{message!r} is no message of Telegram's")
+    return int(message)
+
+
+def _reply(content: Post) -> ReplyParameters | None:
+    if content.reply_to is None or not content.reply_to.isdecimal():
+        return None
+    return ReplyParameters(int(content.reply_to), allow_sending_without_reply=True)
+
+
+def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    rows = [
+        [InlineKeyboardButton(button.text, callback_data=button.data) for button in row] for row in keyboard
+    ]
+    return InlineKeyboardMarkup(rows) if rows else None

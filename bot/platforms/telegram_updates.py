@@ -1,0 +1,159 @@
+"""Telegram's updates as events: their keys, their parsing one by one, and its count of letters."""
+
+import hashlib
+import json
+
+from telegram import Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
+from telegram.error import TelegramError
+
+from handlers.events import ButtonPressed, ChatMoved, Event, Location, MessagePosted, Person, Photo, Reacted
+from handlers.ports import JsonObject, MalformedEvent
+
+_DIGEST = 16
+
+
+def key(update: JsonObject) -> str:
+    """The key of an update by what it is about: update ids may start anew after a quiet week."""
+    try:
+        if "message" in update:
+            message = update["message"]
+            return f"m:{message['chat']['id']}:{message['message_id']}"
+        if "edited_message" in update:
+            message = update["edited_message"]
+            where = f"{message['chat']['id']}:{message['message_id']}:{message['edit_date']}"
+            return f"e:{where}:{_fingerprint(message)}"
+        if "callback_query" in update:
+            return f"c:{update['callback_query']['id']}"
+    except (KeyError, TypeError):
+        pass
+    return f"u:{_fingerprint({name: value for name, value in update.items() if name != 'update_id'})}"
+
+
+def _fingerprint(value: object) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST]
+
+
+def parse(payload: JsonObject) -> Event | None:
+    """The event of one raw update, None where it is nothing to us. Raises MalformedEvent."""
+    try:
+        update = Update.de_json(payload, None)
+        return _event(update, payload)
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError, TelegramError) as error:
+        raise MalformedEvent(f"{type(error).__name__}: {error}") from None
+
+
+def _event(update: Update, payload: JsonObject) -> Event | None:
+    if update.message is not None:
+        return _moved(update.message) or _posted(update.message)
+    if update.edited_message is not None:
+        return _posted(update.edited_message, edited=True)
+    if update.callback_query is not None:
+        return _pressed(update)
+    if update.message_reaction is not None:
+        return _reacted(update.message_reaction)
+    if not any(isinstance(value, dict) for value in payload.values()):
+        raise MalformedEvent("an update without content")
+    return None
+
+
+def _moved(message: Message) -> ChatMoved | None:
+    if message.migrate_to_chat_id is not None:
+        return ChatMoved(str(message.chat.id), str(message.migrate_to_chat_id), message.date)
+    if message.migrate_from_chat_id is not None:
+        return ChatMoved(str(message.migrate_from_chat_id), str(message.chat.id), message.date)
+    return None
+
+
+def _posted(message: Message, *, edited: bool = False) -> MessagePosted | None:
+    photos, location = _photos(message), _location(message)
+    text = message.text or message.caption or ""
+    if not text and not photos and location is None:
+        return None
+    return MessagePosted(
+        chat=str(message.chat.id),
+        id=str(message.message_id),
+        sender=_sender(message),
+        at=(message.edit_date or message.date) if edited else message.date,
+        text=text,
+        photos=photos,
+        reply_to=_reply(message),
+        album=message.media_group_id,
+        location=location,
+        edited=edited,
+        chat_title=message.chat.title or "",
+    )
+
+
+def _photos(message: Message) -> tuple[Photo, ...]:
+    """The largest size of a photo, or a picture that was sent as a file."""
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return (Photo(largest.file_id, largest.file_size),)
+    document = message.document
+    if document is not None and (document.mime_type or "").startswith("image/"):
+        return (Photo(document.file_id, document.file_size),)
+    return ()
+
+
+def _location(message: Message) -> Location | None:
+    place = message.venue.location if message.venue else message.location
+    return Location(place.latitude, place.longitude) if place else None
+
+
+def _reply(message: Message) -> str | None:
+    """The message replied to; in a group with topics the topic's first message is none."""
+    original = message.reply_to_message
+    if original is None or original.forum_topic_created is not None:
+        return None
+    return str(original.message_id)
+
+
+def _sender(message: Message) -> Person:
+    """The person, or the chat in whose name an anonymous administrator or a channel speaks."""
+    if message.sender_chat is not None:
+        return Person(f"chat:{message.sender_chat.id}", message.sender_chat.title or "")
+    if message.from_user is None:
+        raise MalformedEvent("a message without a sender")
+    return _person(message.from_user)
+
+
+def _person(user: User) -> Person:
+    return Person(str(user.id), user.full_name, is_bot=user.is_bot)
+
+
+def _pressed(update: Update) -> ButtonPressed | None:
+    query = update.callback_query
+    if query is None or query.data is None or query.message is None:
+        return None
+    return ButtonPressed(
+        chat=str(query.message.chat.id),
+        message=str(query.message.message_id),
+        sender=_person(query.from_user),
+        at=query.message.date,  # a press has no time of its own; the inbox knows when it came
+        press=query.id,
+        data=query.data,
+    )
+
+
+def _reacted(reaction: MessageReactionUpdated) -> Reacted | None:
+    if reaction.user is None:
+        return None
+    emoji = tuple(one.emoji for one in reaction.new_reaction if isinstance(one, ReactionTypeEmoji))
+    return Reacted(
+        str(reaction.chat.id), str(reaction.message_id), _person(reaction.user), reaction.date, emoji
+    )
+
+
+def utf16_length(text: str) -> int:
+    """Telegram counts a text in UTF-16 units."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """A text within a limit of UTF-16 units, cut between words."""
+    if utf16_length(text) <= limit:
+        return text
+    kept = text.encode("utf-16-le")[: (limit - 1) * 2].decode("utf-16-le", "ignore")
+    head, _, _ = kept.rpartition(" ")
+    return (head or kept).rstrip() + "…"

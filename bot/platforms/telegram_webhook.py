@@ -1,0 +1,50 @@
+"""Telegram's webhook: the secret is checked before the body is read, the update kept before the 200."""
+
+import hmac
+import json
+
+from aiohttp import web
+
+from bot.platforms import telegram_updates as updates
+from handlers.ports import Commit, Incoming
+
+HEADER = "X-Telegram-Bot-Api-Secret-Token"
+BODY_LIMIT = 1024 * 1024
+
+
+class TelegramWebhook:
+    """The route that Telegram posts its updates to."""
+
+    def __init__(self, path: str, secret: str, commit: Commit) -> None:
+        self._path = path
+        self._secret = secret.encode()
+        self._commit = commit
+
+    def route(self) -> web.RouteDef:
+        return web.post(self._path, self.handle)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        """One update: 401 without the secret, 413 too large, 400 no JSON, 503 not kept, 200 kept."""
+        given = request.headers.get(HEADER, "").encode()
+        if not hmac.compare_digest(given, self._secret):
+            raise web.HTTPUnauthorized(text="wrong secret")
+        body = await _body(request)
+        try:
+            update = json.loads(body)
+        except ValueError:
+            raise web.HTTPBadRequest(text="not JSON") from None
+        if not isinstance(update, dict):
+            raise web.HTTPBadRequest(text="not an update")
+        await self._commit([Incoming(updates.key(update), update)])
+        return web.Response()
+
+
+async def _body(request: web.Request) -> bytes:
+    if (request.content_length or 0) > BODY_LIMIT:
+        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
+    body = bytearray()
+    async for chunk in request.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) > BODY_LIMIT:
+            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(body))
+    return bytes(body)
