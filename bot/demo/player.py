@@ -13,7 +13,7 @@ from bot.platforms.webchat import NAME, NewPost, WebChat
 from handlers.events import Location, Person
 from handlers.understanding import Kind
 from storage import chats, members, messages, outbox, room
-from storage.models import Submission, row_id
+from storage.models import Submission, Ticket, row_id
 
 ROOMS = {"community": "cong-ich", "moderation": "dieu-hanh"}
 PRESSES = {
@@ -110,12 +110,23 @@ class Player:
             client_id=_client_id(step.key),
             chat=ROOMS[step.chat],
             author=self._person(step.by),
-            text=step.text,
+            text=await self._with_code(step),
             photos=tuple(draw.draw(scene, variant) for scene, variant in step.photos),
             reply_to=self._posts.get(step.reply_to) if step.reply_to else None,
             location=Location(*step.location) if step.location else None,
         )
         self._posts[step.key] = (await self._chat.post(new))[0]
+
+    async def _with_code(self, step: Step) -> str:
+        """The words of a step; `{code}` is that of the ticket which its message opened."""
+        if step.on is None:
+            return step.text
+        submission = await self._submission(step.on)
+        if submission is None or submission.ticket_id is None:
+            return step.text.replace("{code}", "")
+        async with self._app.database.read() as session:
+            ticket = await session.get_one(Ticket, submission.ticket_id)
+        return step.text.replace("{code}", ticket.code)
 
     async def _edit(self, step: Step) -> None:
         post = self._posts[step.edit_of or ""]

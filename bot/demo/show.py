@@ -49,7 +49,7 @@ class Show:
     async def _play(self) -> None:
         monday = await self._monday()
         self._steps = script.load_steps(monday, self._zone)
-        begin = datetime.combine(monday - timedelta(days=1), time(8), self._zone)
+        begin = datetime.combine(monday, time(5), self._zone)
         await self._player.begin(begin)
         left = await self._player.remaining(self._steps)
         done = len(self._steps) - len(left)

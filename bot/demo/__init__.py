@@ -1,0 +1,1 @@
+"""A sample week of a group in Sóc Trăng, authored for this project, and what plays it."""
