@@ -45,7 +45,7 @@ async def post_due(turn: Turn) -> int:
     written = 0
     for chat in await chats.with_role(turn.session, ChatRole.COMMUNITY):
         period = last_period(turn.policy.digest_cron, ZoneInfo(chat.time_zone), turn.now)
-        if chat.created_at < period.fired_at:
+        if chat.created_at < period.end:
             written += await _post(turn, chat, period)
     return written
 
@@ -76,7 +76,7 @@ async def _post(turn: Turn, chat: Chat, period: Period) -> bool:
         key=f"digest:{chat.id}:{period.start.date().isoformat()}",
         purpose="digest",
         chat_id=row_id(chat),
-        payload=to_json(Post(render(turn, chat, counted, period.start, period.end))),
+        payload=to_json(Post(render(turn, chat, counted, period.start, period.end, about=chat))),
     )
     await outbox.add(turn.session, delivery, turn.now)
     return True
@@ -88,11 +88,13 @@ async def on_demand(turn: Turn, community: Chat, reader: Chat) -> str:
     monday = local.date() - timedelta(days=local.weekday())
     start = datetime.combine(monday, time(), ZoneInfo(community.time_zone))
     counted = await digests.figures(turn.session, row_id(community), start, turn.now)
-    return render(turn, reader, counted, start, turn.now)
+    return render(turn, reader, counted, start, turn.now, about=community)
 
 
-def render(turn: Turn, chat: Chat, counted: digests.Figures, start: datetime, end: datetime) -> str:
-    """A period in the chat's language: what came in, what was done, what waits, with links."""
+def render(
+    turn: Turn, chat: Chat, counted: digests.Figures, start: datetime, end: datetime, *, about: Chat
+) -> str:
+    """A period in the reader's language: what came in, what was done, what waits, with links."""
     zone = ZoneInfo(chat.time_zone)
 
     def say(key: str, **values: object) -> str:
@@ -109,7 +111,7 @@ def render(turn: Turn, chat: Chat, counted: digests.Figures, start: datetime, en
         lines.append(say("digest.categories", categories=_counted(turn, chat, "category", top)))
     if counted.longest_overdue:
         lines.append(say("digest.overdue"))
-        lines += [_overdue_line(turn, chat, ticket) for ticket in counted.longest_overdue]
+        lines += [_overdue_line(turn, chat, ticket, about) for ticket in counted.longest_overdue]
     lines.append(say("digest.thanks"))
     return "\n".join(lines)
 
@@ -119,8 +121,8 @@ def _counted(turn: Turn, chat: Chat, family: str, numbers: Mapping[str, int]) ->
     return ", ".join(words) or "0"
 
 
-def _overdue_line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
-    link = turn.services.link(chat.platform, chat.external_id, ticket.origin) or ""
+def _overdue_line(turn: Turn, chat: Chat, ticket: Ticket, about: Chat) -> str:
+    link = turn.services.link(about.platform, about.external_id, ticket.origin) or ""
     return turn.services.say(
         chat.language,
         "digest.overdue_line",

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from handlers import announce, assemble, followup, ticketing
 from handlers.context import Turn
+from handlers.lifecycle import SETTLED
 from handlers.understanding import Candidate, Intent, Kind, Place, Understanding, find_twin
 from storage import messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, row_id
@@ -48,7 +49,9 @@ async def judge(turn: Turn, said: Said, submission: Submission) -> None:
     elif said.seen.kind_confidence < turn.policy.sure:
         await ask(turn, submission)
     elif twin is not None and sure:
-        await ticketing.add_voice(turn, said.chat, twin, submission, said.message)
+        await followup.handle(
+            turn, twin, submission, said.message, member=said.member, intent=_told_again(twin)
+        )
     else:
         await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)
 
@@ -112,9 +115,16 @@ def _other_matter(turn: Turn, ticket: Ticket, seen: Understanding) -> bool:
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
     submission = await begin(turn, said, SubmissionState.FOLLOW_UP)
     intent = said.seen.intent
-    if intent is Intent.NEW and ticket.reporter_id == said.member.id:
+    if said.seen.kind is not Kind.NONE and ticket.status in SETTLED:
+        intent = Intent.STILL_BROKEN
+    elif intent is Intent.NEW and ticket.reporter_id == said.member.id:
         intent = Intent.CHATTER  # the reporter says more of it: no voice of their own
     await followup.handle(turn, ticket, submission, said.message, member=said.member, intent=intent)
+
+
+def _told_again(twin: Ticket) -> Intent:
+    """A defect told again is one more voice, or, where it was mended, mended no more."""
+    return Intent.STILL_BROKEN if twin.status in SETTLED else Intent.NEW
 
 
 async def _locate(turn: Turn, message: Message, earlier: Sequence[Submission]) -> None:

@@ -71,6 +71,8 @@ async def add_voice(turn: Turn, chat: Chat, ticket: Ticket, submission: Submissi
     again = await tickets.has_spoken(turn.session, row_id(ticket), submission.member_id)
     submission.state, submission.ticket_id = SubmissionState.VOICE, ticket.id
     member = await turn.session.get_one(Member, submission.member_id)
+    if message.latitude is not None and ticket.latitude is None:
+        ticket.latitude, ticket.longitude = message.latitude, message.longitude
     if not again:
         ticket.voices += 1
         ticket.version += 1
@@ -98,6 +100,8 @@ async def apply(
     ticket.status = status
     ticket.version += 1
     _stamp(ticket, turn.at)
+    if move is Move.REOPEN:
+        ticket.due_at = due(turn.at, turn.policy.days)
     await tickets.note(
         turn.session,
         ticket,

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator, Sequence
 
 from aiohttp import BodyPartReader, web
-from aiohttp_sse import EventSourceResponse, sse_response
+from aiohttp_sse import EventSourceResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.platforms.webchat import NAME, NewPost, WebChat
@@ -77,9 +77,13 @@ class RoomApi:
         last = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
         revision = int(last) if last.isdecimal() else 0
         queue = self._chat.feed.listen()
+        response = EventSourceResponse()
         try:
-            async with sse_response(request) as response:
+            await response.prepare(request)
+            async with response:
                 await self._follow(response, queue, wanted, revision)
+        except ConnectionResetError:
+            pass  # the page is gone
         finally:
             self._chat.feed.leave(queue)
         return response

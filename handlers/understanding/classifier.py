@@ -23,6 +23,9 @@ class RuleClassifier:
         self._categories = {name: Phrases.equal(phrases) for name, phrases in words.CATEGORIES.items()}
         self._defects = Phrases(words.DEFECTS)
         self._danger = Phrases.equal(words.DANGER)
+        self._danger_pairs = [
+            (Phrases.equal(things), Phrases.equal(troubles)) for things, troubles in words.DANGER_PAIRS
+        ]
         self._complaint = Phrases(words.COMPLAINT)
         self._suggestion = Phrases(words.SUGGESTION)
         self._chatter = Phrases(words.CHATTER)
@@ -41,7 +44,7 @@ class RuleClassifier:
         read = Words.of(text)
         place = self._gazetteer.find(text)
         category, category_confidence = self._category(read)
-        urgent = self._danger.any(read)
+        urgent = self._urgent(read)
         intent = self._intent(text, read, place)
         kind, confidence = self._kind(
             text, read, place, category, urgent=urgent, has_photo=has_photo, intent=intent
@@ -62,15 +65,22 @@ class RuleClassifier:
         best = max(weights, key=lambda name: weights[name])
         return best, weights[best] / total
 
+    def _urgent(self, read: Words) -> bool:
+        """Danger to life; recall counts for more than precision."""
+        if "cháy" in read.written and not {"bóng", "đèn"} & set(read.written):
+            return True
+        paired = any(things.any(read) and troubles.any(read) for things, troubles in self._danger_pairs)
+        return paired or self._danger.any(read)
+
     def _intent(self, text: str, read: Words, place: Place) -> Intent:
         """What a message says of something told already; only short ones are taken at their word."""
         if "+1" in text:
             return Intent.SAME_HERE
-        short = len(read.folded) <= (2 * SHORT if place.text else SHORT)
-        if not short:
+        if len(read.folded) <= 3 * SHORT and self._still_broken.any(read):
+            return Intent.STILL_BROKEN
+        if len(read.folded) > (2 * SHORT if place.text else SHORT):
             return Intent.CHATTER
         for phrases, intent in (
-            (self._still_broken, Intent.STILL_BROKEN),
             (self._done, Intent.DONE),
             (self._same_here, Intent.SAME_HERE),
             (self._in_progress, Intent.IN_PROGRESS),

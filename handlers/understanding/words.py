@@ -42,6 +42,8 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
         "den bi",
         "ong den",
         "ngon den",
+        "them den",
+        "gan den",
     ),
     "road": (
         "o ga",
@@ -71,6 +73,9 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
         "duong dal",
         "lo gach",
         "bo via",
+        "sua duong",
+        "mo rong duong",
+        "gach lo",
     ),
     "drainage": (
         "cong thoat nuoc",
@@ -206,6 +211,8 @@ CATEGORIES: dict[str, tuple[str, ...]] = {
         "cat da",
         "gian giao",
         "san lap",
+        "cho cat",
+        "roi vai",
     ),
     "traffic": (
         "den giao thong",
@@ -496,6 +503,15 @@ DEFECTS: dict[str, float] = {
     "no": 0.2,
     "xet dien": 1.2,
     "rum rop": 1.0,
+    "roi vai": 1.2,
+    "rach": 1.0,
+    "lo lung tung": 1.3,
+    "gach lo": 1.2,
+    "ai xa": 1.0,
+    "do qua": 0.6,
+    "ca chet": 1.2,
+    "yeu xiu": 1.3,
+    "chua sang": 1.3,
     "vo": 0.5,
     "vo ong": 1.4,
     "dut day": 1.5,
@@ -518,10 +534,11 @@ DANGER: tuple[str, ...] = (
     "no tram",
     "no binh dien",
     "chay nha",
-    "dang chay",
     "boc chay",
+    "phuc chay",
+    "chay kho",
+    "chay cho",
     "hoa hoan",
-    "chay lon",
     "mat nap cong",
     "mat nap ho ga",
     "khong co nap cong",
@@ -568,6 +585,27 @@ DANGER: tuple[str, ...] = (
     "day dien trung the",
     "day dien thong xuong",
     "cau gay",
+)
+
+# The same where other words stand between: one of the first with one of the second is a danger.
+DANGER_PAIRS: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (
+        ("nap cong", "ho ga", "mieng cong", "nap ho ga", "nap ho"),
+        ("mat", "bi mat", "be", "khong nap", "khong co nap", "sup", "ho", "lot", "mat trom"),
+    ),
+    (
+        ("day dien", "day cap", "duong day"),
+        ("rot", "dut", "thong", "sa", "sa xuong", "tia lua", "ho", "lung lang", "cham dat", "xet"),
+    ),
+    (
+        ("tru dien", "cot dien", "tru den", "cot den", "tram bien ap", "binh dien"),
+        ("nghieng", "nga", "gay", "sap", "no", "do", "boc khoi", "tia lua"),
+    ),
+    (
+        ("cay", "nhanh cay", "canh cay", "cay xanh"),
+        ("chan ngang", "nam chan", "do chan", "nga chan", "de len", "de trung", "bat goc", "nga de"),
+    ),
+    (("cau", "nha", "mai", "tuong"), ("sap", "sap xuong", "sup do", "do sap")),
 )
 
 COMPLAINT: dict[str, float] = {

@@ -204,3 +204,10 @@ async def test_a_chat_that_nobody_configured_is_never_answered(desk: Desk) -> No
     await desk.say("hoa", "đèn hư", chat="-999")
     await desk.say("hoa", "/tracuu", chat="-999")
     assert (await desk.tickets(), await desk.said()) == ([], [])
+
+
+async def test_a_defect_told_again_after_it_was_mended_reopens_its_ticket(desk: Desk) -> None:
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.say("minh", "đèn hư Hai Bà Trưng", after=timedelta(days=1))
+    assert (await desk.ticket()).status == TicketStatus.IN_PROGRESS

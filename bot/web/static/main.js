@@ -14,7 +14,8 @@ import { Stream } from "./stream.js";
 import { Tickets } from "./tickets.js";
 
 const RETRY = 1500;
-const TICKET = /^#([A-Z]{1,4}\d+)$/;
+const TICKET = /^#([A-Z]{1,6}\d+)$/;
+const POST = /^#([\w-]+)\/(\d+)$/;
 
 const now = () => Date.now();
 const failed = (error) => toast(error.message);
@@ -69,6 +70,8 @@ class Page {
 	}
 
 	follow(hash) {
+		const [, chat, post] = POST.exec(hash) ?? [];
+		if (post) return this.#source(chat, post);
 		const code = TICKET.exec(hash)?.[1];
 		if (!code) return this.tickets.close();
 		this.turnTo("tickets");
@@ -210,7 +213,7 @@ function start() {
 	page.turnTo("chat");
 	page.tickets.refresh();
 	page.enter();
-	if (TICKET.test(location.hash)) page.follow(location.hash);
+	if (TICKET.test(location.hash) || POST.test(location.hash)) page.follow(location.hash);
 }
 
 start();

@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 
 const COLOURS = 6;
-const TAPPABLE = /(#[A-Z]{1,4}\d+\b|https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/;
+const TAPPABLE = /(#[A-Z]{1,6}\d+\b|https?:\/\/[^\s<>"]*[^\s<>".,;:!?)])/;
 
 export const ROLES = { member: "Người dân", moderator: "Điều phối viên", department: "Đơn vị", administrator: "Quản trị" };
 
