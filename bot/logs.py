@@ -66,4 +66,6 @@ def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr) -> None
     root.setLevel(number)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    warnings.filterwarnings("ignore", message=".*do_api_request.*|.*Bot.get_updates.*")
+    # Updates are fetched raw on purpose: a typed fetch fails whole when one update is malformed.
+    warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'")
+    warnings.filterwarnings("ignore", message=".*attribute `retry_after` will be of type")

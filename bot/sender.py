@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: one delivery at a time for each chat, several chats side by side.
+"""Sends what the outbox holds: one delivery at a time for each chat, edits of several side by side.
 
 A row is committed as `sending` before its call leaves, so that a crash in between is known, and its
 outcome is decided by `handlers.delivery` and written with the fence of that claim.
@@ -97,12 +97,24 @@ class Sender:
         now = self._clock()
         async with self._database.write() as session:
             rows = await outbox.ready(session, list(self._platforms), now, IN_FLIGHT)
-            claims = [claim for row, chat in rows if (claim := await self._prepare(session, row, chat, now))]
+            prepared = [await self._prepare(session, row, chat, now) for row, chat in rows]
+            claims = self._together([claim for claim in prepared if claim is not None])
             for claim in claims:
                 outbox.take(claim.row, self._owner, now + LEASE)
         if claims:
             self._step("taken")
         return claims
+
+    def _together(self, claims: list[_Claim]) -> list[_Claim]:
+        """What may go out side by side: of posts that can't be repeated one, so that a crash leaves
+        at most one of which nobody knows whether it arrived."""
+        once = [claim for claim in claims if not self._repeatable(claim)]
+        return [claim for claim in claims if self._repeatable(claim)] + once[:1]
+
+    def _repeatable(self, claim: _Claim) -> bool:
+        abilities = self._services.abilities(claim.chat.platform)
+        content = claim.outgoing.content
+        return delivery.repeatable(content, abilities) or not isinstance(content, posts.Post)
 
     async def _prepare(self, session: AsyncSession, row: Outbox, chat: Chat, now: datetime) -> _Claim | None:
         """Everything a delivery needs, or None while it has to wait."""

@@ -9,7 +9,6 @@ and the inbox key absorbs what comes again.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -87,20 +86,18 @@ class Telegram:
     ) -> None:
         """`webhook`: (address, secret) to be told of updates instead of asking for them."""
         root = api_root.rstrip("/")
+        self._calls = HTTPXRequest(
+            connection_pool_size=16, connect_timeout=10, read_timeout=30, write_timeout=30, pool_timeout=10
+        )
+        self._polls = HTTPXRequest(
+            connection_pool_size=2, connect_timeout=10, read_timeout=poll_seconds + 10, pool_timeout=5
+        )
         self._bot = Bot(
             token,
             base_url=f"{root}/bot",
             base_file_url=f"{root}/file/bot",
-            request=HTTPXRequest(
-                connection_pool_size=16,
-                connect_timeout=10,
-                read_timeout=30,
-                write_timeout=30,
-                pool_timeout=10,
-            ),
-            get_updates_request=HTTPXRequest(
-                connection_pool_size=2, connect_timeout=10, read_timeout=poll_seconds + 10, pool_timeout=5
-            ),
+            request=self._calls,
+            get_updates_request=self._polls,
         )
         self._webhook = webhook
         self._step = step
@@ -290,8 +287,8 @@ class Telegram:
         return f"https://t.me/c/{chat.removeprefix('-100')}/{message}" if chat.startswith("-100") else None
 
     async def close(self) -> None:
-        with contextlib.suppress(TelegramError, RuntimeError):
-            await self._bot.shutdown()
+        await self._polls.shutdown()
+        await self._calls.shutdown()
 
 
 def _number(message: str | None) -> int:

@@ -1,0 +1,130 @@
+"""The installed `congich` command, started as a process beside a fake Telegram server."""
+
+import asyncio
+import os
+import signal
+import sqlite3
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.fakes.telegram import FakeTelegram, Group
+
+COMMAND = Path(sys.executable).with_name("congich")
+
+
+READY = "action=process.ready"
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What the process may see of the machine."""
+    return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **more}
+
+
+class City:
+    """One installation: its folder, its configuration, its Telegram."""
+
+    def __init__(self, folder: Path, server: FakeTelegram, database_url: str = "") -> None:
+        self.folder = folder
+        self.server = server
+        self.group: Group = server.group("Công ích đô thị", -1001000)
+        self.room: Group = server.group("Điều hành", -1002000)
+        self.group.administrators = [server.person_id("Hà")]
+        self.log = folder / "congich.log"
+        self._database_url = database_url
+        self._process: asyncio.subprocess.Process | None = None
+        self.config = folder / "config.toml"
+        self.config.write_text(
+            f"""
+data_dir = "{folder / "data"}"
+[web]
+enabled = false
+[telegram]
+enabled = true
+api_root = "{server.root}"
+[[chats]]
+platform = "telegram"
+id = "{self.group.id}"
+role = "community"
+[[chats]]
+platform = "telegram"
+id = "{self.room.id}"
+role = "moderation"
+"""
+        )
+
+    async def start(self, kill_at: str = "") -> None:
+        """Start it; `kill_at` names a step at which it ends itself with SIGKILL."""
+        more = {"CONGICH_TELEGRAM_TOKEN": self.server.token}
+        if kill_at:
+            more["CONGICH_KILL_AT"] = kill_at
+        if self._database_url:
+            more["CONGICH_DATABASE_URL"] = self._database_url
+        starts = self.log.read_text().count(READY) if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                str(COMMAND), "run", "-c", str(self.config), stdout=log, stderr=log, env=environment(**more)
+            )
+        if not kill_at:
+            await self.server.wait_for(lambda: self.log.read_text().count(READY) > starts, 30)
+
+    async def ended(self, seconds: float = 30) -> int:
+        """Wait for its end; the exit code, negative for a signal."""
+        assert self._process is not None
+        async with asyncio.timeout(seconds):
+            return await self._process.wait()
+
+    async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """End it; the exit code."""
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        return await self.ended()
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What its database says."""
+        connection = sqlite3.connect(f"file:{self.folder / 'data' / 'congich.db'}?mode=ro", uri=True)
+        try:
+            return connection.execute(query).fetchall()
+        except sqlite3.OperationalError:
+            return []
+        finally:
+            connection.close()
+
+    def count(self, query: str) -> int:
+        """One number out of it; -1 while there is none."""
+        try:
+            found = self.rows(query)
+        except sqlite3.OperationalError:
+            return -1
+        return int(found[0][0]) if found else -1
+
+    async def settled(self, messages: int, seconds: float = 40) -> None:
+        """Until all messages are handled, all photos fetched, and nothing is left to send."""
+
+        def quiet() -> bool:
+            return (
+                self.server.unconfirmed() == 0
+                and self.count("SELECT count(*) FROM messages") >= messages
+                and self.count("SELECT count(*) FROM inbox WHERE state = 'pending'") == 0
+                and self.count("SELECT count(*) FROM attachments WHERE state = 'pending'") == 0
+                and self.count("SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')") == 0
+            )
+
+        try:
+            await self.server.wait_for(quiet, seconds)
+        except TimeoutError:
+            raise AssertionError(f"never settled; its log:\n{self.log.read_text()[-4000:]}") from None
+
+
+async def run(*arguments: str, **more: str) -> tuple[int, str, str]:
+    """A command of congich's, to its end: exit code, output, errors."""
+    process = await asyncio.create_subprocess_exec(
+        str(COMMAND),
+        *arguments,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(**more),
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()

@@ -1,0 +1,181 @@
+"""What every platform adapter must do, whatever messenger it speaks to."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from handlers.events import ButtonPressed, Event, MessagePosted
+from handlers.ports import ChatPlatform, FetchError, Incoming, MalformedEvent, Outgoing, Refused
+from handlers.posts import Button, Edit, Post, React, Toast
+from tests.bot.test_decoder import picture
+
+PHOTO = picture()
+
+
+class Messenger(ABC):
+    """The other side of an adapter: people in one group, and how the bot's posts look to them."""
+
+    platform: ChatPlatform
+    chat: str
+
+    @abstractmethod
+    async def post(self, text: str, *, photos: Sequence[bytes] = (), reply_to: str | None = None) -> str:
+        """A member posts; the platform's id of the message."""
+
+    @abstractmethod
+    async def edit(self, message: str, text: str) -> None:
+        """The member changes it."""
+
+    @abstractmethod
+    async def press(self, message: str, data: str) -> None:
+        """The member presses a button under a post of the bot."""
+
+    @abstractmethod
+    async def seen(self, message: str) -> tuple[str, list[str], int]:
+        """A post of the bot: its text, its buttons' data, and how many photos it has."""
+
+    @abstractmethod
+    async def reactions(self, message: str) -> list[str]:
+        """The bot's reactions on a message."""
+
+
+class Heard:
+    """Takes what an adapter commits; the first times it may fail."""
+
+    def __init__(self, failures: int = 0) -> None:
+        self.events: dict[str, Incoming] = {}
+        self._failures = failures
+        self._more = asyncio.Condition()
+
+    async def commit(self, events: Sequence[Incoming]) -> None:
+        if self._failures:
+            self._failures -= 1
+            raise OSError("the disk is full")
+        async with self._more:
+            self.events |= {event.key: event for event in events}
+            self._more.notify_all()
+
+    async def wait(self, count: int) -> list[Incoming]:
+        async with asyncio.timeout(10), self._more:
+            await self._more.wait_for(lambda: len(self.events) >= count)
+        return list(self.events.values())
+
+
+@asynccontextmanager
+async def listening(messenger: Messenger, failures: int = 0) -> AsyncIterator[Heard]:
+    """The adapter at work."""
+    heard = Heard(failures)
+    task = asyncio.create_task(messenger.platform.receive(heard.commit))
+    await asyncio.sleep(0.05)
+    try:
+        yield heard
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def events(messenger: Messenger, heard: Heard, count: int) -> list[Event]:
+    """What was heard, read."""
+    found = [messenger.platform.parse(one.payload) for one in await heard.wait(count)]
+    return [event for event in found if event is not None]
+
+
+class Contract:
+    """Subclass it, and give a `messenger` fixture."""
+
+    async def test_words(self, messenger: Messenger) -> None:
+        async with listening(messenger) as heard:
+            message = await messenger.post("đèn đường hư 😀")
+            (event,) = await events(messenger, heard, 1)
+        assert isinstance(event, MessagePosted)
+        assert (event.chat, event.id, event.text) == (messenger.chat, message, "đèn đường hư 😀")
+        assert event.sender.name
+        assert event.at.tzinfo is not None
+
+    async def test_a_reply_and_an_edit(self, messenger: Messenger) -> None:
+        async with listening(messenger) as heard:
+            first = await messenger.post("một")
+            await messenger.post("hai", reply_to=first)
+            await messenger.edit(first, "một mốt")
+            one, two, edited = await events(messenger, heard, 3)
+        assert isinstance(one, MessagePosted)
+        assert isinstance(two, MessagePosted)
+        assert isinstance(edited, MessagePosted)
+        assert two.reply_to == first
+        assert (edited.id, edited.text, edited.edited) == (first, "một mốt", True)
+
+    async def test_an_album_is_messages_with_one_key_and_its_photos_can_be_fetched(
+        self, messenger: Messenger
+    ) -> None:
+        async with listening(messenger) as heard:
+            await messenger.post("rác", photos=[PHOTO, picture(300, 200), picture(200, 300)])
+            found = await events(messenger, heard, 3)
+        albums = {event.album for event in found if isinstance(event, MessagePosted)}
+        photos = [event.photos[0] for event in found if isinstance(event, MessagePosted)]
+        assert len(albums) == 1
+        assert None not in albums
+        assert await messenger.platform.fetch(photos[0].ref, 1_000_000) == PHOTO
+
+    async def test_a_photo_over_the_limit_is_refused(self, messenger: Messenger) -> None:
+        async with listening(messenger) as heard:
+            await messenger.post("", photos=[PHOTO])
+            (event,) = await events(messenger, heard, 1)
+        assert isinstance(event, MessagePosted)
+        with pytest.raises(FetchError) as refusal:
+            await messenger.platform.fetch(event.photos[0].ref, 100)
+        assert refusal.value.permanent
+
+    async def test_a_press(self, messenger: Messenger) -> None:
+        async with listening(messenger) as heard:
+            post = await self.deliver(messenger, Post("phiếu", buttons=((Button("Nhận", "t:1:accept"),),)))
+            await messenger.press(post, "t:1:accept")
+            (event,) = await events(messenger, heard, 1)
+        assert isinstance(event, ButtonPressed)
+        assert (event.chat, event.message, event.data) == (messenger.chat, post, "t:1:accept")
+        await self.deliver(messenger, Toast(event.press, "đã nhận"))
+
+    async def test_a_malformed_payload_is_said_to_be_one(self, messenger: Messenger) -> None:
+        async with listening(messenger) as heard:
+            await messenger.post("chào")
+            (good,) = await heard.wait(1)
+        with pytest.raises(MalformedEvent):
+            messenger.platform.parse({"message": {"text": 5}, "type": "message"})
+        assert messenger.platform.parse(good.payload) == messenger.platform.parse(good.payload)
+
+    async def test_a_post_an_edit_and_a_reaction(self, messenger: Messenger) -> None:
+        async with listening(messenger):
+            asked = await messenger.post("đèn hư")
+            post = await self.deliver(
+                messenger, Post("đã ghi nhận", reply_to=asked, buttons=((Button("Xong", "t:1:resolve"),),))
+            )
+            assert await messenger.seen(post) == ("đã ghi nhận", ["t:1:resolve"], 0)
+            await self.deliver(messenger, Edit("đang xử lý"), message=post)
+            await self.deliver(messenger, Edit("đang xử lý"), message=post)
+            assert await messenger.seen(post) == ("đang xử lý", [], 0)
+            await self.deliver(messenger, React(asked, "👍"))
+            assert await messenger.reactions(asked) == ["👍"]
+
+    async def test_a_post_with_a_photo_is_edited_with_it(self, messenger: Messenger) -> None:
+        async with listening(messenger):
+            outgoing = Outgoing("photo", messenger.chat, Post("phiếu"), pictures=(PHOTO,))
+            receipt = await messenger.platform.deliver(outgoing)
+            assert receipt.has_pictures
+            edit = Outgoing("e", messenger.chat, Edit("mới"), (), receipt.message, receipt.has_pictures)
+            await messenger.platform.deliver(edit)
+            assert await messenger.seen(receipt.message or "") == ("mới", [], 1)
+
+    async def test_a_chat_that_is_not_there_refuses(self, messenger: Messenger) -> None:
+        async with listening(messenger):
+            with pytest.raises(Refused):
+                await messenger.platform.deliver(Outgoing("x", "-404", Post("ai đó?")))
+
+    async def deliver(
+        self, messenger: Messenger, content: Post | Edit | React | Toast, message: str | None = None
+    ) -> str:
+        """One delivery; the new post's id."""
+        key = f"{type(content).__name__}:{content}"
+        receipt = await messenger.platform.deliver(Outgoing(key, messenger.chat, content, message=message))
+        return receipt.message or ""

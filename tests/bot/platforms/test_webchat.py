@@ -1,0 +1,94 @@
+"""The built-in chat keeps the same contract as any messenger."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from bot.decoder import Decoder
+from bot.platforms.webchat import NewPost, WebChat
+from handlers.events import Person
+from handlers.ports import NotSent, Outgoing
+from handlers.posts import Post
+from storage import chats, room
+from storage.database import Database
+from storage.images import FolderStore
+from storage.models import RoomPost
+from tests.bot.platforms.contract import Contract, Messenger, listening
+
+HOA = Person("hoa", "Hoa")
+NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+
+
+class RoomMessenger(Messenger):
+    chat = "cong-ich"
+
+    def __init__(self, platform: WebChat, database: Database) -> None:
+        self.platform: WebChat = platform
+        self._database = database
+
+    async def post(self, text: str, *, photos: Sequence[bytes] = (), reply_to: str | None = None) -> str:
+        new = NewPost(uuid4().hex, self.chat, HOA, text, tuple(photos), reply_to)
+        return (await self.platform.post(new))[0]
+
+    async def edit(self, message: str, text: str) -> None:
+        assert await self.platform.edit(self.chat, message, HOA, text)
+
+    async def press(self, message: str, data: str) -> None:
+        await self.platform.press(self.chat, message, HOA, data, uuid4().hex)
+
+    async def seen(self, message: str) -> tuple[str, list[str], int]:
+        post = await self._post(message)
+        return post.text, [button["data"] for row in post.buttons for button in row], len(post.photos)
+
+    async def reactions(self, message: str) -> list[str]:
+        return [emoji for emoji, who in (await self._post(message)).reactions.items() if "bot" in who]
+
+    async def _post(self, message: str) -> RoomPost:
+        async with self._database.read() as session:
+            found = await room.get(session, self.chat, message)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+async def messenger(database: Database, tmp_path: Path) -> AsyncIterator[RoomMessenger]:
+    decoder = Decoder(max_pixels=40_000_000, width=1600)
+    platform = WebChat(database, FolderStore(tmp_path / "photos"), decoder, lambda: NOW, "http://127.0.0.1")
+    async with database.write() as session:
+        await chats.ensure(session, "webchat", "cong-ich", "Công ích", NOW)
+    yield RoomMessenger(platform, database)
+    await decoder.close()
+
+
+class TestWebChat(Contract):
+    pass
+
+
+async def test_a_page_is_not_told_yes_before_the_message_is_kept(messenger: RoomMessenger) -> None:
+    async with listening(messenger, failures=1) as heard:
+        new = NewPost("the-same-id", messenger.chat, HOA, "đèn hư")
+        with pytest.raises(OSError, match="full"):
+            await messenger.platform.post(new)
+        first = await messenger.platform.post(new)
+        assert await messenger.platform.post(new) == first
+        assert len(heard.events) == 1
+
+
+async def test_before_it_listens_it_takes_nothing(messenger: RoomMessenger) -> None:
+    with pytest.raises(NotSent):
+        await messenger.platform.post(NewPost("some-id-1", messenger.chat, HOA, "đèn hư"))
+
+
+async def test_a_delivery_told_twice_is_one_post(messenger: RoomMessenger) -> None:
+    outgoing = Outgoing("ack:1", messenger.chat, Post("đã ghi nhận"))
+    assert await messenger.platform.deliver(outgoing) == await messenger.platform.deliver(outgoing)
+
+
+async def test_nobody_edits_the_post_of_another(messenger: RoomMessenger) -> None:
+    async with listening(messenger):
+        post = await messenger.post("đèn hư")
+        assert not await messenger.platform.edit(messenger.chat, post, Person("minh", "Minh"), "đèn tốt")
+        assert (await messenger.seen(post))[0] == "đèn hư"

@@ -1,0 +1,486 @@
+"""A Telegram Bot API server over real sockets, in the documented shapes, with faults by script.
+
+It outlives the bot's process: updates stay until an offset confirms them, posts are never forgotten,
+and everything that was called, accepted or confirmed is in an append-only log.
+"""
+
+import asyncio
+import json
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Self
+from urllib.parse import unquote
+
+from aiohttp import web
+
+Json = dict[str, Any]
+
+
+class Fault(StrEnum):
+    """What goes wrong with one call."""
+
+    TOO_MANY = "too_many"  # 429, retry after a second; nothing done
+    SERVER_ERROR = "server_error"  # 500 in Telegram's own JSON; nothing done
+    BAD_GATEWAY = "bad_gateway"  # 502 in HTML; nothing done, but who knows
+    CLOSED = "closed"  # the connection is closed before anything is done
+    DROPPED = "dropped"  # done, and the answer is lost
+
+
+@dataclass
+class Call:
+    """One call of a method, and what became of it."""
+
+    method: str
+    args: Json
+    at: float
+    performed: bool = False
+    status: int = 0
+
+
+@dataclass
+class Group:
+    """A group with its messages as they now stand."""
+
+    id: int
+    title: str
+    type: str = "supergroup"
+    administrators: list[int] = field(default_factory=list)
+    messages: dict[int, Json] = field(default_factory=dict)
+    reactions: dict[int, list[str]] = field(default_factory=dict)
+    moved_to: int | None = None
+    next_message: int = 1
+
+    @property
+    def chat(self) -> Json:
+        return {"id": self.id, "type": self.type, "title": self.title}
+
+
+class Refusal(Exception):
+    """An answer of the server's that is not ok."""
+
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
+        super().__init__(description)
+        self.code = code
+        self.body: Json = {"ok": False, "error_code": code, "description": description}
+        if parameters:
+            self.body["parameters"] = parameters
+
+
+class FakeTelegram:
+    """The server and, in one, the people who use it."""
+
+    def __init__(self, token: str = "123456:TEST-token-of-the-fake-server", port: int = 0) -> None:
+        self.token = token
+        self.calls: list[Call] = []
+        self.confirmed: set[int] = set()
+        self.groups: dict[int, Group] = {}
+        self.answers: list[tuple[str, str]] = []  # callback query id, text
+        self.webhook: Json | None = None
+        self._port = port
+        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self._updates: dict[int, Json] = {}
+        self._next_update = 1000
+        self._files: dict[str, bytes] = {}
+        self._people: dict[int, str] = {}
+        self._changed = asyncio.Condition()
+        self._poll = 0
+        self._runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        application = web.Application(client_max_size=60_000_000)
+        application.router.add_route("*", "/bot{token}/{method}", self._handle)
+        application.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
+        await site.start()
+        self._port = self._runner.addresses[0][1]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        async with self._changed:
+            self._poll += 1
+            self._changed.notify_all()
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    @property
+    def root(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    # What people do.
+
+    def group(self, title: str = "Công ích", group_id: int = -1001000, **options: Any) -> Group:
+        made = Group(group_id, title, **options)
+        self.groups[group_id] = made
+        return made
+
+    async def post(self, group: Group, person: str, text: str = "", **fields: Any) -> int:
+        """A member posts; the message's id."""
+        message = self._message(group, self._person(person), fields.pop("at", None))
+        if text:
+            message["text"] = text
+        if reply_to := fields.pop("reply_to", None):
+            message["reply_to_message"] = group.messages[reply_to]
+        message |= fields
+        await self._tell({"message": message})
+        return int(message["message_id"])
+
+    async def post_photo(
+        self, group: Group, person: str, photo: bytes, caption: str = "", **fields: Any
+    ) -> int:
+        sizes = [self._file(photo[:100], 90), self._file(photo, 1280)]
+        words = {"caption": caption} if caption else {}
+        return await self.post(group, person, photo=sizes, **words, **fields)
+
+    async def post_album(
+        self, group: Group, person: str, photos: list[bytes], caption: str = ""
+    ) -> list[int]:
+        album = f"album{self._next_update}"
+        return [
+            await self.post_photo(group, person, photo, "" if place else caption, media_group_id=album)
+            for place, photo in enumerate(photos)
+        ]
+
+    async def post_document(self, group: Group, person: str, data: bytes, mime: str) -> int:
+        return await self.post(group, person, document=self._file(data) | {"mime_type": mime})
+
+    async def edit(self, group: Group, message_id: int, text: str) -> None:
+        message = group.messages[message_id] = group.messages[message_id] | {"text": text}
+        message["edit_date"] = int(time.time())
+        await self._tell({"edited_message": message})
+
+    async def press(self, group: Group, person: str, message_id: int, data: str) -> str:
+        query = f"query{self._next_update}"
+        await self._tell(
+            {
+                "callback_query": {
+                    "id": query,
+                    "from": self._person(person),
+                    "chat_instance": "1",
+                    "data": data,
+                    "message": group.messages[message_id],
+                }
+            }
+        )
+        return query
+
+    async def migrate(self, group: Group, new_id: int) -> Group:
+        """A group becomes a supergroup: two service messages, and the old id is refused."""
+        new = self.group(group.title, new_id)
+        await self.post(group, "admin", migrate_to_chat_id=new_id)
+        await self.post(new, "admin", migrate_from_chat_id=group.id)
+        group.moved_to = new_id
+        return new
+
+    async def inject(self, update: Json) -> None:
+        """Any update at all, malformed ones too."""
+        await self._tell(update)
+
+    def restart_ids(self, at: int) -> None:
+        """Update ids start anew, as they may after a quiet week."""
+        self._next_update = at
+
+    def fail(self, method: str, *faults: Fault) -> None:
+        """The next calls of a method go wrong, one after the other."""
+        self._faults[method].extend(faults)
+
+    # What is asked of it afterwards.
+
+    def posts(self, group: Group) -> list[Json]:
+        """The bot's own messages as they now stand."""
+        return [message for message in group.messages.values() if message["from"]["is_bot"]]
+
+    def texts(self, group: Group) -> list[str]:
+        return [message.get("text") or message.get("caption", "") for message in self.posts(group)]
+
+    def called(self, method: str) -> list[Call]:
+        return [call for call in self.calls if call.method == method]
+
+    def unconfirmed(self) -> int:
+        return len(self._updates)
+
+    async def wait_for(self, condition: Callable[[], bool], seconds: float = 15) -> None:
+        """Until something is so; looked at after every call."""
+        async with asyncio.timeout(seconds):
+            while not condition():
+                try:
+                    async with asyncio.timeout(0.2), self._changed:
+                        await self._changed.wait()
+                except TimeoutError:
+                    if condition():
+                        return
+
+    # The server.
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        args = await _arguments(request)
+        call = Call(method, args, time.time())
+        self.calls.append(call)
+        fault = self._faults[method].popleft() if self._faults[method] else None
+        try:
+            if unquote(request.match_info["token"]) != self.token:
+                raise Refusal(401, "Unauthorized")
+            early = _before(fault, request)
+            if early is not None:
+                return early
+            result = await self._perform(method, args)
+            call.performed = True
+        except Refusal as refusal:
+            call.status = refusal.code
+            return web.json_response(refusal.body, status=refusal.code)
+        finally:
+            async with self._changed:
+                self._changed.notify_all()
+        if fault is Fault.DROPPED:
+            return _close(request)
+        call.status = 200
+        return web.json_response({"ok": True, "result": result})
+
+    async def _perform(self, method: str, args: Json) -> object:
+        name = f"_do_{method.lower()}"
+        found = getattr(self, name, None)
+        if found is None:
+            raise Refusal(404, "Not Found")
+        return await found(args)
+
+    async def _do_getme(self, _: Json) -> Json:
+        return self._bot() | {"can_join_groups": True, "can_read_all_group_messages": True}
+
+    async def _do_deletewebhook(self, _: Json) -> bool:
+        self.webhook = None
+        return True
+
+    async def _do_setwebhook(self, args: Json) -> bool:
+        self.webhook = args
+        return True
+
+    async def _do_getupdates(self, args: Json) -> list[Json]:
+        """Long poll: an offset confirms all before it; a newer poller ends an older one."""
+        offset = int(args.get("offset", 0))
+        for number in [number for number in self._updates if number < offset]:
+            del self._updates[number]
+            self.confirmed.add(number)
+        self._poll += 1
+        mine, until = self._poll, time.monotonic() + float(args.get("timeout", 0))
+        while not self._updates and time.monotonic() < until:
+            async with self._changed:
+                self._changed.notify_all()
+                try:
+                    async with asyncio.timeout(min(0.2, until - time.monotonic())):
+                        await self._changed.wait()
+                except TimeoutError:
+                    pass
+            if mine != self._poll:
+                raise Refusal(409, "Conflict: terminated by other getUpdates request")
+        return [self._updates[number] for number in sorted(self._updates)][: int(args.get("limit", 100))]
+
+    async def _do_sendmessage(self, args: Json) -> Json:
+        _check_length(args["text"], 4096)
+        return self._sent(args, text=args["text"])
+
+    async def _do_sendphoto(self, args: Json) -> Json:
+        _check_length(args.get("caption", ""), 1024)
+        return self._sent(args, photo=[self._file(args["photo"])], caption=args.get("caption", ""))
+
+    async def _do_sendmediagroup(self, args: Json) -> list[Json]:
+        sent = []
+        for place, media in enumerate(json.loads(args["media"])):
+            photo = args[media["media"].removeprefix("attach://")]
+            caption = media.get("caption", "") if place == 0 else ""
+            sent.append(self._sent(args, photo=[self._file(photo)], caption=caption))
+        return sent
+
+    async def _do_editmessagetext(self, args: Json) -> Json:
+        return self._edited(args, "text")
+
+    async def _do_editmessagecaption(self, args: Json) -> Json:
+        return self._edited(args, "caption")
+
+    async def _do_setmessagereaction(self, args: Json) -> bool:
+        group = self._group(args)
+        number = int(args["message_id"])
+        if number not in group.messages:
+            raise Refusal(400, "Bad Request: message to react not found")
+        group.reactions[number] = [one["emoji"] for one in json.loads(args["reaction"])]
+        return True
+
+    async def _do_answercallbackquery(self, args: Json) -> bool:
+        self.answers.append((args["callback_query_id"], args.get("text", "")))
+        return True
+
+    async def _do_getfile(self, args: Json) -> Json:
+        file_id = args["file_id"]
+        if file_id not in self._files:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        size = len(self._files[file_id])
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u{file_id}",
+            "file_size": size,
+            "file_path": f"photos/{file_id}.jpg",
+        }
+
+    async def _do_getchatadministrators(self, args: Json) -> list[Json]:
+        rights = dict.fromkeys(
+            (
+                "can_be_edited",
+                "is_anonymous",
+                "can_manage_chat",
+                "can_delete_messages",
+                "can_change_info",
+                "can_manage_video_chats",
+                "can_restrict_members",
+                "can_promote_members",
+                "can_invite_users",
+                "can_post_stories",
+                "can_edit_stories",
+                "can_delete_stories",
+            ),
+            False,
+        )
+        return [
+            {"status": "administrator", "user": self._user(number), **rights}
+            for number in self._group(args).administrators
+        ]
+
+    async def _download(self, request: web.Request) -> web.Response:
+        file_id = request.match_info["path"].removeprefix("photos/").removesuffix(".jpg")
+        if file_id not in self._files:
+            raise web.HTTPNotFound
+        return web.Response(body=self._files[file_id])
+
+    async def _tell(self, update: Json) -> None:
+        number = self._next_update
+        self._next_update += 1
+        async with self._changed:
+            self._updates[number] = {"update_id": number, **update}
+            self._changed.notify_all()
+
+    def _message(self, group: Group, sender: Json, at: int | None = None) -> Json:
+        number = group.next_message
+        group.next_message += 1
+        message = {"message_id": number, "date": at or int(time.time()), "chat": group.chat, "from": sender}
+        group.messages[number] = message
+        return message
+
+    def _sent(self, args: Json, **fields: Any) -> Json:
+        group = self._group(args)
+        message = {name: value for name, value in fields.items() if value}
+        if "reply_parameters" in args:
+            reply = json.loads(args["reply_parameters"])
+            original = group.messages.get(reply["message_id"])
+            if original is None and not reply.get("allow_sending_without_reply"):
+                raise Refusal(400, "Bad Request: message to be replied not found")
+            if original is not None:
+                message["reply_to_message"] = original
+        if "reply_markup" in args:
+            message["reply_markup"] = _keyboard(args["reply_markup"])
+        return self._message(group, self._bot()) | self._kept(group, message)
+
+    def _kept(self, group: Group, fields: Json) -> Json:
+        kept = group.messages[group.next_message - 1]
+        kept |= fields
+        return kept
+
+    def _edited(self, args: Json, field_name: str) -> Json:
+        group = self._group(args)
+        message = group.messages.get(int(args["message_id"]))
+        if message is None or not message["from"]["is_bot"]:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        markup = _keyboard(args["reply_markup"]) if "reply_markup" in args else None
+        if message.get(field_name) == args[field_name] and message.get("reply_markup") == markup:
+            raise Refusal(400, "Bad Request: message is not modified")
+        message[field_name] = args[field_name]
+        message["edit_date"] = int(time.time())
+        message.pop("reply_markup", None)
+        if markup:
+            message["reply_markup"] = markup
+        return message
+
+    def _group(self, args: Json) -> Group:
+        group = self.groups.get(int(args["chat_id"]))
+        if group is None:
+            raise Refusal(400, "Bad Request: chat not found")
+        if group.moved_to is not None:
+            raise Refusal(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=group.moved_to,
+            )
+        return group
+
+    def _file(self, data: bytes, side: int = 0) -> Json:
+        file_id = f"file{len(self._files)}"
+        self._files[file_id] = data
+        size: Json = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
+        return size | ({"width": side, "height": side} if side else {"width": 800, "height": 600})
+
+    def person_id(self, name: str) -> int:
+        """A person's number, the same for the same name."""
+        for number, known in self._people.items():
+            if known == name:
+                return number
+        number = 500 + len(self._people)
+        self._people[number] = name
+        return number
+
+    def _person(self, name: str) -> Json:
+        return self._user(self.person_id(name))
+
+    def _user(self, number: int) -> Json:
+        return {"id": number, "is_bot": False, "first_name": self._people.get(number, str(number))}
+
+    def _bot(self) -> Json:
+        return {"id": 123456, "is_bot": True, "first_name": "Công ích", "username": "congich_bot"}
+
+
+async def _arguments(request: web.Request) -> Json:
+    if request.content_type == "application/json":
+        return dict(await request.json())
+    if request.content_type == "multipart/form-data" or request.content_type.endswith("urlencoded"):
+        form = await request.post()
+        return {
+            name: value.file.read() if isinstance(value, web.FileField) else value
+            for name, value in form.items()
+        }
+    return {}
+
+
+def _before(fault: Fault | None, request: web.Request) -> web.StreamResponse | None:
+    """The answer of a fault that keeps the call from being done."""
+    match fault:
+        case Fault.TOO_MANY:
+            raise Refusal(429, "Too Many Requests: retry after 1", retry_after=1)
+        case Fault.SERVER_ERROR:
+            raise Refusal(500, "Internal Server Error")
+        case Fault.BAD_GATEWAY:
+            return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html")
+        case Fault.CLOSED:
+            return _close(request)
+        case _:
+            return None
+
+
+def _close(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response(status=500)
+
+
+def _check_length(text: str, limit: int) -> None:
+    if len(text.encode("utf-16-le")) // 2 > limit:
+        raise Refusal(400, "Bad Request: message is too long")
+
+
+def _keyboard(markup: str) -> Json:
+    keyboard: Json = json.loads(markup)
+    for row in keyboard["inline_keyboard"]:
+        for button in row:
+            if len(button["callback_data"].encode()) > 64:
+                raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+    return keyboard
