@@ -22,9 +22,12 @@ class Texts:
 
     def say(self, language: str, key: str, /, **values: object) -> str:
         """One text with its values filled in. Raises KeyError for a key that no file has."""
+        return self.template(language, key).format_map({name: str(value) for name, value in values.items()})
+
+    def template(self, language: str, key: str) -> str:
+        """A text with its values still open. Raises KeyError."""
         first = self._catalogues[FIRST]
-        text = self._catalogues.get(language, first).get(key) or first[key]
-        return text.format_map({name: str(value) for name, value in values.items()})
+        return self._catalogues.get(language, first).get(key) or first[key]
 
     def keys(self, language: str) -> set[str]:
         """All keys of a language."""

@@ -1,0 +1,101 @@
+"""Buttons: who may press, what changes, what the presser is told."""
+
+import pytest
+
+from handlers.buttons import DeliveryPressed, KindPressed, MergePressed, MovePressed, read
+from handlers.lifecycle import Move
+from handlers.posts import Edit, Toast
+from handlers.understanding import Kind
+from storage import outbox
+from storage.models import OutboxState, TicketStatus
+from tests.handlers.desk import ROOM, Desk
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("t:5:accept", MovePressed(5, Move.ACCEPT)),
+        ("m:5:4", MergePressed(5, 4)),
+        ("q:5:none", KindPressed(5, Kind.NONE)),
+        ("o:5:drop", DeliveryPressed(5, resend=False)),
+        ("t:5:explode", None),
+        ("t:x:accept", None),
+        ("z:5:accept", None),
+        ("", None),
+    ],
+)
+def test_read(data: str, expected: object) -> None:
+    assert read(data) == expected
+
+
+async def toast(desk: Desk) -> str:
+    content = (await desk.said("toast"))[-1].content
+    assert isinstance(content, Toast)
+    return content.text
+
+
+async def test_a_press_moves_the_ticket_and_edits_its_posts(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.deliver()
+    await desk.press("mod", "t:1:accept")
+    assert (await desk.ticket()).status == TicketStatus.ACCEPTED
+    assert await toast(desk) == "#PA1001: Đã tiếp nhận."
+    edits = [one.content for one in await desk.said("edit")]
+    assert len(edits) == 2
+    assert all(isinstance(edit, Edit) and "Đã tiếp nhận" in edit.text for edit in edits)
+
+
+async def test_a_newer_edit_takes_the_place_of_one_that_has_not_left(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.press("mod", "t:1:accept")
+    await desk.press("mod", "t:1:start")
+    edits = [one.content for one in await desk.said("edit")]
+    assert len(edits) == 2
+    assert all(isinstance(edit, Edit) and "Đang xử lý" in edit.text for edit in edits)
+
+
+@pytest.mark.parametrize("data", ["t:1:accept", "q:1:report", "m:1:1", "o:1:resend"])
+async def test_a_stranger_changes_nothing_and_is_on_record(desk: Desk, data: str) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.press("hoa", data)
+    assert (await desk.ticket()).version == 1
+    assert await desk.audit() == [("press", False)]
+    assert "điều hành" in await toast(desk)
+
+
+async def test_a_press_that_comes_too_late_says_how_it_stands(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.press("mod", "t:1:resolve")
+    await desk.press("mod", "t:1:accept")
+    assert "Đã xử lý" in await toast(desk)
+    await desk.press("mod", "t:99:accept")
+    assert "Không tìm thấy" in await toast(desk)
+
+
+async def test_a_question_is_answered_once(desk: Desk) -> None:
+    await desk.say("hoa", "hình như đèn hư")
+    await desk.press("mod", "q:1:none")
+    await desk.press("mod", "q:1:report")
+    assert await desk.tickets() == []
+    assert await desk.submissions() == ["dismissed"]
+    assert "đã có người" in await toast(desk)
+
+
+async def test_a_card_that_may_have_a_twin_offers_to_merge(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", "đèn hư Lê Lợi")
+    await desk.press("mod", "m:2:1")
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.NEW, TicketStatus.MERGED]
+
+
+async def test_an_unconfirmed_post_is_sent_again_or_left(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    async with desk.database.write() as session:
+        row = await outbox.by_key(session, "ack:1")
+        assert row is not None
+        row.state = OutboxState.UNCONFIRMED
+    await desk.press("mod", f"o:{row.id}:resend", chat=ROOM)
+    async with desk.database.read() as session:
+        again = await outbox.by_key(session, "ack:1")
+    assert again is not None
+    assert again.state == OutboxState.PENDING
