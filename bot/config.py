@@ -280,13 +280,13 @@ def policy(config: Config) -> Policy:
     )
 
 
-def keys(section: type[Section] = Config, prefix: str = "") -> dict[str, Any]:
+def defaults(section: type[Section] = Config, prefix: str = "") -> dict[str, Any]:
     """Every key of the file, dotted, with its default."""
     found: dict[str, Any] = {}
     for name, field in section.model_fields.items():
         default = field.get_default(call_default_factory=True)
         if isinstance(default, Section):
-            found |= keys(type(default), f"{prefix}{name}.")
+            found |= defaults(type(default), f"{prefix}{name}.")
         else:
             found[f"{prefix}{name}"] = default
     return found
@@ -295,7 +295,7 @@ def keys(section: type[Section] = Config, prefix: str = "") -> dict[str, Any]:
 def _sentence(detail: ErrorDetails) -> str:
     where = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"unknown key '{where}'{_did_you_mean(where, tuple(keys()))}"
+        return f"unknown key '{where}'{_did_you_mean(where, tuple(defaults()))}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error" and not where:
         return message

@@ -57,7 +57,7 @@ async def _grouped(session: AsyncSession, column: Mapped[str], where: ColumnElem
     rows = await session.execute(
         select(column, number).where(where).group_by(column).order_by(number.desc(), column)
     )
-    return dict(rows)
+    return {row[0]: row[1] for row in rows}
 
 
 async def _count(session: AsyncSession, where: ColumnElement[bool]) -> int:

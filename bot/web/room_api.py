@@ -176,6 +176,8 @@ class RoomApi:
         return Person(found.external_id, found.name)
 
     async def _form(self, request: web.Request) -> "_Form":
+        if request.content_type != "multipart/form-data":
+            raise _refusal("Biểu mẫu không hợp lệ.")
         form = _Form({}, [])
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):

@@ -1,0 +1,89 @@
+"""The configuration: the example is the default, and an error is one sentence with its remedy."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot import config
+from bot.config import ChatSection, ConfigError, DepartmentSection, OfficerSection
+from bot.secrets import read_secret
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
+
+
+def test_the_example_is_the_default() -> None:
+    assert config.load(EXAMPLE) == config.parse({})
+
+
+def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
+    text = EXAMPLE.read_text("utf-8")
+    written = set(re.findall(r"^(?:# )?([a-z_]+) = .* # .+$", text, re.MULTILINE))
+    tables = (ChatSection, OfficerSection, DepartmentSection)
+    wanted = {key.rpartition(".")[2] for key in config.defaults()} - {"chats", "officers", "departments"}
+    wanted |= {name for table in tables for name in table.model_fields}
+    without_reason = {"platform", "id", "member", "department"}
+    assert wanted - without_reason <= written
+    assert written <= wanted
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (
+            {"telegram": {"tokn_file": "x"}},
+            "unknown key 'telegram.tokn_file' (did you mean 'telegram.token_file'?)",
+        ),
+        ({"lang": "vi"}, "unknown key 'lang' (did you mean 'language'?)"),
+        ({"web": {"port": "80"}}, "'web.port': input should be a valid integer, not '80'"),
+        ({"web": {"port": 0}}, "'web.port'"),
+        ({"time_zone": "Mars/Base"}, "'Mars/Base' is no time zone such as Asia/Ho_Chi_Minh"),
+        ({"digest": {"cron": "every monday"}}, "is no schedule such as '30 7 * * mon'"),
+        ({"classifier": {"sure": 0.3}}, "unsure must not be more than sure"),
+        ({"webchat": {"enabled": True}, "web": {"host": "0.0.0.0"}}, "webchat has no sign-in yet"),
+        ({"telegram": {"receive": "webhook"}}, "needs web.public_url"),
+        ({"database": {"url": "postgresql://u:secret@h/d"}}, "CONGICH_DATABASE_URL"),
+        ({"roles": {"moderators": ["123"]}}, "'123' must be platform:id, such as telegram:123456"),
+        ({"officers": [{"member": "telegram:1", "department": "chieusan"}]}, "(did you mean 'chieusang'?)"),
+        ({"departments": [{"key": "a", "name": "A", "categories": ["lamps"]}]}, "'lamps' is no category"),
+        (
+            {"chats": [{"platform": "telegram", "id": -5, "role": "community"}] * 2},
+            "a chat is named twice in [[chats]]",
+        ),
+        ({"a": 1, "b": 2}, "(and 1 more)"),
+    ],
+)
+def test_an_error_is_one_sentence(data: dict[str, object], sentence: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        config.parse(data, "config.toml")
+    assert sentence in str(raised.value)
+    assert str(raised.value).startswith("config.toml: ")
+    assert "\n" not in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_file_that_is_not_there_or_not_toml(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"copy config\.example\.toml"):
+        config.load(tmp_path / "none.toml")
+    (tmp_path / "bad.toml").write_text("language = vi")
+    with pytest.raises(ConfigError, match="line 1"):
+        config.load(tmp_path / "bad.toml")
+
+
+def test_a_secret_comes_from_a_closed_file_or_the_environment_and_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("123:abc\n")
+    file.chmod(0o644)
+    with pytest.raises(ConfigError, match="chmod 600"):
+        read_secret("TOKEN", str(file), {})
+    file.chmod(0o600)
+    secret = read_secret("TOKEN", str(file), {"TOKEN": "other"})
+    assert secret is not None
+    assert secret.reveal() == "123:abc"
+    assert "abc" not in f"{secret} {secret!r}"
+    found = read_secret("TOKEN", "", {"TOKEN": "456:def"})
+    assert found is not None
+    assert found.reveal() == "456:def"
+    assert read_secret("TOKEN", "", {}) is None
+    with pytest.raises(ConfigError, match="can't be read"):
+        read_secret("TOKEN", str(tmp_path / "none"), {})
