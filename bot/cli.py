@@ -122,7 +122,8 @@ def replay(
                 tasks[stage] = progress.add_task(stage)
             progress.update(tasks[stage], completed=done, total=total)
 
-        replayed = asyncio.run(run_replay(App(quiet, os.environ), history, show))
+        app = App(quiet, os.environ, step=steps.from_environment(os.environ))
+        replayed = asyncio.run(run_replay(app, history, show))
     typer.echo(f"read: {replayed.messages} messages, {replayed.new} of them new")
     for line in replayed.totals.lines():
         typer.echo(line)

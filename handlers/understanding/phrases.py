@@ -36,7 +36,7 @@ ACCENTED: Mapping[str, frozenset[str]] = {
         "rot": "rớt",
         "gay": "gãy gây gậy",
         "muc": "mục mực",
-        "on": "ồn",
+        "on": "ồn ơn",
         "trom": "trộm",
         "ran": "rắn",
         "sap": "sập",

@@ -1,0 +1,121 @@
+"""`congich demo`: the sample week, played and told; a page that a person can use."""
+
+import asyncio
+import contextlib
+import re
+import shutil
+import signal
+import socket
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.acceptance.process import COMMAND, environment, run
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The demo's folder after one playing, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    code, out, errors = asyncio.run(run("demo", "--once", "--data", str(folder)))
+    assert code == 0, errors
+    return folder, out
+
+
+def number(out: str, name: str) -> int:
+    found = re.search(rf"^{name}: (\d+)", out, re.MULTILINE)
+    assert found is not None, out
+    return int(found[1])
+
+
+def test_once_plays_the_week_and_prints_the_totals(played: tuple[Path, str]) -> None:
+    _, out = played
+    assert number(out, "messages") >= 150
+    assert 40 <= number(out, "tickets") <= 60
+    assert number(out, "more voices") >= 3
+    assert "Tổng hợp Công ích đô thị" in out
+    right, labelled = re.findall(r"understood as meant: (\d+) of (\d+)", out)[0]
+    assert int(right) >= 0.9 * int(labelled)
+
+
+async def test_a_second_playing_in_the_same_folder_changes_nothing(played: tuple[Path, str]) -> None:
+    folder, before = played
+    code, after, errors = await run("demo", "--once", "--data", str(folder))
+    assert code == 0, errors
+    for name in ("messages", "tickets", "more voices", "questions for moderators"):
+        assert number(after, name) == number(before, name)
+
+
+@pytest.fixture
+async def page(played: tuple[Path, str]) -> AsyncIterator[Page]:
+    """The demo's page in a real browser."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    folder, _ = played
+    port = free_port()
+    process = await asyncio.create_subprocess_exec(
+        str(COMMAND), "demo", "--data", str(folder), "--port", str(port),
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env=environment(),
+    )  # fmt: skip
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        opened = await browser.new_page(viewport={"width": 1360, "height": 850})
+        await _open(opened, f"http://127.0.0.1:{port}")
+        yield opened
+        await browser.close()
+    process.send_signal(signal.SIGTERM)
+    assert await asyncio.wait_for(process.wait(), 25) == 0
+
+
+async def _open(page: Page, address: str) -> None:
+    """Open the page as soon as it is served and ready."""
+    for _ in range(150):
+        with contextlib.suppress(PlaywrightError):  # refused while the server is not up yet
+            if (await page.request.get(f"{address}/readyz")).ok:
+                break
+        await asyncio.sleep(0.2)
+    await page.goto(f"{address}/")
+
+
+async def test_a_person_types_and_sees_the_ticket(page: Page) -> None:
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    await expect(page.locator("#posts [data-post]").first).to_be_visible()
+    await page.select_option("#member", "hoa")
+    await page.fill("#text", "Nắp cống trước số 9 Lý Tự Trọng bị bể, nguy hiểm quá")
+    await page.press("#text", "Enter")
+    reply = page.locator("#posts [data-post]", has_text="Dạ, đã ghi nhận").last
+    await expect(reply).to_contain_text("Lý Tự Trọng", timeout=10_000)
+    code = re.findall(r"#(PA\d+)", await reply.inner_text())[-1]
+    await expect(page.locator(f"#tickets [data-ticket={code}]")).to_contain_text("Thoát nước")
+
+    await page.click("[data-room=dieu-hanh]")
+    await page.select_option("#member", "ha")
+    card = page.locator("#posts [data-post]", has_text=f"#{code}").last
+    await card.locator(".button", has_text="Tiếp nhận").first.click()
+    await expect(card).to_contain_text("Đã tiếp nhận", timeout=10_000)
+    await page.locator(f"#tickets [data-ticket={code}]").click()
+    await expect(page.locator("#ticket-detail")).to_contain_text("tiếp nhận")
+    assert errors == []

@@ -1,0 +1,160 @@
+"""`congich run`, as an operator starts it, against a Telegram server."""
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from bot.demo.draw import draw
+from tests.acceptance.process import City, run
+from tests.fakes.telegram import FakeTelegram, Fault
+
+LAMP = "Đèn đường trước số 45 Hai Bà Trưng tắt ngúm 3 bữa nay"
+
+
+@pytest.mark.sqlite_only
+async def test_the_main_job(tmp_path: Path) -> None:
+    """Posted, ticketed, told, worked by its button and by a command, told again, in one life."""
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        group, room = city.group, city.room
+        await city.start()
+        lamp = await server.post_photo(group, "Hoa", draw("lamp-dark"), LAMP)
+        await server.wait_for(lambda: len(server.posts(room)) == 1)
+        (told,) = server.posts(group)
+        assert "#PA1001" in told["text"]
+        assert told["reply_to_message"]["message_id"] == lamp
+        card = server.posts(room)[0]
+        assert "photo" in card
+        assert "#PA1001 · Phản ánh · Chiếu sáng" in card["caption"]
+
+        query = await server.press(room, "Hà", card["message_id"], "t:1:accept")
+        await server.wait_for(lambda: "Đã tiếp nhận" in server.texts(group)[0])
+        await server.wait_for(lambda: (query, "#PA1001: Đã tiếp nhận.") in server.answers)
+        await server.press(room, "Hoa", card["message_id"], "t:1:reject")
+        await server.wait_for(lambda: len(server.answers) == 2)
+        assert "điều hành" in server.answers[1][1]
+
+        await server.post(group, "Hoa", "/xong 1001")
+        await server.wait_for(lambda: "điều hành nhóm" in server.texts(group)[-1])
+        await server.post(group, "Hà", "/xong đã thay bóng", reply_to=lamp)
+        await server.wait_for(lambda: "đã xử lý xong" in server.texts(group)[-1])
+        assert server.texts(group)[-1].endswith("Ghi chú: đã thay bóng")
+        assert server.posts(group)[-1]["reply_to_message"]["message_id"] == lamp
+
+        await server.edit(group, lamp, LAMP.replace("45", "54"))
+        await server.wait_for(lambda: "54" in server.texts(room)[0])
+        await server.post(group, "Linh", "Chào cả nhà, hôm nay trời đẹp quá")
+        await city.settled(messages=4)
+        assert len(server.posts(group)) == 3
+        assert await city.stop() == 0
+        assert city.count("SELECT count(*) FROM audit WHERE NOT allowed") == 2
+        assert server.token not in city.log.read_text()
+
+
+@pytest.mark.sqlite_only
+async def test_a_group_that_becomes_a_supergroup_keeps_its_tickets(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        await city.start()
+        await server.post(city.group, "Hoa", LAMP)
+        await server.wait_for(lambda: len(server.posts(city.group)) == 1)
+        new = await server.migrate(city.group, -1003000)
+        rubbish = await server.post(new, "Minh", "Rác chất đống trước chợ Bông Sen, bốc mùi hôi thối")
+        await server.wait_for(lambda: len(server.posts(new)) == 1)
+        await server.post(new, "Hà", "/danhsach", reply_to=rubbish)
+        await server.wait_for(lambda: len(server.posts(new)) == 2)
+        assert "#PA1001" in server.texts(new)[-1]
+        assert "#PA1002" in server.texts(new)[-1]
+        assert await city.stop() == 0
+        assert len(city.rows("SELECT DISTINCT chat_id FROM tickets")) == 1
+
+
+@pytest.mark.sqlite_only
+async def test_telegrams_bad_moments_cost_nothing(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        server.fail("sendMessage", Fault.SERVER_ERROR, Fault.TOO_MANY)
+        server.fail("getUpdates", Fault.BAD_GATEWAY, Fault.CLOSED)
+        await server.inject({"message": {"message_id": 77, "from": {"id": 1}, "chat": "?"}})
+        await server.post(city.group, "Hoa", LAMP)
+        await city.start()
+        await city.settled(messages=1)
+        assert sum("#PA1001" in text for text in server.texts(city.group)) == 1
+        assert city.rows("SELECT state FROM inbox ORDER BY id") == [("dead",), ("done",)]
+        assert await city.stop(signal.SIGINT) == 0
+
+
+@pytest.mark.sqlite_only
+async def test_a_post_whose_answer_is_lost_is_shown_not_repeated(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        server.fail("sendMessage", Fault.DROPPED)
+        await city.start()
+        await server.post(city.group, "Hoa", LAMP)
+        await server.wait_for(lambda: any("Chưa rõ tin này" in text for text in server.texts(city.room)))
+        everything = server.texts(city.group) + server.texts(city.room)
+        assert sum(text.startswith(("Dạ, đã ghi nhận", "#PA1001")) for text in everything) == 2
+        assert await city.stop() == 0
+
+
+@pytest.mark.sqlite_only
+async def test_a_second_process_on_the_same_file_says_so_and_ends(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        await city.start()
+        code, _, errors = await run("run", "-c", str(city.config), CONGICH_TELEGRAM_TOKEN=server.token)
+        assert code == 1
+        assert "already running" in errors
+        assert "Traceback" not in errors
+        assert await city.stop() == 0
+
+
+async def test_on_postgresql_the_same_job_and_only_one_process(postgresql: str, tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server, postgresql)
+        await city.start()
+        await server.post(city.group, "Hoa", LAMP)
+        await server.wait_for(lambda: len(server.posts(city.room)) == 1)
+        more = {"CONGICH_TELEGRAM_TOKEN": server.token, "CONGICH_DATABASE_URL": postgresql}
+        code, _, errors = await run("run", "-c", str(city.config), **more)
+        assert code == 1
+        assert "another congich process is at work" in errors
+        assert len(server.posts(city.group)) == 1
+        assert await city.stop() == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (
+            "[telegram]\nenabled = true\n",
+            "telegram.token_file is empty and CONGICH_TELEGRAM_TOKEN is not set",
+        ),
+        ("[telegram]\ntoken = 'x'\n", "unknown key 'telegram.token'"),
+        ("language = \n", "not valid TOML"),
+        ("", "no platform is on"),
+    ],
+)
+async def test_a_wrong_setting_is_one_sentence_and_exit_code_2(
+    tmp_path: Path, content: str, sentence: str
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(content)
+    code, out, errors = await run("run", "-c", str(file))
+    assert (code, out) == (2, "")
+    assert sentence in errors
+    assert len(errors.strip().splitlines()) == 1
+
+
+async def test_help_helps() -> None:
+    for arguments in (
+        ("--help",),
+        ("run", "--help"),
+        ("demo", "--help"),
+        ("replay", "--help"),
+        ("db", "--help"),
+    ):
+        code, out, _ = await run(*arguments)
+        assert code == 0
+        assert "Usage" in out
