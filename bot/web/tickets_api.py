@@ -1,11 +1,12 @@
 """Tickets as the page shows them: the list with its totals, and one with its history."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
 
 from handlers.ports import Clock, JsonObject, Say
+from handlers.understanding import Intent
 from storage import members, messages, tickets
 from storage.database import Database
 from storage.models import (
@@ -25,11 +26,15 @@ LIST_LENGTH = 100
 class TicketsApi:
     """Routes under /api/tickets."""
 
-    def __init__(self, database: Database, say: Say, clock: Clock, *, language: str) -> None:
+    def __init__(
+        self, database: Database, say: Say, clock: Clock, *, language: str, departments: Mapping[str, str]
+    ) -> None:
+        """`departments`: names by key."""
         self._database = database
         self._say = say
         self._clock = clock
         self._language = language
+        self._departments = departments
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/api/tickets", self.listed), web.get("/api/tickets/{code}", self.one)]
@@ -94,7 +99,7 @@ class TicketsApi:
             "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
             "overdue": bool(is_open and ticket.due_at and ticket.due_at < now),
             "reporter": reporter,
-            "department": ticket.department,
+            "department": self._departments.get(ticket.department or ""),
             "chat": room.external_id,
             "post": ticket.origin,
         }
@@ -119,6 +124,10 @@ def _photos(photos: Sequence[tuple[Attachment, Submission]], *, after: bool) -> 
         for photo, submission in photos
         if photo.state == AttachmentState.STORED and (submission.state == SubmissionState.FOLLOW_UP) == after
     ]
+
+
+def _tells_of_the_end(submission: Submission) -> bool:
+    return submission.state == SubmissionState.FOLLOW_UP and submission.intent == Intent.DONE
 
 
 def _thumb(content_hash: str | None) -> str | None:

@@ -3,7 +3,7 @@
 import math
 import re
 
-from handlers.understanding import streets, words
+from handlers.understanding import category_words, danger_words, intent_words, kind_words, streets
 from handlers.understanding.fold import fold
 from handlers.understanding.phrases import Phrases, Words
 from handlers.understanding.places import Gazetteer
@@ -20,20 +20,22 @@ class RuleClassifier:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._categories = {name: Phrases.equal(phrases) for name, phrases in words.CATEGORIES.items()}
-        self._defects = Phrases(words.DEFECTS)
-        self._danger = Phrases.equal(words.DANGER)
+        self._categories = {
+            name: Phrases.equal(phrases) for name, phrases in category_words.CATEGORIES.items()
+        }
+        self._defects = Phrases(kind_words.DEFECTS)
+        self._danger = Phrases.equal(danger_words.DANGER)
         self._danger_pairs = [
-            (Phrases.equal(things), Phrases.equal(troubles)) for things, troubles in words.DANGER_PAIRS
+            (Phrases.equal(things), Phrases.equal(troubles)) for things, troubles in danger_words.DANGER_PAIRS
         ]
-        self._complaint = Phrases(words.COMPLAINT)
-        self._suggestion = Phrases(words.SUGGESTION)
-        self._chatter = Phrases(words.CHATTER)
-        self._thanks = Phrases.equal(words.THANKS)
-        self._done = Phrases.equal(words.DONE)
-        self._in_progress = Phrases.equal(words.IN_PROGRESS)
-        self._still_broken = Phrases.equal(words.STILL_BROKEN)
-        self._same_here = Phrases.equal(words.SAME_HERE)
+        self._complaint = Phrases(kind_words.COMPLAINT)
+        self._suggestion = Phrases(kind_words.SUGGESTION)
+        self._chatter = Phrases(kind_words.CHATTER)
+        self._thanks = Phrases.equal(intent_words.THANKS)
+        self._done = Phrases.equal(intent_words.DONE)
+        self._in_progress = Phrases.equal(intent_words.IN_PROGRESS)
+        self._still_broken = Phrases.equal(intent_words.STILL_BROKEN)
+        self._same_here = Phrases.equal(intent_words.SAME_HERE)
 
     @classmethod
     def bundled(cls) -> "RuleClassifier":

@@ -52,7 +52,9 @@ def message(number: int, text: object = "", person: str = "Hoa", **more: Any) ->
 
 def sample_week(folder: Path) -> Path:
     """The demo's week as an export: albums as messages, texts as entities, a service message."""
-    people, messages, numbers = script.load_members(), [], {}
+    people = script.load_members()
+    messages: list[dict[str, Any]] = []
+    numbers: dict[str, int] = {}
     (folder / "photos").mkdir(parents=True)
     messages.append({"id": 1, "type": "service", "action": "create_group", "date_unixtime": "1763251200"})
     number = 1

@@ -71,6 +71,20 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_tickets(tmp_path: Pat
 
 
 @pytest.mark.sqlite_only
+async def test_a_group_that_nobody_configured_is_listed_and_never_answered(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        strangers = server.group("Nhóm lạ", -1009)
+        await city.start()
+        await server.post(strangers, "Hoa", LAMP)
+        await server.wait_for(lambda: city.count("SELECT count(*) FROM chats") == 3)
+        _, out, _ = await run("chats", "-c", str(city.config), CONGICH_TELEGRAM_TOKEN=server.token)
+        assert 'id = "-1009"  unknown  Nhóm lạ' in out
+        assert await city.stop() == 0
+        assert server.posts(strangers) == []
+
+
+@pytest.mark.sqlite_only
 async def test_telegrams_bad_moments_cost_nothing(tmp_path: Path) -> None:
     async with FakeTelegram() as server:
         city = City(tmp_path, server)

@@ -39,7 +39,8 @@ def test_the_week_of_a_moment(now: str, start: str) -> None:
 
 
 def test_every_week_of_two_years_is_found_once_whatever_the_ticks() -> None:
-    now, seen = there("2026-01-05 07:30"), []
+    now = there("2026-01-05 07:30")
+    seen: list[datetime] = []
     while now < there("2027-12-31 00:00"):
         start = digest.last_period(CRON, ZONE, now).start
         if not seen or seen[-1] != start:
