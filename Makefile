@@ -26,7 +26,7 @@ $(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
 	@touch $@
 
 test: $(VENV)/.installed-test lint
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

@@ -1,6 +1,5 @@
 """The composition root: everything is built and joined here, and only here."""
 
-import os
 import random
 import re
 import socket
@@ -44,10 +43,12 @@ class App:
         self.config = config
         self.clock = clock
         self.step = step
-        self.owner = f"{socket.gethostname()}:{os.getpid()}"
+        self.data = Path(config.data_dir).resolve()
+        # One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
+        self.owner = f"{socket.gethostname()}:{self.data}"
         self.texts = Texts.bundled()
-        self.database = Database(database_url(config, environ))
-        self.images = FolderStore(Path(config.data_dir) / "photos")
+        self.database = Database(database_url(config, environ), self.data / "congich.lock")
+        self.images = FolderStore(self.data / "photos")
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = _webhook_secret(config, environ)

@@ -165,7 +165,7 @@ def _load(path: Path) -> Config:
 def _open(settings: Config) -> Database:
     from bot.app import database_url
 
-    opened = Database(database_url(settings, os.environ))
+    opened = Database(database_url(settings, os.environ), Path(settings.data_dir) / "congich.lock")
     opened.acquire()
     return opened
 

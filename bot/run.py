@@ -13,6 +13,7 @@ import structlog
 
 from bot import loops, schedule, setup
 from bot.app import App
+from bot.config import ConfigError
 from bot.web import server
 from handlers.ports import ChatPlatform, DeliveryError, PlatformDown
 from storage import chats, leases, members, migrations
@@ -87,7 +88,11 @@ class Process:
         if not settings.enabled:
             return
         application = self._app.web_application(lambda: self._ready)
-        runner = await server.start(application, settings.host, settings.port)
+        try:
+            runner = await server.start(application, settings.host, settings.port)
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            raise ConfigError(f"can't listen on {where} ({error.strerror}): choose another port") from None
         self._stack.push_async_callback(runner.cleanup)
 
     def _loop(self, kind: str, name: str, turn: Callable[[], Awaitable[int]], wake: loops.Wake) -> None:
@@ -120,12 +125,10 @@ class Process:
                 await members.set_moderators(session, platform.name, frozenset().union(*found), app.clock())
 
     async def _hold_lease(self) -> None:
-        """On PostgreSQL one process holds the work; SQLite's lock file says it already."""
+        """One process holds the work, also where others reach the same PostgreSQL."""
         app = self._app
         async with app.database.write() as session:
             fence = await leases.acquire(session, LEASE, app.owner, app.clock(), LEASE_DURATION)
-        if fence is None and app.database.is_sqlite:
-            return
         if fence is None:
             self.stop()
             raise DatabaseError("another congich process is at work on this database; stop that one first")

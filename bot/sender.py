@@ -6,7 +6,7 @@ outcome is decided by `handlers.delivery` and written with the fence of that cla
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from bot.steps import Step
 from handlers import delivery, posts
 from handlers.context import Services
 from handlers.ports import (
+    Ambiguous,
     ChatPlatform,
     Clock,
     DeliveryError,
@@ -44,6 +45,7 @@ class _Claim:
     row: Outbox
     chat: Chat
     outgoing: Outgoing
+    hashes: tuple[str, ...]  # of its pictures, read when no transaction is open
 
 
 class Sender:
@@ -123,7 +125,7 @@ class Sender:
         if wait_until > now:
             row.next_attempt_at = wait_until
             return None
-        pictures = await self._pictures(session, content) if isinstance(content, posts.Post) else ()
+        photos = await messages.by_ids(session, content.photos) if isinstance(content, posts.Post) else ()
         target = await outbox.by_key(session, row.target_key) if row.target_key else None
         if row.target_key and (target is None or target.platform_message_id is None):
             row.state, row.error = OutboxState.DEAD, "the post to edit was never confirmed"
@@ -132,11 +134,10 @@ class Sender:
             key=row.idempotency_key,
             chat=chat.external_id,
             content=content,
-            pictures=pictures,
             message=target.platform_message_id if target else None,
             message_has_pictures=bool(target and target.payload.get("has_pictures")),
         )
-        return _Claim(row, chat, outgoing)
+        return _Claim(row, chat, outgoing, tuple(one.content_hash for one in photos if one.content_hash))
 
     async def _wait_until(
         self, session: AsyncSession, row: Outbox, chat: Chat, content: posts.Content, now: datetime
@@ -151,9 +152,7 @@ class Sender:
         sent = await outbox.sent_since(session, row_id(chat), now - delivery.MINUTE) if limit else ()
         return delivery.may_send_at(sent, limit, now)
 
-    async def _pictures(self, session: AsyncSession, post: posts.Post) -> tuple[bytes, ...]:
-        found = await messages.by_ids(session, post.photos)
-        hashes = [photo.content_hash for photo in found if photo.content_hash]
+    async def _pictures(self, hashes: tuple[str, ...]) -> tuple[bytes, ...]:
         read = [await self._images.get(content_hash, "served") for content_hash in hashes]
         return tuple(picture for picture in read if picture is not None)
 
@@ -162,13 +161,14 @@ class Sender:
         try:
             if platform is None:
                 raise PlatformDown(f"{claim.chat.platform} is stopped")
+            outgoing = replace(claim.outgoing, pictures=await self._pictures(claim.hashes))
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
-                receipt = await platform.deliver(claim.outgoing)
+                receipt = await platform.deliver(outgoing)
         except DeliveryError as error:
             await self._failed(claim, error)
         except Exception as error:
             log.exception("delivery broke", action="outbox.broken", id=claim.row.id)
-            await self._failed(claim, Refused(f"{type(error).__name__} while sending"))
+            await self._failed(claim, Ambiguous(f"{type(error).__name__} while sending"))
         else:
             self._step("delivered")
             await self._succeeded(claim, receipt)

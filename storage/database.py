@@ -36,11 +36,12 @@ class DatabaseError(Exception):
 class Database:
     """One database: `read()` for a look, `write()` for one transaction that commits at its end."""
 
-    def __init__(self, url: str) -> None:
-        """`url` such as sqlite:///data/congich.db or postgresql://user@host/name."""
+    def __init__(self, url: str, lock: Path | None = None) -> None:
+        """`url` such as sqlite:///data/congich.db or postgresql://user@host/name; `lock`: the file that
+        keeps a second process out, for SQLite beside the database where none is named."""
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._lock = self._file_lock()
+        self._lock = self._file_lock(lock)
         if self.is_sqlite:
             self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=4)
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pool_size=1)
@@ -49,21 +50,22 @@ class Database:
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
 
-    def _file_lock(self) -> FileLock | None:
-        if not self.is_sqlite or not self.url.database:
-            return None
-        return FileLock(f"{self.url.database}.lock", blocking=False)
+    def _file_lock(self, lock: Path | None) -> FileLock | None:
+        if lock is None and self.is_sqlite and self.url.database:
+            lock = Path(f"{self.url.database}.lock")
+        return FileLock(lock, blocking=False) if lock else None
 
     def acquire(self) -> None:
-        """Hold the SQLite file for this process. Raises DatabaseError when another one has it."""
+        """Hold the lock for this process. Raises DatabaseError when another one has it."""
         if self._lock is None:
             return
         Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
         try:
             self._lock.acquire()
         except Timeout:
+            folder = Path(self._lock.lock_file).parent
             raise DatabaseError(
-                f"another congich is already running on {self.url.database}; stop that one first"
+                f"another congich is already running on {folder}; stop that one first"
             ) from None
 
     @asynccontextmanager

@@ -122,7 +122,7 @@ def _photos(photos: Sequence[tuple[Attachment, Submission]], *, after: bool) -> 
     return [
         f"/photos/{photo.content_hash}"
         for photo, submission in photos
-        if photo.state == AttachmentState.STORED and (submission.state == SubmissionState.FOLLOW_UP) == after
+        if photo.state == AttachmentState.STORED and _tells_of_the_end(submission) == after
     ]
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import socket
 import sqlite3
 import sys
 from pathlib import Path
@@ -19,6 +20,14 @@ READY = "action=process.ready"
 def environment(**more: str) -> dict[str, str]:
     """What the process may see of the machine."""
     return {"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/"), **more}
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 class City:
@@ -53,9 +62,9 @@ role = "moderation"
 """
         )
 
-    async def start(self, kill_at: str = "") -> None:
+    async def start(self, kill_at: str = "", **more: str) -> None:
         """Start it; `kill_at` names a step at which it ends itself with SIGKILL."""
-        more = {"CONGICH_TELEGRAM_TOKEN": self.server.token}
+        more["CONGICH_TELEGRAM_TOKEN"] = self.server.token
         if kill_at:
             more["CONGICH_KILL_AT"] = kill_at
         if self._database_url:

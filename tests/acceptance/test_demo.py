@@ -5,7 +5,6 @@ import contextlib
 import re
 import shutil
 import signal
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +12,8 @@ import pytest
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.acceptance.process import COMMAND, environment, run
+from bot.demo.draw import draw
+from tests.acceptance.process import COMMAND, environment, free_port, run
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = (
@@ -25,14 +25,6 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +96,9 @@ async def test_a_person_types_and_sees_the_ticket(page: Page) -> None:
     page.on("pageerror", lambda error: errors.append(str(error)))
     await expect(page.locator("#posts [data-post]").first).to_be_visible()
     await page.select_option("#member", "hoa")
+    await page.set_input_files(
+        "#photos", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": draw("open-manhole")}
+    )
     await page.fill("#text", "Nắp cống trước số 9 Lý Tự Trọng bị bể, nguy hiểm quá")
     await page.press("#text", "Enter")
     reply = page.locator("#posts [data-post]", has_text="Dạ, đã ghi nhận").last
@@ -118,4 +113,5 @@ async def test_a_person_types_and_sees_the_ticket(page: Page) -> None:
     await expect(card).to_contain_text("Đã tiếp nhận", timeout=10_000)
     await page.locator(f"#tickets [data-ticket={code}]").click()
     await expect(page.locator("#ticket-detail")).to_contain_text("tiếp nhận")
+    await expect(page.locator("#ticket-detail img").first).to_be_visible()
     assert errors == []

@@ -3,10 +3,11 @@
 import signal
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.demo.draw import draw
-from tests.acceptance.process import City, run
+from tests.acceptance.process import City, free_port, run
 from tests.fakes.telegram import FakeTelegram, Fault
 
 LAMP = "Đèn đường trước số 45 Hai Bà Trưng tắt ngúm 3 bữa nay"
@@ -127,15 +128,47 @@ async def test_a_second_process_on_the_same_file_says_so_and_ends(tmp_path: Path
 async def test_on_postgresql_the_same_job_and_only_one_process(postgresql: str, tmp_path: Path) -> None:
     async with FakeTelegram() as server:
         city = City(tmp_path, server, postgresql)
-        await city.start()
+        await city.start(kill_at="committed")
         await server.post(city.group, "Hoa", LAMP)
+        assert await city.ended() == -signal.SIGKILL
+        await city.start()
         await server.wait_for(lambda: len(server.posts(city.room)) == 1)
+        elsewhere = tmp_path / "elsewhere.toml"
+        elsewhere.write_text(city.config.read_text().replace("/data", "/elsewhere"))
         more = {"CONGICH_TELEGRAM_TOKEN": server.token, "CONGICH_DATABASE_URL": postgresql}
-        code, _, errors = await run("run", "-c", str(city.config), **more)
-        assert code == 1
-        assert "another congich process is at work" in errors
+        for config, reason in ((city.config, "already running"), (elsewhere, "at work on this database")):
+            code, _, errors = await run("run", "-c", str(config), **more)
+            assert code == 1
+            assert reason in errors
         assert len(server.posts(city.group)) == 1
         assert await city.stop() == 0
+
+
+@pytest.mark.sqlite_only
+async def test_told_by_a_webhook(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city, port, secret = City(tmp_path, server), free_port(), "s" * 40
+        text = city.config.read_text().replace(
+            "[web]\nenabled = false", f'[web]\nport = {port}\npublic_url = "https://city.example"'
+        )
+        city.config.write_text(text.replace("enabled = true", 'enabled = true\nreceive = "webhook"'))
+        await city.start(CONGICH_TELEGRAM_WEBHOOK_SECRET=secret)
+        await server.wait_for(lambda: server.webhook is not None)
+        assert server.webhook is not None
+        assert server.webhook["url"] == "https://city.example/telegram/webhook"
+        sender = {"id": 5, "is_bot": False, "first_name": "Hoa"}
+        message = {"message_id": 1, "date": 1763250000, "chat": city.group.chat, "from": sender, "text": LAMP}
+        address = f"http://127.0.0.1:{port}/telegram/webhook"
+        async with aiohttp.ClientSession() as client:
+            for given, status in (("wrong", 401), (server.webhook["secret_token"], 200), (secret, 200)):
+                update = {"update_id": 1, "message": message}
+                headers = {"X-Telegram-Bot-Api-Secret-Token": given}
+                async with client.post(address, json=update, headers=headers) as answer:
+                    assert answer.status == status
+        await server.wait_for(lambda: len(server.posts(city.room)) == 1)
+        assert len(server.posts(city.group)) == 1
+        assert await city.stop() == 0
+        assert secret not in city.log.read_text()
 
 
 @pytest.mark.parametrize(

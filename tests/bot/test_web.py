@@ -92,6 +92,9 @@ async def test_a_post_with_a_photo_becomes_a_ticket_that_the_page_can_show(page:
     one = await page.get("/api/tickets/PA1001")
     assert isinstance(one["history"], list)
     assert one["history"][0]["text"] == "mở phiếu"
+    assert one["department"] == "Chiếu sáng và cây xanh"
+    assert one["photos"] == [ticket["photo"].partition("?")[0]]
+    assert one["after_photos"] == []
 
 
 async def test_the_same_client_id_twice_is_one_post(page: Page) -> None:
