@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import loops, schedule, setup
 from bot.app import App
@@ -40,6 +41,7 @@ class Process:
         self._ending = asyncio.Event()  # the loops take no further turn
         self._tasks: dict[str, list[asyncio.Task[None]]] = {"receive": [], "work": [], "send": []}
         self._stack = contextlib.AsyncExitStack()
+        self._fence: int | None = None  # of the lease, while we hold it
 
     @property
     def is_ready(self) -> bool:
@@ -54,6 +56,8 @@ class Process:
         try:
             await self._start()
             await self._stopping.wait()
+            if self._fence is None:
+                raise DatabaseError("another congich process took over this database")
         finally:
             await self._stop()
 
@@ -128,10 +132,15 @@ class Process:
         """One process holds the work, also where others reach the same PostgreSQL."""
         app = self._app
         async with app.database.write() as session:
-            fence = await leases.acquire(session, LEASE, app.owner, app.clock(), LEASE_DURATION)
-        if fence is None:
+            self._fence = await leases.acquire(session, LEASE, app.owner, app.clock(), LEASE_DURATION)
+        if self._fence is None:
             self.stop()
             raise DatabaseError("another congich process is at work on this database; stop that one first")
+
+    async def _release_lease(self) -> None:
+        if self._fence is not None:
+            async with self._app.database.write() as session:
+                await leases.release(session, LEASE, self._app.owner)
 
     async def _stop(self) -> None:
         self._ready = False
@@ -144,9 +153,8 @@ class Process:
         if app.webchat is not None:
             await app.webchat.close()
         await self._stack.aclose()
-        with contextlib.suppress(Exception):
-            async with app.database.write() as session:
-                await leases.release(session, LEASE, app.owner)
+        with contextlib.suppress(SQLAlchemyError, OSError):
+            await self._release_lease()
         await app.close()
         log.info("stopped", action="process.stopped")
 
