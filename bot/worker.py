@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.payloads import readable
 from bot.steps import Step
 from handlers import intake
 from handlers.context import Services, Turn
@@ -63,7 +64,7 @@ class Worker:
     async def _handled(self, session: AsyncSession, row: Inbox, now: datetime) -> bool:
         platform = self._platforms[row.source]
         try:
-            event = platform.parse(row.payload)
+            event = platform.parse(readable(row.payload))
         except MalformedEvent as error:
             log.warning("event can't be read", action="inbox.malformed", id=row.id, error=str(error))
             await inbox.mark_failed(session, row_id(row), f"malformed: {error}", None)

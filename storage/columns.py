@@ -9,6 +9,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 JsonObject = dict[str, Any]
 
+# What a platform said, word for word: JSONB would refuse some of it (a NUL, half a surrogate pair).
+RawJson = JSON()
+
 Json = JSON().with_variant(JSONB(), "postgresql")
 
 # SQLite grows ids by itself only for a column that is exactly INTEGER.

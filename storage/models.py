@@ -12,7 +12,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.columns import BigId, Json, JsonObject, UtcDateTime, Words
+from storage.columns import BigId, Json, JsonObject, RawJson, UtcDateTime, Words
 
 # The rows that still wait: each has a partial index, and a query uses it only if it says the same words.
 INBOX_PENDING = "state = 'pending'"
@@ -107,7 +107,7 @@ class Inbox(Numbered, table=True):
     platform: str
     key: str  # the platform's own; the same thing told twice has the same key
     source: str  # whose shape the payload has: a live platform or an export of its history
-    payload: JsonObject = Field(sa_type=Json)
+    payload: JsonObject = Field(sa_type=RawJson)
     received_at: datetime = Field(sa_type=UtcDateTime)
     state: InboxState = Field(default=InboxState.PENDING, sa_type=Words(InboxState))
     attempts: int = 0

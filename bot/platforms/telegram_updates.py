@@ -30,7 +30,7 @@ def key(update: JsonObject) -> str:
 
 
 def _fingerprint(value: object) -> str:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST]
 
 

@@ -92,7 +92,7 @@ async def test_telegrams_bad_moments_cost_nothing(tmp_path: Path) -> None:
         server.fail("sendMessage", Fault.SERVER_ERROR, Fault.TOO_MANY)
         server.fail("getUpdates", Fault.BAD_GATEWAY, Fault.CLOSED)
         await server.inject({"message": {"message_id": 77, "from": {"id": 1}, "chat": "?"}})
-        await server.post(city.group, "Hoa", LAMP)
+        await server.post(city.group, "Hoa", LAMP + " \ud83d \0")
         await city.start()
         await city.settled(messages=1)
         assert sum("#PA1001" in text for text in server.texts(city.group)) == 1
@@ -129,7 +129,7 @@ async def test_on_postgresql_the_same_job_and_only_one_process(postgresql: str, 
     async with FakeTelegram() as server:
         city = City(tmp_path, server, postgresql)
         await city.start(kill_at="committed")
-        await server.post(city.group, "Hoa", LAMP)
+        await server.post(city.group, "Hoa", LAMP + " \ud83d \0")
         assert await city.ended() == -signal.SIGKILL
         await city.start()
         await server.wait_for(lambda: len(server.posts(city.room)) == 1)

@@ -1,0 +1,252 @@
+"""The way out: order, pace, what is told to moderators, what a crash leaves."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.locale import Texts
+from bot.payloads import readable
+from bot.sender import Sender
+from bot.steps import nothing
+from handlers.context import Services
+from handlers.policy import Policy
+from handlers.ports import (
+    Abilities,
+    Ambiguous,
+    Commit,
+    DeliveryError,
+    JsonObject,
+    NotSent,
+    Outgoing,
+    PlatformDown,
+    Receipt,
+    Refused,
+)
+from handlers.posts import Content, Edit, Post, React, to_json
+from handlers.understanding import RuleClassifier
+from storage import chats, outbox
+from storage.database import Database
+from storage.images import FolderStore
+from storage.models import ChatRole, Outbox, OutboxState, row_id
+from tests.handlers.desk import ABILITIES
+
+NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+
+
+@dataclass
+class Recorder:
+    """A platform that takes everything, or goes wrong as it is told to."""
+
+    name: str = "telegram"
+    source: str = "telegram"
+    abilities: Abilities = ABILITIES
+    sent: list[Outgoing] = field(default_factory=list)
+    errors: list[Exception] = field(default_factory=list)
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.sent.append(outgoing)
+        return Receipt(f"m{len(self.sent)}" if isinstance(outgoing.content, Post) else None)
+
+    def texts(self) -> list[str]:
+        return [one.content.text for one in self.sent if isinstance(one.content, Post | Edit)]
+
+    async def receive(self, commit: Commit) -> None:
+        raise AssertionError("nothing is received here")
+
+    def parse(self, payload: JsonObject) -> None:
+        raise AssertionError("nothing is parsed here")
+
+    async def fetch(self, ref: str, limit: int) -> bytes:
+        raise AssertionError("nothing is fetched here")
+
+    async def administrators(self, chat: str) -> frozenset[str]:
+        return frozenset()
+
+    def link(self, chat: str, message: str) -> None:
+        return None
+
+    async def close(self) -> None:
+        return None
+
+
+class Office:
+    """An outbox, a sender, and a clock that the test sets."""
+
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.database = database
+        self.platform = Recorder()
+        self.now = NOW
+        services = Services(
+            policy=Policy(),
+            understand=RuleClassifier.bundled(),
+            say=Texts.bundled().say,
+            link=lambda *_: None,
+            abilities=lambda _: ABILITIES,
+        )
+        self.sender = Sender(
+            database,
+            services,
+            {"telegram": self.platform},
+            FolderStore(folder),
+            lambda: self.now,
+            nothing,
+            owner="me",
+            luck=lambda: 0.5,
+        )
+
+    async def open(self) -> None:
+        async with self.database.write() as session:
+            for external_id, role in (("-1", ChatRole.COMMUNITY), ("-2", ChatRole.MODERATION)):
+                (await chats.ensure(session, "telegram", external_id, role.value, NOW)).role = role
+
+    async def write(self, key: str, content: Content, chat: str = "-1", target: str | None = None) -> None:
+        async with self.database.write() as session:
+            where = await chats.ensure(session, "telegram", chat, "", NOW)
+            purpose = "edit" if target else "digest"
+            row = outbox.NewDelivery(key, purpose, row_id(where), to_json(content), target_key=target)
+            await outbox.add(session, row, self.now)
+
+    async def row(self, key: str) -> Outbox:
+        async with self.database.read() as session:
+            found = await outbox.by_key(session, key)
+        assert found is not None
+        return found
+
+    async def run(self, until: Callable[[], bool] = lambda: False, turns: int = 60) -> None:
+        for _ in range(turns):
+            if until() or not await self.sender.send():
+                return
+
+
+@pytest.fixture
+async def office(database: Database, tmp_path: Path) -> Office:
+    made = Office(database, tmp_path)
+    await made.open()
+    return made
+
+
+async def test_in_order_for_each_chat(office: Office) -> None:
+    for number in range(5):
+        await office.write(f"a{number}", Post(f"a{number}"))
+        await office.write(f"b{number}", Post(f"b{number}"), chat="-2")
+    await office.run()
+    for letter in "ab":
+        assert [text for text in office.platform.texts() if text[0] == letter] == [
+            f"{letter}{n}" for n in range(5)
+        ]
+
+
+async def test_a_group_hears_at_most_twenty_posts_a_minute(office: Office) -> None:
+    for number in range(25):
+        await office.write(f"p{number}", Post(f"p{number}"))
+    await office.run()
+    assert len(office.platform.sent) == 20
+    office.now += timedelta(seconds=59)
+    await office.run()
+    assert len(office.platform.sent) == 20
+    office.now += timedelta(seconds=2)
+    await office.run()
+    assert len(office.platform.sent) == 25
+
+
+async def test_an_edit_knows_the_post_it_changes(office: Office) -> None:
+    await office.write("post", Post("một"))
+    await office.write("edit", Edit("hai"), target="post")
+    await office.run()
+    assert office.platform.sent[1].message == "m1"
+
+
+async def test_too_many_requests_pause_the_whole_chat(office: Office) -> None:
+    office.platform.errors = [NotSent("429", timedelta(seconds=30))]
+    await office.write("one", Post("một"))
+    await office.write("two", Post("hai"))
+    await office.run()
+    office.now += timedelta(seconds=29)
+    await office.run()
+    assert office.platform.texts() == []
+    office.now += timedelta(seconds=5)
+    await office.run()
+    assert office.platform.texts() == ["một", "hai"]
+
+
+@pytest.mark.parametrize("error", [Ambiguous("no answer"), TimeoutError(), RuntimeError("a bug")])
+async def test_a_post_that_may_have_arrived_is_shown_with_buttons_and_not_repeated(
+    office: Office, error: Exception
+) -> None:
+    office.platform.errors = [error]
+    await office.write("one", Post("một"))
+    await office.run()
+    office.now += timedelta(hours=2)
+    await office.run()
+    row = await office.row("one")
+    assert row.state == OutboxState.UNCONFIRMED
+    (notice,) = office.platform.sent
+    assert notice.chat == "-2"
+    assert isinstance(notice.content, Post)
+    assert [button.data for button in notice.content.buttons[0]] == [f"o:{row.id}:resend", f"o:{row.id}:drop"]
+
+
+async def test_a_refused_post_dies_is_told_and_blocks_nobody(office: Office) -> None:
+    office.platform.errors = [Refused("bot was kicked")]
+    await office.write("one", Post("một"))
+    await office.write("two", Post("hai"))
+    await office.run()
+    assert (await office.row("one")).state == OutboxState.DEAD
+    texts = office.platform.texts()
+    assert "hai" in texts
+    assert any("bot was kicked" in text for text in texts)
+
+
+async def test_a_chat_that_moved_takes_its_posts_along(office: Office) -> None:
+    office.platform.errors = [Refused("migrated", moved_to="-100")]
+    await office.write("one", Post("một"))
+    await office.write("two", Post("hai"))
+    await office.run()
+    assert [(one.chat, one.content) for one in office.platform.sent] == [
+        ("-100", Post("một")),
+        ("-100", Post("hai")),
+    ]
+
+
+async def test_a_platform_that_is_down_is_left_alone(office: Office) -> None:
+    office.platform.errors = [PlatformDown("token")]
+    await office.write("one", Post("một"))
+    await office.run()
+    office.now += timedelta(hours=5)
+    await office.run()
+    row = await office.row("one")
+    assert (row.state, row.attempts, office.platform.sent) == (OutboxState.PENDING, 0, [])
+
+
+async def test_it_gives_up_after_twelve_attempts_and_says_so_once(office: Office) -> None:
+    errors: Sequence[DeliveryError] = [NotSent("unreachable") for _ in range(12)]
+    office.platform.errors = list(errors)
+    await office.write("one", Post("một"))
+    for _ in range(40):
+        await office.run(turns=1)
+        office.now += timedelta(minutes=40)
+    row = await office.row("one")
+    assert row.state == OutboxState.DEAD
+    assert row.attempts <= 12
+    assert sum("không gửi được" in text for text in office.platform.texts()) == 1
+
+
+async def test_what_a_crash_left_is_decided_at_the_start(office: Office) -> None:
+    await office.write("post", Post("một"))
+    await office.write("react", React("5", "👍"), chat="-2")
+    async with office.database.write() as session:
+        for row, _ in await outbox.ready(session, ["telegram"], NOW, 10):
+            outbox.take(row, "dead", NOW)
+    assert await office.sender.recover() == 2
+    assert (await office.row("post")).state == OutboxState.UNCONFIRMED
+    assert (await office.row("react")).state == OutboxState.PENDING
+
+
+def test_a_payload_can_be_kept_whatever_its_strings_hold() -> None:
+    raw = {"a\0": ["x\ud83d", "đèn 😀", 5, None]}
+    assert readable(raw) == {"a\ufffd": ["x\ufffd", "đèn 😀", 5, None]}
