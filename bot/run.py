@@ -72,7 +72,6 @@ class Process:
         self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
         self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
         self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)
-        await self._read_roles()
         scheduler = schedule.build(app.pipeline.tick, self._read_roles, self._hold_lease)
         scheduler.start()
         self._stack.callback(scheduler.shutdown, wait=False)
@@ -107,26 +106,30 @@ class Process:
     async def _receive(self, platform: ChatPlatform) -> None:
         """Listen to one platform; when its account is unusable it stops, and the others go on."""
         try:
+            await self._read_roles_of(platform)
             await platform.receive(self._app.pipeline.commit_for(platform))
         except PlatformDown as error:
             log.error("platform stopped", action="platform.stopped", platform=platform.name, error=str(error))
 
     async def _read_roles(self) -> None:
-        """The administrators of a community group are its moderators."""
+        for platform in self._app.platforms:
+            await self._read_roles_of(platform)
+
+    async def _read_roles_of(self, platform: ChatPlatform) -> None:
+        """The administrators of a community group are its moderators, where the operator wants it so."""
         app = self._app
+        if platform is not app.telegram or not app.config.telegram.platform_administrators:
+            return
         async with app.database.read() as session:
             rooms = await chats.with_role(session, ChatRole.COMMUNITY)
-        for platform in app.platforms:
-            groups = [room.external_id for room in rooms if room.platform == platform.name]
-            if app.telegram is not platform or not app.config.telegram.platform_administrators:
-                continue
-            try:
-                found = [await platform.administrators(group) for group in groups]
-            except DeliveryError as error:
-                log.warning("administrators unknown", action="roles.failed", error=str(error))
-                continue
-            async with app.database.write() as session:
-                await members.set_moderators(session, platform.name, frozenset().union(*found), app.clock())
+        groups = [room.external_id for room in rooms if room.platform == platform.name]
+        try:
+            found = [await platform.administrators(group) for group in groups]
+        except DeliveryError as error:
+            log.warning("administrators unknown", action="roles.failed", error=str(error))
+            return
+        async with app.database.write() as session:
+            await members.set_moderators(session, platform.name, frozenset().union(*found), app.clock())
 
     async def _hold_lease(self) -> None:
         """One process holds the work, also where others reach the same PostgreSQL."""

@@ -173,7 +173,7 @@ class RoomApi:
             where = await chats.find(session, NAME, chat)
         if found is None or where is None:
             raise _refusal("Anh/chị chọn tên và phòng trước khi gửi.")
-        return Person(found.external_id, found.name)
+        return Person(found.external_id, found.name or found.external_id)
 
     async def _form(self, request: web.Request) -> "_Form":
         if request.content_type != "multipart/form-data":
@@ -243,7 +243,7 @@ def _chat_json(chat: Chat, people: int) -> JsonObject:
 def _member_json(member: Member) -> JsonObject:
     return {
         "id": member.external_id,
-        "name": member.name,
+        "name": member.name or member.external_id,
         "role": member.role.value,
         "department": member.department,
     }
