@@ -79,6 +79,7 @@ def demo(
     logs.configure("warning", as_json=False, stream=sys.stderr)
     if fresh:
         forget(data)
+    lines: list[str] = []
     with _progress() as progress:
         task = progress.add_task("Playing the sample week", total=None)
         show = Show(data, port, lambda done, total: progress.update(task, completed=done, total=total))
@@ -87,8 +88,8 @@ def demo(
         else:
             progress.console.print(f"Open http://127.0.0.1:{port} in a browser. Ctrl-C ends it.")
             asyncio.run(_serve(show.process))
-            lines = []
-    typer.echo("\n".join(lines))
+    for line in lines:
+        typer.echo(line)
 
 
 @application.command()

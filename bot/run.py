@@ -52,7 +52,7 @@ class Process:
         self._stopping.set()
 
     async def run(self) -> None:
-        """Start, and go on until `stop`. Raises DatabaseError, OSError at the start."""
+        """Start, and go on until `stop`. Raises DatabaseError, ConfigError."""
         try:
             await self._start()
             await self._stopping.wait()
@@ -67,8 +67,7 @@ class Process:
         await self._hold_lease()
         recovered = await app.pipeline.sender.recover()
         await self._listen()
-        if self._before_loops is not None:
-            await self._before_loops()
+        await self._prelude()
         self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
         self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
         self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)
@@ -85,6 +84,20 @@ class Process:
             platforms=[one.name for one in app.platforms],
             recovered=recovered,
         )
+
+    async def _prelude(self) -> None:
+        """What comes before the loops, unless somebody asks to stop meanwhile."""
+        if self._before_loops is None:
+            return
+        prelude = asyncio.ensure_future(self._before_loops())
+        stopping = asyncio.ensure_future(self._stopping.wait())
+        await asyncio.wait((prelude, stopping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if prelude.done():
+            prelude.result()
+        else:
+            prelude.cancel()
+            await asyncio.gather(prelude, return_exceptions=True)
 
     async def _listen(self) -> None:
         settings = self._app.config.web

@@ -76,7 +76,7 @@ class Sender:
     async def recover(self) -> int:
         """Decide about deliveries that were going out when their process ended; how many."""
         async with self._database.write() as session:
-            rows = await outbox.stranded(session, None)
+            rows = await outbox.stranded(session, list(self._platforms), None)
             for row, chat in rows:
                 await self._recover_row(session, row, chat)
         return len(rows)

@@ -68,6 +68,11 @@ class Database:
                 f"another congich is already running on {folder}; stop that one first"
             ) from None
 
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._lock is not None:
+            self._lock.release()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that only looks."""
@@ -100,8 +105,7 @@ class Database:
         await self._reader.dispose()
         if self._writer is not self._reader:
             await self._writer.dispose()
-        if self._lock is not None:
-            self._lock.release()
+        self.release()
 
 
 def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:

@@ -116,12 +116,14 @@ async def settle(
     return changed.scalar() is not None
 
 
-async def stranded(session: AsyncSession, now: datetime | None) -> Sequence[tuple[Outbox, Chat]]:
+async def stranded(
+    session: AsyncSession, platforms: Sequence[str], now: datetime | None
+) -> Sequence[tuple[Outbox, Chat]]:
     """Rows left as `sending` by a process that is gone: all of them, or those past their lease."""
     query = (
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == col(Outbox.chat_id))
-        .where(col(Outbox.state) == OutboxState.SENDING)
+        .where(col(Outbox.state) == OutboxState.SENDING, col(Chat.platform).in_(platforms))
         .order_by(col(Outbox.id))
     )
     if now is not None:

@@ -17,6 +17,7 @@ from bot.platforms.webchat import NAME
 from bot.report import count
 from bot.run import Process, prepare
 from storage import chats, outbox, room
+from storage.database import Database
 from storage.models import row_id
 
 Progress = Callable[[int, int], None]
@@ -84,9 +85,13 @@ class Show:
 
 
 def forget(data: Path) -> None:
-    """Remove what an earlier demo left in its folder."""
-    if (data / "congich.db").exists():
-        shutil.rmtree(data)
+    """Remove what an earlier demo left in its folder. Raises DatabaseError while one still runs there."""
+    if not (data / "congich.db").exists():
+        return
+    left = Database(f"sqlite:///{data / 'congich.db'}", data / "congich.lock")
+    left.acquire()
+    left.release()
+    shutil.rmtree(data)
 
 
 def _score(understood: Sequence[Understood]) -> str:

@@ -60,6 +60,25 @@ async def test_a_second_playing_in_the_same_folder_changes_nothing(played: tuple
         assert number(after, name) == number(before, name)
 
 
+async def test_a_demo_that_runs_is_left_alone_and_ends_at_once(tmp_path: Path) -> None:
+    port = free_port()
+    arguments = ("demo", "--data", str(tmp_path / "demo"), "--port", str(port))
+    process = await asyncio.create_subprocess_exec(
+        str(COMMAND), *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+        env=environment(),
+    )  # fmt: skip
+    while not (tmp_path / "demo" / "photos").exists():
+        await asyncio.sleep(0.1)
+    code, _, errors = await run(*arguments, "--fresh")
+    assert code == 1
+    assert "already running" in errors
+    code, _, errors = await run("demo", "--data", str(tmp_path / "other"), "--port", str(port))
+    assert code == 2
+    assert "choose another port" in errors
+    process.send_signal(signal.SIGINT)
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
 @pytest.fixture
 async def page(played: tuple[Path, str]) -> AsyncIterator[Page]:
     """The demo's page in a real browser."""

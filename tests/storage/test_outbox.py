@@ -76,9 +76,10 @@ async def test_what_a_dead_process_left_is_found(database: Database) -> None:
         ((row, _),) = await outbox.ready(session, ["telegram"], NOW, 10)
         outbox.take(row, "first", LATER)
     async with database.read() as session:
-        assert len(await outbox.stranded(session, None)) == 1
-        assert len(await outbox.stranded(session, NOW)) == 0
-        assert len(await outbox.stranded(session, LATER + timedelta(seconds=1))) == 1
+        assert len(await outbox.stranded(session, ["telegram"], None)) == 1
+        assert len(await outbox.stranded(session, ["telegram"], NOW)) == 0
+        assert len(await outbox.stranded(session, ["webchat"], None)) == 0
+        assert len(await outbox.stranded(session, ["telegram"], LATER + timedelta(seconds=1))) == 1
 
 
 async def test_a_lease_has_one_holder_and_a_fence_that_grows(database: Database) -> None:
