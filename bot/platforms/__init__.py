@@ -1,0 +1,1 @@
+"""One adapter for each chat service; what all must do stands in `handlers.ports.ChatPlatform`."""
