@@ -31,6 +31,19 @@ class Wake:
         self._event.clear()
 
 
+async def to_its_end(work: Awaitable[None]) -> None:
+    """Wait for work that must not be broken off: cancelled meanwhile, it ends before we do.
+
+    A transaction that is cancelled in the middle can hold SQLite's write lock until its time-out.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait((task,))
+        raise
+
+
 async def forever(
     name: str,
     turn: Callable[[], Awaitable[int]],

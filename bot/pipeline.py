@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.decoder import Decoder
 from bot.fetcher import Fetcher
-from bot.loops import Wake
+from bot.loops import Wake, to_its_end
 from bot.sender import Sender
 from bot.steps import Step, nothing
 from bot.worker import Worker
@@ -57,11 +57,14 @@ class Pipeline:
     def commit_for(self, platform: ChatPlatform) -> Commit:
         """What a platform calls with what it heard; when it returns, the platform may confirm."""
 
-        async def commit(events: Sequence[Incoming]) -> None:
-            self._step("received")
+        async def store(events: Sequence[Incoming]) -> None:
             rows = [(event.key, event.payload) for event in events]
             async with self._database.write() as session:
                 await inbox.store(session, platform.name, platform.source, rows, self._clock())
+
+        async def commit(events: Sequence[Incoming]) -> None:
+            self._step("received")
+            await to_its_end(store(events))
             self._step("stored")
             self.received.set()
 

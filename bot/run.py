@@ -26,14 +26,17 @@ LEASE_DURATION = timedelta(minutes=1)
 SEND_GRACE = 15.0  # seconds for calls in flight when we stop
 TURN_GRACE = 5.0
 
+Prelude = Callable[[Callable[[], bool]], Awaitable[None]]
+
 log = structlog.get_logger(__name__)
 
 
 class Process:
     """Runs an App until told to stop."""
 
-    def __init__(self, app: App, before_loops: Callable[[], Awaitable[None]] | None = None) -> None:
-        """`before_loops` runs once the web listens and nothing else works yet."""
+    def __init__(self, app: App, before_loops: Prelude | None = None) -> None:
+        """`before_loops` runs once the web listens and nothing else works yet; it is handed a question
+        to ask now and then: whether it is to stop."""
         self._app = app
         self._before_loops = before_loops
         self._ready = False
@@ -67,7 +70,8 @@ class Process:
         await self._hold_lease()
         recovered = await app.pipeline.sender.recover()
         await self._listen()
-        await self._prelude()
+        if self._before_loops is not None:
+            await self._before_loops(self._stopping.is_set)
         self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
         self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
         self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)
@@ -84,20 +88,6 @@ class Process:
             platforms=[one.name for one in app.platforms],
             recovered=recovered,
         )
-
-    async def _prelude(self) -> None:
-        """What comes before the loops, unless somebody asks to stop meanwhile."""
-        if self._before_loops is None:
-            return
-        prelude = asyncio.ensure_future(self._before_loops())
-        stopping = asyncio.ensure_future(self._stopping.wait())
-        await asyncio.wait((prelude, stopping), return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if prelude.done():
-            prelude.result()
-        else:
-            prelude.cancel()
-            await asyncio.gather(prelude, return_exceptions=True)
 
     async def _listen(self) -> None:
         settings = self._app.config.web
@@ -141,8 +131,11 @@ class Process:
         except DeliveryError as error:
             log.warning("administrators unknown", action="roles.failed", error=str(error))
             return
-        async with app.database.write() as session:
-            await members.set_moderators(session, platform.name, frozenset().union(*found), app.clock())
+        await loops.to_its_end(self._set_moderators(platform, frozenset().union(*found)))
+
+    async def _set_moderators(self, platform: ChatPlatform, found: frozenset[str]) -> None:
+        async with self._app.database.write() as session:
+            await members.set_moderators(session, platform.name, found, self._app.clock())
 
     async def _hold_lease(self) -> None:
         """One process holds the work, also where others reach the same PostgreSQL."""

@@ -42,12 +42,12 @@ class Show:
         """Play the week; what came of it, a line each."""
         try:
             await prepare(self.app)
-            await self._play()
+            await self._play(lambda: False)
             return await self._summary()
         finally:
             await self.app.close()
 
-    async def _play(self) -> None:
+    async def _play(self, is_stopping: Callable[[], bool]) -> None:
         monday = await self._monday()
         self._steps = script.load_steps(monday, self._zone)
         begin = datetime.combine(monday, time(5), self._zone)
@@ -58,6 +58,8 @@ class Show:
         async for _ in self._player.play(left):
             done += 1
             self._tell(done)
+            if is_stopping():
+                return
         await self._player.end(monday, self._zone)
 
     def _tell(self, done: int) -> None:

@@ -1,0 +1,37 @@
+"""Loops and what must not be broken off."""
+
+import asyncio
+
+import pytest
+
+from bot.loops import Wake, forever, to_its_end
+
+
+async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
+    done = []
+
+    async def work() -> None:
+        await asyncio.sleep(0.1)
+        done.append(True)
+
+    task = asyncio.create_task(to_its_end(work()))
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == [True]
+
+
+async def test_a_loop_outlives_an_error_and_ends_when_told() -> None:
+    turns, stopping, wake = [], asyncio.Event(), Wake()
+
+    async def turn() -> int:
+        turns.append(len(turns))
+        if len(turns) == 1:
+            wake.set()  # no need to wait out the pause after the error
+            raise OSError("once")
+        stopping.set()
+        return 0
+
+    await asyncio.wait_for(forever("test", turn, wake, stopping, idle=0.01), 5)
+    assert turns == [0, 1]
