@@ -2,46 +2,25 @@
 
 import re
 import unicodedata
+from itertools import groupby
 
-ABBREVIATIONS = {
-    "k": "khong",
-    "ko": "khong",
-    "hok": "khong",
-    "hong": "khong",
-    "hem": "hem",
-    "kh": "khong",
-    "dc": "duoc",
-    "dk": "duoc",
-    "mn": "moi nguoi",
-    "ae": "anh em",
-    "ac": "anh chi",
-    "cty": "cong ty",
-    "bv": "benh vien",
-    "nha": "nha",
-    "tp": "thanh pho",
-    "q": "quan",
-    "tks": "cam on",
-    "thanks": "cam on",
-    "ok": "ok",
-    "vs": "voi",
-    "r": "roi",
-    "j": "gi",
-    "ns": "noi",
-    "đg": "duong",
-    "dg": "duong",
-}
+from handlers.understanding.abbreviations import ABBREVIATIONS
 
-_ABBREVIATED_WARD = re.compile(r"\b(?:p|f)\s*\.?\s*(\d{1,2})\b")
+_NUMBERED = re.compile(r"\b([pfq])\s*\.?\s*(\d{1,2})(?![\w/])")
+_UNITS = {"p": "phường", "f": "phường", "q": "quận"}
 _PAIR = re.compile(r"\ba\s*/\s*c\b")
-_REPEATED = re.compile(r"([a-z])\1{2,}")
-_DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1+\b")
-_WORD = re.compile(r"[a-z]+|\d[\d/]*[a-z]?")
-_NOISE = re.compile(r"[^\w\s/,.-]")
+_TOKEN = re.compile(r"\d+(?:[/.,-]\d+)*[^\W\d_]?(?![^\W\d_])|\w+(?:-\w+)*")
+_LAUGH = re.compile(r"k{2,}|(?:h[aie]){2,}h?|(?:hj){1,}|(?:ka){2,}k?")
+_REPEATED = re.compile(r"([a-z])\1(?:\1|$)")
+_VOWELS = frozenset("aeiouy")
 
 
 def strip_accents(text: str) -> str:
     """Lower case without accents; đ is d."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
+    lower = text.lower()
+    if lower.isascii():
+        return lower
+    decomposed = unicodedata.normalize("NFD", lower.replace("đ", "d"))
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
@@ -50,9 +29,40 @@ def has_accents(text: str) -> bool:
     return strip_accents(text) != unicodedata.normalize("NFC", text).lower()
 
 
+def written_words(text: str) -> list[str]:
+    """The words of a text in lower case with their accents, shortened ones written out."""
+    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    if not lower.isascii():
+        lower = "".join(letter for letter in lower if not unicodedata.combining(letter))
+    lower = _NUMBERED.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", _PAIR.sub("anh chị", lower))
+    words: list[str] = []
+    for token in _TOKEN.findall(lower):
+        words.extend(_written_out(token).split())
+    return words
+
+
 def fold(text: str) -> str:
     """Words without accents, one space between, repeated letters once, abbreviations written out."""
-    plain = _NOISE.sub(" ", strip_accents(text))
-    plain = _PAIR.sub("anh chi", _ABBREVIATED_WARD.sub(r"phuong \1", plain))
-    plain = _DOUBLED.sub(r"\1", _REPEATED.sub(r"\1", plain))
-    return " ".join(ABBREVIATIONS.get(word, word) for word in plain.split())
+    return " ".join(strip_accents(word) for word in written_words(text))
+
+
+def _written_out(token: str) -> str:
+    bare = strip_accents(token)
+    if _LAUGH.fullmatch(bare):
+        return "haha"
+    if _REPEATED.search(bare) and len(bare) == len(token):
+        token = _squeezed(token, bare)
+        bare = strip_accents(token)
+    return ABBREVIATIONS.get(token) or ABBREVIATIONS.get(bare) or token
+
+
+def _squeezed(token: str, bare: str) -> str:
+    """Three letters alike are one, "hưuuu", "quáaa"; so are two consonants at the end, "lắmm"."""
+    kept, place = "", 0
+    for letter, run in groupby(bare):
+        length = len(list(run))
+        last = place + length == len(bare)
+        once = letter.isalpha() and (length > 2 or (last and letter not in _VOWELS))
+        kept += token[place : place + (1 if once else length)]
+        place += length
+    return kept

@@ -1,129 +1,109 @@
-"""Finds phrases of several words in a text, accents or not, without mistaking one word for another."""
+"""Finds phrases of several words in a text, with accents or without, and takes no word for another."""
 
+import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
 
-from handlers.understanding.fold import fold, has_accents
+from handlers.understanding.fold import strip_accents, written_words
 
-# Words that are another word with other accents: in a text written with accents they count only so.
-ACCENTED: Mapping[str, frozenset[str]] = {
-    folded: frozenset(written.split())
-    for folded, written in {
-        "den": "đèn đen",
-        "cay": "cây",
-        "cong": "cống công cổng",
-        "ho": "hố hồ hở hộ hố hò",
-        "be": "bể bê",
-        "hoi": "hôi hối hội hỏi",
-        "tat": "tắt tắc",
-        "duc": "đục",
-        "do": "đổ đỗ đỏ đồ",
-        "te": "té",
-        "rac": "rác",
-        "hu": "hư",
-        "tran": "tràn",
-        "nga": "ngã",
-        "lun": "lún",
-        "no": "nổ nợ nọ",
-        "chay": "cháy chạy",
-        "thui": "thúi thui",
-        "bui": "bụi",
-        "khoi": "khói",
-        "dot": "đốt",
-        "che": "che",
-        "dut": "đứt",
-        "rot": "rớt",
-        "gay": "gãy gây gậy",
-        "muc": "mục mực",
-        "on": "ồn ơn",
-        "trom": "trộm",
-        "ran": "rắn",
-        "sap": "sập",
-        "ngap": "ngập",
-        "sup": "sụp",
-        "hoai": "hoài",
-        "phun": "phun",
-        "dal": "đal đan",
-        "chiem": "chiếm",
-        "dong": "đống đọng đồng đóng động đông",
-        "cho": "chó chờ cho chợ chỗ",
-        "hua": "hứa",
-    }.items()
-}
+T = TypeVar("T")
+
+_TONES = {"\u0300": "1", "\u0301": "2", "\u0309": "3", "\u0303": "3", "\u0323": "5"}
+_FINAL_Y = re.compile(r"(?<=[bcdđhklmstv])y(?=\d?$)")
+ACCENTED_SHARE = 0.34  # from this share of accented words on, a bare word is meant to be bare
+
+
+def spelling(word: str) -> str:
+    """One form of each spelling: hoà is hòa, lí is lý; hỏi and ngã, alike in the south, are one tone."""
+    tone, letters = "", []
+    for letter in unicodedata.normalize("NFD", word):
+        if letter in _TONES:
+            tone = _TONES[letter]
+        else:
+            letters.append(letter)
+    return _FINAL_Y.sub("i", "".join(letters) + tone)
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A text as words: each folded, beside how it was written."""
+    """A text's words: `bare` without accents, `spelled` with; `accented` where the writer used accents."""
 
-    folded: tuple[str, ...]
-    written: tuple[str, ...]
+    bare: tuple[str, ...]
+    spelled: tuple[str, ...]
     accented: bool
 
     @classmethod
     def of(cls, text: str) -> "Words":
-        folded: list[str] = []
-        written: list[str] = []
-        for word in unicodedata.normalize("NFC", text).lower().split():
-            for part in fold(word).replace(",", " ").replace(".", " ").split():
-                folded.append(part)
-                written.append(word.strip(".,!?;:()\"'"))
-        return cls(tuple(folded), tuple(written), has_accents(text))
+        """The words of a text."""
+        written = written_words(text)
+        bare = tuple(_FINAL_Y.sub("i", strip_accents(word)) for word in written)
+        spelled = tuple(
+            plain if word.isascii() else spelling(word) for word, plain in zip(written, bare, strict=True)
+        )
+        marked = sum(one != other for one, other in zip(bare, spelled, strict=True))
+        # Abbreviations are written out with accents, so a text without any must be looked at itself.
+        accented = not text.isascii() and marked > ACCENTED_SHARE * sum(word.isalpha() for word in bare)
+        return cls(bare, spelled, accented)
+
+    def __len__(self) -> int:
+        return len(self.bare)
 
 
-class Phrases:
-    """A table of phrases, each with a weight."""
+class Hit(NamedTuple, Generic[T]):
+    """A phrase found: its first word, the word after its last, and what the table says of it."""
 
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], float]]] = {}
-        for phrase, weight in weights.items():
-            parts = tuple(phrase.split())
-            self._by_first.setdefault(parts[0], []).append((parts, weight))
-        for found in self._by_first.values():
-            found.sort(key=lambda one: -len(one[0]))
+    start: int
+    end: int
+    says: T
 
-    @classmethod
-    def equal(cls, phrases: Iterable[str]) -> "Phrases":
-        """A table whose phrases weigh the same."""
-        return cls(dict.fromkeys(phrases, 1.0))
 
-    def found(self, words: Words) -> list[tuple[int, int, float]]:
-        """Start, end and weight of each phrase, the longest at each place, none over another."""
-        hits, place = [], 0
-        while place < len(words.folded):
+class Phrases(Generic[T]):
+    """A table of phrases, each with what it says; `ambiguous` words need accents or a neighbour."""
+
+    def __init__(self, says: Mapping[str, T], ambiguous: Collection[str] = ()) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], bool, T]]] = {}
+        for phrase, meaning in says.items():
+            words = Words.of(phrase)
+            entry = (words.bare, words.spelled, phrase in ambiguous, meaning)
+            self._by_first.setdefault(words.bare[0], []).append(entry)
+        for entries in self._by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def found(self, words: Words) -> Iterator[Hit[T]]:
+        """Each phrase found, the longest at each place, none over another."""
+        place = 0
+        while place < len(words.bare):
             hit = self._at(words, place)
             if hit is None:
                 place += 1
-                continue
-            length, weight = hit
-            hits.append((place, place + length, weight))
-            place += length
-        return hits
-
-    def weight(self, words: Words) -> float:
-        """The sum of what is found, each phrase once."""
-        seen = {words.folded[start:end]: weight for start, end, weight in self.found(words)}
-        return sum(seen.values())
+            else:
+                yield hit
+                place = hit.end
 
     def any(self, words: Words) -> bool:
         """Whether anything is found."""
-        return bool(self.found(words))
+        return next(self.found(words), None) is not None
 
-    def _at(self, words: Words, place: int) -> tuple[int, float] | None:
-        for parts, weight in self._by_first.get(words.folded[place], ()):
-            end = place + len(parts)
-            if words.folded[place:end] == parts and _is_meant(words, place, end):
-                return len(parts), weight
+    def _at(self, words: Words, place: int) -> Hit[T] | None:
+        for bare, spelled, ambiguous, meaning in self._by_first.get(words.bare[place], ()):
+            end = place + len(bare)
+            if words.bare[place:end] == bare and _is_meant(words, place, spelled, ambiguous):
+                return Hit(place, end, meaning)
         return None
 
 
-def _is_meant(words: Words, start: int, end: int) -> bool:
-    """Whether the accents written allow this reading; a text without accents allows any."""
-    if not words.accented:
-        return True
-    for folded, written in zip(words.folded[start:end], words.written[start:end], strict=True):
-        allowed = ACCENTED.get(folded)
-        if allowed is not None and has_accents(written) and written not in allowed:
+def weight(hits: Iterable[Hit[float]], words: Words) -> float:
+    """The sum of what is found, each phrase once."""
+    return sum({words.bare[hit.start : hit.end]: hit.says for hit in hits}.values())
+
+
+def _is_meant(words: Words, start: int, spelled: tuple[str, ...], ambiguous: bool) -> bool:
+    """Whether the accents written allow this reading; words without any allow it in a text without."""
+    for place, wanted in enumerate(spelled, start):
+        if words.spelled[place] == wanted:
+            continue
+        if words.accented or words.spelled[place] != words.bare[place] or ambiguous:
             return False
     return True

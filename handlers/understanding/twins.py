@@ -6,11 +6,15 @@ from datetime import datetime, timedelta
 from rapidfuzz import fuzz
 
 from handlers.understanding.fold import fold
+from handlers.understanding.place_words import GENERIC
 from handlers.understanding.values import Candidate, Place, Twin, Understanding
 
 REACH = timedelta(days=14)
 SURE = 0.62
 MAYBE = 0.45
+ALIKE = 0.8  # texts as like as this tell of the same thing, whatever the category
+AGREES = 0.5
+PHOTO = 0.15
 NEAR_PHOTO = 10  # bits of 64 that may differ
 
 
@@ -22,28 +26,27 @@ def find_twin(
     photo_hashes: Sequence[int] = (),
 ) -> Twin | None:
     """The likeliest ticket, `sure` only where the place agrees; None where nothing is like it."""
-    scored = [(_score(text, seen, at, one, photo_hashes), one) for one in candidates]
-    best, candidate = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    if candidate is None or best < MAYBE:
-        return None
-    sure = best >= SURE and place_agreement(seen.place, candidate.place) >= 0.5
-    return Twin(candidate.ticket_id, best, sure)
+    folded = fold(text)
+    twins = [_compared(folded, seen, at, one, photo_hashes) for one in candidates]
+    best = max(twins, key=lambda twin: twin.score, default=None)
+    return best if best is not None and best.score >= MAYBE else None
 
 
-def _score(
-    text: str, seen: Understanding, at: datetime, candidate: Candidate, photo_hashes: Sequence[int]
-) -> float:
+def _compared(
+    folded: str, seen: Understanding, at: datetime, candidate: Candidate, photo_hashes: Sequence[int]
+) -> Twin:
     age = at - candidate.opened_at
-    if age > REACH or age < timedelta(0) or not _same_category(seen.category, candidate.category):
-        return 0.0
     place = place_agreement(seen.place, candidate.place)
-    if place < 0:
-        return 0.0
-    likeness = fuzz.token_set_ratio(fold(text), fold(candidate.text)) / 100
+    too_old, later = age > REACH, age < timedelta(0)
+    if too_old or later or place < 0 or not _same_category(seen.category, candidate.category):
+        return Twin(candidate.ticket_id, 0.0, sure=False)
+    likeness = fuzz.token_set_ratio(folded, fold(candidate.text)) / 100
+    known = seen.category == candidate.category != "other"
+    photo = PHOTO if place > 0 and _photo_alike(photo_hashes, candidate.photo_hashes) else 0.0
     freshness = 1 - 0.3 * (age / REACH)
-    photo = 0.15 if _photo_alike(photo_hashes, candidate.photo_hashes) else 0.0
-    category = 0.15 if seen.category == candidate.category != "other" else 0.0
-    return min(1.0, freshness * (0.45 * place + 0.45 * likeness + category + photo))
+    score = min(1.0, freshness * (0.45 * place + 0.45 * likeness + 0.15 * known + photo))
+    about_the_same = known or likeness >= ALIKE
+    return Twin(candidate.ticket_id, score, sure=score >= SURE and place >= AGREES and about_the_same)
 
 
 def _same_category(one: str, other: str) -> bool:
@@ -51,21 +54,38 @@ def _same_category(one: str, other: str) -> bool:
 
 
 def place_agreement(one: Place, other: Place) -> float:
-    """1 the same spot, 0.5 and up the same street or landmark, 0 not known, -1 somewhere else."""
+    """1 the same spot, 0.5 and up the same street or landmark, below that unknown, -1 somewhere else."""
     for mine, theirs in ((one.street, other.street), (one.alley, other.alley), (one.number, other.number)):
         if mine and theirs and mine != theirs:
             return -1.0
     if one.ward and other.ward and one.ward != other.ward:
         return -1.0
     agreed = 0.0
-    if one.street and one.street == other.street:
-        agreed = 0.7
-        if (one.number and one.number == other.number) or (one.alley and one.alley == other.alley):
-            agreed = 1.0
-    if one.landmark and other.landmark:
-        alike = fuzz.token_set_ratio(fold(one.landmark), fold(other.landmark)) >= 85
-        agreed = max(agreed, 0.8) if alike else agreed
+    same_spot = _same(one.number, other.number) or _same(one.alley, other.alley)
+    if _same(one.street, other.street):
+        agreed = 1.0 if same_spot else (0.3 if _apart(one, other) else 0.7)
+    elif same_spot:
+        agreed = 0.6 if _same(one.ward, other.ward) else 0.4
+    if one.landmark and other.landmark and _same_landmark(one.landmark, other.landmark):
+        agreed = max(agreed, 0.8)
     return agreed
+
+
+def _same(mine: str | None, theirs: str | None) -> bool:
+    return mine is not None and mine == theirs
+
+
+def _apart(one: Place, other: Place) -> bool:
+    """One tells of a house on the street and the other of an alley off it."""
+    house_and_alley = one.number and not one.alley and other.alley and not other.number
+    alley_and_house = one.alley and not one.number and other.number and not other.alley
+    return bool(house_and_alley or alley_and_house)
+
+
+def _same_landmark(mine: str, theirs: str) -> bool:
+    """Whether two name one landmark; "đầu hẻm" and "gần chợ" name none."""
+    named = [{word for word in fold(name).split() if word not in GENERIC} for name in (mine, theirs)]
+    return bool(named[0] & named[1]) and fuzz.token_set_ratio(fold(mine), fold(theirs)) >= 85
 
 
 def _photo_alike(mine: Sequence[int], theirs: Sequence[int]) -> bool:

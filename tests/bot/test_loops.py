@@ -8,7 +8,7 @@ from bot.loops import Wake, forever, to_its_end
 
 
 async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
-    done = []
+    done: list[bool] = []
 
     async def work() -> None:
         await asyncio.sleep(0.1)
@@ -23,7 +23,8 @@ async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
 
 
 async def test_a_loop_outlives_an_error_and_ends_when_told() -> None:
-    turns, stopping, wake = [], asyncio.Event(), Wake()
+    turns: list[int] = []
+    stopping, wake = asyncio.Event(), Wake()
 
     async def turn() -> int:
         turns.append(len(turns))

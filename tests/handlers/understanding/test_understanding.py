@@ -135,7 +135,7 @@ def test_no_place(text: str) -> None:
     [
         ("Đèn ĐƯỜNG  hưuuu", "den duong hu"),
         ("ko dc đâu mn", "khong duoc dau moi nguoi"),
-        ("p.2 q3", "phuong 2 q3"),
+        ("p.2 q3", "phuong 2 quan 3"),
         ("a/c ơi", "anh chi oi"),
     ],
 )

@@ -1,0 +1,42 @@
+"""How people shorten words, and what they mean."""
+
+from collections.abc import Mapping
+
+# "hong" without accents is left alone: it is also a name, Hồng.
+ABBREVIATIONS: Mapping[str, str] = {
+    "k": "không",
+    "ko": "không",
+    "kg": "không",
+    "kh": "không",
+    "khg": "không",
+    "hok": "không",
+    "hk": "không",
+    "hông": "không",
+    "hổng": "không",
+    "dc": "được",
+    "đc": "được",
+    "dk": "được",
+    "đk": "được",
+    "mn": "mọi người",
+    "mng": "mọi người",
+    "ae": "anh em",
+    "bcon": "bà con",
+    "cty": "công ty",
+    "bv": "bệnh viện",
+    "tp": "thành phố",
+    "q": "quận",
+    "p": "phường",
+    "tks": "cảm ơn",
+    "thanks": "cảm ơn",
+    "thks": "cảm ơn",
+    "cmon": "cảm ơn",
+    "vs": "với",
+    "r": "rồi",
+    "j": "gì",
+    "ns": "nói",
+    "đg": "đường",
+    "dg": "đường",
+    "nv": "nhân viên",
+    "ntn": "như thế nào",
+    "xl": "xử lý",
+}
