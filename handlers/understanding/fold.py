@@ -6,7 +6,7 @@ from itertools import groupby
 
 from handlers.understanding.abbreviations import ABBREVIATIONS
 
-_NUMBERED = re.compile(r"\b([pfq])\s*\.?\s*(\d{1,2})(?![\w/])")
+_NUMBERED = re.compile(r"\b([pfq])[\s.]{0,3}(\d{1,2})(?![\w/])")
 _UNITS = {"p": "phường", "f": "phường", "q": "quận"}
 _PAIR = re.compile(r"\ba\s*/\s*c\b")
 _TOKEN = re.compile(r"\d+(?:[/.,-]\d+)*[^\W\d_]?(?![^\W\d_])|\w+(?:-\w+)*")

@@ -14,11 +14,11 @@ _HOUSE = r"\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*"
 _NUMBER = re.compile(rf"\b(?:so nha|nha so|so|nha|truoc)\s+({_HOUSE})(?![\w/])")
 _BEFORE_STREET = re.compile(rf"(?<![\w/])({_HOUSE})\s*,?\s*(?:duong\s+)?$")
 _ALLEY = re.compile(r"\b(?:hem|ngo|kiet)\s*(?:so\s*)?(\d{1,4}[a-z]?(?:/\d{1,4})*)(?![\w/])")
-_WARD = re.compile(r"\b(?:phuong|p|f)\s*\.?\s*(\d{1,2})(?![\w/])")
+_WARD = re.compile(r"\b(?:phuong|p|f)[\s.]{0,3}(\d{1,2})(?![\w/])")
 _QUARTER = re.compile(r"\b(?:khom|ap|khu vuc|to)\s*\d{1,2}\b")
 # A street is called like the ward, the market or the school; 30/4 is also a day.
 _NO_STREET = re.compile(
-    r"\b(?:phuong|p|xa|cho|chua|truong|cong vien|quang truong|benh vien|nha hang|ngay|le|tet|dip)\s*\.?\s*$"
+    r"\b(?:phuong|p|xa|cho|chua|truong|cong vien|quang truong|benh vien|nha hang|ngay|le|tet|dip)[\s.]{0,3}$"
 )
 _NAME = r"((?:[A-ZĐÀ-Ỹ][\w]*)(?:\s+[A-ZĐÀ-Ỹ0-9][\w]*){0,3})"
 _NAMED_STREET = re.compile(rf"\b[Đđ](?:ường|uong)\s+{_NAME}")
