@@ -53,7 +53,7 @@ def test_spellings_that_are_one(one: str, other: str) -> None:
     [
         ("chó cắn người", True),
         ("cho cán bộ xem", False),  # with accents written, only the accented word is meant
-        ("bị chỗ cản hỏi sáng", False),
+        ("mẹ đưa cho cắn thử một miếng", False),  # "cho", meant without accents
         ("cho can hoi sang ne", True),  # without any, the neighbour decides
         ("chó", True),
         ("cho em hoi", False),

@@ -58,6 +58,10 @@ def test_what_opens_a_ticket_unseen_is_feedback() -> None:
     assert len(opened) >= 0.8 * len(FEEDBACK)
 
 
+def test_what_is_nothing_opens_no_ticket_unseen() -> None:
+    assert share(not is_sure(row) for row in ROWS if row.kind is Kind.NONE) >= 0.97
+
+
 def is_sure(row: Labelled) -> bool:
     seen = READ(row.text)
     return seen.kind is not Kind.NONE and seen.kind_confidence >= SURE
