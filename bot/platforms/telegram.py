@@ -4,8 +4,9 @@
 | privacy off, or admin | yes   | yes     | yes       | no            | 20 posts a minute    |
 
 PTB's Updater confirms updates before its handlers ran; here an update is confirmed by the next
-getUpdates, after `commit` has returned. No offset is kept across restarts: update ids may start anew,
-and the inbox key absorbs what comes again.
+getUpdates, after `commit` has returned. An offset is sent until it has confirmed its batch and then
+forgotten, while running and across restarts: update ids may start anew, and an old offset would then
+confirm what nobody has seen. The inbox key absorbs what comes again.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ from telegram import (
     ReactionTypeEmoji,
     ReplyParameters,
 )
-from telegram.error import BadRequest, Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, Conflict, TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.platforms import telegram_errors as errors
@@ -36,6 +37,7 @@ from handlers.ports import (
     FetchError,
     Incoming,
     JsonObject,
+    NotSent,
     Outgoing,
     PlatformDown,
     Receipt,
@@ -50,6 +52,7 @@ ALBUM_LIMIT = 10
 POLL_SECONDS = 25
 BATCH = 100
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
+MOST_DOUBLINGS = 5  # 32 s is past the longest; after a thousand a float overflows
 ALLOWED = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "chat_member")
 
 log = structlog.get_logger(__name__)
@@ -87,10 +90,19 @@ class Telegram:
         """`webhook`: (address, secret) to be told of updates instead of asking for them."""
         root = api_root.rstrip("/")
         self._calls = HTTPXRequest(
-            connection_pool_size=16, connect_timeout=10, read_timeout=30, write_timeout=30, pool_timeout=10
+            connection_pool_size=16,
+            connect_timeout=10,
+            read_timeout=30,
+            write_timeout=30,
+            media_write_timeout=30,
+            pool_timeout=10,
         )
         self._polls = HTTPXRequest(
-            connection_pool_size=2, connect_timeout=10, read_timeout=poll_seconds + 10, pool_timeout=5
+            connection_pool_size=2,
+            connect_timeout=10,
+            read_timeout=poll_seconds + 10,
+            write_timeout=10,
+            pool_timeout=5,
         )
         self._bot = Bot(
             token,
@@ -122,7 +134,7 @@ class Telegram:
         while True:
             try:
                 await call()
-            except TelegramError as error:
+            except errors.CALL_ERRORS as error:
                 await self._pause(error, failures)
                 failures += 1
             else:
@@ -134,7 +146,7 @@ class Telegram:
         while True:
             try:
                 batch = await self._ask(offset)
-            except TelegramError as error:
+            except errors.CALL_ERRORS as error:
                 await self._pause(error, failures)
                 failures += 1
                 continue
@@ -143,10 +155,13 @@ class Telegram:
                 self._step("confirmed")
             if batch:
                 await self._keep(batch, commit)
-                offset = max(int(update["update_id"]) for update in batch) + 1
+            offset = updates.next_offset(batch)
 
     async def _ask(self, offset: int | None) -> list[JsonObject]:
-        """The raw updates: one malformed one must not hold up the others, so none is parsed here."""
+        """The raw updates: one malformed one must not hold up the others, so none is parsed here.
+
+        Raises one of CALL_ERRORS, also for an answer that could never be confirmed.
+        """
         arguments: dict[str, Any] = {
             "timeout": self._poll_seconds,
             "limit": BATCH,
@@ -157,7 +172,12 @@ class Telegram:
         result = await self._bot.do_api_request(
             "getUpdates", api_kwargs=arguments, read_timeout=self._poll_seconds + 10
         )
-        return [update for update in result if isinstance(update, dict)] if isinstance(result, list) else []
+        if not isinstance(result, list):
+            raise TelegramError("getUpdates gave no list")
+        batch = [update if isinstance(update, dict) else {"update": update} for update in result]
+        if batch and updates.next_offset(batch) is None:
+            raise TelegramError("getUpdates gave no numbers")
+        return batch
 
     async def _keep(self, batch: list[JsonObject], commit: Commit) -> None:
         """Commit, again and again: what is not committed is not confirmed."""
@@ -168,24 +188,25 @@ class Telegram:
                 await commit(events)
             except Exception:
                 log.exception("updates not stored", action="telegram.not_stored", count=len(events))
-                await self._sleep(self._wait(failures))
+                await self._sleep(self.wait(failures))
                 failures += 1
             else:
                 return
 
-    async def _pause(self, error: TelegramError, failures: int) -> None:
-        if isinstance(error, InvalidToken):
-            raise PlatformDown("Telegram refuses the bot's token") from None
-        wait = self._wait(failures)
-        if isinstance(error, RetryAfter):
-            wait += errors.retry_after(error).total_seconds()
+    async def _pause(self, error: Exception, failures: int) -> None:
+        outcome = errors.outcome(error)
+        if isinstance(outcome, PlatformDown):
+            raise outcome from None
+        wait = self.wait(failures)
+        if isinstance(outcome, NotSent) and outcome.retry_after is not None:
+            wait += outcome.retry_after.total_seconds()
         action = "telegram.conflict" if isinstance(error, Conflict) else "telegram.unreachable"
         log.warning("updates not fetched", action=action, error=type(error).__name__, wait=round(wait, 1))
         await self._sleep(wait)
 
-    def _wait(self, failures: int) -> float:
+    def wait(self, failures: int) -> float:
         """Seconds until the next try, spread so that nobody knocks in step."""
-        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2**failures)
+        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, MOST_DOUBLINGS))
         return (0.2 + 0.8 * self._luck()) * longest
 
     def parse(self, payload: JsonObject) -> Event | None:
@@ -194,7 +215,7 @@ class Telegram:
     async def deliver(self, outgoing: Outgoing) -> Receipt:
         try:
             return await self._deliver(outgoing)
-        except TelegramError as error:
+        except errors.CALL_ERRORS as error:
             raise errors.outcome(error) from None
 
     async def _deliver(self, outgoing: Outgoing) -> Receipt:
@@ -266,20 +287,20 @@ class Telegram:
     async def fetch(self, ref: str, limit: int) -> bytes:
         try:
             file = await self._bot.get_file(ref)
-            if (file.file_size or 0) > limit:
-                raise FetchError(f"the photo has {file.file_size} bytes, more than {limit}", permanent=True)
+        except errors.CALL_ERRORS as error:
+            raise errors.not_found(error) from None
+        _check_size(file.file_size or 0, limit)
+        try:
             data = bytes(await file.download_as_bytearray())
-        except TelegramError as error:
-            permanent = isinstance(error, BadRequest | InvalidToken)
-            raise FetchError(f"Telegram: {type(error).__name__}", permanent=permanent) from None
-        if len(data) > limit:
-            raise FetchError(f"the photo has {len(data)} bytes, more than {limit}", permanent=True)
+        except errors.DOWNLOAD_ERRORS as error:
+            raise errors.not_downloaded(error) from None
+        _check_size(len(data), limit)
         return data
 
     async def administrators(self, chat: str) -> frozenset[str]:
         try:
             found = await self._bot.get_chat_administrators(chat)
-        except TelegramError as error:
+        except errors.CALL_ERRORS as error:
             raise errors.outcome(error) from None
         return frozenset(str(one.user.id) for one in found if not one.user.is_bot)
 
@@ -291,8 +312,13 @@ class Telegram:
         await self._calls.shutdown()
 
 
+def _check_size(size: int, limit: int) -> None:
+    if size > limit:
+        raise FetchError(f"the photo has {size} bytes, more than {limit}", permanent=True)
+
+
 def _number(message: str | None) -> int:
-    if message is None or not message.lstrip("-").isdecimal():
+    if message is None or not message.isdecimal():
         raise Refused(f"{message!r} is no message of Telegram's")
     return int(message)
 

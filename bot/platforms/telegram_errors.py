@@ -1,6 +1,8 @@
-"""What PTB raises, in the four words that the sender knows.
+"""What a call of PTB's raises, in the four words that the sender knows.
 
-PTB maps 401 and also 404 to InvalidToken, and hides httpx's error as the cause of its own.
+PTB maps 401 and also 404 to InvalidToken, and hides httpx's error as the cause of its own. An answer
+that is not Telegram's JSON (a proxy's page) it judges by the status alone, with the whole page, which
+may show the address and so the token, in its message; the failure to read it is the cause.
 """
 
 from datetime import timedelta
@@ -16,17 +18,25 @@ from telegram.error import (
     TelegramError,
 )
 
-from handlers.ports import Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
+from handlers.ports import Ambiguous, DeliveryError, FetchError, NotSent, PlatformDown, Refused
+
+CALL_ERRORS = (TelegramError, AttributeError, LookupError, TypeError, ValueError)
+"""All that a call may raise: PTB lets an answer of an unknown shape end in one of the plain ones."""
+
+DOWNLOAD_ERRORS = (*CALL_ERRORS, OSError, RuntimeError)
+"""The same for a download: PTB reads a local server's file, or says RuntimeError where none is named."""
 
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _LATER = ("internal server error", "too many requests")
 
 
-def outcome(error: TelegramError) -> DeliveryError:
-    """What an error says about the call that raised it. The text holds no address, so no token."""
+def outcome(error: Exception) -> DeliveryError:
+    """What one of CALL_ERRORS says about its call. The text holds no address, so no token."""
+    if not isinstance(error, TelegramError) or _unreadable(error):
+        return _unclear(error)
     match error:
         case RetryAfter():
-            return NotSent("Telegram asks to wait", retry_after(error))
+            return NotSent("Telegram asks to wait", _retry_after(error))
         case ChatMigrated():
             return Refused("the group has a new id", moved_to=str(error.new_chat_id))
         case InvalidToken():
@@ -38,10 +48,30 @@ def outcome(error: TelegramError) -> DeliveryError:
         case NetworkError() if error.message.lower().startswith(_LATER):
             return NotSent(f"Telegram: {error.message}")
         case _:
-            return Ambiguous(f"no clear answer from Telegram ({type(error).__name__})")
+            return _unclear(error)
 
 
-def retry_after(error: RetryAfter) -> timedelta:
-    """How long Telegram asks to wait."""
+def not_found(error: Exception) -> FetchError:
+    """Why getFile gave no file: a bad token or a proxy's page says nothing about the photo."""
+    refused = isinstance(error, BadRequest) and not _unreadable(error)
+    return FetchError(f"Telegram: {type(error).__name__}", permanent=refused)
+
+
+def not_downloaded(error: Exception) -> FetchError:
+    """Why a file that getFile had just named did not come; for InvalidToken read 404."""
+    gone = isinstance(error, BadRequest | InvalidToken)
+    return FetchError(f"Telegram: {type(error).__name__}", permanent=gone)
+
+
+def _unclear(error: Exception) -> Ambiguous:
+    return Ambiguous(f"no clear answer from Telegram ({type(error).__name__})")
+
+
+def _unreadable(error: BaseException | None) -> bool:
+    """Whether the answer was no JSON: PTB then has a bare TelegramError among the causes."""
+    return error is not None and (type(error) is TelegramError or _unreadable(error.__cause__))
+
+
+def _retry_after(error: RetryAfter) -> timedelta:
     wait = error.retry_after
     return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 from telegram import Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
 from telegram.error import TelegramError
@@ -21,17 +22,24 @@ def key(update: JsonObject) -> str:
         if "edited_message" in update:
             message = update["edited_message"]
             where = f"{message['chat']['id']}:{message['message_id']}:{message['edit_date']}"
-            return f"e:{where}:{_fingerprint(message)}"
+            return f"e:{where}:{fingerprint(message)}"
         if "callback_query" in update:
             return f"c:{update['callback_query']['id']}"
     except (KeyError, TypeError):
         pass
-    return f"u:{_fingerprint({name: value for name, value in update.items() if name != 'update_id'})}"
+    return f"u:{fingerprint({name: value for name, value in update.items() if name != 'update_id'})}"
 
 
-def _fingerprint(value: object) -> str:
+def fingerprint(value: object) -> str:
+    """The same short word for the same JSON, whatever the order of its names."""
     canonical = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST]
+
+
+def next_offset(batch: Sequence[JsonObject]) -> int | None:
+    """The offset that confirms a batch; None where nothing in it has a number."""
+    numbers = [update["update_id"] for update in batch if isinstance(update.get("update_id"), int)]
+    return max(numbers) + 1 if numbers else None
 
 
 def parse(payload: JsonObject) -> Event | None:
@@ -105,6 +113,8 @@ def _reply(message: Message) -> str | None:
     """The message replied to; in a group with topics the topic's first message is none."""
     original = message.reply_to_message
     if original is None or original.forum_topic_created is not None:
+        return None
+    if message.is_topic_message and original.message_id == message.message_thread_id:
         return None
     return str(original.message_id)
 
