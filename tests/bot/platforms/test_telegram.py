@@ -1,21 +1,17 @@
 """Telegram: the contract, and what only Telegram does."""
 
 import asyncio
-import io
-import logging
+import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import cast
 
-import aiohttp
 import pytest
-from aiohttp import web
 
 from bot.platforms.telegram import Telegram
-from bot.platforms.telegram_webhook import HEADER, TelegramWebhook
 from handlers.events import ChatMoved, Location, MessagePosted
 from handlers.ports import Ambiguous, DeliveryError, MalformedEvent, NotSent, Outgoing, PlatformDown, Refused
-from handlers.posts import Edit, Post
+from handlers.posts import Button, Edit, Post, Toast
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
 from tests.fakes.telegram import FakeTelegram, Fault, Group
 
@@ -51,6 +47,10 @@ class TelegramMessenger(Messenger):
         rows = found.get("reply_markup", {}).get("inline_keyboard", [])
         data = [button["callback_data"] for row in rows for button in row]
         return found.get("text") or found.get("caption", ""), data, 1 if "photo" in found else 0
+
+    async def post_place(self, latitude: float, longitude: float) -> str | None:
+        place = {"latitude": latitude, "longitude": longitude}
+        return str(await self.server.post(self.group, "Hoa", location=place))
 
     async def reactions(self, message: str) -> list[str]:
         return self.group.reactions.get(int(message), [])
@@ -173,14 +173,11 @@ async def test_nobody_there_means_nothing_was_sent() -> None:
     await platform.close()
 
 
-async def test_a_refused_token_stops_the_platform_and_is_not_shown(
-    server: FakeTelegram, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.DEBUG)
+async def test_a_refused_token_stops_the_platform_and_is_not_shown(server: FakeTelegram) -> None:
     platform = Telegram("999999:wrong-token-0123456789abcdef", api_root=server.root, sleep=no_sleep)
     with pytest.raises(PlatformDown) as raised:
         await platform.receive(Heard().commit)
-    assert "wrong-token" not in repr(raised.value)
+    assert "wrong-token" not in repr(raised.value) + repr(platform)
     await platform.close()
 
 
@@ -200,48 +197,40 @@ async def test_several_photos_are_one_album(messenger: TelegramMessenger) -> Non
     assert messenger.server.texts(messenger.group)[0] == "xong rồi"
 
 
+@pytest.mark.parametrize(("units", "photos"), [(1024, 1), (1025, 0)])
+async def test_a_text_that_no_caption_holds_goes_whole_without_its_photo(
+    messenger: TelegramMessenger, units: int, photos: int
+) -> None:
+    outgoing = Outgoing("a", messenger.chat, Post("x" * units), pictures=(PHOTO,))
+    receipt = await messenger.platform.deliver(outgoing)
+    assert receipt.has_pictures == bool(photos)
+    assert await messenger.seen(receipt.message or "") == ("x" * units, [], photos)
+
+
+async def test_a_post_with_buttons_has_one_photo_and_is_one_call(messenger: TelegramMessenger) -> None:
+    post = Post("phiếu", buttons=((Button("Nhận", "t:1:accept"),),))
+    await messenger.platform.deliver(Outgoing("a", messenger.chat, post, pictures=(PHOTO, PHOTO)))
+    (sent,) = messenger.server.posts(messenger.group)
+    assert sent["reply_markup"]["inline_keyboard"][0][0]["callback_data"] == "t:1:accept"
+    assert "photo" in sent
+
+
+async def test_a_reply_to_what_was_deleted_is_sent_all_the_same(messenger: TelegramMessenger) -> None:
+    await messenger.platform.deliver(Outgoing("a", messenger.chat, Post("chào", reply_to="404")))
+    assert messenger.server.texts(messenger.group) == ["chào"]
+    (call,) = messenger.server.called("sendMessage")
+    assert json.loads(call.args["link_preview_options"]) == {"is_disabled": True}
+    assert "parse_mode" not in call.args
+
+
+async def test_a_short_answer_reaches_the_press(messenger: TelegramMessenger) -> None:
+    await messenger.platform.deliver(Outgoing("a", messenger.chat, Toast("query7", "x" * 300)))
+    ((query, text),) = messenger.server.answers
+    assert (query, len(text), text[-1]) == ("query7", 200, "…")
+
+
 async def test_administrators_and_links(messenger: TelegramMessenger) -> None:
     messenger.group.administrators = [messenger.server.person_id("Hà")]
     assert await messenger.platform.administrators(messenger.chat) == frozenset({"500"})
     assert messenger.platform.link("-1001234", "5") == "https://t.me/c/1234/5"
     assert messenger.platform.link("-1234", "5") is None
-
-
-@pytest.fixture
-async def webhook() -> AsyncIterator[tuple[str, Heard]]:
-    heard = Heard()
-    application = web.Application()
-    application.add_routes([TelegramWebhook("/hook", "s" * 32, heard.commit).route()])
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/hook", heard
-    await runner.cleanup()
-
-
-UPDATE = b'{"update_id": 1, "message": {"message_id": 5, "chat": {"id": -1}, "date": 1, "text": "a"}}'
-
-
-@pytest.mark.parametrize(
-    ("headers", "body", "status", "kept"),
-    [
-        ({}, UPDATE, 401, 0),
-        ({HEADER: "wrong"}, UPDATE, 401, 0),
-        ({HEADER: "s" * 32}, UPDATE, 200, 1),
-        ({HEADER: "s" * 32}, b"not json", 400, 0),
-        ({HEADER: "s" * 32}, b"[]", 400, 0),
-        ({HEADER: "s" * 32}, b"x" * 2_000_000, 413, 0),
-    ],
-    ids=["missing", "wrong", "right", "no json", "no update", "too large"],
-)
-async def test_the_webhook_keeps_only_what_shows_the_secret(
-    webhook: tuple[str, Heard], headers: dict[str, str], body: bytes, status: int, kept: int
-) -> None:
-    address, heard = webhook
-    async with aiohttp.ClientSession() as client:
-        try:
-            async with client.post(address, data=io.BytesIO(body), headers=headers) as answer:
-                assert answer.status == status
-        except aiohttp.ClientConnectionError:
-            assert status == 413  # the server hangs up on a body it will not read
-    assert len(heard.events) == kept

@@ -1,0 +1,308 @@
+"""Every answer of a server, as one of four words; and the token in none of them."""
+
+import asyncio
+import io
+import json
+import logging
+import warnings
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import NamedTuple
+
+import httpx
+import pytest
+import structlog
+from aiohttp import web
+from telegram.error import NetworkError, TimedOut
+
+from bot import logs
+from bot.platforms import telegram_errors
+from bot.platforms.telegram import Telegram
+from handlers.ports import (
+    Ambiguous,
+    DeliveryError,
+    FetchError,
+    Incoming,
+    NotSent,
+    Outgoing,
+    PlatformDown,
+    Refused,
+)
+from handlers.posts import Edit, Post, React, Toast
+
+TOKEN = "123456:TEST-token-of-the-raw-server"
+POST = Outgoing("a", "-1", Post("chào"))
+
+
+class Answer(NamedTuple):
+    status: int
+    body: str
+
+
+def page(status: int) -> Answer:
+    """What a proxy answers for a server that it can't reach: it shows the address."""
+    return Answer(status, "<html>{path} failed</html>")
+
+
+def refusal(status: int, description: str, **parameters: int) -> Answer:
+    """Telegram's own no."""
+    body = {"ok": False, "error_code": status, "description": description}
+    return Answer(status, json.dumps(body | ({"parameters": parameters} if parameters else {})))
+
+
+def result(value: object) -> Answer:
+    return Answer(200, json.dumps({"ok": True, "result": value}))
+
+
+def name(value: object) -> str | None:
+    return f"{value.status} {value.body[:40]}" if isinstance(value, Answer) else None
+
+
+class Server:
+    """Answers a method, or "file", with whatever it is told."""
+
+    def __init__(self) -> None:
+        self.answers: dict[str, Answer] = defaultdict(lambda: result(True))
+        self.root = ""
+
+    async def handle(self, request: web.Request) -> web.Response:
+        path = request.path
+        status, body = self.answers["file" if path.startswith("/file") else path.rsplit("/", 1)[1]]
+        return web.Response(status=status, text=body.replace("{path}", path), headers={"Location": "/bot"})
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[Server]:
+    made = Server()
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", made.handle)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def platform(server: Server) -> AsyncIterator[Telegram]:
+    made = Telegram(TOKEN, api_root=server.root, poll_seconds=1)
+    yield made
+    await made.close()
+
+
+@contextmanager
+def logged() -> Iterator[tuple[io.StringIO, list[warnings.WarningMessage]]]:
+    """The process's log as its configuration sets it up, at its most talkative, and what was warned of."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        logs.configure("debug", as_json=True, stream=stream)
+        try:
+            yield stream, warned
+        finally:
+            root.handlers[:] = handlers
+            root.setLevel(level)
+            structlog.reset_defaults()
+
+
+def shown(error: BaseException) -> str:
+    """All that a log or a table could show of an error."""
+    return f"{error!r} {error} {error.__cause__!r}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (refusal(500, "Internal Server Error"), NotSent),
+        (refusal(429, "Too Many Requests: retry later"), NotSent),
+        (refusal(502, "Bad Gateway"), Ambiguous),
+        (refusal(504, "Gateway Timeout"), Ambiguous),
+        (refusal(400, "Bad Request: chat not found"), Refused),
+        (refusal(403, "Forbidden: bot was kicked"), Refused),
+        (refusal(401, "Unauthorized"), PlatformDown),
+        (refusal(404, "Not Found"), PlatformDown),
+        *((page(status), Ambiguous) for status in (200, 302, 400, 401, 403, 404, 429, 500, 502, 503, 504)),
+        (result(None), Ambiguous),
+        (result(True), Ambiguous),
+        (result({"message_id": 5}), Ambiguous),
+        (Answer(200, '{"ok": true}'), Ambiguous),
+        (Answer(200, "[]"), Ambiguous),
+        (Answer(500, "[]"), Ambiguous),
+        (Answer(200, ""), Ambiguous),
+    ],
+    ids=name,
+)
+async def test_an_answer_in_four_words(
+    server: Server, platform: Telegram, answer: Answer, outcome: type[DeliveryError]
+) -> None:
+    server.answers["sendMessage"] = answer
+    with pytest.raises(DeliveryError) as raised:
+        await platform.deliver(POST)
+    assert type(raised.value) is outcome
+    assert "TEST-token" not in shown(raised.value)
+
+
+async def test_how_long_to_wait_and_where_a_group_went(server: Server, platform: Telegram) -> None:
+    server.answers["sendMessage"] = refusal(429, "Too Many Requests", retry_after=33)
+    with pytest.raises(NotSent) as later:
+        await platform.deliver(POST)
+    assert later.value.retry_after == timedelta(seconds=33)
+    server.answers["sendMessage"] = refusal(400, "Bad Request: upgraded", migrate_to_chat_id=-1005)
+    with pytest.raises(Refused) as moved:
+        await platform.deliver(POST)
+    assert moved.value.moved_to == "-1005"
+
+
+async def test_an_album_without_messages_is_no_clear_answer(server: Server, platform: Telegram) -> None:
+    server.answers["sendMediaGroup"] = result([])
+    with pytest.raises(Ambiguous):
+        await platform.deliver(Outgoing("a", "-1", Post("x"), pictures=(b"1", b"2")))
+
+
+async def test_an_edit_that_changes_nothing_is_done(server: Server, platform: Telegram) -> None:
+    server.answers["editMessageText"] = refusal(400, "Bad Request: message is not modified: the same")
+    await platform.deliver(Outgoing("a", "-1", Edit("x"), message="5"))
+    server.answers["editMessageText"] = refusal(400, "Bad Request: message to edit not found")
+    with pytest.raises(Refused):
+        await platform.deliver(Outgoing("a", "-1", Edit("x"), message="5"))
+
+
+async def test_an_answer_to_an_old_press_is_refused(server: Server, platform: Telegram) -> None:
+    server.answers["answerCallbackQuery"] = refusal(400, "Bad Request: query is too old")
+    with pytest.raises(Refused):
+        await platform.deliver(Outgoing("a", "-1", Toast("7", "x")))
+
+
+@pytest.mark.parametrize("message", ["", "x", "-5", "--5", "1.5"])
+async def test_what_is_no_message_id_is_refused_before_any_call(platform: Telegram, message: str) -> None:
+    with pytest.raises(Refused):
+        await platform.deliver(Outgoing("a", "-1", React(message, "👍")))
+
+
+@pytest.mark.parametrize(
+    ("cause", "outcome"),
+    [
+        (httpx.ConnectError("x"), NotSent),
+        (httpx.ConnectTimeout("x"), NotSent),
+        (httpx.PoolTimeout("x"), NotSent),
+        (httpx.ReadTimeout("x"), Ambiguous),
+        (httpx.WriteTimeout("x"), Ambiguous),
+        (httpx.ReadError("x"), Ambiguous),
+        (httpx.RemoteProtocolError("x"), Ambiguous),
+    ],
+)
+def test_only_what_never_left_is_not_sent(cause: httpx.HTTPError, outcome: type[DeliveryError]) -> None:
+    error = TimedOut() if isinstance(cause, httpx.TimeoutException) else NetworkError("x")
+    error.__cause__ = cause
+    assert type(telegram_errors.outcome(error)) is outcome
+
+
+async def test_administrators_are_asked_in_the_same_words(server: Server, platform: Telegram) -> None:
+    for answer in (page(403), result([{"status": "administrator"}])):
+        server.answers["getChatAdministrators"] = answer
+        with pytest.raises(Ambiguous) as raised:
+            await platform.administrators("-1")
+        assert "TEST-token" not in shown(raised.value)
+
+
+FOUND = result({"file_id": "a", "file_unique_id": "b", "file_path": "photos/x.jpg"})
+
+
+@pytest.mark.parametrize(
+    ("described", "download", "permanent"),
+    [
+        (refusal(400, "Bad Request: file is too big"), None, True),
+        (refusal(401, "Unauthorized"), None, False),
+        (page(400), None, False),
+        (page(404), None, False),
+        (page(502), None, False),
+        (result(None), None, False),
+        (result({"file_id": "a", "file_unique_id": "b"}), None, False),
+        (result({"file_id": "a", "file_unique_id": "b", "file_size": 101, "file_path": "x"}), None, True),
+        (FOUND, page(404), True),
+        (FOUND, page(302), False),
+        (FOUND, page(500), False),
+        (FOUND, Answer(200, "x" * 101), True),
+    ],
+    ids=name,
+)
+async def test_why_a_photo_can_not_be_had(
+    server: Server, platform: Telegram, described: Answer, download: Answer | None, permanent: bool
+) -> None:
+    server.answers["getFile"] = described
+    if download is not None:
+        server.answers["file"] = download
+    with pytest.raises(FetchError) as raised:
+        await platform.fetch("a", 100)
+    assert raised.value.permanent == permanent
+    assert "TEST-token" not in shown(raised.value)
+
+
+async def test_a_photo_of_just_the_limit_is_fetched(server: Server, platform: Telegram) -> None:
+    server.answers |= {"getFile": FOUND, "file": Answer(200, "x" * 100)}
+    assert await platform.fetch("a", 100) == b"x" * 100
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        page(404),
+        page(502),
+        result({}),
+        result([{"message": {"message_id": 1}}]),
+        Answer(200, '{"ok": true}'),
+        Answer(200, "[]"),
+        refusal(409, "Conflict: terminated by other getUpdates request"),
+        refusal(429, "Too Many Requests", retry_after=9),
+    ],
+    ids=name,
+)
+async def test_whatever_getupdates_answers_listening_goes_on(server: Server, answer: Answer) -> None:
+    waits: list[float] = []
+    arrived = asyncio.Event()
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 2:
+            server.answers["getUpdates"] = result([{"update_id": 5, "x": {}}])
+        await asyncio.sleep(0)
+
+    async def commit(_: Sequence[Incoming]) -> None:
+        arrived.set()
+
+    platform = Telegram(TOKEN, api_root=server.root, sleep=sleep, luck=lambda: 1.0)
+    server.answers["getUpdates"] = answer
+    task = asyncio.create_task(platform.receive(commit))
+    async with asyncio.timeout(5):
+        await arrived.wait()
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    await platform.close()
+    floor = 9 if "retry_after" in answer.body else 0
+    assert waits[:2] == [floor + 1, floor + 2]
+
+
+async def test_a_token_revoked_while_listening_stops_the_platform(server: Server, platform: Telegram) -> None:
+    server.answers["getUpdates"] = refusal(401, "Unauthorized")
+
+    async def commit(_: Sequence[Incoming]) -> None:
+        """Nothing comes."""
+
+    with pytest.raises(PlatformDown) as raised:
+        await platform.receive(commit)
+    assert "TEST-token" not in shown(raised.value)
+
+
+async def test_a_page_that_shows_the_address_is_logged_without_the_token(
+    server: Server, platform: Telegram
+) -> None:
+    server.answers["sendMessage"] = page(502)
+    with logged() as (log, _), pytest.raises(Ambiguous):
+        await platform.deliver(POST)
+    assert "sendMessage failed" in log.getvalue()
+    assert "TEST-token" not in log.getvalue()
