@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot import clock as clocks
 from bot import config as configuration
+from bot import understanding
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
@@ -25,7 +26,6 @@ from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from handlers.context import Services
 from handlers.ports import Abilities, ChatPlatform, Clock
-from handlers.understanding import RuleClassifier
 from storage.database import Database
 from storage.images import FolderStore
 
@@ -46,7 +46,10 @@ class App:
         self.data = Path(config.data_dir).resolve()
         # One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
         self.owner = f"{socket.gethostname()}:{self.data}"
-        self.texts = Texts.bundled()
+        self.texts = Texts.bundled().with_names(
+            {f"category.{one.key}": one.name for one in config.categories if one.name}
+        )
+        self.classifier = understanding.classifier(config, self.data)
         self.database = Database(database_url(config, environ), self.data / "congich.lock")
         self.images = FolderStore(self.data / "photos")
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
@@ -69,8 +72,8 @@ class App:
             return by_name[name].abilities
 
         return Services(
-            policy=configuration.policy(self.config),
-            understand=RuleClassifier.bundled(),
+            policy=configuration.policy(self.config, self.classifier.sure, self.classifier.unsure),
+            understand=self.classifier,
             say=self.texts.say,
             link=link,
             abilities=abilities,

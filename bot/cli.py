@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot import logs, steps
+from bot import logs, model_cli, steps
 from bot.config import Config, ConfigError
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -33,6 +33,10 @@ application = typer.Typer(
 )
 schema = typer.Typer(help="The database's schema.", no_args_is_help=True)
 application.add_typer(schema, name="db")
+
+application.command()(model_cli.classify)
+application.command("eval")(model_cli.evaluate)
+application.command()(model_cli.learn)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")

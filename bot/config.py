@@ -25,7 +25,7 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
 from handlers.policy import Acknowledge, Policy
-from handlers.understanding import CATEGORIES
+from handlers.understanding import CATEGORIES, fold
 
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -57,12 +57,6 @@ def _no_password(url: str) -> str:
     return url
 
 
-def _category(word: str) -> str:
-    if word not in CATEGORIES:
-        raise ValueError(f"{word!r} is no category{_did_you_mean(word, CATEGORIES)}")
-    return word
-
-
 def _member(name: str) -> str:
     platform, _, external_id = name.partition(":")
     if not platform or not external_id:
@@ -72,7 +66,6 @@ def _member(name: str) -> str:
 
 Zone = Annotated[str, AfterValidator(_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]
-Category = Annotated[str, AfterValidator(_category)]
 MemberName = Annotated[str, AfterValidator(_member)]
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Language = Literal["vi", "en"]
@@ -146,13 +139,33 @@ class AssembleSection(Section):
 
 
 class ClassifierSection(Section):
-    sure: float = Field(default=0.75, gt=0, le=1)
-    unsure: float = Field(default=0.45, gt=0, le=1)
+    """`sure` and `unsure`: 0 for the model's own, chosen from its data."""
+
+    sure: float = Field(default=0.0, ge=0, le=1)
+    unsure: float = Field(default=0.0, ge=0, le=1)
+    gazetteer: str = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.unsure > self.sure:
+        if self.sure and self.unsure > self.sure:
             raise ValueError("unsure must not be more than sure")
+        return self
+
+
+class CategorySection(Section):
+    """A category of the city's own, or further words for one that is there."""
+
+    key: str = Field(pattern="^[a-z]{2,30}$")
+    name: str = ""
+    keywords: tuple[str, ...] = Field(default=(), strict=False)
+    department: str = ""
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if not self.name and self.key not in CATEGORIES:
+            raise ValueError(f"category {self.key!r} is new: give it a name")
+        if any(not fold(word) for word in self.keywords):
+            raise ValueError(f"category {self.key!r}: a keyword must have letters")
         return self
 
 
@@ -165,7 +178,7 @@ class DigestSection(Section):
 class DepartmentSection(Section):
     key: str = Field(pattern="^[a-z0-9]+$")
     name: str
-    categories: tuple[Category, ...] = Field(default=(), strict=False)
+    categories: tuple[str, ...] = Field(default=(), strict=False)
     wards: tuple[str, ...] = Field(default=(), strict=False)
     days: int = Field(default=3, ge=1)
 
@@ -214,6 +227,7 @@ class Config(Section):
     tickets: TicketsSection = TicketsSection()
     assemble: AssembleSection = AssembleSection()
     classifier: ClassifierSection = ClassifierSection()
+    categories: tuple[CategorySection, ...] = Field(default=(), strict=False)
     digest: DigestSection = DigestSection()
     departments: tuple[DepartmentSection, ...] = Field(default_factory=_departments, strict=False)
     photos: PhotosSection = PhotosSection()
@@ -228,15 +242,28 @@ class Config(Section):
         if self.telegram.receive == "webhook" and not self.web.public_url.startswith("https://"):
             raise ValueError("telegram.receive = 'webhook' needs web.public_url, an https address")
         known = {department.key for department in self.departments}
-        named = [(f"chat {chat.id}", chat.department) for chat in self.chats if chat.role == "department"]
+        for department in self.departments:
+            for word in department.categories:
+                if word not in self.all_categories:
+                    raise ValueError(f"{word!r} is no category{_did_you_mean(word, self.all_categories)}")
+        named = [(f"category {one.key}", one.department) for one in self.categories if one.department]
+        named += [(f"chat {chat.id}", chat.department) for chat in self.chats if chat.role == "department"]
         named += [(officer.member, officer.department) for officer in self.officers]
         for who, key in named:
             if key not in known:
                 raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, tuple(known))}")
+        keys = [one.key for one in self.categories]
+        if len(set(keys)) < len(keys):
+            raise ValueError("a category is named twice in [[categories]]")
         places = [(chat.platform, chat.id) for chat in self.chats]
         if len(set(places)) < len(places):
             raise ValueError("a chat is named twice in [[chats]]")
         return self
+
+    @property
+    def all_categories(self) -> tuple[str, ...]:
+        """Those that congich knows, and the city's own."""
+        return (*CATEGORIES, *(one.key for one in self.categories if one.key not in CATEGORIES))
 
 
 def load(path: Path) -> Config:
@@ -262,8 +289,9 @@ def parse(data: Mapping[str, Any], source: str = "configuration") -> Config:
         raise ConfigError(f"{source}: {_sentence(details[0])}{more}") from None
 
 
-def policy(config: Config) -> Policy:
-    """What the handlers need of it."""
+def policy(config: Config, sure: float, unsure: float) -> Policy:
+    """What the handlers need of it; `sure` and `unsure` the model's own, where the file says none."""
+    sure = config.classifier.sure or sure
     return Policy(
         acknowledge=Acknowledge(config.acknowledge.mode),
         reaction=config.acknowledge.reaction,
@@ -272,8 +300,9 @@ def policy(config: Config) -> Policy:
         days=config.tickets.days,
         urgent_days=config.tickets.urgent_days,
         assemble_window=timedelta(seconds=config.assemble.window_seconds),
-        sure=config.classifier.sure,
-        unsure=config.classifier.unsure,
+        sure=sure,
+        unsure=min(sure, config.classifier.unsure or unsure),
+        categories=config.all_categories,
         twin_days=config.tickets.twin_days,
         digest_cron=config.digest.cron if config.digest.enabled else None,
         digest_late=timedelta(days=config.digest.late_days),

@@ -30,6 +30,9 @@ async def _departments(session: AsyncSession, config: Config) -> None:
                 if (category, ward) not in taken:
                     taken.add((category, ward))
                     session.add(Route(department=wanted.key, category=category, ward=ward))
+    for own in config.categories:
+        if own.department and (own.key, "") not in taken:
+            session.add(Route(department=own.department, category=own.key, ward=""))
 
 
 async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:

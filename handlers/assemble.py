@@ -37,6 +37,7 @@ class Heard:
     seen: Understanding
     album_in: int | None = None  # the submission that holds this album already
     reply_in: int | None = None  # the member's own submission that this replies to
+    perhaps: bool = False  # likely enough to be feedback that a moderator should be asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,8 @@ def _photos(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Plac
 
 def _words(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Placement:
     seen = heard.seen
-    about_something = seen.kind != Kind.NONE or seen.intent not in (Intent.CHATTER, Intent.THANKS)
+    told_of = seen.kind != Kind.NONE or seen.intent not in (Intent.CHATTER, Intent.THANKS)
+    about_something = told_of or heard.perhaps
     if waiting is not None and about_something:
         return Join(waiting.id, complete=True)
     if told is not None and _adds_to(heard, told):

@@ -8,9 +8,19 @@ from datetime import timedelta
 from handlers import announce, assemble, followup, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import SETTLED
-from handlers.understanding import Candidate, Intent, Kind, Place, Understanding, find_twin
+from handlers.understanding import (
+    Candidate,
+    Intent,
+    Kind,
+    Place,
+    Understanding,
+    find_twin,
+    spots,
+)
 from storage import messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, row_id
+
+AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +52,9 @@ async def judge(turn: Turn, said: Said, submission: Submission) -> None:
     """Sure: a ticket, or a voice on its twin. Unsure: a moderator is asked. Else nothing."""
     describe(submission, said.seen)
     twin, sure = await _twin(turn, said, submission)
-    if said.seen.kind is Kind.NONE:
+    if _follows_up(said.seen) or said.seen.feedback < turn.policy.unsure:
         await _chatter(turn, said, submission, twin if sure else None)
-    elif said.seen.kind_confidence < turn.policy.unsure:
-        return
-    elif said.seen.kind_confidence < turn.policy.sure:
+    elif said.seen.feedback < turn.policy.sure:
         await ask(turn, submission)
     elif twin is not None and sure:
         await followup.handle(
@@ -54,6 +62,11 @@ async def judge(turn: Turn, said: Said, submission: Submission) -> None:
         )
     else:
         await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)
+
+
+def _follows_up(seen: Understanding) -> bool:
+    """Words about something told already, and no feedback themselves."""
+    return seen.kind is Kind.NONE and seen.intent is not Intent.CHATTER
 
 
 async def ask(turn: Turn, submission: Submission) -> None:
@@ -67,6 +80,7 @@ async def ask(turn: Turn, submission: Submission) -> None:
 def describe(submission: Submission, seen: Understanding) -> None:
     """Keep with a submission what it was understood as, and by which model."""
     submission.kind, submission.kind_confidence = seen.kind.value, seen.kind_confidence
+    submission.feedback = seen.feedback
     submission.category, submission.category_confidence = seen.category, seen.category_confidence
     submission.intent, submission.urgent = seen.intent.value, seen.urgent
     submission.place, submission.model = asdict(seen.place), seen.model
@@ -106,7 +120,7 @@ def _other_matter(turn: Turn, ticket: Ticket, seen: Understanding) -> bool:
     return (
         seen.kind is not Kind.NONE
         and seen.intent is Intent.NEW
-        and seen.kind_confidence >= turn.policy.sure
+        and seen.feedback >= turn.policy.sure
         and seen.category not in (ticket.category, "other")
         and seen.place.street is not None
     )
@@ -145,6 +159,7 @@ async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_p
         seen=said.seen,
         album_in=await _album(turn, said),
         reply_in=await _own_submission(turn, said),
+        perhaps=said.seen.feedback >= turn.policy.unsure,
     )
     match assemble.place(heard, [_earlier(one) for one in earlier]):
         case assemble.Join() as join:
@@ -210,9 +225,12 @@ async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:
     """The ticket that tells of the same thing, and whether that is sure."""
-    since = turn.at - timedelta(days=turn.policy.twin_days)
-    categories = sorted({said.seen.category, "other"})
-    lately = await tickets.lately(turn.session, row_id(said.chat), since, categories)
+    since, chat_id = turn.at - timedelta(days=turn.policy.twin_days), row_id(said.chat)
+    keys, categories = spots(said.seen.place), sorted({said.seen.category, "other"})
+    lately = [
+        *(await tickets.at_spots(turn.session, chat_id, since, keys, AT_SPOT) if keys else ()),
+        *await tickets.lately(turn.session, chat_id, since, categories, LATELY),
+    ]
     by_id = {row_id(ticket): ticket for ticket in lately if ticket.opened_at <= turn.at}
     candidates = [_candidate(ticket) for ticket in by_id.values()]
     twin = find_twin(submission.text, said.seen, turn.at, candidates)
@@ -222,7 +240,7 @@ async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket 
 def _candidate(ticket: Ticket) -> Candidate:
     return Candidate(
         ticket_id=row_id(ticket),
-        text=ticket.summary,
+        folded=ticket.folded,
         category=ticket.category,
         place=Place(**ticket.place),
         opened_at=ticket.opened_at,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from handlers import announce, digest, feedback, roles, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move
-from handlers.understanding import CATEGORIES, Kind, fold
+from handlers.understanding import Kind, fold
 from storage import chats, messages, submissions, tickets
 from storage.models import (
     Chat,
@@ -121,7 +121,7 @@ async def list_tickets(turn: Turn, order: Order) -> str:
     """Open tickets, filtered by a status, a category, a department or "quá hạn"."""
     wanted = tickets.Filter(
         statuses=_statuses(turn, order) or tickets.OPEN,
-        category=_word_of(turn, order, "category", CATEGORIES),
+        category=_word_of(turn, order, "category", turn.policy.categories),
         department=await _listed_department(turn, order),
         overdue_at=turn.now if "qua han" in fold(order.words) or "overdue" in fold(order.words) else None,
     )
@@ -218,9 +218,9 @@ async def classify(turn: Turn, order: Order) -> str:
     """Correct what a ticket is: `/phanloai 1042 khiếu nại chiếu sáng`."""
     kinds = tuple(kind.value for kind in Kind if kind is not Kind.NONE)
     kind = _word_of(turn, order, "kind", kinds)
-    category = _word_of(turn, order, "category", CATEGORIES)
+    category = _word_of(turn, order, "category", turn.policy.categories)
     if kind is None and category is None:
-        known = ", ".join(order.say(f"category.{word}") for word in CATEGORIES)
+        known = ", ".join(order.say(f"category.{word}") for word in turn.policy.categories)
         return order.say("classify.how", categories=known)
     await ticketing.reclassify(turn, order.about, order.member, kind=kind, category=category)
     what = " · ".join((order.say(f"kind.{order.about.kind}"), order.say(f"category.{order.about.category}")))

@@ -6,7 +6,7 @@ from handlers.events import ButtonPressed
 from handlers.posts import Toast, to_json
 from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind
-from storage import audit, chats, members, messages, outbox, tickets
+from storage import audit, chats, corrections, members, messages, outbox, tickets
 from storage.models import (
     Chat,
     Member,
@@ -77,6 +77,7 @@ async def _kind(turn: Turn, member: Member, pressed: buttons.KindPressed) -> tup
         return "refused.gone", {}
     if submission.state != SubmissionState.QUESTION:
         return "question.answered", {}
+    await corrections.note(turn.session, submission, member, turn.at, kind=pressed.kind.value)
     if pressed.kind is Kind.NONE:
         submission.state = SubmissionState.DISMISSED
         await announce.question_settled(turn, submission, "question.dismissed", name=member.name)

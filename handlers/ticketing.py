@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from handlers import announce, lifecycle
 from handlers.context import Turn
 from handlers.lifecycle import Move
-from handlers.understanding import Place, Understanding
-from storage import messages, tickets
+from handlers.understanding import Place, Understanding, fold, spots
+from storage import corrections, messages, tickets
 from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, TicketStatus, row_id
 
 
@@ -40,15 +40,17 @@ async def open_ticket(
         category=submission.category,
         urgent=submission.urgent,
         summary=submission.text,
+        folded=fold(submission.text),
         place=place,
-        latitude=message.latitude,
-        longitude=message.longitude,
+        latitude=message.latitude if message.latitude is not None else place.get("latitude"),
+        longitude=message.longitude if message.latitude is not None else place.get("longitude"),
         department=department.key if department else None,
         opened_at=submission.opened_at,
         due_at=due(submission.opened_at, turn.policy.urgent_days if submission.urgent else days),
     )
     turn.session.add(ticket)
     await turn.session.flush()
+    await tickets.keep_spots(turn.session, ticket, spots(Place(**place)))
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
     opener = await turn.session.get_one(Member, submission.member_id)
     detail = {"confidence": submission.kind_confidence, "model": submission.model}
@@ -156,6 +158,9 @@ async def reclassify(
     }
     if not detail:
         return
+    told = await corrections.of_ticket(turn.session, row_id(ticket))
+    if told is not None:
+        await corrections.note(turn.session, told, actor, turn.at, kind=kind, category=category)
     ticket.kind, ticket.category = kind or ticket.kind, category or ticket.category
     ticket.version += 1
     await tickets.note(turn.session, ticket, "reclassified", turn.at, member=actor, detail=detail)
@@ -183,9 +188,9 @@ async def amend(
 ) -> None:
     """The reporter changed the words of the post: the ticket says what the post now says."""
     detail = {"text": [ticket.summary, text]}
-    ticket.summary = text
+    ticket.summary, ticket.folded = text, fold(text)
     if place.text:
-        ticket.place = asdict(place)
+        await _placed(turn, ticket, place)
     ticket.version += 1
     await tickets.note(
         turn.session, ticket, "amended", turn.at, member=actor, message_id=message.id, detail=detail
@@ -198,15 +203,23 @@ async def add_message(
 ) -> None:
     """More words or photos that belong to it; `words` is what the reporter's post says by now."""
     if words and message.text:
-        ticket.summary = words
+        ticket.summary, ticket.folded = words, fold(words)
         ticket.urgent = ticket.urgent or seen.urgent
         if not ticket.place.get("text") and seen.place.text:
-            ticket.place = asdict(seen.place)
+            await _placed(turn, ticket, seen.place)
     ticket.version += 1
     author = await turn.session.get_one(Member, message.member_id)
     await tickets.note(turn.session, ticket, "added", turn.at, member=author, message_id=message.id)
     if words and message.text:
         await announce.changed(turn, ticket)
+
+
+async def _placed(turn: Turn, ticket: Ticket, place: Place) -> None:
+    """The ticket is at this place, and is found there."""
+    ticket.place = asdict(place)
+    if ticket.latitude is None and place.latitude is not None:
+        ticket.latitude, ticket.longitude = place.latitude, place.longitude
+    await tickets.keep_spots(turn.session, ticket, spots(place))
 
 
 async def locate(turn: Turn, ticket: Ticket, message: Message) -> None:

@@ -177,6 +177,7 @@ class Submission(Numbered, table=True):
     text: str = ""
     kind: str = "none"
     kind_confidence: float = 0.0
+    feedback: float = 0.0  # how likely it is feedback of any kind
     category: str = "other"
     category_confidence: float = 0.0
     intent: str = "chatter"
@@ -255,6 +256,7 @@ class Ticket(Numbered, table=True):
     urgent: bool = False
     status: TicketStatus = Field(default=TicketStatus.NEW, sa_type=Words(TicketStatus))
     summary: str = ""
+    folded: str = ""  # the summary without accents, as it is compared and searched
     place: JsonObject = Field(default_factory=dict, sa_type=Json)
     latitude: float | None = None
     longitude: float | None = None
@@ -266,6 +268,15 @@ class Ticket(Numbered, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class TicketSpot(SQLModel, table=True):
+    """One key of a ticket's place (a street, an alley, a landmark), by which its twins are found."""
+
+    __tablename__ = "ticket_spots"
+    chat_id: int = Field(foreign_key="chats.id", primary_key=True, sa_type=BigId)
+    spot: str = Field(primary_key=True)
+    ticket_id: int = Field(foreign_key="tickets.id", primary_key=True, index=True, sa_type=BigId)
 
 
 class TicketEvent(Numbered, table=True):
@@ -280,6 +291,18 @@ class TicketEvent(Numbered, table=True):
     to_status: str | None = None
     message_id: int | None = Field(default=None, foreign_key="messages.id", sa_type=BigId)
     detail: JsonObject = Field(default_factory=dict, sa_type=Json)
+
+
+class Correction(Numbered, table=True):
+    """What a moderator said that a submission is; the next model learns from it. None: not said."""
+
+    __tablename__ = "corrections"
+    at: datetime = Field(sa_type=UtcDateTime)
+    member_id: int = Field(foreign_key="members.id", sa_type=BigId)
+    submission_id: int = Field(foreign_key="submissions.id", index=True, sa_type=BigId)
+    kind: str | None = None
+    category: str | None = None
+    model: str = ""  # which model it corrects
 
 
 class Department(SQLModel, table=True):

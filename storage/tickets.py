@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -18,11 +18,13 @@ from storage.models import (
     SubmissionState,
     Ticket,
     TicketEvent,
+    TicketSpot,
     TicketStatus,
     row_id,
 )
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+ALIVE = (*OPEN, TicketStatus.RESOLVED)  # what the same thing told again belongs to
 
 
 async def next_number(session: AsyncSession, first: int) -> int:
@@ -76,22 +78,46 @@ async def of_post(session: AsyncSession, chat_id: int, external_id: str) -> int 
 
 
 async def lately(
-    session: AsyncSession, chat_id: int, since: datetime, categories: Sequence[str], limit: int = 60
+    session: AsyncSession, chat_id: int, since: datetime, categories: Sequence[str], limit: int
 ) -> Sequence[Ticket]:
-    """Tickets that could be the same thing: not rejected, opened lately, of these categories."""
-    alive = (*OPEN, TicketStatus.RESOLVED)
+    """Tickets that could be the same thing: not rejected, opened lately, of these categories; the newest."""
     found = await session.scalars(
         select(Ticket)
         .where(
             col(Ticket.chat_id) == chat_id,
             col(Ticket.category).in_(categories),
             col(Ticket.opened_at) >= since,
-            col(Ticket.status).in_(alive),
+            col(Ticket.status).in_(ALIVE),
         )
         .order_by(col(Ticket.opened_at).desc())
         .limit(limit)
     )
     return found.all()
+
+
+async def at_spots(
+    session: AsyncSession, chat_id: int, since: datetime, spots: Sequence[str], limit: int
+) -> Sequence[Ticket]:
+    """Tickets at one of these spots: not rejected, opened lately; the newest."""
+    newest = (
+        select(col(TicketSpot.ticket_id))
+        .where(col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots))
+        .order_by(col(TicketSpot.ticket_id).desc())
+        .limit(limit)
+    )
+    found = await session.scalars(
+        select(Ticket).where(
+            col(Ticket.id).in_(newest), col(Ticket.opened_at) >= since, col(Ticket.status).in_(ALIVE)
+        )
+    )
+    return found.all()
+
+
+async def keep_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:
+    """Let a ticket be found at these spots, and no others."""
+    await session.execute(delete(TicketSpot).where(col(TicketSpot.ticket_id) == ticket.id))
+    session.add_all(TicketSpot(chat_id=ticket.chat_id, spot=spot, ticket_id=row_id(ticket)) for spot in spots)
+    await session.flush()
 
 
 @dataclass(frozen=True, slots=True)

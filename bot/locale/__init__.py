@@ -1,5 +1,6 @@
 """What people read, in Vietnamese first: one gettext file a language, one key a text."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 
 from babel.messages.catalog import Catalog
@@ -19,6 +20,10 @@ class Texts:
     def bundled(cls) -> "Texts":
         """The languages that come with congich."""
         return cls({language: _read(language) for language in LANGUAGES})
+
+    def with_names(self, names: Mapping[str, str]) -> "Texts":
+        """The same texts and some more, the same in every language: names that a configuration gives."""
+        return Texts({language: {**texts, **names} for language, texts in self._catalogues.items()})
 
     def say(self, language: str, key: str, /, **values: object) -> str:
         """One text with its values filled in. Raises KeyError for a key that no file has."""

@@ -1,8 +1,8 @@
 """What people mean: kind, category, place, urgency, intent, and whether it was told before."""
 
-from handlers.understanding.classifier import RuleClassifier
+from handlers.understanding.classifier import Classifier
 from handlers.understanding.fold import fold
-from handlers.understanding.twins import find_twin
+from handlers.understanding.twins import find_twin, spots
 from handlers.understanding.values import (
     CATEGORIES,
     Candidate,
@@ -17,13 +17,14 @@ from handlers.understanding.values import (
 __all__ = [
     "CATEGORIES",
     "Candidate",
+    "Classifier",
     "Intent",
     "Kind",
     "Place",
-    "RuleClassifier",
     "Twin",
     "Understand",
     "Understanding",
     "find_twin",
     "fold",
+    "spots",
 ]

@@ -1,131 +1,138 @@
-"""The first classifier: tables of words and a few weights; a trained model may stand in its place."""
+"""Reads one message: the words and the signs in them go through the model, the rest follows by rule."""
 
-import math
-import re
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
 
-from handlers.understanding.fold import strip_accents
-from handlers.understanding.intents import SHORT, IntentReader
-from handlers.understanding.phrases import Hit, Phrases, Words, weight
-from handlers.understanding.places import Gazetteer
-from handlers.understanding.requests import RequestReader
-from handlers.understanding.streets import LANDMARKS, STREETS
-from handlers.understanding.tables import Tables, bundled_tables
-from handlers.understanding.urgency import UrgencyReader
-from handlers.understanding.values import Intent, Kind, Understanding
+from handlers.understanding.gazetteer import Gazetteer
+from handlers.understanding.model import Model
+from handlers.understanding.ngrams import ngrams
+from handlers.understanding.phrases import Phrases, Words
+from handlers.understanding.places import PlaceReader
+from handlers.understanding.signs import SignReader
+from handlers.understanding.tables import bundled_tables
+from handlers.understanding.urgency import CERTAIN
+from handlers.understanding.values import Intent, Kind, Place, Understanding
 
-MODEL = "rules-2"
-_BASE, _STEEP = -2.1, 1.3
-_TOPIC, _PLACED, _WITH_PHOTO, _OTHERS = 1.1, 0.9, 0.5, 0.35
-_FAINT, _FADES = 0.35, 20  # a faint phrase tells a third; one 20 words in, half
-_MOST = 2.8  # what one sort of evidence may add
-_FOLLOW_UPS = frozenset({Intent.DONE, Intent.IN_PROGRESS, Intent.SAME_HERE, Intent.THANKS})
-_LINK = re.compile(r"https?://|www\.")
-UNSURE = 0.45
-LEAST = 0.5  # a single faint sign is none
+LONGEST = 6000  # characters; what comes after them is not read
+MODEL_FILE = "model.bin"
+_PHOTO_ODDS = 1.5  # a photo makes feedback likelier; the corpus has none to learn it from
+_BY_KEYWORD = 0.95  # what an operator's own word says of the category
+_SURE, _UNSURE, _URGENT = 0.75, 0.45, 0.5  # for a model whose data suggest none
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What speaks for each kind, and against any; about 0 to 3 each."""
+class Reader:
+    """What the model is shown of a text, when it learns and when it is asked."""
 
-    defect: float
-    complaint: float
-    suggestion: float
-    against: float
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._places = PlaceReader(gazetteer)
+        self._signs = SignReader(bundled_tables())
 
-    @property
-    def strongest(self) -> float:
-        return max(self.defect, self.complaint, self.suggestion)
-
-    def feedback(self, bonus: float) -> float:
-        """The confidence that it is feedback of some kind."""
-        rest = self.defect + self.complaint + self.suggestion - self.strongest
-        score = _BASE + self.strongest + _OTHERS * rest + bonus - self.against
-        return 1 / (1 + math.exp(-_STEEP * score))
+    def views(self, text: str) -> tuple[Words, Place, tuple[Sequence[str], ...]]:
+        """The words, the place, and the features of each view."""
+        place, left_open = self._places.read(text)
+        words = Words.of(left_open)
+        return words, place, (ngrams(words, text), self._signs.read(text, words, place))
 
 
-class RuleClassifier:
-    """Reads one message by tables of words."""
+class Classifier:
+    """Understands messages by a trained model and a city's own keywords."""
 
-    def __init__(self, tables: Tables, gazetteer: Gazetteer) -> None:
-        phrases = partial(Phrases[float], ambiguous=tables.ambiguous)
-        self._gazetteer = gazetteer
-        self._categories = Phrases[str](tables.categories, tables.ambiguous)
-        self._faint = {Words.of(phrase).bare for phrase in tables.faint}
-        self._where = {strip_accents(word) for word in tables.where}
-        self._defects = phrases(tables.defects)
-        self._complaints = phrases(tables.complaints)
-        self._chatter = phrases(tables.chatter)
-        self._requests = RequestReader(tables)
-        self._intents = IntentReader(tables)
-        self._urgency = UrgencyReader(tables)
+    def __init__(self, model: Model, reader: Reader, keywords: Mapping[str, str] | None = None) -> None:
+        """`keywords`: phrase -> category; where one is found, it decides.
+
+        `sure` and `unsure` are the lines that the model's data suggest for `feedback`.
+        """
+        self._model = model
+        self._reader = reader
+        self._keywords = Phrases[str](keywords or {})
+        lines = model.header.thresholds
+        self.sure = lines.get("sure", _SURE)
+        self.unsure = lines.get("unsure", _UNSURE)
+        self._urgent_from = lines.get("urgent", _URGENT)
 
     @classmethod
-    def bundled(cls) -> "RuleClassifier":
-        """With the tables that come with congich."""
-        return cls(bundled_tables(), Gazetteer(STREETS, LANDMARKS))
+    def bundled(cls) -> "Classifier":
+        """With the model and the gazetteer that come with congich."""
+        return cls(bundled_model(), Reader(Gazetteer.bundled()))
+
+    @property
+    def version(self) -> str:
+        return self._model.header.version
 
     def __call__(self, text: str, *, has_photo: bool = False) -> Understanding:
-        words = Words.of(text)
-        place = self._gazetteer.find(text)
-        category, category_confidence = self._category(words)
-        intent = self._intents.read(text, words, placed=place.text is not None)
-        urgent = intent is not Intent.DONE and self._urgency.read(words)
-        evidence = self._evidence(text, words, intent, urgent=urgent, topicless=category == "other")
-        bonus = _TOPIC * (category != "other") + _PLACED * bool(place.text) + _WITH_PHOTO * has_photo
-        kind, confidence = _kind(evidence, bonus)
-        if kind is not Kind.NONE and intent is not Intent.STILL_BROKEN:
-            intent = Intent.NEW
-        return Understanding(kind, confidence, category, category_confidence, place, urgent, intent, MODEL)
+        text = text[:LONGEST]
+        words, place, views = self._reader.views(text)
+        if not words:
+            return self._nothing(place)
+        answers = self._model.answer(views)
+        kinds = _with_photo(answers["kind"]) if has_photo else answers["kind"]
+        kind, confidence = _likeliest(kinds)
+        category, category_confidence = self._category(words, answers["category"])
+        danger = answers["urgent"].get("yes", 0.0)
+        told = CERTAIN in views[1] and kind in (Kind.REPORT, Kind.COMPLAINT)
+        urgent = told or danger >= self._urgent_from
+        intent, intent_confidence = _intent(Kind(kind), answers["intent"])
+        return Understanding(
+            kind=Kind(kind),
+            kind_confidence=round(confidence, 4),
+            feedback=round(1 - kinds["none"], 4),
+            category=category,
+            category_confidence=round(category_confidence, 4),
+            place=place,
+            urgent=urgent and intent is not Intent.DONE,
+            danger=round(danger, 4),
+            intent=intent,
+            intent_confidence=round(intent_confidence, 4),
+            model=self.version,
+        )
 
-    def _category(self, words: Words) -> tuple[str, float]:
-        """The category with most phrases; longer phrases tell more than short ones."""
-        weights: dict[str, float] = {}
-        for hit in self._categories.found(words):
-            weights[hit.says] = weights.get(hit.says, 0.0) + self._tells(hit, words)
-        if not weights:
-            return "other", 0.0
-        best = max(weights, key=lambda name: weights[name])
-        return best, round(weights[best] / sum(weights.values()), 3)
+    def _category(self, words: Words, answers: Mapping[str, float]) -> tuple[str, float]:
+        """The operator's own words decide, the longest first; else the model."""
+        own = max(self._keywords.found(words), key=lambda hit: hit.end - hit.start, default=None)
+        name, confidence = _likeliest(answers)
+        if own is None:
+            return name, confidence
+        return own.says, max(_BY_KEYWORD, confidence if own.says == name else 0.0)
 
-    def _tells(self, hit: Hit[str], words: Words) -> float:
-        """How much a phrase tells of the category; what is said first is mostly the matter itself."""
-        tells = math.pow(hit.end - hit.start, 1.5) / (1 + hit.start / _FADES)
-        faint = words.bare[hit.start : hit.end] in self._faint
-        placed = hit.start > 0 and words.bare[hit.start - 1] in self._where
-        return tells * (_FAINT if faint else 1) * (_FAINT if placed else 1)
-
-    def _evidence(
-        self, text: str, words: Words, intent: Intent, *, urgent: bool, topicless: bool
-    ) -> Evidence:
-        defect = weight(self._defects.found(words), words) + (1.5 if urgent else 0.0)
-        complaint = weight(self._complaints.found(words), words)
-        complaint += 1.0 if intent is Intent.STILL_BROKEN else 0.0
-        suggestion = self._requests.read(words, defect=max(defect, complaint))
-        against = weight(self._chatter.found(words), words) + _asked(text)
-        against += 2.0 if intent in _FOLLOW_UPS else 0.0
-        against += 1.5 if _LINK.search(text) else 0.0
-        against += 1.2 if intent is Intent.STILL_BROKEN and len(words) < SHORT and topicless else 0.0
-        return Evidence(min(defect, _MOST), min(complaint, _MOST), min(suggestion, _MOST), against)
-
-
-def _asked(text: str) -> float:
-    return 1.2 if text.rstrip().endswith("?") else 0.0
-
-
-def _kind(evidence: Evidence, bonus: float) -> tuple[Kind, float]:
-    """The kind, and how sure: of being feedback at all, or of being none."""
-    feedback = evidence.feedback(bonus)
-    if feedback < UNSURE or evidence.strongest < LEAST:
-        return Kind.NONE, round(max(1 - feedback, 0.5), 3)
-    return _which(evidence), round(feedback, 3)
+    def _nothing(self, place: Place) -> Understanding:
+        return Understanding(
+            kind=Kind.NONE,
+            kind_confidence=1.0,
+            feedback=0.0,
+            category="other",
+            category_confidence=0.0,
+            place=place,
+            urgent=False,
+            danger=0.0,
+            intent=Intent.CHATTER,
+            intent_confidence=1.0,
+            model=self.version,
+        )
 
 
-def _which(evidence: Evidence) -> Kind:
-    if evidence.suggestion >= max(1.2, evidence.complaint, 0.8 * evidence.defect):
-        return Kind.SUGGESTION
-    if evidence.complaint >= 1.5 or evidence.complaint > evidence.defect:
-        return Kind.COMPLAINT
-    return Kind.REPORT
+def bundled_model() -> Model:
+    """The model that comes with congich."""
+    return Model.from_bytes((files(__package__) / MODEL_FILE).read_bytes())
+
+
+def _likeliest(answers: Mapping[str, float]) -> tuple[str, float]:
+    name = max(answers, key=lambda one: answers[one])
+    return name, answers[name]
+
+
+def _with_photo(kinds: Mapping[str, float]) -> dict[str, float]:
+    odds = {name: value * (1 if name == "none" else _PHOTO_ODDS) for name, value in kinds.items()}
+    total = sum(odds.values())
+    return {name: value / total for name, value in odds.items()}
+
+
+def _intent(kind: Kind, answers: Mapping[str, float]) -> tuple[Intent, float]:
+    """What is feedback is new or still broken; what is none is anything but new."""
+    feedback = (Intent.NEW, Intent.STILL_BROKEN)
+    allowed = {
+        name: value
+        for name, value in answers.items()
+        if (name in feedback if kind is not Kind.NONE else name != Intent.NEW)
+    }
+    name, value = _likeliest(allowed)
+    return Intent(name), value / max(sum(allowed.values()), 1e-9)

@@ -8,6 +8,8 @@ from handlers.understanding.abbreviations import ABBREVIATIONS
 
 _NUMBERED = re.compile(r"\b([pfq])[\s.]{0,3}(\d{1,2})(?![\w/])")
 _UNITS = {"p": "phường", "f": "phường", "q": "quận"}
+# Marks that belong to no letter of Vietnamese once letter and mark were joined.
+_LEFT_OVER = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 _PAIR = re.compile(r"\ba\s*/\s*c\b")
 _TOKEN = re.compile(r"\d+(?:[/.,-]\d+)*[^\W\d_]?(?![^\W\d_])|\w+(?:-\w+)*")
 _LAUGH = re.compile(r"k{2,}|(?:h[aie]){2,}h?|(?:hj){1,}|(?:ka){2,}k?")
@@ -29,16 +31,19 @@ def has_accents(text: str) -> bool:
     return strip_accents(text) != unicodedata.normalize("NFC", text).lower()
 
 
+def tokens_in(text: str) -> list[str]:
+    """The words of a text as they stand, in lower case with their accents."""
+    lower = text.lower()
+    if not lower.isascii():
+        lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+        lower = _LEFT_OVER.sub("", lower)
+    lower = _NUMBERED.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", _PAIR.sub("anh chị", lower))
+    return _TOKEN.findall(lower)
+
+
 def written_words(text: str) -> list[str]:
     """The words of a text in lower case with their accents, shortened ones written out."""
-    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    if not lower.isascii():
-        lower = "".join(letter for letter in lower if not unicodedata.combining(letter))
-    lower = _NUMBERED.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", _PAIR.sub("anh chị", lower))
-    words: list[str] = []
-    for token in _TOKEN.findall(lower):
-        words.extend(_written_out(token).split())
-    return words
+    return [word for token in tokens_in(text) for word in written_out(token).split()]
 
 
 def fold(text: str) -> str:
@@ -46,7 +51,8 @@ def fold(text: str) -> str:
     return " ".join(strip_accents(word) for word in written_words(text))
 
 
-def _written_out(token: str) -> str:
+def written_out(token: str) -> str:
+    """A word without its repeated letters, or what it is short for."""
     bare = strip_accents(token)
     if _LAUGH.fullmatch(bare):
         return "haha"

@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-from handlers.understanding.fold import strip_accents, written_words
+from handlers.understanding.fold import strip_accents, tokens_in, written_out
 
 T = TypeVar("T")
 
@@ -17,6 +18,10 @@ ACCENTED_SHARE = 0.34  # from this share of accented words on, a bare word is me
 
 def spelling(word: str) -> str:
     """One form of each spelling: hoà is hòa, lí is lý; hỏi and ngã, alike in the south, are one tone."""
+    return _cached_spelling(word) if len(word) <= _LONGEST_KEPT else _spelling(word)
+
+
+def _spelling(word: str) -> str:
     tone, letters = "", []
     for letter in unicodedata.normalize("NFD", word):
         if letter in _TONES:
@@ -24,6 +29,22 @@ def spelling(word: str) -> str:
         else:
             letters.append(letter)
     return _FINAL_Y.sub("i", "".join(letters) + tone)
+
+
+def _forms(token: str) -> tuple[tuple[str, str], ...]:
+    """The words that a token stands for, each without accents and with."""
+    pairs = []
+    for word in written_out(token).split():
+        bare = _FINAL_Y.sub("i", strip_accents(word))
+        pairs.append((bare, bare if word.isascii() else spelling(word)))
+    return tuple(pairs)
+
+
+# Vietnamese has some 7,000 syllables, so nearly every word was seen before; a stranger's 6,000 letters
+# are not worth keeping.
+_LONGEST_KEPT, _KEPT = 20, 16_384
+_cached_spelling = lru_cache(_KEPT)(_spelling)
+_cached_forms = lru_cache(_KEPT)(_forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +58,14 @@ class Words:
     @classmethod
     def of(cls, text: str) -> "Words":
         """The words of a text."""
-        written = written_words(text)
-        bare = tuple(_FINAL_Y.sub("i", strip_accents(word)) for word in written)
-        spelled = tuple(
-            plain if word.isascii() else spelling(word) for word, plain in zip(written, bare, strict=True)
-        )
-        marked = sum(one != other for one, other in zip(bare, spelled, strict=True))
+        pairs: list[tuple[str, str]] = []
+        for token in tokens_in(text):
+            pairs += _cached_forms(token) if len(token) <= _LONGEST_KEPT else _forms(token)
+        bare = tuple(one for one, _ in pairs)
+        spelled = tuple(other for _, other in pairs)
+        marked = sum(map(str.__ne__, bare, spelled))
         # Abbreviations are written out with accents, so a text without any must be looked at itself.
-        accented = not text.isascii() and marked > ACCENTED_SHARE * sum(word.isalpha() for word in bare)
+        accented = not text.isascii() and marked > ACCENTED_SHARE * sum(map(str.isalpha, bare))
         return cls(bare, spelled, accented)
 
     def __len__(self) -> int:
@@ -63,40 +84,40 @@ class Phrases(Generic[T]):
     """A table of phrases, each with what it says; `ambiguous` words need accents or a neighbour."""
 
     def __init__(self, says: Mapping[str, T], ambiguous: Collection[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], tuple[str, ...], bool, T]]] = {}
+        self._entries: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool, T]]] = {}
+        lengths: dict[str, set[int]] = {}
         for phrase, meaning in says.items():
             words = Words.of(phrase)
-            entry = (words.bare, words.spelled, phrase in ambiguous, meaning)
-            self._by_first.setdefault(words.bare[0], []).append(entry)
-        for entries in self._by_first.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
+            self._entries.setdefault(words.bare, []).append((words.spelled, phrase in ambiguous, meaning))
+            lengths.setdefault(words.bare[0], set()).add(len(words))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+        self._firsts = frozenset(lengths)
 
     def found(self, words: Words) -> Iterator[Hit[T]]:
         """Each phrase found, the longest at each place, none over another."""
-        place = 0
-        while place < len(words.bare):
-            hit = self._at(words, place)
-            if hit is None:
-                place += 1
-            else:
-                yield hit
-                place = hit.end
+        after = 0
+        for place, word in enumerate(words.bare):
+            if word in self._lengths and place >= after:
+                hit = self._at(words, place)
+                if hit is not None:
+                    yield hit
+                    after = hit.end
 
     def any(self, words: Words) -> bool:
         """Whether anything is found."""
-        return next(self.found(words), None) is not None
+        return self.may_be_in(words) and next(self.found(words), None) is not None
+
+    def may_be_in(self, words: Words) -> bool:
+        """Whether a phrase could begin anywhere; the quick way to a no."""
+        return not self._firsts.isdisjoint(words.bare)
 
     def _at(self, words: Words, place: int) -> Hit[T] | None:
-        for bare, spelled, ambiguous, meaning in self._by_first.get(words.bare[place], ()):
-            end = place + len(bare)
-            if words.bare[place:end] == bare and _is_meant(words, place, spelled, ambiguous):
-                return Hit(place, end, meaning)
+        for length in self._lengths[words.bare[place]]:
+            end = place + length
+            for spelled, ambiguous, meaning in self._entries.get(words.bare[place:end], ()):
+                if _is_meant(words, place, spelled, ambiguous):
+                    return Hit(place, end, meaning)
         return None
-
-
-def weight(hits: Iterable[Hit[float]], words: Words) -> float:
-    """The sum of what is found, each phrase once."""
-    return sum({words.bare[hit.start : hit.end]: hit.says for hit in hits}.values())
 
 
 def _is_meant(words: Words, start: int, spelled: tuple[str, ...], ambiguous: bool) -> bool:

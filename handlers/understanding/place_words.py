@@ -1,144 +1,117 @@
-"""The words that end the name of a place, and those that name none of their own; folded."""
+"""The words that name kinds of places, join them, or end their names; folded unless said otherwise."""
 
-# Where the name of a place is over, and the sentence goes on.
-ENDS = frozenset(
-    {
-        "bi",
-        "hu",
-        "tat",
-        "khong",
-        "ko",
-        "k",
-        "ngap",
-        "roi",
-        "ma",
-        "co",
-        "nay",
-        "dang",
-        "chua",
-        "tu",
-        "la",
-        "thi",
-        "va",
-        "hoai",
-        "qua",
-        "do",
-        "ne",
-        "nha",
-        "a",
-        "oi",
-        "be",
-        "gay",
-        "mat",
-        "day",
-        "nghet",
-        "lun",
-        "sup",
-        "chay",
-        "lam",
-        "de",
-        "ra",
-        "vo",
-        "xuong",
-        "len",
-        "nua",
-        "het",
-        "may",
-        "bua",
-        "hom",
-        "luon",
-        "nghieng",
-        "don",
-        "boc",
-        "nhieu",
-        "duoc",
-        "nen",
-        "rat",
-        "toan",
-        "se",
-        "hay",
-        "tai",
-        "giup",
-        "gium",
-        "chieu",
-        "sang",
-        "trua",
-        "toi",
-        "dep",
-        "xe",
-        "lai",
-        "bao",
-        "minh",
-        "em",
-        "moi",
-    }
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(name.split()) for name in text.split(","))
+
+
+# What a part of an address begins with -> which part it is.
+# Written with accents: where a text has some, they must agree.
+HEADS: dict[str, tuple[str, ...]] = {
+    "number": _names("""số nhà, nhà số, số"""),
+    "alley": _names("""hẻm, ngõ, ngách, kiệt, hẽm"""),
+    "street": _names(
+        """con đường, tuyến đường, đường, đại lộ, phố, tuyến phố, quốc lộ, ql, tỉnh lộ, tl, đt, hương lộ, hl,
+        trục, cao tốc, đg, đường phố"""
+    ),
+    "ward": _names("""phường, xã, thị trấn, p, f, x, tt"""),
+    "quarter": _names(
+        """khóm, ấp, khu vực, tổ dân phố, tổ dp, tdp, tổ, thôn, khu phố, kp, xóm, bản, buôn, tiểu khu"""
+    ),
+    "district": _names("""quận, huyện, thị xã, thành phố, tỉnh, q, h, tx, tp"""),
+    "landmark": _names(
+        """chợ, chùa, trường, trường tiểu học, trường thcs, trường thpt, trường mầm non, trường mẫu giáo,
+        trường đại học, trường cao đẳng, bệnh viện, bv, công viên, cầu, hồ, quán, tiệm, siêu thị, đình, đền,
+        miếu, nhà thờ, bến xe, bến phà, bến đò, phà, trạm y tế, cây xăng, trạm xăng, ubnd, ủy ban, khu dân
+        cư, kdc, khu tái định cư, chung cư, khách sạn, nhà văn hóa, sân vận động, quảng trường, bưu điện,
+        ngân hàng, kênh, kinh, rạch, sông, vàm, nhà ga, ga, sân bay, bãi biển, ngã ba, ngã tư, ngã năm, ngã
+        sáu, vòng xoay, bùng binh, hầm chui, khu công nghiệp, kcn, di tích, bờ kè, núi, đèo, làng, cống,
+        nghĩa trang, trung tâm, khu đô thị, kđt, tòa nhà, dốc, nhà thi đấu, cầu vượt, phòng khám, nhà thuốc,
+        nhà sách, trạm thu phí, cụm công nghiệp, hồ bơi, đập, cồn, cù lao, vườn, nhà máy, kho, cửa hàng,
+        đài, tượng đài, cảng, bãi giữ xe, nhà hàng, quán cà phê, quán cafe, trường cấp, trụ sở, cổng chào,
+        khu, khu tập thể, rạp, nhà hát, bảo tàng, thư viện, khu đất, đồi, ngã, cầu bộ hành, cầu đi bộ, bãi
+        rác, bãi đất, ký túc xá, trạm bơm, trại heo, tháp, cầu kênh, cầu tàu, gầm cầu"""
+    ),
+}
+
+# Single letters are short for a part only with a point, or joined to a number: "P.4", "p2".
+SHORT = _words("p f x q h")
+# After these a point belongs to them: "TP.Huế", "Đ.Trần Phú".
+POINTED = SHORT | _words("tt tp tx ql tl dt hl dg kdc kcn kp")
+
+# Before a part, these belong to the words that say where.
+BESIDE = _names(
+    """doi dien, truoc cong, truoc cua, truoc mat, truoc so, truoc nha, truoc, sau lung, phia sau, sau,
+    canh, gan, sat ben, ke ben, ke, ben hong, ben canh, sat, goc, goc duong, giao lo, giao, nga ba, nga
+    tu, nga nam, dau, cuoi, chan, doc, day, doan, doan tu, doan truoc, khuc, ven, doc theo, duoi chan,
+    duoi, hong, khu vuc, via he, he, mep, loi vo, loi vao, mat tien, ngoai, vong quanh, quanh, tren,
+    qua, giua, cap"""
+)
+
+# Between two parts of one address.
+JOINS = _words(
+    """- – — , ( ) / thuoc cua va voi den toi doan tu khu vuc dia ban tai tren ngay nay la khuc giao hai
+    ben gan quanh ra vo huong o phia cho"""
+)
+
+# Before a name in capitals these make a place of it: "ở Hóc Thông", "vỉa hè Phan Xích Long".
+AT = _names(
+    """ở, tại, trên, vỉa hè, lòng đường, khúc, gần, sau lưng, đối diện, khu, tại vị trí, trước, bên, chỗ"""
+)
+
+# Words before a head that make another word of it: "hội trường", "yêu cầu", "hồi hộp".
+OTHERWISE: dict[str, frozenset[str]] = {
+    "truong": _words("hội hoi môi moi thị thi công hiện hien lập lap"),
+    "cau": _words("yêu yeu nhu toàn toan địa dia lưu luu"),
+    "quan": _words("tập tap nhất nhat bảo bao chủ chu"),
+    "so": _words("một mot biển bien con tổng tong mở điểm diem thu"),
+    "khu": _words("phân phan"),
+    "to": _words("thành thanh"),
+    "kho": _words("cực cuc quá"),
+    "tinh": _words("ngoại ngoai cấp cap toàn toan"),
+    "pho": _words("thành thanh khu dân dan"),
+    "ho": _words("đơn don"),
+    "dai": _words("rộng rong"),
+}
+
+# What a place is not called: after these words the sentence has gone on.
+ENDS = _words(
+    """bi hu tat khong ko k ngap roi ma co nay dang chua tu la thi va hoai qua do ne nha a oi be gay mat
+    day nghet lun sup chay lam de ra vo xuong len nua het may bua hom luon nghieng don boc nhieu
+    duoc nen rat toan se hay tai giup gium chieu sang trua toi dep xe lai bao minh em moi ai cho di
+    vao gi dau khuc doan ngay o tren duoi den doi ve cung nhu con da vua dung ban bay lan chiem rac
+    nuoc dien cay cong via he mui on hai ba bon nam mot nguoi dan nhung cac thuong xuyen tran gap
+    ghe lom chom rong hep ngan dai cu tram trong cap noi nao kia kim ga voi"""
 )
 
 # "đầu hẻm", "gần chợ": a place, but not which one.
-GENERIC = frozenset(
-    {
-        "gan",
-        "doi",
-        "dien",
-        "truoc",
-        "cong",
-        "cua",
-        "mat",
-        "canh",
-        "ke",
-        "ben",
-        "sau",
-        "lung",
-        "dau",
-        "cuoi",
-        "goc",
-        "nga",
-        "ba",
-        "tu",
-        "nam",
-        "vong",
-        "xoay",
-        "chan",
-        "doc",
-        "cau",
-        "cho",
-        "chua",
-        "truong",
-        "benh",
-        "vien",
-        "quan",
-        "tiem",
-        "ap",
-        "hem",
-        "khom",
-        "xom",
-        "duong",
-        "nha",
-        "toi",
-        "tui",
-        "em",
-        "minh",
-        "hoc",
-        "tieu",
-        "trung",
-        "co",
-        "so",
-        "ngay",
-        "do",
-        "day",
-        "hang",
-        "tap",
-        "hoa",
-        "ca",
-        "phe",
-        "phuong",
-        "khu",
-        "dan",
-        "cu",
-        "lon",
-        "nho",
-        "ho",
-        "kenh",
-        "bo",
-    }
+GENERIC = _words(
+    """gan doi dien truoc cong cua mat canh ke ben sau lung dau cuoi goc nga ba tu nam vong xoay chan doc
+    cau cho chua truong benh vien quan tiem ap hem khom xom duong nha toi tui em minh hoc tieu trung
+    co so ngay do day hang tap hoa ca phe phuong khu dan cu lon nho ho kenh bo"""
 )
+
+# How Vietnamese names of people, and so of streets, begin.
+FAMILY = _words(
+    """nguyen tran le ly pham phan vo vu huynh hoang ho dang bui do duong ngo trinh dinh lam mai cao luong
+    truong ton ta ha hung quang bach dien cach mac phung thach son lai chau doan to van luu kim tang
+    trieu thai hau quach khuc nghiem tong xo pasteur yet thu an"""
+)
+
+# A road that is called by its number with its word: "quốc lộ 1".
+NUMBERED_ROADS = _words("quoc ql tinh tl dt huong hl cao")
+# After these a street's name is something else's: "trường Lê Hồng Phong", "phường Phú Lợi".
+NAMESAKES = _words("phuong p xa cho chua truong quang vien hang ngay le tet dip thpt thcs hoc non")
+# Heads that in a text without accents are mostly another word.
+AMBIGUOUS = _words("cho ho dinh den chua cong ga be bai mui quan song trai lang doc eo")
+# What begins a name in capitals that is no place.
+OFFICES = _words("ubnd so ban cong nha nuoc bo uy hoi dong chinh viet facebook zalo")
+WEAK_BESIDE = _words("qua tren cap day doan dau cuoi ke giua ngoai sau duoi")
+# Between the two streets of a junction.
+AND = _words("- – — va voi den toi")
+# A name in capitals ends before these, though they may have one too.
+NAME_ENDS = _words("phuong quan huyen tp xa tt q p hem ngo kiet so duong")

@@ -1,154 +1,376 @@
-"""Where it is, from the words: street, house number, alley, ward, landmark."""
+"""Where it is, from the words: the parts of an address, what joins them, and what they are beside.
+
+A text is read once, word by word. At each word a part may begin (a house number, an alley, a street, a
+quarter, a ward, a district, a landmark); parts that only joining words keep apart are one place, and
+the place that says most is the message's.
+"""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from handlers.understanding.fold import has_accents, strip_accents
-from handlers.understanding.phrases import spelling
-from handlers.understanding.place_words import ENDS
+from handlers.understanding import coordinates
+from handlers.understanding import place_words as known
+from handlers.understanding.fold import strip_accents
+from handlers.understanding.gazetteer import Gazetteer, Point
+from handlers.understanding.tokens import Forms, Token, by_first_word, composed, reads, tokens_of, written
 from handlers.understanding.values import Place
 
-_HOUSE = r"\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*"
-_NUMBER = re.compile(rf"\b(?:so nha|nha so|so|nha|truoc)\s+({_HOUSE})(?![\w/])")
-_BEFORE_STREET = re.compile(rf"(?<![\w/])({_HOUSE})\s*,?\s*(?:duong\s+)?$")
-_ALLEY = re.compile(r"\b(?:hem|ngo|kiet)\s*(?:so\s*)?(\d{1,4}[a-z]?(?:/\d{1,4})*)(?![\w/])")
-_WARD = re.compile(r"\b(?:phuong|p|f)[\s.]{0,3}(\d{1,2})(?![\w/])")
-_QUARTER = re.compile(r"\b(?:khom|ap|khu vuc|to)\s*\d{1,2}\b")
-# A street is called like the ward, the market or the school; 30/4 is also a day.
-_NO_STREET = re.compile(
-    r"\b(?:phuong|p|xa|cho|chua|truong|cong vien|quang truong|benh vien|nha hang|ngay|le|tet|dip)[\s.]{0,3}$"
-)
-_NAME = r"((?:[A-ZĐÀ-Ỹ][\w]*)(?:\s+[A-ZĐÀ-Ỹ0-9][\w]*){0,3})"
-_NAMED_STREET = re.compile(rf"\b[Đđ](?:ường|uong)\s+{_NAME}")
-_NAMED_WARD = re.compile(rf"\b(?:[Pp]hường|[Pp]huong|[Xx]ã|P\.)\s*{_NAME}")
-_NAMED_LANDMARK = re.compile(
-    rf"\b((?:[Cc]hợ|[Cc]hùa|[Tt]rường|[Bb]ệnh viện|[Cc]ông viên|[Cc]ầu|[Hh]ồ|[Qq]uán|[Ss]iêu thị|[Đđ]ình)"
-    rf"(?:\s+[a-zà-ỹ]+){{0,2}}\s+{_NAME})"
-)
-_NEAR = re.compile(
-    r"\b(?:gần|đối diện|trước(?: cổng| cửa| mặt)?|cạnh|kế bên|sau lưng|đầu|cuối|góc|ngã tư|ngã ba|vòng xoay"
-    r"|chân cầu|dốc cầu|đầu cầu|cầu|chợ|chùa|trường|bệnh viện|công viên|quán|tiệm|ấp|hẻm)((?:\s+[\w/]+){1,5})"
-)
-_NEAR_PLAIN = re.compile(  # without accents, "cho" and "chua" are mostly other words
-    r"\b(?:gan|doi dien|truoc cong|truoc cua|truoc nha|ke ben|sau lung|dau cau|chan cau|doc cau|dau hem"
-    r"|cuoi hem|dau duong|nga tu|nga ba|vong xoay|benh vien|cong vien|truong hoc|ap)((?:\s+[\w/]+){1,5})"
-)
-_PLAIN = str.maketrans(
-    "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ",
-    "aaaaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyyd",
-)
+_NUMBERED = re.compile(r"\d{1,4}[a-z]?(?:[/-]\d{1,4}[a-z]?)*")
+_GLUED = re.compile(r"(p|f|q|kp|ql|tl|dt|hl|khom|k|ap|hem)(\d{1,4}[a-z]?)")
+_GLUED_PART = {
+    "p": "ward",
+    "f": "ward",
+    "q": "district",
+    "kp": "quarter",
+    "k": "quarter",
+    "khom": "quarter",
+    "ap": "quarter",
+    "hem": "alley",
+}
+_DATED = re.compile(r"\d{1,2}[/-]\d{1,2}")
+# How much each part says of where it is.
+_TELLS = {
+    "street": 3.0,
+    "alley": 2.5,
+    "number": 0.9,
+    "landmark": 2.5,
+    "ward": 2.0,
+    "quarter": 1.8,
+    "district": 0.9,
+    "beside": 1.0,
+    "named": 1.6,
+}
+_LEAST = 1.05  # a number or a city alone is no place
+_LONGEST_GAP = 3  # joining words between two parts
+_LONGEST_NAME = 5  # words
+OPEN = "_"  # stands for a word of a name
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
+class _Part(NamedTuple):
+    """`start` to `end`: its tokens; of these, `name` is where a proper name begins."""
+
+    sort: str
     start: int
     end: int
-    what: str
+    value: str
+    name: int
 
 
-class Gazetteer:
-    """Reads places; knows the streets and landmarks that it is given, and names written with capitals."""
+class PlaceReader:
+    """Reads places; knows the names of a gazetteer, and how names and addresses are written."""
 
-    def __init__(self, streets: Mapping[str, Sequence[str]], landmarks: Sequence[str]) -> None:
-        self._streets = {
-            form: name for name, short in streets.items() for form in (strip_accents(name), *short)
-        }
-        self._landmarks = {strip_accents(name): name for name in landmarks}
-        self._street_forms = _any_of(self._streets)
-        self._landmark_forms = _any_of(self._landmarks)
+    def __init__(self, gazetteer: Gazetteer) -> None:
+        self._gazetteer = gazetteer
+        self._streets = by_first_word(gazetteer.street_forms())
+        self._landmarks = by_first_word(gazetteer.landmark_forms())
+        self._landmark_rows = {landmark.name: landmark for landmark in gazetteer.landmarks}
+        self._posts = {street.name: street.posts for street in gazetteer.streets if street.posts}
+        self._heads = by_first_word((head, sort) for sort, heads in known.HEADS.items() for head in heads)
+        self._beside = by_first_word((words, words) for words in known.BESIDE)
+        self._at = by_first_word((words, words) for words in known.AT)
+        tables = (self._streets, self._landmarks, self._heads, self._beside, self._at)
+        self._begins = frozenset(word for table in tables for word in table)
 
     def find(self, text: str) -> Place:
         """The place that a text names; all fields None where it names none."""
-        written = unicodedata.normalize("NFC", text)
-        if len(written.lower()) != len(written):  # a rare letter whose lower case is longer
-            written = written.lower()
-        lower = written.lower()
-        plain = lower.translate(_PLAIN)
-        landmark = _known(self._landmark_forms, self._landmarks, lower, plain) or _named(
-            _NAMED_LANDMARK, written
+        return self.read(text)[0]
+
+    def read(self, text: str) -> tuple[Place, str]:
+        """The place, and the text with names of places left open: a street called Cống Quỳnh is no drain."""
+        written = composed(text)
+        tokens = tokens_of(written)
+        shouted = written.isupper() or not any(map(str.isupper, written))
+        places = list(self._places(tokens, shouted=shouted))
+        point = coordinates.pointed(text, self._gazetteer.centre)
+        if not places:
+            return Place(latitude=point[0], longitude=point[1]) if point else Place(), written
+        parts = [part for place in places for part in place]
+        left_open = _without_names(written, tokens, parts, shouted=shouted)
+        best = max(places, key=_tells)
+        if _tells(best) < _LEAST and point is None:
+            return Place(), left_open
+        return self._place(written, tokens, best, parts, point), left_open
+
+    def _places(self, tokens: Sequence[Token], *, shouted: bool) -> Iterator[list[_Part]]:
+        """Runs of parts that belong together."""
+        at, run = 0, list[_Part]()
+        while at < len(tokens):
+            part = self._part(tokens, at, shouted=shouted)
+            if part is None:
+                at += 1
+            else:
+                if run and not _joined(tokens, run[-1].end, part.start):
+                    yield run
+                    run = []
+                also: _Part | None = part
+                while also is not None:
+                    run.append(self._called(tokens, also))
+                    at = also.end
+                    also = _street_after(tokens, also) if not shouted else None
+        if run:
+            yield run
+
+    def _part(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+        """The part of an address that begins at a token."""
+        plain = tokens[at].plain
+        if plain not in self._begins and not any(map(str.isdigit, plain)):
+            return None
+        return (
+            self._listed(tokens, at, self._landmarks, "landmark")
+            or self._listed(tokens, at, self._streets, "street")
+            or _glued(tokens, at)
+            or self._headed(tokens, at, shouted=shouted)
+            or self._bare_address(tokens, at)
+            or (None if shouted else self._named(tokens, at))
+            or self._beside_something(tokens, at)
         )
-        street = _known(self._street_forms, self._streets, lower, plain) or _named(_NAMED_STREET, written)
-        alley = _first(_ALLEY, plain)
-        number = _number(plain, street, alley)
-        ward = _first(_WARD, plain) or _named(_NAMED_WARD, written)
-        found = [one for one in (landmark, street, alley, number, ward, _first(_QUARTER, plain)) if one]
-        if not found:
-            landmark = _near(written, lower, plain)
-            found = [landmark] if landmark else []
+
+    def _called(self, tokens: Sequence[Token], part: _Part) -> _Part:
+        """A street of the gazetteer by its own name, however it was written."""
+        if part.sort == "street" and part.name < part.end:
+            for form in self._streets.get(tokens[part.name].plain, ()):
+                if part.end - part.name == len(form.plain) and reads(tokens, part.name, form):
+                    return part._replace(value=form.name)
+        return part
+
+    def _listed(self, tokens: Sequence[Token], at: int, names: Forms, sort: str) -> _Part | None:
+        """A name of the gazetteer; accents, where written, must be the name's own."""
+        for form in names.get(tokens[at].plain, ()):
+            if reads(tokens, at, form):
+                end = at + len(form.plain)
+                if sort == "street" and not self._is_street(tokens, at, end):
+                    return None
+                return _Part(sort, at, end, form.name, at + (sort == "landmark"))
+        return None
+
+    def _is_street(self, tokens: Sequence[Token], at: int, end: int) -> bool:
+        """A street is called like the ward, the market or the school; 30/4 is also a day."""
+        before = tokens[at - 1].plain if at else ""
+        if before == "." and at > 1:
+            before = tokens[at - 2].plain
+        if before in known.NAMESAKES:
+            return False
+        return end - at > 1 or before in ("duong", "pho") or not _DATED.fullmatch(tokens[at].plain)
+
+    def _headed(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+        """A word that begins a part, and the name after it."""
+        if at and tokens[at - 1].written.lower() in known.OTHERWISE.get(tokens[at].plain, ()):
+            return None
+        for form in self._heads.get(tokens[at].plain, ()):
+            if not reads(tokens, at, form):
+                continue
+            words, _, sort = form
+            after = at + len(words)
+            dotted = after < len(tokens) and tokens[after].written == "." and words[-1] in known.POINTED
+            if words[0] in known.SHORT and not dotted:
+                continue
+            if tokens[at].lower is None and len(words) == 1 and words[0] in known.AMBIGUOUS and shouted:
+                continue
+            after += dotted
+            stop = self._name(tokens, after, sort, shouted=shouted)
+            if stop > after:
+                named = at if sort == "landmark" or words[0] in known.NUMBERED_ROADS else after
+                return _Part(sort, at, stop, written(tokens, named, stop), after)
+        return None
+
+    def _name(self, tokens: Sequence[Token], at: int, sort: str, *, shouted: bool) -> int:
+        """Where the name that begins at a token ends; there is none where it ends at once."""
+        if at >= len(tokens):
+            return at
+        listed = self._listed_name(tokens, at)
+        if listed:
+            return listed
+        first = tokens[at]
+        if _NUMBERED.fullmatch(first.plain) and sort != "landmark":
+            return at if sort == "district" and tokens[at - 1].plain not in ("quan", "q", ".") else at + 1
+        if first.is_name and not shouted:
+            return _capitals(tokens, at)
+        if sort == "landmark" and not shouted:
+            unsure = tokens[at - 1].lower is None and tokens[at - 1].plain in known.AMBIGUOUS
+            return at if unsure else _described(tokens, at)
+        if sort == "landmark" or not shouted:
+            return at
+        return _family_name(tokens, at)
+
+    def _listed_name(self, tokens: Sequence[Token], at: int) -> int:
+        """Where a name of the gazetteer ends that begins here; 0 where none does."""
+        for names in (self._streets, self._landmarks):
+            for words, _, _ in names.get(tokens[at].plain, ()):
+                if [token.plain for token in tokens[at : at + len(words)]] == words:
+                    return at + len(words)
+        return 0
+
+    def _bare_address(self, tokens: Sequence[Token], at: int) -> _Part | None:
+        """A house number right before a name: "45 Hai Bà Trưng", "45/12 HBT", "1773 Huỳnh Tấn Phát"."""
+        if not _NUMBERED.fullmatch(tokens[at].plain) or at + 1 >= len(tokens):
+            return None
+        named = self._listed(tokens, at + 1, self._streets, "street") or _has_family_name(tokens, at + 1)
+        return _Part("number", at, at + 1, tokens[at].plain, at + 1) if named else None
+
+    def _named(self, tokens: Sequence[Token], at: int) -> _Part | None:
+        """A name in capitals where something is: "ở Hóc Thông", "vỉa hè Phan Xích Long"."""
+        for form in self._at.get(tokens[at].plain, ()):
+            start = at + len(form.plain)
+            if not reads(tokens, at, form) or start >= len(tokens) or not tokens[start].written[0].isupper():
+                continue
+            end = _capitals(tokens, start)
+            if end - start >= 2 and tokens[start].plain not in known.OFFICES:
+                first = start if len(form.plain) == 1 else at
+                return _Part("named", first, end, written(tokens, start, end), start)
+        return None
+
+    def _beside_something(self, tokens: Sequence[Token], at: int) -> _Part | None:
+        """What it is near, however it is called: "đối diện quán Bảy Mập", "gần trường cấp 2"."""
+        for form in self._beside.get(tokens[at].plain, ()):
+            end = at + len(form.plain)
+            if end >= len(tokens) or not reads(tokens, at, form):
+                continue
+            length = self._landmark_head(tokens, end, weak=form.plain[0] in known.WEAK_BESIDE)
+            stop = end + length
+            while length and stop < min(len(tokens), end + 4) and _goes_on(tokens[stop]):
+                stop += 1
+            if stop > end + 1:
+                return _Part("beside", at, stop, written(tokens, at, stop), stop)
+        return None
+
+    def _landmark_head(self, tokens: Sequence[Token], at: int, *, weak: bool) -> int:
+        """How many words that begin a landmark stand here; after a weak word only clear ones count."""
+        if weak and tokens[at].written.isascii() and tokens[at].plain in known.AMBIGUOUS:
+            return 0
+        heads = (form for form in self._heads.get(tokens[at].plain, ()) if form.name == "landmark")
+        return next((len(form.plain) for form in heads if reads(tokens, at, form)), 0)
+
+    def _place(
+        self,
+        text: str,
+        tokens: Sequence[Token],
+        best: list[_Part],
+        parts: list[_Part],
+        point: Point | None,
+    ) -> Place:
+        value = {part.sort: part.value for part in reversed([*best, *parts])}
+        landmark = value.get("landmark") or value.get("beside") or value.get("named")
+        row = self._landmark_rows.get(landmark or "")
+        street = value.get("street")
+        ward, before = self._ward(value.get("ward"), row.ward if row else None)
+        if point is None and street in self._posts:
+            point = coordinates.along(self._posts[street], coordinates.kilometre(text))
+        if point is None and row is not None:
+            point = row.at
+        start, end = self._first_word(tokens, best[0].start), best[-1].end - 1
         return Place(
-            _said(written, found), _what(street), _what(number), _what(alley), _what(ward), _what(landmark)
+            text=" ".join(text[tokens[start].start : tokens[end].end].split()),
+            street=street,
+            number=_number(value.get("number")),
+            alley=_number(value.get("alley")),
+            ward=ward,
+            old_ward=before,
+            landmark=landmark,
+            latitude=point[0] if point else None,
+            longitude=point[1] if point else None,
         )
 
+    def _ward(self, said: str | None, of_landmark: str | None) -> tuple[str | None, str | None]:
+        """The ward of today, and the one that was said where that is another."""
+        if said is None:
+            return of_landmark, None
+        today = self._gazetteer.today.get(strip_accents(said), said)
+        return today, said if today != said else None
 
-def _any_of(forms: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted(forms, key=lambda form: (-len(form), form))
-    return re.compile(rf"(?<![\w/])(?:{'|'.join(re.escape(form) for form in longest_first)})(?![\w/])")
-
-
-def _known(forms: re.Pattern[str], names: Mapping[str, str], lower: str, plain: str) -> _Found | None:
-    """The first name of a list that is written; accents, where written, must be the name's own."""
-    for found in forms.finditer(plain):
-        name, other = names[found[0]], _NO_STREET.search(plain[max(0, found.start() - 20) : found.start()])
-        if not other and _is_written(lower[found.start() : found.end()], found[0], name):
-            return _Found(found.start(), found.end(), name)
-    return None
-
-
-def _is_written(written: str, form: str, name: str) -> bool:
-    if written == form:
-        return True
-    pairs = zip(written.split(), name.lower().split(), strict=False)
-    return all(spelling(one) == spelling(other) or one.isascii() for one, other in pairs)
+    def _first_word(self, tokens: Sequence[Token], start: int) -> int:
+        """A place begins with the words that say where beside it."""
+        for length in (2, 1):
+            words = [token.plain for token in tokens[max(0, start - length) : start]]
+            if len(words) == length and " ".join(words) in known.BESIDE:
+                return start - length
+        return start
 
 
-def _first(pattern: re.Pattern[str], plain: str) -> _Found | None:
-    found = pattern.search(plain)
+def _glued(tokens: Sequence[Token], at: int) -> _Part | None:
+    """ "p2", "kp3", "ql1a": a short word and its number in one."""
+    found = _GLUED.fullmatch(tokens[at].plain)
     if found is None:
         return None
-    return _Found(found.start(), found.end(), found[1] if found.groups() else found[0])
+    sort = _GLUED_PART.get(found[1], "street")
+    return _Part(sort, at, at + 1, tokens[at].written.upper() if sort == "street" else found[2], at + 1)
 
 
-def _named(pattern: re.Pattern[str], written: str) -> _Found | None:
-    """A name in capitals; a text all in capitals has none."""
-    found = None if written.isupper() else pattern.search(written)
-    return _Found(found.start(), found.end(), found[1]) if found else None
-
-
-def _number(plain: str, street: _Found | None, alley: _Found | None) -> _Found | None:
-    """A house number: after "số" or "nhà", or right before the street's name ("45 Hai Bà Trưng")."""
-    if street is not None:
-        found = _BEFORE_STREET.search(plain[: street.start])
-        if found is not None and not (alley and alley.start <= found.start(1) < alley.end):
-            return _Found(found.start(1), street.end, found[1])
-    return _first(_NUMBER, plain)
-
-
-def _near(written: str, lower: str, plain: str) -> _Found | None:
-    """What a place is beside, in the words before the sentence goes on."""
-    found = _NEAR.search(lower) or (None if has_accents(written) else _NEAR_PLAIN.search(plain))
-    if found is None:
+def _street_after(tokens: Sequence[Token], part: _Part) -> _Part | None:
+    """A street without its word, after a number ("kiệt 15/15 Đống Đa") or "A - " ("Tân Sơn Nhì - Gò Dầu")."""
+    at = part.end
+    if part.sort == "street" and at < len(tokens) and tokens[at].plain in known.AND:
+        at += 1
+    elif part.sort not in ("number", "alley"):
         return None
-    end = found.start(1)
-    for word in re.finditer(r"\S+", plain[found.start(1) : found.end(1)]):
-        if word[0] in ENDS:
+    if at >= len(tokens) or not tokens[at].written[0].isupper() or tokens[at].plain in known.NAME_ENDS:
+        return None
+    end = _capitals(tokens, at)
+    return _Part("street", at, end, written(tokens, at, end), at) if end - at >= 2 else None
+
+
+def _has_family_name(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a name of two words or more begins here as names of people do."""
+    first, *rest = tokens[at : at + 2]
+    both = bool(rest) and first.written[0].isupper() and rest[0].written[0].isupper()
+    return both and first.plain in known.FAMILY
+
+
+def _capitals(tokens: Sequence[Token], at: int) -> int:
+    """Where a name in capitals ends: "Nguyễn Thị Minh Khai", "Cách Mạng Tháng Tám", "Tân Sơn Nhì"."""
+    end = at
+    while end < len(tokens) and end - at < _LONGEST_NAME and tokens[end].is_name:
+        if end > at and tokens[end].plain in known.NAME_ENDS:
             break
-        end = found.start(1) + word.end()
-    if end == found.start(1):
-        return None
-    return _Found(found.start(), end, " ".join(written[found.start() : end].split()))
+        end += 1
+    return end
 
 
-def _said(written: str, found: Sequence[_Found]) -> str | None:
-    """The words from the first to the last that say where; only the first where they stand far apart."""
-    if not found:
-        return None
-    start, end = min(one.start for one in found), max(one.end for one in found)
-    if end - start > 80:
-        end = min(found, key=lambda one: one.start).end
-    return " ".join(written[start:end].split())
+def _described(tokens: Sequence[Token], at: int) -> int:
+    """Where a name ends that small letters lead to: "cầu bộ hành Suối Tiên", "khu đất nhà máy Thành Công"."""
+    for start in range(at, min(len(tokens), at + 4)):
+        if tokens[start].written[0].isupper():
+            return _capitals(tokens, start)
+        if not _goes_on(tokens[start]):
+            break
+    return at
 
 
-def _what(found: _Found | None) -> str | None:
-    return found.what if found else None
+def _family_name(tokens: Sequence[Token], at: int) -> int:
+    """Where a name in small letters ends, if it begins as names do: "duong nguyen van linh hu den"."""
+    if tokens[at].plain not in known.FAMILY:
+        return at
+    end = at + 1
+    while end < min(len(tokens), at + 4) and _goes_on(tokens[end]):
+        end += 1
+    return end if end - at >= 2 else at
+
+
+def _goes_on(token: Token) -> bool:
+    return token.plain not in known.ENDS and (token.written[0].isalpha() or token.written[0].isdigit())
+
+
+def _joined(tokens: Sequence[Token], end: int, start: int) -> bool:
+    """Whether only joining words lie between two parts."""
+    between = tokens[end:start]
+    return len(between) <= _LONGEST_GAP and all(token.plain in known.JOINS for token in between)
+
+
+def _without_names(text: str, tokens: Sequence[Token], parts: Sequence[_Part], *, shouted: bool) -> str:
+    pieces: list[str] = []
+    after = 0
+    for part in parts:
+        for token in tokens[part.name : part.end]:
+            if token.written[0].isalpha() and (part.sort != "landmark" or shouted or token.is_name):
+                between = text[after : token.start]
+                pieces += [] if between == " " and pieces else [between, OPEN]
+                after = token.end
+    return "".join((*pieces, text[after:]))
+
+
+def _tells(place: list[_Part]) -> float:
+    return sum(_TELLS[part.sort] for part in {part.sort: part for part in place}.values()) + 0.1 * len(place)
+
+
+def _number(value: str | None) -> str | None:
+    return value.lower() if value else None

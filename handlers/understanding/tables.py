@@ -6,8 +6,18 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-STRENGTHS = {"strong": 1.7, "plain": 1.1, "weak": 0.5}
-AGAINST = {"questions": 1.5, "adverts": 1.5, "notices": 1.7, "news": 1.6, "talk": 1.3, "answers": 1.7}
+STRENGTHS = ("weak", "plain", "strong")  # a phrase that stands twice by mistake counts as the stronger
+
+
+@dataclass(frozen=True, slots=True)
+class DangerPair:
+    """A thing and a trouble that make a danger together; `unless` one of these words is there too."""
+
+    name: str
+    things: Sequence[str]
+    troubles: Sequence[str]
+    unless: Sequence[str] = ()
+    certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +27,13 @@ class Tables:
     categories: Mapping[str, str]  # phrase -> category
     faint: frozenset[str]  # phrases of a category that mostly go along with another
     where: frozenset[str]  # words that make what follows a place
-    defects: Mapping[str, float]  # phrase -> how much it tells, like those below
-    complaints: Mapping[str, float]
-    chatter: Mapping[str, float]
+    defects: Mapping[str, str]  # phrase -> weak, plain or strong
+    complaints: Mapping[str, str]  # the same
+    chatter: Mapping[str, str]  # phrase -> what sort of chatter
     requests: Mapping[str, str]  # phrase -> asks, asks_near, improvements or repairs
     intents: Mapping[str, Sequence[str]]
-    danger: Sequence[str]
-    danger_pairs: Sequence[tuple[Sequence[str], Sequence[str], Sequence[str]]]  # things, troubles, unless
+    danger: Mapping[str, Sequence[str]]  # certain, likely, hurt, alarm
+    danger_pairs: Sequence[DangerPair]
     ambiguous: frozenset[str]
 
 
@@ -34,13 +44,13 @@ def bundled_tables() -> Tables:
         categories=_inverted(_read("categories")),
         faint=frozenset(beside["faint"]),
         where=frozenset(beside["where"]),
-        defects=_weighed(_read("defects")),
-        complaints=_weighed(_read("complaints")),
-        chatter={phrase: AGAINST[name] for phrase, name in _inverted(_read("chatter")).items()},
+        defects=_by_strength(_read("defects")),
+        complaints=_by_strength(_read("complaints")),
+        chatter=_inverted(_read("chatter")),
         requests=_inverted(_read("requests")),
         intents=_read("intents"),
-        danger=danger["always"],
-        danger_pairs=[(pair["things"], pair["troubles"], pair.get("unless", ())) for pair in danger["pairs"]],
+        danger={name: danger[name] for name in ("certain", "likely", "hurt", "alarm")},
+        danger_pairs=[DangerPair(**pair) for pair in danger["pairs"]],
         ambiguous=frozenset(_read("ambiguous")["words"]),
     )
 
@@ -53,8 +63,5 @@ def _inverted(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
     return {phrase: name for name, phrases in table.items() for phrase in phrases}
 
 
-def _weighed(table: Mapping[str, Sequence[str]]) -> dict[str, float]:
-    # The strong are read last: a phrase that stands twice by mistake counts as the stronger.
-    return {
-        phrase: STRENGTHS[strength] for strength in ("weak", "plain", "strong") for phrase in table[strength]
-    }
+def _by_strength(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {phrase: strength for strength in STRENGTHS for phrase in table[strength]}

@@ -18,6 +18,12 @@ PHOTO = 0.15
 NEAR_PHOTO = 10  # bits of 64 that may differ
 
 
+def spots(place: Place) -> list[str]:
+    """The keys under which a place is found again: its street, its alley, its landmark."""
+    named = (("street", place.street), ("alley", place.alley), ("landmark", _landmark_key(place.landmark)))
+    return [f"{sort}:{fold(name)}" for sort, name in named if name]
+
+
 def find_twin(
     text: str,
     seen: Understanding,
@@ -40,7 +46,7 @@ def _compared(
     too_old, later = age > REACH, age < timedelta(0)
     if too_old or later or place < 0 or not _same_category(seen.category, candidate.category):
         return Twin(candidate.ticket_id, 0.0, sure=False)
-    likeness = fuzz.token_set_ratio(folded, fold(candidate.text)) / 100
+    likeness = fuzz.token_set_ratio(folded, candidate.folded) / 100
     known = seen.category == candidate.category != "other"
     photo = PHOTO if place > 0 and _photo_alike(photo_hashes, candidate.photo_hashes) else 0.0
     freshness = 1 - 0.3 * (age / REACH)
@@ -86,6 +92,11 @@ def _same_landmark(mine: str, theirs: str) -> bool:
     """Whether two name one landmark; "đầu hẻm" and "gần chợ" name none."""
     named = [{word for word in fold(name).split() if word not in GENERIC} for name in (mine, theirs)]
     return bool(named[0] & named[1]) and fuzz.token_set_ratio(fold(mine), fold(theirs)) >= 85
+
+
+def _landmark_key(name: str | None) -> str | None:
+    """What of a landmark's name tells it from others."""
+    return " ".join(word for word in fold(name or "").split() if word not in GENERIC) or None
 
 
 def _photo_alike(mine: Sequence[int], theirs: Sequence[int]) -> bool:

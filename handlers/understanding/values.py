@@ -25,6 +25,7 @@ class Intent(StrEnum):
     STILL_BROKEN = "still_broken"
     THANKS = "thanks"
     SAME_HERE = "same_here"
+    PLACE = "place"  # corrects or completes where it is
     CHATTER = "chatter"
 
 
@@ -53,27 +54,33 @@ CATEGORIES: tuple[str, ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The words that say where (`text`), and what they name."""
+    """The words that say where (`text`), and what they name; `ward`: today's; `old_ward`: as said."""
 
     text: str | None = None
     street: str | None = None
     number: str | None = None
     alley: str | None = None
     ward: str | None = None
+    old_ward: str | None = None
     landmark: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Understanding:
-    """One message understood; confidences in [0, 1]; `model` names the version that said so."""
+    """One message understood; confidences are calibrated probabilities; `model`: the version that said so."""
 
     kind: Kind
     kind_confidence: float
+    feedback: float  # that it is feedback of any kind: what opening a ticket goes by
     category: str
     category_confidence: float
     place: Place
     urgent: bool
+    danger: float  # that a life is in danger; `urgent` from a threshold on that favours recall
     intent: Intent
+    intent_confidence: float
     model: str
 
 
@@ -82,7 +89,7 @@ class Candidate:
     """A ticket that a new message might tell of again."""
 
     ticket_id: int
-    text: str
+    folded: str  # its words without accents
     category: str
     place: Place
     opened_at: datetime

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot import config
-from bot.config import ChatSection, ConfigError, DepartmentSection, OfficerSection
+from bot.config import CategorySection, ChatSection, ConfigError, DepartmentSection, OfficerSection
 from bot.secrets import read_secret
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -19,8 +19,13 @@ def test_the_example_is_the_default() -> None:
 def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
     text = EXAMPLE.read_text("utf-8")
     written = set(re.findall(r"^(?:# )?([a-z_]+) = .* # .+$", text, re.MULTILINE))
-    tables = (ChatSection, OfficerSection, DepartmentSection)
-    wanted = {key.rpartition(".")[2] for key in config.defaults()} - {"chats", "officers", "departments"}
+    tables = (ChatSection, OfficerSection, DepartmentSection, CategorySection)
+    wanted = {key.rpartition(".")[2] for key in config.defaults()} - {
+        "chats",
+        "officers",
+        "departments",
+        "categories",
+    }
     wanted |= {name for table in tables for name in table.model_fields}
     without_reason = {"platform", "id", "member", "department"}
     assert wanted - without_reason <= written
@@ -39,7 +44,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         ({"web": {"port": 0}}, "'web.port'"),
         ({"time_zone": "Mars/Base"}, "'Mars/Base' is no time zone such as Asia/Ho_Chi_Minh"),
         ({"digest": {"cron": "every monday"}}, "is no schedule such as '30 7 * * mon'"),
-        ({"classifier": {"sure": 0.3}}, "unsure must not be more than sure"),
+        ({"classifier": {"sure": 0.3, "unsure": 0.4}}, "unsure must not be more than sure"),
         ({"webchat": {"enabled": True}, "web": {"host": "0.0.0.0"}}, "webchat has no sign-in yet"),
         ({"telegram": {"receive": "webhook"}}, "needs web.public_url"),
         ({"database": {"url": "postgresql://u:secret@h/d"}}, "CONGICH_DATABASE_URL"),

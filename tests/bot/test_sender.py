@@ -26,7 +26,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Content, Edit, Post, React, to_json
-from handlers.understanding import RuleClassifier
+from handlers.understanding import Classifier
 from storage import chats, outbox
 from storage.database import Database
 from storage.images import FolderStore
@@ -83,7 +83,7 @@ class Office:
         self.now = NOW
         services = Services(
             policy=Policy(),
-            understand=RuleClassifier.bundled(),
+            understand=Classifier.bundled(),
             say=Texts.bundled().say,
             link=lambda *_: None,
             abilities=lambda _: ABILITIES,

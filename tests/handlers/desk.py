@@ -38,11 +38,14 @@ NOWHERE = Place(text=None, street=None, number=None, alley=None, ward=None, land
 CHATTER = Understanding(
     kind=Kind.NONE,
     kind_confidence=0.9,
+    feedback=0.1,
     category="other",
     category_confidence=0.0,
     place=NOWHERE,
     urgent=False,
+    danger=0.0,
     intent=Intent.CHATTER,
+    intent_confidence=0.9,
     model="scripted",
 )
 
@@ -77,6 +80,7 @@ def report(
         CHATTER,
         kind=kind,
         kind_confidence=confidence,
+        feedback=confidence,
         category=category,
         category_confidence=0.9,
         place=at_street(street) if street else NOWHERE,

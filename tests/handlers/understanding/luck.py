@@ -1,0 +1,7 @@
+"""Chance that is the same every time."""
+
+from random import Random
+
+
+def luck(seed: int) -> Random:
+    return Random(seed)
