@@ -1,11 +1,12 @@
 """Brings photos from their platform into the image store, looked at in a child process first."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.decoder import Decoder
 from bot.steps import Step
@@ -19,6 +20,13 @@ from storage.pictures import BadPicture, Picture
 BATCH = 4
 ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=2)
+
+Compare = Callable[[AsyncSession, Attachment], Awaitable[None]]
+
+
+async def nobody(session: AsyncSession, photo: Attachment) -> None:
+    """Nobody compares photos."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -43,8 +51,10 @@ class Fetcher:
         step: Step,
         *,
         limit: int,
+        compare: Compare = nobody,
     ) -> None:
-        """`platforms` by source; `limit`: bytes of one photo."""
+        """`platforms` by source; `limit`: bytes of one photo; `compare` is handed each one that is there."""
+        self._compare = compare
         self._database = database
         self._platforms = platforms
         self._images = images
@@ -87,7 +97,16 @@ class Fetcher:
             row.state, row.content_hash, row.size = AttachmentState.STORED, got.content_hash, got.size
             row.perceptual_hash, row.type_found = got.picture.perceptual_hash, got.picture.type_found
             row.width, row.height, row.error = got.picture.width, got.picture.height, None
+            await self._compared(session, row)
         self._step("recorded")
+
+    async def _compared(self, session: AsyncSession, photo: Attachment) -> None:
+        """What a comparison runs into must not cost the photo."""
+        try:
+            async with session.begin_nested():
+                await self._compare(session, photo)
+        except Exception:
+            log.exception("photo not compared", action="photo.not_compared", id=photo.id)
 
     async def _record_failure(self, photo: Attachment, error: Exception) -> None:
         hopeless = isinstance(error, BadPicture) or (isinstance(error, FetchError) and error.permanent)

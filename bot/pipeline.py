@@ -3,18 +3,21 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from bot.decoder import Decoder
 from bot.fetcher import Fetcher
 from bot.loops import Wake, to_its_end
 from bot.sender import Sender
 from bot.steps import Step, nothing
 from bot.worker import Worker
-from handlers import digest, intake
+from handlers import digest, intake, lookalikes
 from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming
 from storage import inbox
 from storage.database import Database
 from storage.images import ImageStore
+from storage.models import Attachment
 
 
 def _nobody() -> None:
@@ -44,7 +47,9 @@ class Pipeline:
         by_source = {platform.source: platform for platform in platforms}
         by_name = {platform.name: platform for platform in platforms}
         self.worker = Worker(database, services, by_source, clock, step, silent=silent)
-        self.fetcher = Fetcher(database, by_source, images, decoder, clock, step, limit=photo_limit)
+        self.fetcher = Fetcher(
+            database, by_source, images, decoder, clock, step, limit=photo_limit, compare=self._compare
+        )
         self.sender = Sender(database, services, by_name, images, clock, step, owner=owner, luck=luck)
         self.received, self.handled, self.photos = Wake(), Wake(), Wake()
         self._database = database
@@ -85,6 +90,12 @@ class Pipeline:
         if found:
             self.handled.set()  # a post may have waited for them
         return found
+
+    async def _compare(self, session: AsyncSession, photo: Attachment) -> None:
+        """A photo that has come may show what another ticket shows."""
+        now = self._clock()
+        turn = Turn(self._services, session, "", photo.source, at=now, now=now, silent=self._silent)
+        await lookalikes.handle(turn, photo)
 
     async def send(self) -> int:
         """What may be sent now."""

@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 from handlers import buttons, lifecycle
 from handlers.context import Turn
 from handlers.policy import Acknowledge
-from handlers.posts import Content, Edit, Keyboard, Post, React, to_json
+from handlers.posts import Call, Content, Edit, Keyboard, Post, React, to_json
 from storage import chats, members, messages, outbox, tickets
 from storage.models import Chat, ChatRole, Message, Outbox, Submission, Ticket, TicketStatus, row_id
 
 ACKNOWLEDGEMENT = "acknowledgement"
 CARD = "card"
+CALLED = 5  # moderators called to a danger; more names would be read by nobody
 SUMMARY_SHOWN = 280  # letters of somebody's words on a card
 
 
@@ -53,10 +54,27 @@ async def card(turn: Turn, ticket: Ticket, photos: Sequence[int] = (), twin: Tic
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         text = await card_text(turn, room, ticket)
         if twin is not None:
-            text += "\n" + _say(turn, room, "card.twin", code=twin.code, summary=_short(twin.summary, 80))
+            text += "\n" + _say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, 80))
         keyboard = ticket_keyboard(turn, room, ticket, twin)
         post = Post(text, buttons=keyboard, photos=tuple(photos))
         await _send(turn, room, CARD, f"card:{ticket.id}:{room.id}", post, ticket=ticket)
+
+
+async def alarm(turn: Turn, key: str, words: str, place: str, link: str | None) -> None:
+    """A life may be in danger: one post for each moderators' chat, ahead of what waits there."""
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        called = await members.moderators(turn.session, room.platform, CALLED)
+        names = ", ".join(member.name for member in called)
+        lines = [
+            _say(turn, room, "card.urgent"),
+            short(words, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only"),
+            _say(turn, room, "card.place", place=place or _say(turn, room, "card.none")),
+        ]
+        lines += [link] if link else []
+        lines += [_say(turn, room, "alarm.called", names=names)] if names else []
+        calls = tuple(Call(member.external_id, member.name) for member in called)
+        post = Post("\n".join(lines), calls=calls)
+        await _send(turn, room, "alarm", f"{key}:{room.id}", post, ordering_key=f"alarm:{room.id}")
 
 
 async def question(turn: Turn, chat: Chat, submission: Submission, author: str) -> None:
@@ -76,7 +94,7 @@ async def question_settled(turn: Turn, submission: Submission, key: str, **value
     """Replace a question by what a moderator said."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
-        text = _short(submission.text, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only")
+        text = short(submission.text, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only")
         edit = Edit(f"{text}\n{_say(turn, room, key, **values)}")
         await _edit(turn, room, target, f"{target}@{submission.state}", edit)
 
@@ -104,7 +122,7 @@ async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequen
     chat = await turn.session.get_one(Chat, ticket.chat_id)
     text = _say(turn, chat, f"settled.{ticket.status.value}", code=ticket.code, by=by)
     if note:
-        text += "\n" + _say(turn, chat, "settled.note", note=_short(note, SUMMARY_SHOWN))
+        text += "\n" + _say(turn, chat, "settled.note", note=short(note, SUMMARY_SHOWN))
     post = Post(text, reply_to=ticket.origin, photos=tuple(photos))
     await _send(turn, chat, "settled", f"settled:{ticket.id}:{ticket.version}", post, ticket=ticket)
 
@@ -153,7 +171,7 @@ async def card_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
             turn,
             chat,
             "card.words",
-            words=_short(ticket.summary, SUMMARY_SHOWN) or none,
+            words=short(ticket.summary, SUMMARY_SHOWN) or none,
             name=names.get(ticket.reporter_id, ""),
         ),
         _say(turn, chat, "card.place", place=ticket.place.get("text") or none),
@@ -206,7 +224,7 @@ def moment(chat: Chat, at: datetime | None) -> str:
 
 
 def _question_text(turn: Turn, room: Chat, submission: Submission, author: str, link: str | None) -> str:
-    words = _short(submission.text, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only")
+    words = short(submission.text, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only")
     guess = label(turn, room, "kind", submission.kind)
     category = label(turn, room, "category", submission.category)
     lines = [_say(turn, room, "question.ask", words=words, name=author)]
@@ -227,6 +245,7 @@ async def _send(
     *,
     ticket: Ticket | None = None,
     submission: Submission | None = None,
+    ordering_key: str = "",
 ) -> None:
     if turn.silent:
         return
@@ -237,6 +256,7 @@ async def _send(
         payload=to_json(content),
         ticket_id=ticket.id if ticket else None,
         submission_id=submission.id if submission else None,
+        ordering_key=ordering_key,
     )
     await outbox.add(turn.session, delivery, turn.now)
 
@@ -265,5 +285,6 @@ def _say(turn: Turn, chat: Chat, key: str, **values: object) -> str:
     return turn.services.say(chat.language, key, **values)
 
 
-def _short(words: str, limit: int) -> str:
+def short(words: str, limit: int) -> str:
+    """The beginning of somebody's words, with a mark where they were cut."""
     return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"

@@ -69,8 +69,12 @@ def ticket_keyboard(
     row = tuple(Button(label(f"button.{move.value}"), f"t:{ticket_id}:{move.value}") for move in moves)
     if twin is None:
         return (row,) if row else ()
-    code, into_id = twin
-    return (row, (Button(label("button.merge", code=code), f"m:{ticket_id}:{into_id}"),))
+    return (row, *merge_keyboard(label, ticket_id, *twin))
+
+
+def merge_keyboard(label: Label, ticket_id: int, code: str, into_id: int) -> Keyboard:
+    """To merge a ticket into another one."""
+    return ((Button(label("button.merge", code=code), f"m:{ticket_id}:{into_id}"),),)
 
 
 def question_keyboard(label: Label, submission_id: int) -> Keyboard:

@@ -2,7 +2,7 @@
 its twin, opened as a ticket, or left alone."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from handlers import announce, assemble, followup, ticketing
@@ -15,12 +15,14 @@ from handlers.understanding import (
     Place,
     Understanding,
     find_twin,
+    issues,
     spots,
 )
 from storage import messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, row_id
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
+_NEWS = (Intent.NEW, Intent.STILL_BROKEN, Intent.CHATTER)  # what may tell of a danger that is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +52,51 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, ha
 
 async def judge(turn: Turn, said: Said, submission: Submission) -> None:
     """Sure: a ticket, or a voice on its twin. Unsure: a moderator is asked. Else nothing."""
+    for part, held in await _apart(turn, said, submission):
+        await _judge(turn, part, held)
+
+
+async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[Said, Submission]]:
+    """One message may tell of several things: each is a submission; the first has the message's photos."""
+    told = issues.apart(submission.text, turn.services.understand, turn.policy.sure)
+    if not told:
+        return [(said, submission)]
+    submission.text = told[0].text
+    parts = [(replace(said, seen=told[0].seen), submission)]
+    for issue in told[1:]:
+        another = Submission(
+            chat_id=submission.chat_id,
+            member_id=submission.member_id,
+            state=SubmissionState.CHATTER,
+            opened_at=submission.opened_at,
+            open_until=submission.opened_at,  # what follows joins the first
+            text=issue.text,
+        )
+        turn.session.add(another)
+        parts.append((replace(said, seen=issue.seen), another))
+    await turn.session.flush()
+    return parts
+
+
+async def _judge(turn: Turn, said: Said, submission: Submission) -> None:
     describe(submission, said.seen)
     twin, sure = await _twin(turn, said, submission)
-    if _follows_up(said.seen) or said.seen.feedback < turn.policy.unsure:
+    if said.seen.urgent and said.seen.feedback < turn.policy.sure and said.seen.intent in _NEWS:
+        await ask(turn, submission)
+    elif _follows_up(said.seen) or said.seen.feedback < turn.policy.unsure:
         await _chatter(turn, said, submission, twin if sure else None)
     elif said.seen.feedback < turn.policy.sure:
         await ask(turn, submission)
     elif twin is not None and sure:
-        await followup.handle(
-            turn, twin, submission, said.message, member=said.member, intent=_told_again(twin)
-        )
+        await _follow(turn, said, twin, submission, _told_again(twin))
     else:
         await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)
+
+
+async def _follow(turn: Turn, said: Said, ticket: Ticket, submission: Submission, intent: Intent) -> None:
+    await followup.handle(
+        turn, ticket, submission, said.message, member=said.member, intent=intent, seen=said.seen
+    )
 
 
 def _follows_up(seen: Understanding) -> bool:
@@ -74,6 +109,9 @@ async def ask(turn: Turn, submission: Submission) -> None:
     submission.state = SubmissionState.QUESTION
     chat = await turn.session.get_one(Chat, submission.chat_id)
     author = await turn.session.get_one(Member, submission.member_id)
+    if submission.urgent:
+        place = str(submission.place.get("text") or "")
+        await announce.alarm(turn, f"alarm:question:{submission.id}", submission.text, place, None)
     await announce.question(turn, chat, submission, author.name)
 
 
@@ -133,7 +171,7 @@ async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
         intent = Intent.STILL_BROKEN
     elif intent is Intent.NEW and ticket.reporter_id == said.member.id:
         intent = Intent.CHATTER  # the reporter says more of it: no voice of their own
-    await followup.handle(turn, ticket, submission, said.message, member=said.member, intent=intent)
+    await _follow(turn, said, ticket, submission, intent)
 
 
 def _told_again(twin: Ticket) -> Intent:
@@ -216,9 +254,7 @@ async def _join(turn: Turn, said: Said, join: assemble.Join) -> None:
 async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket | None) -> None:
     """Words such as "done" or "still broken" that name a ticket's place without replying to it."""
     if twin is not None and said.seen.intent not in (Intent.CHATTER, Intent.THANKS):
-        await followup.handle(
-            turn, twin, submission, said.message, member=said.member, intent=said.seen.intent
-        )
+        await _follow(turn, said, twin, submission, said.seen.intent)
     elif submission.state == SubmissionState.WAITING:
         await ask(turn, submission)
 

@@ -7,7 +7,7 @@ from handlers import announce, buttons, roles, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import OPEN, SETTLED, Move
 from handlers.posts import Keyboard
-from handlers.understanding import Intent
+from handlers.understanding import Intent, Understanding
 from storage import messages
 from storage.models import (
     Chat,
@@ -45,11 +45,16 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """It is where this message says."""
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """Keep it in the history, no more."""
 
 
-Outcome = Change | Ask | Voice | Comment
+Outcome = Change | Ask | Voice | Placed | Comment
 
 
 def decide(
@@ -66,15 +71,26 @@ def decide(
             return Change(Move.REOPEN) if fresh else Ask("notice.said_broken", Move.REOPEN)
         case Intent.SAME_HERE | Intent.NEW if status in OPEN:
             return Voice()
+        case Intent.PLACE if status in OPEN:
+            return Placed()
         case _:
             return Comment()
 
 
 async def handle(
-    turn: Turn, ticket: Ticket, submission: Submission, message: Message, *, member: Member, intent: Intent
+    turn: Turn,
+    ticket: Ticket,
+    submission: Submission,
+    message: Message,
+    *,
+    member: Member,
+    intent: Intent,
+    seen: Understanding,
 ) -> None:
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
     outcome = decide(intent, ticket.status, member.role, ticket.resolved_at, turn.at)
+    if seen.urgent:
+        await ticketing.raise_urgency(turn, ticket, message)
     if isinstance(outcome, Voice):
         chat = await turn.session.get_one(Chat, submission.chat_id)
         await ticketing.add_voice(turn, chat, ticket, submission, message)
@@ -85,9 +101,17 @@ async def handle(
         shown = [row_id(photo) for photo in photos]
         await ticketing.apply(turn, ticket, outcome.move, member, message=message, photos=shown)
         return
+    if isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
+        await ticketing.replace_place(turn, ticket, member, message, seen.place)
+        return
     await ticketing.comment(turn, ticket, member, message)
     if isinstance(outcome, Ask):
         await _ask(turn, ticket, member, message, outcome)
+
+
+def _knows(ticket: Ticket, member: Member) -> bool:
+    """Whose word on the place counts: the reporter's, and that of whoever works there."""
+    return ticket.reporter_id == member.id or roles.is_officer(member.role)
 
 
 async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, ask: Ask) -> None:

@@ -17,13 +17,25 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody who is to be called to a post by their platform's own means."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
-    """A new post; `photos` are attachment ids, resolved to pictures when it is sent."""
+    """A new post; `photos` are attachment ids, resolved to pictures when it is sent.
+
+    `calls`: whose names stand at the end of the text, so that they hear of it.
+    """
 
     text: str
     reply_to: str | None = None
     buttons: Keyboard = ()
     photos: tuple[int, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +75,7 @@ def to_json(content: Content) -> JsonObject:
                 "reply_to": content.reply_to,
                 "buttons": _keyboard_json(content.buttons),
                 "photos": list(content.photos),
+                "calls": [[call.id, call.name] for call in content.calls],
             }
         case Edit():
             return {"type": "edit", "text": content.text, "buttons": _keyboard_json(content.buttons)}
@@ -89,7 +102,14 @@ def _keyboard(rows: list[list[JsonObject]]) -> Keyboard:
 
 
 def _post(payload: JsonObject) -> Post:
-    return Post(payload["text"], payload["reply_to"], _keyboard(payload["buttons"]), tuple(payload["photos"]))
+    calls = tuple(Call(*one) for one in payload.get("calls", ()))  # rows of an earlier version have none
+    return Post(
+        payload["text"],
+        payload["reply_to"],
+        _keyboard(payload["buttons"]),
+        tuple(payload["photos"]),
+        calls,
+    )
 
 
 def _edit(payload: JsonObject) -> Edit:

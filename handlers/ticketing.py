@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from handlers import announce, lifecycle
 from handlers.context import Turn
 from handlers.lifecycle import Move
-from handlers.understanding import Place, Understanding, fold, spots
+from handlers.understanding import Intent, Place, Understanding, fold, spots
 from storage import corrections, messages, tickets
 from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, TicketStatus, row_id
 
@@ -59,8 +59,31 @@ async def open_ticket(
     )
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     await announce.acknowledge(turn, chat, ticket, message)
+    if ticket.urgent:
+        await _sound_alarm(turn, chat, ticket, message)
     await announce.card(turn, ticket, [row_id(photo) for photo in photos], twin)
     return ticket
+
+
+async def raise_urgency(turn: Turn, ticket: Ticket, message: Message) -> None:
+    """Somebody told of a danger there: the ticket becomes urgent, with an alarm and a nearer deadline."""
+    if ticket.urgent or ticket.status not in lifecycle.OPEN:
+        return
+    ticket.urgent = True
+    ticket.version += 1
+    soon = due(turn.at, turn.policy.urgent_days)
+    ticket.due_at = min(ticket.due_at, soon) if ticket.due_at else soon
+    member = await turn.session.get_one(Member, message.member_id)
+    await tickets.note(turn.session, ticket, "urgent", turn.at, member=member, message_id=message.id)
+    await _sound_alarm(turn, await turn.session.get_one(Chat, ticket.chat_id), ticket, message)
+    await announce.changed(turn, ticket)
+
+
+async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
+    link = turn.services.link(chat.platform, chat.external_id, message.external_id)
+    words = f"#{ticket.code} “{message.text or ticket.summary}”"
+    place = str(ticket.place.get("text") or "")
+    await announce.alarm(turn, f"alarm:ticket:{ticket.id}", words, place, link)
 
 
 def due(opened_at: datetime, days: int) -> datetime:
@@ -204,14 +227,27 @@ async def add_message(
     """More words or photos that belong to it; `words` is what the reporter's post says by now."""
     if words and message.text:
         ticket.summary, ticket.folded = words, fold(words)
-        ticket.urgent = ticket.urgent or seen.urgent
-        if not ticket.place.get("text") and seen.place.text:
+        corrects = seen.intent is Intent.PLACE or not ticket.place.get("text")
+        if corrects and seen.place.text:
             await _placed(turn, ticket, seen.place)
     ticket.version += 1
     author = await turn.session.get_one(Member, message.member_id)
     await tickets.note(turn.session, ticket, "added", turn.at, member=author, message_id=message.id)
     if words and message.text:
         await announce.changed(turn, ticket)
+    if seen.urgent:
+        await raise_urgency(turn, ticket, message)
+
+
+async def replace_place(turn: Turn, ticket: Ticket, member: Member, message: Message, place: Place) -> None:
+    """Somebody who may know said that it is somewhere else, or more exactly where."""
+    detail = {"place": [ticket.place.get("text"), place.text]}
+    await _placed(turn, ticket, place)
+    ticket.version += 1
+    await tickets.note(
+        turn.session, ticket, "placed", turn.at, member=member, message_id=message.id, detail=detail
+    )
+    await announce.changed(turn, ticket)
 
 
 async def _placed(turn: Turn, ticket: Ticket, place: Place) -> None:

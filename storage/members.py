@@ -55,6 +55,21 @@ async def everyone(session: AsyncSession, platform: str) -> Sequence[Member]:
     return found.all()
 
 
+async def moderators(session: AsyncSession, platform: str, limit: int) -> Sequence[Member]:
+    """Moderators and administrators of a platform, by name."""
+    found = await session.scalars(
+        select(Member)
+        .where(
+            col(Member.platform) == platform,
+            col(Member.role).in_((Role.MODERATOR, Role.ADMINISTRATOR)),
+            col(Member.erased).is_(False),
+        )
+        .order_by(col(Member.name), col(Member.id))
+        .limit(limit)
+    )
+    return found.all()
+
+
 async def names(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
     """The names of members."""
     found = await session.scalars(select(Member).where(col(Member.id).in_(ids)))

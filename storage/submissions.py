@@ -51,9 +51,12 @@ async def due(session: AsyncSession, until: datetime, chat_id: int | None = None
 
 
 async def questions(session: AsyncSession, limit: int) -> Sequence[Submission]:
-    """What waits for a moderator's judgement, the oldest first."""
+    """What waits for a moderator's judgement, dangers first, then the oldest."""
     found = await session.scalars(
-        select(Submission).where(text(SUBMISSION_QUESTION)).order_by(col(Submission.opened_at)).limit(limit)
+        select(Submission)
+        .where(text(SUBMISSION_QUESTION))
+        .order_by(col(Submission.urgent).desc(), col(Submission.opened_at))
+        .limit(limit)
     )
     return found.all()
 

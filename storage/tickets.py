@@ -132,7 +132,7 @@ class Filter:
 
 
 async def listed(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[Ticket]:
-    """Tickets that a filter lets through, the newest first."""
+    """Tickets that a filter lets through, the urgent ones first, then the newest."""
     query = select(Ticket).where(col(Ticket.status).in_(wanted.statuses))
     if wanted.category:
         query = query.where(col(Ticket.category) == wanted.category)
@@ -141,7 +141,9 @@ async def listed(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[
     if wanted.overdue_at:
         query = query.where(col(Ticket.due_at) < wanted.overdue_at)
     found = await session.scalars(
-        query.order_by(col(Ticket.opened_at).desc(), col(Ticket.id).desc()).limit(limit)
+        query.order_by(col(Ticket.urgent).desc(), col(Ticket.opened_at).desc(), col(Ticket.id).desc()).limit(
+            limit
+        )
     )
     return found.all()
 

@@ -21,8 +21,10 @@ from telegram import (
     InlineKeyboardMarkup,
     InputMediaPhoto,
     LinkPreviewOptions,
+    MessageEntity,
     ReactionTypeEmoji,
     ReplyParameters,
+    User,
 )
 from telegram.error import BadRequest, Conflict, TelegramError
 from telegram.request import HTTPXRequest
@@ -242,6 +244,7 @@ class Telegram:
             message = await self._bot.send_message(
                 outgoing.chat,
                 updates.cut(content.text, TEXT_LIMIT),
+                entities=_mentions(content),
                 reply_parameters=reply,
                 reply_markup=_markup(content.buttons),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
@@ -252,6 +255,7 @@ class Telegram:
                 outgoing.chat,
                 outgoing.pictures[0],
                 caption=content.text,
+                caption_entities=_mentions(content),
                 reply_parameters=reply,
                 reply_markup=_markup(content.buttons),
             )
@@ -327,6 +331,18 @@ def _reply(content: Post) -> ReplyParameters | None:
     if content.reply_to is None or not content.reply_to.isdecimal():
         return None
     return ReplyParameters(int(content.reply_to), allow_sending_without_reply=True)
+
+
+def _mentions(content: Post) -> list[MessageEntity]:
+    """Names in a text that call their people; offsets are in UTF-16 units."""
+    entities = []
+    for call in content.calls:
+        at = content.text.rfind(call.name)
+        if at >= 0 and call.id.isdigit():
+            person = User(int(call.id), call.name, is_bot=False)
+            offset, length = updates.utf16_length(content.text[:at]), updates.utf16_length(call.name)
+            entities.append(MessageEntity(MessageEntity.TEXT_MENTION, offset, length, user=person))
+    return entities
 
 
 def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:

@@ -1,8 +1,9 @@
 """What people mean: kind, category, place, urgency, intent, and whether it was told before."""
 
+from handlers.understanding import issues
 from handlers.understanding.classifier import Classifier
 from handlers.understanding.fold import fold
-from handlers.understanding.twins import find_twin, spots
+from handlers.understanding.twins import find_twin, likeliest, photos_alike, spots
 from handlers.understanding.values import (
     CATEGORIES,
     Candidate,
@@ -26,5 +27,8 @@ __all__ = [
     "Understanding",
     "find_twin",
     "fold",
+    "issues",
+    "likeliest",
+    "photos_alike",
     "spots",
 ]

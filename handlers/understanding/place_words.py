@@ -16,11 +16,11 @@ HEADS: dict[str, tuple[str, ...]] = {
     "alley": _names("""hẻm, ngõ, ngách, kiệt, hẽm"""),
     "street": _names(
         """con đường, tuyến đường, đường, đại lộ, phố, tuyến phố, quốc lộ, ql, tỉnh lộ, tl, đt, hương lộ, hl,
-        trục, cao tốc, đg, đường phố"""
+        trục, cao tốc, đg, đường phố, tuyến, dg, lộ"""
     ),
-    "ward": _names("""phường, xã, thị trấn, p, f, x, tt"""),
+    "ward": _names("""phường, xã, thị trấn, p, f, x, tt, ph"""),
     "quarter": _names(
-        """khóm, ấp, khu vực, tổ dân phố, tổ dp, tdp, tổ, thôn, khu phố, kp, xóm, bản, buôn, tiểu khu"""
+        """khóm, ấp, khu vực, tổ dân phố, tổ dp, tdp, tổ, thôn, khu phố, kp, xóm, bản, buôn, tiểu khu, kv"""
     ),
     "district": _names("""quận, huyện, thị xã, thành phố, tỉnh, q, h, tx, tp"""),
     "landmark": _names(
@@ -34,28 +34,36 @@ HEADS: dict[str, tuple[str, ...]] = {
         nhà sách, trạm thu phí, cụm công nghiệp, hồ bơi, đập, cồn, cù lao, vườn, nhà máy, kho, cửa hàng,
         đài, tượng đài, cảng, bãi giữ xe, nhà hàng, quán cà phê, quán cafe, trường cấp, trụ sở, cổng chào,
         khu, khu tập thể, rạp, nhà hát, bảo tàng, thư viện, khu đất, đồi, ngã, cầu bộ hành, cầu đi bộ, bãi
-        rác, bãi đất, ký túc xá, trạm bơm, trại heo, tháp, cầu kênh, cầu tàu, gầm cầu"""
+        rác, bãi đất, ký túc xá, trạm bơm, trại heo, tháp, cầu kênh, cầu tàu, gầm cầu, trại, trại gà, bến,
+        bến thủy nội địa, bến ghe, bến tàu, bãi tắm, bãi tập kết cát, bãi cát, sân, sân bóng đá, sân tennis,
+        sân khấu, trạm, trạm cân, trạm metro, trạm bus, trạm xe buýt, trạm xăng dầu, trạm biến áp, tba, cửa
+        hàng xăng dầu, nút giao, nhà trẻ, nhà xưởng, xưởng, lò gạch, lò mổ, lò bánh mì, lò heo, chợ đầu mối,
+        chợ nổi, chợ đêm, nhà trọ, dãy trọ, khu trọ, nhà nghỉ, khu nhà ở xã hội, cánh đồng, rừng, rừng tràm,
+        trang trại, hồ chứa, đập tràn, vựa, shop, cafe, tiệm vàng, tiệm thuốc, nhà tang lễ, nhà thiếu nhi,
+        trung tâm thương mại, tttm, vòng xuyến, phố cổ, phố đi bộ, dự án, miễu, tịnh xá, thánh thất, trường
+        nghề, bờ sông, kè, khúc cua, cua, dốc cầu, đầu cầu, chân cầu, cv, ga tàu, đò ngang, lăng, nhà hỏa
+        táng, hội quán, viện dưỡng lão, cơ sở"""
     ),
 }
 
 # Single letters are short for a part only with a point, or joined to a number: "P.4", "p2".
 SHORT = _words("p f x q h")
 # After these a point belongs to them: "TP.Huế", "Đ.Trần Phú".
-POINTED = SHORT | _words("tt tp tx ql tl dt hl dg kdc kcn kp")
+POINTED = SHORT | _words("ph tt tp tx ql tl dt hl dg kdc kcn kp")
 
 # Before a part, these belong to the words that say where.
 BESIDE = _names(
-    """doi dien, truoc cong, truoc cua, truoc mat, truoc so, truoc nha, truoc, sau lung, phia sau, sau,
-    canh, gan, sat ben, ke ben, ke, ben hong, ben canh, sat, goc, goc duong, giao lo, giao, nga ba, nga
-    tu, nga nam, dau, cuoi, chan, doc, day, doan, doan tu, doan truoc, khuc, ven, doc theo, duoi chan,
-    duoi, hong, khu vuc, via he, he, mep, loi vo, loi vao, mat tien, ngoai, vong quanh, quanh, tren,
-    qua, giua, cap"""
+    """đối diện, trước cổng, trước cửa, trước mặt, trước số, trước nhà, trước, sau lưng, phía sau, sau,
+    cạnh, gần, sát bên, kế bên, kế, bên hông, bên cạnh, sát, góc, góc đường, giao lộ, giao, ngã ba, ngã
+    tư, ngã năm, đầu, cuối, chân, dọc, dãy, đoạn, đoạn từ, đoạn trước, đoạn qua, khúc, khúc qua, ven,
+    dọc theo, dưới chân, dưới, hông, khu vực, vỉa hè, hè, mép, lối vô, lối vào, mặt tiền, ngoài, vòng
+    quanh, quanh, trên, qua, giữa, cặp, trc, sát trước, gần bên, ngang, ngay, ngay trước"""
 )
 
 # Between two parts of one address.
 JOINS = _words(
-    """- – — , ( ) / thuoc cua va voi den toi doan tu khu vuc dia ban tai tren ngay nay la khuc giao hai
-    ben gan quanh ra vo huong o phia cho"""
+    """- – — , ( ) / thuoc cua va voi den toi doan tu khu vuc dia ban tai tren ngay nay la khuc giao
+    hai ben gan quanh ra vo huong o phia cho truoc cong doi dien sau lung canh ke"""
 )
 
 # Before a name in capitals these make a place of it: "ở Hóc Thông", "vỉa hè Phan Xích Long".

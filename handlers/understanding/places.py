@@ -17,7 +17,7 @@ from handlers.understanding.tokens import Forms, Token, by_first_word, composed,
 from handlers.understanding.values import Place
 
 _NUMBERED = re.compile(r"\d{1,4}[a-z]?(?:[/-]\d{1,4}[a-z]?)*")
-_GLUED = re.compile(r"(p|f|q|kp|ql|tl|dt|hl|khom|k|ap|hem)(\d{1,4}[a-z]?)")
+_GLUED = re.compile(r"(p|f|q|kp|ql|tl|dt|hl|khom|k|ap|hem)(\d{1,4}[a-z]?)(?:p\d{1,2})?")
 _GLUED_PART = {
     "p": "ward",
     "f": "ward",
@@ -42,7 +42,7 @@ _TELLS = {
     "named": 1.6,
 }
 _LEAST = 1.05  # a number or a city alone is no place
-_LONGEST_GAP = 3  # joining words between two parts
+_LONGEST_GAP = 4  # joining words between two parts
 _LONGEST_NAME = 5  # words
 OPEN = "_"  # stands for a word of a name
 
@@ -68,6 +68,7 @@ class PlaceReader:
         self._posts = {street.name: street.posts for street in gazetteer.streets if street.posts}
         self._heads = by_first_word((head, sort) for sort, heads in known.HEADS.items() for head in heads)
         self._beside = by_first_word((words, words) for words in known.BESIDE)
+        self._beside_words = frozenset(strip_accents(words) for words in known.BESIDE)
         self._at = by_first_word((words, words) for words in known.AT)
         tables = (self._streets, self._landmarks, self._heads, self._beside, self._at)
         self._begins = frozenset(word for table in tables for word in table)
@@ -123,7 +124,7 @@ class PlaceReader:
             or self._headed(tokens, at, shouted=shouted)
             or self._bare_address(tokens, at)
             or (None if shouted else self._named(tokens, at))
-            or self._beside_something(tokens, at)
+            or self._beside_something(tokens, at, shouted=shouted)
         )
 
     def _called(self, tokens: Sequence[Token], part: _Part) -> _Part:
@@ -220,17 +221,20 @@ class PlaceReader:
                 return _Part("named", first, end, written(tokens, start, end), start)
         return None
 
-    def _beside_something(self, tokens: Sequence[Token], at: int) -> _Part | None:
+    def _beside_something(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
         """What it is near, however it is called: "đối diện quán Bảy Mập", "gần trường cấp 2"."""
         for form in self._beside.get(tokens[at].plain, ()):
             end = at + len(form.plain)
             if end >= len(tokens) or not reads(tokens, at, form):
                 continue
+            if self._listed_name(tokens, end) or self._headed(tokens, end, shouted=shouted):
+                return None  # it has a name, which tells more
             length = self._landmark_head(tokens, end, weak=form.plain[0] in known.WEAK_BESIDE)
             stop = end + length
             while length and stop < min(len(tokens), end + 4) and _goes_on(tokens[stop]):
                 stop += 1
-            if stop > end + 1:
+            said = [token.plain for token in tokens[at:stop]]
+            if stop > end + 1 and not known.GENERIC.issuperset(said):
                 return _Part("beside", at, stop, written(tokens, at, stop), stop)
         return None
 
@@ -282,7 +286,7 @@ class PlaceReader:
         """A place begins with the words that say where beside it."""
         for length in (2, 1):
             words = [token.plain for token in tokens[max(0, start - length) : start]]
-            if len(words) == length and " ".join(words) in known.BESIDE:
+            if len(words) == length and " ".join(words) in self._beside_words:
                 return start - length
         return start
 

@@ -12,7 +12,7 @@ _PLAIN = str.maketrans(
     "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ",
     "aaaaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyyd",
 )
-_WRITTEN_OUT = 14  # a text with an accent on every 14th letter is written with accents
+_WRITTEN_OUT = 7  # a text with an accent on every 7th letter is written with accents
 
 
 class Token(NamedTuple):

@@ -32,23 +32,26 @@ def find_twin(
     photo_hashes: Sequence[int] = (),
 ) -> Twin | None:
     """The likeliest ticket, `sure` only where the place agrees; None where nothing is like it."""
-    folded = fold(text)
-    twins = [_compared(folded, seen, at, one, photo_hashes) for one in candidates]
+    told = Candidate(0, fold(text), seen.category, seen.place, at, tuple(photo_hashes))
+    return likeliest(told, candidates)
+
+
+def likeliest(told: Candidate, candidates: Sequence[Candidate]) -> Twin | None:
+    """The same for what is a ticket already: the likeliest of those opened before it."""
+    twins = [_compared(told, one) for one in candidates]
     best = max(twins, key=lambda twin: twin.score, default=None)
     return best if best is not None and best.score >= MAYBE else None
 
 
-def _compared(
-    folded: str, seen: Understanding, at: datetime, candidate: Candidate, photo_hashes: Sequence[int]
-) -> Twin:
-    age = at - candidate.opened_at
-    place = place_agreement(seen.place, candidate.place)
+def _compared(told: Candidate, candidate: Candidate) -> Twin:
+    age = told.opened_at - candidate.opened_at
+    place = place_agreement(told.place, candidate.place)
     too_old, later = age > REACH, age < timedelta(0)
-    if too_old or later or place < 0 or not _same_category(seen.category, candidate.category):
+    if too_old or later or place < 0 or not _same_category(told.category, candidate.category):
         return Twin(candidate.ticket_id, 0.0, sure=False)
-    likeness = fuzz.token_set_ratio(folded, candidate.folded) / 100
-    known = seen.category == candidate.category != "other"
-    photo = PHOTO if place > 0 and _photo_alike(photo_hashes, candidate.photo_hashes) else 0.0
+    likeness = fuzz.token_set_ratio(told.folded, candidate.folded) / 100
+    known = told.category == candidate.category != "other"
+    photo = PHOTO if place > 0 and photos_alike(told.photo_hashes, candidate.photo_hashes) else 0.0
     freshness = 1 - 0.3 * (age / REACH)
     score = min(1.0, freshness * (0.45 * place + 0.45 * likeness + 0.15 * known + photo))
     about_the_same = known or likeness >= ALIKE
@@ -99,5 +102,6 @@ def _landmark_key(name: str | None) -> str | None:
     return " ".join(word for word in fold(name or "").split() if word not in GENERIC) or None
 
 
-def _photo_alike(mine: Sequence[int], theirs: Sequence[int]) -> bool:
+def photos_alike(mine: Sequence[int], theirs: Sequence[int]) -> bool:
+    """Whether two of the 64-bit difference hashes lie near each other."""
     return any((one ^ other).bit_count() <= NEAR_PHOTO for one in mine for other in theirs)
