@@ -50,6 +50,7 @@ class App:
             {f"category.{one.key}": one.name for one in config.categories if one.name}
         )
         self.classifier = understanding.classifier(config, self.data)
+        self.opinions = understanding.opinions(config, environ, self.classifier)
         self.database = Database(database_url(config, environ), self.data / "congich.lock")
         self.images = FolderStore(self.data / "photos")
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
@@ -96,6 +97,7 @@ class App:
             step=self.step,
             silent=silent,
             changed=self._tell_pages,
+            opinions=self.opinions,
         )
 
     def web_application(self, is_ready: server.IsReady) -> web.Application:

@@ -169,6 +169,20 @@ class CategorySection(Section):
         return self
 
 
+class OpinionsSection(Section):
+    embedding: bool = False
+    endpoint: str = Field(default="", pattern=r"^(https?://.+)?$")
+    endpoint_model: str = ""
+    endpoint_key_file: str = ""
+    seconds: float = Field(default=3.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Self:
+        if self.endpoint and not self.endpoint_model:
+            raise ValueError("an endpoint needs endpoint_model, the name of its model")
+        return self
+
+
 class DigestSection(Section):
     enabled: bool = True
     cron: Cron = "30 7 * * mon"
@@ -227,6 +241,7 @@ class Config(Section):
     tickets: TicketsSection = TicketsSection()
     assemble: AssembleSection = AssembleSection()
     classifier: ClassifierSection = ClassifierSection()
+    opinions: OpinionsSection = OpinionsSection()
     categories: tuple[CategorySection, ...] = Field(default=(), strict=False)
     digest: DigestSection = DigestSection()
     departments: tuple[DepartmentSection, ...] = Field(default_factory=_departments, strict=False)

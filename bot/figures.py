@@ -1,22 +1,18 @@
 """Figures of a classifier as lines of text."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from handlers.understanding.classifier import Classifier, Reader
-from handlers.understanding.gazetteer import Gazetteer
-from handlers.understanding.learning import fit
-from handlers.understanding.learning.evaluate import Figures, figures
-from handlers.understanding.learning.examples import Labelled, typings
-from handlers.understanding.learning.learn import SEED, Learned
+from handlers.understanding.learning.evaluate import Figures, Measured, figures
+from handlers.understanding.learning.examples import Labelled
+from handlers.understanding.learning.learn import Learned
 from handlers.understanding.learning.measure import Answer, Score, score
-from handlers.understanding.learning.noise import Luck, without_accents
+from handlers.understanding.learning.noise import without_accents
 
-Typed = Callable[[str], str]
-HEAD = "label"
+Shares = Mapping[str, float]
+Answers = Callable[[Sequence[str]], Sequence[Shares]]
 
 
-def of(classifier: Classifier, rows: Sequence[Labelled]) -> Iterator[str]:
+def of(classifier: Measured, rows: Sequence[Labelled]) -> Iterator[str]:
     """Everything that `congich eval` says of labelled messages."""
     yield f"model {classifier.version}, {len(rows)} messages"
     for title, typed in (("as written", str), ("without accents", without_accents)):
@@ -25,34 +21,27 @@ def of(classifier: Classifier, rows: Sequence[Labelled]) -> Iterator[str]:
 
 
 def method(
-    train: Sequence[Mapping[str, Any]],
-    test: Sequence[Mapping[str, Any]],
-    label: str,
-    luck: Luck,
-    progress: Callable[[str], None],
+    test: Sequence[tuple[str, str]],
+    known: Collection[str],
+    answer: Callable[[Sequence[str]], Sequence[Shares]],
 ) -> Iterator[str]:
-    """Train the same pipeline on one set and measure it on another."""
-    reader = Reader(Gazetteer.bundled())
-    progress(f"training on {len(train)} messages")
-    rows = [(row["text"], {HEAD: str(row[label])}) for row in train]
-    model = fit.train(list(typings(rows, reader, luck)), version="measured", corpus="", seed=SEED).model
-
-    def answers(typed: Typed, chosen: Sequence[Mapping[str, Any]]) -> Score:
-        said = []
-        for row in chosen:
-            given = model.answer(reader.views(typed(row["text"]))[2])[HEAD]
-            best = max(given, key=lambda name: given[name])
-            said.append(Answer(str(row[label]), best, given[best]))
-        return score(said)
-
-    known = {row["text"] for row in train}
-    unseen = [row for row in test if row["text"] not in known]
-    known_count = len(test) - len(unseen)
-    yield f"trained on {len(train)}, measured on {len(test)} ({known_count} of these texts were trained on)"
+    """How `answer` does on (text, label); `known`: the texts that it was trained on."""
+    fresh = [text not in known for text, _ in test]
+    yield f"measured on {len(test)} ({fresh.count(False)} of these texts were trained on)"
     for title, typed in (("as written", str), ("without accents", without_accents)):
-        for which, chosen in (("all", test), ("texts not trained on", unseen)):
+        said = [
+            _answer(label, shares)
+            for (_, label), shares in zip(test, answer([typed(text) for text, _ in test]), strict=True)
+        ]
+        unseen = [one for one, is_fresh in zip(said, fresh, strict=True) if is_fresh]
+        for which, chosen in (("all", said), ("texts not trained on", unseen)):
             yield ""
-            yield from _score(f"{title}, {which}", answers(typed, chosen))
+            yield from _score(f"{title}, {which}", score(chosen))
+
+
+def _answer(label: str, shares: Shares) -> Answer:
+    best = max(shares, key=lambda name: shares[name])
+    return Answer(label, best, shares[best])
 
 
 def compared(learned: Learned) -> Iterator[str]:

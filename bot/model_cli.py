@@ -1,11 +1,8 @@
 """What the command line says of understanding: classify lines, measure labelled ones, learn a new model."""
 
-import asyncio
 import json
-import os
 import sys
-from collections.abc import Mapping
-from importlib.resources import files
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,10 +12,14 @@ from rich.console import Console
 
 from bot import understanding
 from bot.config import Config, ConfigError
-from handlers.understanding.classifier import MODEL_FILE, Classifier
+from bot.opinion_embedding import embedder
+from handlers.understanding.classifier import Classifier, Reader
+from handlers.understanding.dense import Dense, Embed
+from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.values import Place, Understanding
 
 if TYPE_CHECKING:
+    from handlers.understanding.learning.advised import WithEmbedding
     from handlers.understanding.learning.examples import Labelled
 
 Lines = Annotated[Path | None, typer.Argument(help="A file of JSON lines; without it, standard input.")]
@@ -49,8 +50,22 @@ def classify(file: Lines = None, config: ConfigOption = None) -> None:
                 typer.echo(f"congich: line {number}: {error}", err=True)
                 continue
             seen = classifier(row["text"], has_photo=row.get("has_image") is True)
-            sys.stdout.write(json.dumps(row | _said(seen), ensure_ascii=False) + "\n")
+            sys.stdout.write(_line(row | _said(seen)))
             sys.stdout.flush()
+
+
+def _line(row: Mapping[str, Any]) -> str:
+    """One line; half of a surrogate pair, which UTF-8 has no bytes for, is written as JSON writes it."""
+    line = json.dumps(row, ensure_ascii=False)
+    return (line if line.isascii() or _can_be_written(line) else json.dumps(row)) + "\n"
+
+
+def _can_be_written(line: str) -> bool:
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _row(line: bytes) -> dict[str, Any]:
@@ -60,7 +75,6 @@ def _row(line: bytes) -> dict[str, Any]:
         raise BadLine("it is not JSON") from None
     if not isinstance(row, dict) or not isinstance(row.get("text"), str):
         raise BadLine('it has no "text" that is a string')
-    row["text"].encode("utf-8", "replace")
     return row
 
 
@@ -91,102 +105,56 @@ def evaluate(
     train: Annotated[Path | None, typer.Option(help="Train the same pipeline on these lines first.")] = None,
     test: Annotated[Path | None, typer.Option(help="And measure it on these.")] = None,
     labels: Annotated[str, typer.Option(help="The key of the label in both.")] = "label",
+    embedding: Annotated[
+        bool, typer.Option("--embedding", help="With the second opinion of the sentence embedding.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Measure against labelled lines (kind, category, place, urgent, as far as given)."""
     from bot import figures
 
+    embed = embedder() if embedding else None
     if train or test:
         if not train or not test:
             raise ConfigError("--train and --test belong together: give both")
-        from handlers.understanding.learning.learn import SEED
-
-        with _Training() as console:
-            lines = figures.method(_rows(train), _rows(test), labels, Random(SEED), console.print)
+        lines = _method(_pairs(train, labels), _pairs(test, labels), embed)
     else:
-        lines = figures.of(_classifier(config), _labelled(file))
+        classifier = _classifier(config)
+        lines = figures.of(_with(classifier, embed) if embed else classifier, _labelled(file))
     for line in lines:
         typer.echo(line)
 
 
-def learn(
-    config: Annotated[
-        Path | None,
-        typer.Option(
-            "--config",
-            "-c",
-            help="Add what this city's moderators corrected; its bot takes the model at its next start.",
-        ),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(help="Where to write it; without a configuration, the bundled model's place."),
-    ] = None,
-) -> None:
-    """Train the model anew from the corpus, and take it if it is not worse on the held-back messages."""
+def _with(classifier: Classifier, embed: Embed) -> "WithEmbedding":
+    from handlers.understanding.learning.advised import WithEmbedding
+
+    return WithEmbedding(classifier, Dense.bundled(), embed)
+
+
+def _method(
+    train: Sequence[tuple[str, str]], test: Sequence[tuple[str, str]], embed: Embed | None
+) -> Iterator[str]:
     from bot import figures
-    from handlers.understanding.learning import examples
     from handlers.understanding.learning.learn import SEED
-    from handlers.understanding.learning.learn import learn as from_messages
+    from handlers.understanding.learning.method import trained
 
-    settings = _config(config)
-    data = Path(settings.data_dir)
-    rows = examples.bundled(examples.LEARNED)
-    corrected = asyncio.run(_corrected(settings)) if config else []
-    target = output or (
-        understanding.learned_file(data)
-        if config
-        else Path(str(files("handlers.understanding"))) / MODEL_FILE
-    )
-    before = understanding.model(data) if config else None
-    with _Training() as console:
-        console.print(f"{len(rows)} messages of the corpus, {len(corrected)} corrected by moderators")
-        held_back = examples.bundled(examples.HELD_BACK)
-        learned = from_messages(
-            [*rows, *corrected],
-            held_back,
-            before,
-            understanding.reader(settings),
-            Random(SEED),
-            console.print,
-        )
-    for line in figures.compared(learned):
-        typer.echo(line)
-    if not learned.taken:
-        typer.echo("congich: the new model is worse on the held-back messages, so it is not taken", err=True)
-        raise SystemExit(1)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".new")
-    partial.write_bytes(learned.model.to_bytes())
-    partial.replace(target)
-    typer.echo(f"{learned.model.header.version} -> {target}")
+    with Training() as console:
+        console.print(f"training on {len(train)} messages, measuring on {len(test)}")
+        answer = trained(train, Reader(Gazetteer.bundled()), Random(SEED), embed)
+        yield from figures.method(test, {text for text, _ in train}, answer)
 
 
-async def _corrected(settings: Config) -> list["Labelled"]:
-    """What moderators of a city said its messages are."""
-    from bot.app import database_url
-    from handlers.understanding.learning.examples import Labelled
-    from storage import corrections
-    from storage.database import Database
-
-    opened = Database(database_url(settings, os.environ))  # only looks, so beside a running process too
-    try:
-        async with opened.read() as session:
-            found = await corrections.all_of_them(session)
-    finally:
-        await opened.close()
-    return [
-        Labelled(
-            text=one.text,
-            kind=one.kind,
-            category=one.category,
-            intent="chatter" if one.kind == "none" else None,
-        )
-        for one in found
-    ]
+def _pairs(path: Path, label: str) -> list[tuple[str, str]]:
+    """The text and the label of each line. Raises ConfigError."""
+    pairs = []
+    for number, row in enumerate(_rows(path), 1):
+        if row.get(label) is None:
+            raise ConfigError(f'{path}: line {number}: it has no "{label}" (which label to take: --labels)')
+        pairs.append((str(row["text"]), str(row[label])))
+    return pairs
 
 
-class _Training:
+class Training:
     """Progress on standard error, and one sentence where scikit-learn is missing."""
 
     def __enter__(self) -> Console:
@@ -197,7 +165,8 @@ class _Training:
             raise ConfigError(f'learning needs {error.name}: pip install "congich[learn]"') from None
 
 
-def _config(path: Path | None) -> Config:
+def settings_of(path: Path | None) -> Config:
+    """The configuration of a file, or the default one. Raises ConfigError."""
     from bot import config as configuration
 
     return configuration.load(path) if path else Config()
@@ -206,7 +175,7 @@ def _config(path: Path | None) -> Config:
 def _classifier(path: Path | None) -> Classifier:
     if path is None:
         return Classifier.bundled()
-    settings = _config(path)
+    settings = settings_of(path)
     return understanding.classifier(settings, Path(settings.data_dir))
 
 

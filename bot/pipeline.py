@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.decoder import Decoder
 from bot.fetcher import Fetcher
 from bot.loops import Wake, to_its_end
+from bot.opinions import Opinions
 from bot.sender import Sender
 from bot.steps import Step, nothing
 from bot.worker import Worker
@@ -42,11 +43,12 @@ class Pipeline:
         step: Step = nothing,
         silent: bool = False,
         changed: Callable[[], None] = _nobody,
+        opinions: Opinions | None = None,
     ) -> None:
         """`changed` is called when tickets may have changed; `silent` says nothing to any chat."""
         by_source = {platform.source: platform for platform in platforms}
         by_name = {platform.name: platform for platform in platforms}
-        self.worker = Worker(database, services, by_source, clock, step, silent=silent)
+        self.worker = Worker(database, services, by_source, clock, step, silent=silent, opinions=opinions)
         self.fetcher = Fetcher(
             database, by_source, images, decoder, clock, step, limit=photo_limit, compare=self._compare
         )

@@ -1,11 +1,19 @@
 """Which model, gazetteer and keywords a configuration asks for."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.opinion_embedding import EmbeddingOpinion, embedder
+from bot.opinion_endpoint import EndpointOpinion
+from bot.opinions import Opinions
+from bot.secrets import read_secret
 from handlers.understanding.classifier import MODEL_FILE, Classifier, Reader, bundled_model
+from handlers.understanding.dense import Dense
 from handlers.understanding.gazetteer import Gazetteer, GazetteerError
 from handlers.understanding.model import Model, ModelError
+from handlers.understanding.opinions import SecondOpinion
 
 
 def classifier(config: Config, data: Path) -> Classifier:
@@ -21,6 +29,18 @@ def reader(config: Config) -> Reader:
         return Reader(Gazetteer.load(Path(named)) if named else Gazetteer.bundled())
     except GazetteerError as error:
         raise ConfigError(f"classifier.gazetteer: {error}") from None
+
+
+def opinions(config: Config, environ: Mapping[str, str], classifier: Classifier) -> Opinions:
+    """The second opinions that are switched on. Raises ConfigError."""
+    wanted, advisers = config.opinions, list[SecondOpinion]()
+    if wanted.embedding:
+        advisers.append(EmbeddingOpinion(Dense.bundled(), embedder()))
+    if wanted.endpoint:
+        key = read_secret("CONGICH_OPINION_KEY", wanted.endpoint_key_file, environ)
+        advisers.append(EndpointOpinion(wanted.endpoint, wanted.endpoint_model, key))
+    lines = configuration.policy(config, classifier.sure, classifier.unsure)
+    return Opinions(advisers, sure=lines.sure, unsure=lines.unsure, seconds=wanted.seconds)
 
 
 def learned_file(data: Path) -> Path:

@@ -5,16 +5,18 @@ together. An event that fails is undone alone, tried again later, and kept as de
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.opinions import Opinions
 from bot.payloads import readable
 from bot.steps import Step
 from handlers import intake
 from handlers.context import Services, Turn
-from handlers.events import ButtonPressed, Event
+from handlers.events import ButtonPressed, Event, MessagePosted
 from handlers.ports import ChatPlatform, Clock, MalformedEvent
 from storage import inbox
 from storage.database import Database
@@ -39,8 +41,10 @@ class Worker:
         step: Step,
         *,
         silent: bool = False,
+        opinions: Opinions | None = None,
     ) -> None:
         """`platforms` by source. `silent`: take in without saying anything to anyone."""
+        self._opinions = opinions
         self._database = database
         self._services = services
         self._platforms = platforms
@@ -51,9 +55,10 @@ class Worker:
     async def work(self) -> int:
         """Handle one batch; how many events it had."""
         now = self._clock()
+        services = await self._advised(now)
         async with self._database.write() as session:
             rows = await inbox.pending(session, list(self._platforms), now, BATCH)
-            done = [row_id(row) for row in rows if await self._handled(session, row, now)]
+            done = [row_id(row) for row in rows if await self._handled(session, row, now, services)]
             await inbox.mark_done(session, done)
             if rows:
                 self._step("handled")
@@ -61,7 +66,24 @@ class Worker:
             self._step("committed")
         return len(rows)
 
-    async def _handled(self, session: AsyncSession, row: Inbox, now: datetime) -> bool:
+    async def _advised(self, now: datetime) -> Services:
+        """The services, with second opinions on the words that wait; asked before anything is locked."""
+        if self._opinions is None:
+            return self._services
+        async with self._database.read() as session:
+            rows = await inbox.peek(session, list(self._platforms), now, BATCH)
+        texts = [text for row in rows if (text := self._words(row))]
+        understand = await self._opinions.on(texts, self._services.understand)
+        return replace(self._services, understand=understand)
+
+    def _words(self, row: Inbox) -> str:
+        try:
+            event = self._platforms[row.source].parse(readable(row.payload))
+        except MalformedEvent:
+            return ""
+        return event.text if isinstance(event, MessagePosted) else ""
+
+    async def _handled(self, session: AsyncSession, row: Inbox, now: datetime, services: Services) -> bool:
         platform = self._platforms[row.source]
         try:
             event = platform.parse(readable(row.payload))
@@ -72,7 +94,7 @@ class Worker:
         if event is None:
             return True
         event_id, attempts = row_id(row), row.attempts
-        turn = self._turn(session, platform, row, event)
+        turn = self._turn(session, platform, row, event, services)
         try:
             async with session.begin_nested():
                 await intake.handle(turn, event)
@@ -83,10 +105,12 @@ class Worker:
             return False
         return True
 
-    def _turn(self, session: AsyncSession, platform: ChatPlatform, row: Inbox, event: Event) -> Turn:
+    def _turn(
+        self, session: AsyncSession, platform: ChatPlatform, row: Inbox, event: Event, services: Services
+    ) -> Turn:
         at = row.received_at if isinstance(event, ButtonPressed) else event.at
         return Turn(
-            services=self._services,
+            services=services,
             session=session,
             platform=platform.name,
             source=platform.source,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -43,15 +43,23 @@ async def pending(
     session: AsyncSession, sources: Sequence[str], now: datetime, limit: int
 ) -> Sequence[Inbox]:
     """The oldest events waiting, in the order they came; the caller's transaction holds them."""
+    held = _waiting(sources, now, limit).with_for_update(skip_locked=True)
+    return (await session.scalars(held)).all()
+
+
+async def peek(session: AsyncSession, sources: Sequence[str], now: datetime, limit: int) -> Sequence[Inbox]:
+    """The same, only looked at: somebody else may take them."""
+    return (await session.scalars(_waiting(sources, now, limit))).all()
+
+
+def _waiting(sources: Sequence[str], now: datetime, limit: int) -> Select[Inbox]:
     waiting = or_(col(Inbox.next_attempt_at).is_(None), col(Inbox.next_attempt_at) <= now)
-    found = await session.scalars(
+    return (
         select(Inbox)
         .where(text(INBOX_PENDING), col(Inbox.source).in_(sources), waiting)
         .order_by(col(Inbox.id))
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    return found.all()
 
 
 async def mark_done(session: AsyncSession, ids: Sequence[int]) -> None:

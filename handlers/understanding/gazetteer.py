@@ -76,9 +76,9 @@ class Gazetteer:
                 centre=_point(row.get("centre")),
                 streets=[Street(**_tuples(one)) for one in row.get("streets", ())],
                 wards=[Ward(**_tuples(one)) for one in row.get("wards", ())],
-                landmarks=[Landmark(**_tuples(one)) for one in row.get("landmarks", ())],
+                landmarks=[_landmark(one) for one in row.get("landmarks", ())],
             )
-        except (tomllib.TOMLDecodeError, TypeError, ValueError) as error:
+        except (TypeError, ValueError) as error:  # a TOML error is a ValueError
             raise GazetteerError(f"{name}: {error}") from None
 
     @cached_property
@@ -98,6 +98,10 @@ class Gazetteer:
         for landmark in self.landmarks:
             for form in (landmark.name, *landmark.short):
                 yield form, landmark.name
+
+
+def _landmark(row: Mapping[str, Any]) -> Landmark:
+    return Landmark(**_tuples(row) | {"at": _point(row.get("at"))})
 
 
 def _tuples(row: Mapping[str, Any]) -> dict[str, Any]:

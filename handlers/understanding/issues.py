@@ -13,7 +13,7 @@ from handlers.understanding.values import Intent, Kind, Place, Understand, Under
 _ENDS = re.compile(r"\n+|(?<=[.!?;…])\s+")
 _MARKER = re.compile(r"(?:^|\s)(?:\d{1,2}[.)/]|[-–•*+])\s+(?=\w)", re.M)
 _ALSO = re.compile(
-    r",?\s(?=(?:với lại|voi lai|ngoài ra|ngoai ra|thêm nữa|them nua|thứ hai|thu hai|thứ ba|thu ba"
+    r"(?:^|,?\s)(?=(?:với lại|voi lai|ngoài ra|ngoai ra|thêm nữa|them nua|thứ hai|thu hai|thứ ba|thu ba"
     r"|sẵn cho|san cho|tiện thể|tien the|còn cái|con cai|còn chỗ|con cho|còn đường|con duong)\s)",
     re.I,
 )
@@ -36,10 +36,11 @@ def apart(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
     if len(pieces) < 2:
         return ()
     issues: list[Issue] = []
-    for piece in pieces:
+    for piece, is_listed in pieces:
         seen = understand(piece)
         begun = bool(issues) and _stands_alone(issues[-1].seen, sure)
-        if not issues or (begun and _another(seen, issues, sure)):
+        told_apart = is_listed or seen.place.text is not None
+        if not issues or (begun and told_apart and _another(seen, issues, sure)):
             issues.append(Issue(piece, seen))
         else:
             issues[-1] = Issue(f"{issues[-1].text} {piece}", issues[-1].seen if begun else seen)
@@ -48,10 +49,15 @@ def apart(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
     return [_whole(issue, issues[0].seen.place, understand) for issue in issues]
 
 
-def _pieces(text: str) -> list[str]:
-    lines = [part for end in _ENDS.split(text) for part in _ALSO.split(end)]
-    pieces = [part.strip(" ,;") for line in lines for part in _MARKER.split(line)]
-    return [piece for piece in pieces if piece]
+def _pieces(text: str) -> list[tuple[str, bool]]:
+    """Sentences and items, and whether each is told as a further thing: "với lại …", "2. …"."""
+    pieces = []
+    for sentence in _ENDS.split(text):
+        for number, part in enumerate(_ALSO.split(sentence)):
+            first, *items = _MARKER.split(part)
+            pieces += [(first, number > 0), *((item, True) for item in items)]
+    stripped = [(piece.strip(" ,;"), is_listed) for piece, is_listed in pieces]
+    return [(piece, is_listed) for piece, is_listed in stripped if piece]
 
 
 def _stands_alone(seen: Understanding, sure: float) -> bool:

@@ -1,4 +1,4 @@
-"""What the model sees of a text itself: its words and pairs of words, with accents and without."""
+"""What the model sees of a text itself: words, pairs, and pairs with a word between."""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +7,17 @@ from itertools import pairwise
 from handlers.understanding.phrases import Words
 
 _MARK = re.compile(r"[!?…:;()\"“%+@#/]|\.{2,}|[\u2600-\u27bf\U0001f300-\U0001faff]")
+SKIPPING = "s:"  # before a pair that leaves out the word between
 _MARKS = 40  # a text of nothing but marks says no more than this many
 
 
 def ngrams(words: Words, text: str) -> list[str]:
-    """The features of one text, each once; "a:" with the accents as written, "b:" without any."""
+    """The features of one text, each once; "a:" with the accents as written, "b:" and "s:" without any."""
     bare = [_shape(word) for word in words.bare]
     written = [_shape(word) for word in words.spelled]
     found = dict.fromkeys(_grams("b:", bare))
     found.update(dict.fromkeys(_grams("a:", written)))
+    found.update((f"{SKIPPING}{one} {two}", None) for one, two in zip(bare, bare[2:], strict=False))
     found.update((f"m:{mark[0]}", None) for mark in _MARK.findall(text)[:_MARKS])
     return list(found)
 

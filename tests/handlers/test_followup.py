@@ -8,14 +8,16 @@ from handlers.followup import Ask, Change, Comment, Voice, decide
 from handlers.lifecycle import Move
 from handlers.posts import Post
 from handlers.understanding import Intent
+from storage.database import Database
 from storage.models import Role, TicketStatus
-from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk, intent
 
 NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
 
 
 @pytest.mark.parametrize(
-    ("intent", "status", "role", "outcome"),
+    ("told", "status", "role", "outcome"),
     [
         (Intent.DONE, NEW, Role.DEPARTMENT, Change(Move.RESOLVE)),
         (Intent.DONE, NEW, Role.MEMBER, Ask("notice.said_done", Move.RESOLVE)),
@@ -29,8 +31,8 @@ NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
         (Intent.THANKS, NEW, Role.MEMBER, Comment()),
     ],
 )
-def test_decide(intent: Intent, status: TicketStatus, role: Role, outcome: object) -> None:
-    assert decide(intent, status, role, MONDAY, MONDAY + timedelta(days=2)) == outcome
+def test_decide(told: Intent, status: TicketStatus, role: Role, outcome: object) -> None:
+    assert decide(told, status, role, MONDAY, MONDAY + timedelta(days=2)) == outcome
 
 
 def test_an_old_resolution_is_not_reopened_by_a_word() -> None:
@@ -98,3 +100,28 @@ async def test_chatter_under_a_post_is_kept_and_says_nothing(desk: Desk) -> None
     await desk.say("minh", "cảm ơn", reply_to=post)
     assert len(await desk.said()) == before
     assert await desk.history() == ["opened", "comment"]
+
+
+async def test_the_reporter_corrects_the_place(database: Database) -> None:
+    desk = _with_corrections(database)
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "à nhầm, Lê Lợi", reply_to=post)
+    ticket = await desk.ticket()
+    assert ticket.place["street"] == "Lê Lợi"
+    assert ticket.voices == 1
+
+
+async def test_a_strangers_correction_is_only_kept(database: Database) -> None:
+    desk = _with_corrections(database)
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("lan", "à nhầm, Lê Lợi", reply_to=post)
+    assert (await desk.ticket()).place["street"] == "Hai Bà Trưng"
+    await desk.say("officer", "à nhầm, Lê Lợi", reply_to=post)
+    assert (await desk.ticket()).place["street"] == "Lê Lợi"
+
+
+def _with_corrections(database: Database) -> Desk:
+    place = intent(Intent.PLACE, street="Lê Lợi")
+    return Desk(database, {**MEANINGS, "à nhầm, Lê Lợi": place})

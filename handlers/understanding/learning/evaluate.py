@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
-from handlers.understanding.classifier import Classifier
 from handlers.understanding.learning.examples import Labelled
 from handlers.understanding.learning.measure import (
     Alarm,
@@ -15,6 +15,22 @@ from handlers.understanding.learning.measure import (
     score,
 )
 from handlers.understanding.values import Kind, Understanding
+
+
+class Measured(Protocol):
+    """What can be measured: it understands, and says where its lines are."""
+
+    @property
+    def sure(self) -> float: ...
+
+    @property
+    def unsure(self) -> float: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def __call__(self, text: str, *, has_photo: bool = False) -> Understanding: ...
+
 
 Seen = Sequence[tuple[Labelled, Understanding]]
 
@@ -34,7 +50,7 @@ class Figures:
     silent: float  # of feedback, what nobody would be asked about
 
 
-def figures(classifier: Classifier, rows: Sequence[Labelled], typed: Callable[[str], str] = str) -> Figures:
+def figures(classifier: Measured, rows: Sequence[Labelled], typed: Callable[[str], str] = str) -> Figures:
     """Measure; `typed` changes the texts first, as by stripping their accents."""
     seen = [(row, classifier(typed(row.text))) for row in rows]
     sure, unsure = classifier.sure, classifier.unsure

@@ -57,9 +57,15 @@ def digest(rows: Sequence[Labelled]) -> str:
 
 
 def typings(rows: Sequence[tuple[str, Mapping[str, str]]], reader: Reader, luck: Luck) -> Iterator[Example]:
-    """Each message as it is, and as it might be typed: without accents, in a hurry, both."""
-    for group, (text, labels) in enumerate(rows):
-        yield Example(reader.views(text)[2], labels, group)
+    """Each message as it is, and as it might be typed: without accents, in a hurry, both.
+
+    Messages of the same words are one group: else a fold would be asked what it has learned by heart.
+    """
+    groups: dict[tuple[str, ...], int] = {}
+    for text, labels in rows:
+        words, _, views = reader.views(text)
+        group = groups.setdefault(words.bare, len(groups))
+        yield Example(views, labels, group)
         for typed in COPIES:
             yield Example(reader.views(typed(text, luck))[2], labels, group, typed=True)
 

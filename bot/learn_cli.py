@@ -1,0 +1,123 @@
+"""What the command line says of learning: a new model, or new heads on the embedding."""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot import understanding
+from bot.config import Config
+from bot.model_cli import Training, settings_of
+from bot.opinion_embedding import NAME as EMBEDDING
+from bot.opinion_embedding import embedder
+from handlers.understanding import opinions
+from handlers.understanding.classifier import MODEL_FILE
+from handlers.understanding.dense import DENSE_FILE
+
+if TYPE_CHECKING:
+    from handlers.understanding.learning.examples import Labelled
+
+
+def learn(
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            "-c",
+            help="Add what this city's moderators corrected; its bot takes the model at its next start.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="Where to write it; without a configuration, the bundled model's place."),
+    ] = None,
+    embedding: Annotated[
+        bool, typer.Option("--embedding", help="Train what reads the sentence embedding instead.")
+    ] = False,
+) -> None:
+    """Train the model anew from the corpus, and take it if it is not worse on the held-back messages."""
+    from bot import figures
+    from handlers.understanding.learning import examples
+    from handlers.understanding.learning.learn import SEED
+    from handlers.understanding.learning.learn import learn as from_messages
+
+    settings = settings_of(config)
+    data = Path(settings.data_dir)
+    rows = examples.bundled(examples.LEARNED)
+    if embedding:
+        _learn_embedding(rows, output)
+        return
+    corrected = asyncio.run(_corrected(settings)) if config else []
+    target = output or (
+        understanding.learned_file(data)
+        if config
+        else Path(str(files("handlers.understanding"))) / MODEL_FILE
+    )
+    before = understanding.model(data) if config else None
+    with Training() as console:
+        console.print(f"{len(rows)} messages of the corpus, {len(corrected)} corrected by moderators")
+        held_back = examples.bundled(examples.HELD_BACK)
+        learned = from_messages(
+            [*rows, *corrected],
+            held_back,
+            before,
+            understanding.reader(settings),
+            Random(SEED),
+            console.print,
+        )
+    for line in figures.compared(learned):
+        typer.echo(line)
+    if not learned.taken:
+        typer.echo("congich: the new model is worse on the held-back messages, so it is not taken", err=True)
+        raise SystemExit(1)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_suffix(".new")
+    partial.write_bytes(learned.model.to_bytes())
+    partial.replace(target)
+    typer.echo(f"{learned.model.header.version} -> {target}")
+
+
+def _learn_embedding(rows: Sequence["Labelled"], output: Path | None) -> None:
+    from handlers.understanding.learning import dense
+
+    target = output or Path(str(files("handlers.understanding"))) / DENSE_FILE
+    heads = ("kind", "category")
+    labelled = [
+        (row.text, {name: value for name, value in row.labels.items() if name in heads})
+        for row in rows
+        if opinions.reads(row.text)
+    ]
+    with Training() as console:
+        console.print(f"embedding {len(labelled)} messages, some 30 ms each")
+        found = dense.train(EMBEDDING, embedder(), labelled)
+    target.write_text(found.text(), "utf-8")
+    typer.echo(f"{EMBEDDING} -> {target}")
+
+
+async def _corrected(settings: Config) -> list["Labelled"]:
+    """What moderators of a city said its messages are."""
+    from bot.app import database_url
+    from handlers.understanding.learning.examples import Labelled
+    from storage import corrections
+    from storage.database import Database
+
+    opened = Database(database_url(settings, os.environ))  # only looks, so beside a running process too
+    try:
+        async with opened.read() as session:
+            found = await corrections.all_of_them(session)
+    finally:
+        await opened.close()
+    return [
+        Labelled(
+            text=one.text,
+            kind=one.kind,
+            category=one.category,
+            intent="chatter" if one.kind == "none" else None,
+        )
+        for one in found
+    ]
