@@ -261,23 +261,22 @@ async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:
     """The ticket that tells of the same thing, and whether that is sure."""
-    since, chat_id = turn.at - timedelta(days=turn.policy.twin_days), row_id(said.chat)
-    keys, categories = spots(said.seen.place), sorted({said.seen.category, "other"})
-    lately = [
-        *(await tickets.at_spots(turn.session, chat_id, since, keys, AT_SPOT) if keys else ()),
-        *await tickets.lately(turn.session, chat_id, since, categories, LATELY),
-    ]
-    by_id = {row_id(ticket): ticket for ticket in lately if ticket.opened_at <= turn.at}
-    candidates = [_candidate(ticket) for ticket in by_id.values()]
-    twin = find_twin(submission.text, said.seen, turn.at, candidates)
-    return (by_id[twin.ticket_id], twin.sure) if twin else (None, False)
-
-
-def _candidate(ticket: Ticket) -> Candidate:
-    return Candidate(
-        ticket_id=row_id(ticket),
-        folded=ticket.folded,
-        category=ticket.category,
-        place=Place(**ticket.place),
-        opened_at=ticket.opened_at,
+    found = await tickets.alike(
+        turn.session,
+        row_id(said.chat),
+        turn.at - timedelta(days=turn.policy.twin_days),
+        spots=spots(said.seen.place),
+        categories=sorted({said.seen.category, "other"}),
+        at_spots=AT_SPOT,
+        lately=LATELY,
     )
+    by_id = {told.ticket_id: told for told in found if told.opened_at <= turn.at}
+    candidates = [_candidate(told) for told in by_id.values()]
+    twin = find_twin(submission.text, said.seen, turn.at, candidates)
+    if twin is None:
+        return None, False
+    return await tickets.get(turn.session, twin.ticket_id), twin.sure
+
+
+def _candidate(told: tickets.Told) -> Candidate:
+    return Candidate(told.ticket_id, told.folded, told.category, Place(**told.place), told.opened_at)

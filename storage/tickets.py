@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, delete, func, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -77,40 +78,64 @@ async def of_post(session: AsyncSession, chat_id: int, external_id: str) -> int 
     return found.scalar()
 
 
-async def lately(
-    session: AsyncSession, chat_id: int, since: datetime, categories: Sequence[str], limit: int
-) -> Sequence[Ticket]:
-    """Tickets that could be the same thing: not rejected, opened lately, of these categories; the newest."""
-    found = await session.scalars(
-        select(Ticket)
+class Told(NamedTuple):
+    """What of a ticket tells whether a message is about the same; the whole row would take much longer."""
+
+    ticket_id: int
+    folded: str
+    category: str
+    place: JsonObject
+    opened_at: datetime
+
+
+async def alike(
+    session: AsyncSession,
+    chat_id: int,
+    since: datetime,
+    *,
+    spots: Sequence[str],
+    categories: Sequence[str],
+    at_spots: int,
+    lately: int,
+) -> Sequence[Told]:
+    """Tickets that could be the same thing: not rejected, opened lately, at one of these spots or of these
+    categories; of each the newest, at most so many."""
+    here = (
+        select(col(TicketSpot.ticket_id))
+        .where(col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots))
+        .order_by(col(TicketSpot.ticket_id).desc())
+        .limit(at_spots)
+    )
+    newest = [_newest(chat_id, since, category, lately) for category in categories]
+    ids = union_all(select(here.subquery()), *(select(one.subquery()) for one in newest))
+    rows = await session.execute(
+        select(
+            col(Ticket.id),
+            col(Ticket.folded),
+            col(Ticket.category),
+            col(Ticket.place),
+            col(Ticket.opened_at),
+        ).where(col(Ticket.id).in_(ids), col(Ticket.opened_at) >= since, col(Ticket.status).in_(ALIVE))
+    )
+    return [
+        Told(number or 0, folded, category, place, opened_at)
+        for number, folded, category, place, opened_at in rows
+    ]
+
+
+def _newest(chat_id: int, since: datetime, category: str, limit: int) -> Select[int | None]:
+    """One category at a time: its index has them in order, so that none but the newest are read."""
+    return (
+        select(col(Ticket.id))
         .where(
             col(Ticket.chat_id) == chat_id,
-            col(Ticket.category).in_(categories),
+            col(Ticket.category) == category,
             col(Ticket.opened_at) >= since,
             col(Ticket.status).in_(ALIVE),
         )
         .order_by(col(Ticket.opened_at).desc())
         .limit(limit)
     )
-    return found.all()
-
-
-async def at_spots(
-    session: AsyncSession, chat_id: int, since: datetime, spots: Sequence[str], limit: int
-) -> Sequence[Ticket]:
-    """Tickets at one of these spots: not rejected, opened lately; the newest."""
-    newest = (
-        select(col(TicketSpot.ticket_id))
-        .where(col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots))
-        .order_by(col(TicketSpot.ticket_id).desc())
-        .limit(limit)
-    )
-    found = await session.scalars(
-        select(Ticket).where(
-            col(Ticket.id).in_(newest), col(Ticket.opened_at) >= since, col(Ticket.status).in_(ALIVE)
-        )
-    )
-    return found.all()
 
 
 async def keep_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:

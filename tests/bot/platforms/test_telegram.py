@@ -11,7 +11,7 @@ import pytest
 from bot.platforms.telegram import Telegram
 from handlers.events import ChatMoved, Location, MessagePosted
 from handlers.ports import Ambiguous, DeliveryError, MalformedEvent, NotSent, Outgoing, PlatformDown, Refused
-from handlers.posts import Button, Edit, Post, Toast
+from handlers.posts import Button, Call, Edit, Post, Toast
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
 from tests.fakes.telegram import FakeTelegram, Fault, Group
 
@@ -234,3 +234,20 @@ async def test_administrators_and_links(messenger: TelegramMessenger) -> None:
     assert await messenger.platform.administrators(messenger.chat) == frozenset({"500"})
     assert messenger.platform.link("-1001234", "5") == "https://t.me/c/1234/5"
     assert messenger.platform.link("-1234", "5") is None
+
+
+async def test_names_in_a_post_call_their_people(messenger: TelegramMessenger) -> None:
+    text = "🔥 Dây điện rớt\nNhờ anh/chị xem ngay: Hà, Bảy Mập"
+    post = Post(text, calls=(Call("500", "Hà"), Call("501", "Bảy Mập"), Call("not-a-number", "Ai")))
+    await messenger.platform.deliver(Outgoing("a", messenger.chat, post))
+    (call,) = messenger.server.called("sendMessage")
+    entities = json.loads(call.args["entities"])
+    assert [(one["type"], one["user"]["id"]) for one in entities] == [
+        ("text_mention", 500),
+        ("text_mention", 501),
+    ]
+    units = text.encode("utf-16-le")
+    named = [
+        units[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le") for one in entities
+    ]
+    assert named == ["Hà", "Bảy Mập"]
