@@ -111,7 +111,7 @@ def evaluate(
     config: ConfigOption = None,
 ) -> None:
     """Measure against labelled lines (kind, category, place, urgent, as far as given)."""
-    from bot import figures
+    from bot import figures, speed
 
     embed = embedder() if embedding else None
     if train or test:
@@ -123,6 +123,10 @@ def evaluate(
         lines = figures.of(_with(classifier, embed) if embed else classifier, _labelled(file))
     for line in lines:
         typer.echo(line)
+    if not train and not embedding:
+        typer.echo("")
+        for line in speed.lines(_classifier(config), [row.text for row in _labelled(file)]):
+            typer.echo(line)
 
 
 def _with(classifier: Classifier, embed: Embed) -> "WithEmbedding":

@@ -22,13 +22,14 @@ _LINKS = (
     re.compile(rf"[@/#]{_NUMBER}[,/]{_NUMBER}"),
     re.compile(rf"(?<![\w.]){_NUMBER}\s{{0,2}}[,;\s]\s{{0,2}}{_NUMBER}(?![\w.])"),
 )
+_DECIMALS = re.compile(r"\d\.\d{3}")
 _PLUS_CODE = re.compile(r"(?<![\w+])([23456789CFGHJMPQRVWX]{4,8}\+[23456789CFGHJMPQRVWX]{2,7})(?!\w)", re.I)
 _POST = re.compile(r"\b(?:km|kilomet|cột mốc)\s{0,2}(\d{1,4})(?:\s{0,2}\+\s{0,2}(\d{1,3}))?\b", re.I)
 
 
 def pointed(text: str, centre: Point | None) -> Point | None:
     """The point that a text pastes; short plus codes are read as near the centre of the city."""
-    for pattern in _LINKS if "." in text else ():
+    for pattern in _LINKS if _DECIMALS.search(text) else ():
         found = pattern.search(text)
         point = _within((float(found[1]), float(found[2]))) if found else None
         if point is not None:

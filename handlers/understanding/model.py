@@ -87,12 +87,14 @@ class Model:
 
     def answer(self, views: Sequence[Iterable[str]]) -> dict[str, dict[str, float]]:
         """The probabilities of every head's classes; `views` as the model was trained with."""
-        totals = np.zeros(self._weights.shape[1], dtype=np.float64)
+        rows: list[int] = []
+        shares: list[float] = []
         for index, features in zip(self._index, views, strict=True):
-            rows = [index[one] for one in features if one in index]
-            if rows:
-                norm = math.sqrt(float(self._squares[rows].sum()))
-                totals += self._idf[rows] @ self._weights[rows] / norm
+            known = [index[one] for one in features if one in index]
+            if known:
+                rows += known
+                shares += [1 / math.sqrt(float(self._squares[known].sum()))] * len(known)
+        totals = (self._idf[rows] * np.array(shares, np.float32)) @ self._weights[rows]
         answers, start = {}, 0
         values = (totals * self._gain + self._shift).tolist()
         for head in self.header.heads:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
@@ -91,7 +91,6 @@ class Phrases(Generic[T]):
             self._entries.setdefault(words.bare, []).append((words.spelled, phrase in ambiguous, meaning))
             lengths.setdefault(words.bare[0], set()).add(len(words))
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
-        self._firsts = frozenset(lengths)
 
     def found(self, words: Words) -> Iterator[Hit[T]]:
         """Each phrase found, the longest at each place, none over another."""
@@ -103,25 +102,58 @@ class Phrases(Generic[T]):
                     yield hit
                     after = hit.end
 
-    def any(self, words: Words) -> bool:
-        """Whether anything is found."""
-        return self.may_be_in(words) and next(self.found(words), None) is not None
-
-    def may_be_in(self, words: Words) -> bool:
-        """Whether a phrase could begin anywhere; the quick way to a no."""
-        return not self._firsts.isdisjoint(words.bare)
-
     def _at(self, words: Words, place: int) -> Hit[T] | None:
         for length in self._lengths[words.bare[place]]:
             end = place + length
+            if end > len(words.bare):
+                continue
             for spelled, ambiguous, meaning in self._entries.get(words.bare[place:end], ()):
                 if _is_meant(words, place, spelled, ambiguous):
                     return Hit(place, end, meaning)
         return None
 
 
+Found = Mapping[str, Sequence[Hit[str]]]
+"""What was found of each table, by its name; tables without a hit are not in it."""
+
+
+class PhraseBook:
+    """Many tables of phrases, found in one pass over a text; each as if it were alone."""
+
+    def __init__(self, tables: Mapping[str, Mapping[str, str]], ambiguous: Collection[str] = ()) -> None:
+        """`tables`: name -> phrase -> what it says; `ambiguous` words need accents or a neighbour."""
+        self._entries: dict[tuple[str, ...], list[tuple[str, tuple[str, ...], bool, str]]] = {}
+        lengths: dict[str, set[int]] = {}
+        for name, says in tables.items():
+            for phrase, meaning in says.items():
+                words = Words.of(phrase)
+                entry = (name, words.spelled, phrase in ambiguous, meaning)
+                self._entries.setdefault(words.bare, []).append(entry)
+                lengths.setdefault(words.bare[0], set()).add(len(words))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+
+    def found(self, words: Words) -> Found:
+        """Of each table the phrases found, the longest at each place, none over another."""
+        hits: dict[str, list[Hit[str]]] = {}
+        count = len(words.bare)
+        for place, word in enumerate(words.bare):
+            for length in self._lengths.get(word, ()):
+                end = place + length
+                if end > count:
+                    continue
+                for name, spelled, ambiguous, meaning in self._entries.get(words.bare[place:end], ()):
+                    before = hits.get(name)
+                    if (before is None or before[-1].end <= place) and _is_meant(
+                        words, place, spelled, ambiguous
+                    ):
+                        hits.setdefault(name, []).append(Hit(place, end, meaning))
+        return hits
+
+
 def _is_meant(words: Words, start: int, spelled: tuple[str, ...], ambiguous: bool) -> bool:
     """Whether the accents written allow this reading; words without any allow it in a text without."""
+    if words.spelled[start : start + len(spelled)] == spelled:
+        return True
     for place, wanted in enumerate(spelled, start):
         if words.spelled[place] == wanted:
             continue

@@ -81,7 +81,7 @@ class PlaceReader:
         """The place, and the text with names of places left open: a street called Cống Quỳnh is no drain."""
         written = composed(text)
         tokens = tokens_of(written)
-        shouted = written.isupper() or not any(map(str.isupper, written))
+        shouted = written.isupper() or written == written.lower()
         places = list(self._places(tokens, shouted=shouted))
         point = coordinates.pointed(text, self._gazetteer.centre)
         if not places:
@@ -115,7 +115,9 @@ class PlaceReader:
     def _part(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
         """The part of an address that begins at a token."""
         plain = tokens[at].plain
-        if plain not in self._begins and not any(map(str.isdigit, plain)):
+        if plain not in self._begins and (
+            plain.isalpha() or (not plain.isalnum() and not plain[0].isdigit())
+        ):
             return None
         return (
             self._listed(tokens, at, self._landmarks, "landmark")

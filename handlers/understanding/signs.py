@@ -1,14 +1,12 @@
 """What the tables of words see in a text, as signs for the model: topics, defects, requests, danger."""
 
 import math
-from functools import partial
+from collections.abc import Sequence
 
+from handlers.understanding import intents, requests, urgency
 from handlers.understanding.fold import strip_accents
-from handlers.understanding.intents import IntentReader
-from handlers.understanding.phrases import Hit, Phrases, Words
-from handlers.understanding.requests import RequestReader
+from handlers.understanding.phrases import Hit, PhraseBook, Words
 from handlers.understanding.tables import Tables
-from handlers.understanding.urgency import UrgencyReader
 from handlers.understanding.values import Place
 
 _FAINT, _FADES = 0.35, 20  # a faint phrase tells a third; one 20 words in, half
@@ -18,35 +16,38 @@ class SignReader:
     """Reads signs by the tables; the same tables serve when a model learns and when it is asked."""
 
     def __init__(self, tables: Tables) -> None:
-        phrases = partial(Phrases[str], ambiguous=tables.ambiguous)
-        self._topics = phrases(tables.categories)
+        self._words = PhraseBook(
+            {
+                "topic": tables.categories,
+                "defect": tables.defects,
+                "complaint": tables.complaints,
+                "chatter": tables.chatter,
+            },
+            tables.ambiguous,
+        )
+        self._ways = PhraseBook(
+            {"request": tables.requests} | intents.tables(tables) | urgency.tables(tables)
+        )
+        self._danger = tables.danger_pairs
         self._faint = {Words.of(phrase).bare for phrase in tables.faint}
         self._where = {strip_accents(word) for word in tables.where}
-        self._tables = {
-            "defect": phrases(tables.defects),
-            "complaint": phrases(tables.complaints),
-            "chatter": phrases(tables.chatter),
-        }
-        self._requests = RequestReader(tables)
-        self._intents = IntentReader(tables)
-        self._urgency = UrgencyReader(tables)
 
     def read(self, text: str, words: Words, place: Place) -> list[str]:
         """The signs of one text, each once."""
-        found = dict.fromkeys(_shape(text, words))
-        found.update(dict.fromkeys(_where(place)))
-        found.update(dict.fromkeys(self._topic_signs(words)))
-        for name, table in self._tables.items():
-            found.update(dict.fromkeys(_counted(name, table, words)))
-        found.update(dict.fromkeys(self._requests.read(words)))
-        found.update(dict.fromkeys(self._intents.read(text, words)))
-        found.update(dict.fromkeys(self._urgency.read(words)))
-        return list(found)
+        told, ways = self._words.found(words), self._ways.found(words)
+        signs = _shape(text, words) + _where(place)
+        signs += self._topic_signs(told.get("topic", ()), words)
+        for name in ("defect", "complaint", "chatter"):
+            signs += _counted(name, told.get(name, ()))
+        signs += requests.signs(ways.get("request", ()))
+        signs += intents.signs(text, ways)
+        signs += urgency.signs(ways, self._danger)
+        return list(dict.fromkeys(signs))
 
-    def _topic_signs(self, words: Words) -> list[str]:
+    def _topic_signs(self, hits: Sequence[Hit[str]], words: Words) -> list[str]:
         """Each topic named, and the one that is named most; longer phrases tell more than short ones."""
         weights: dict[str, float] = {}
-        for hit in self._topics.found(words):
+        for hit in hits:
             weights[hit.says] = weights.get(hit.says, 0.0) + self._tells(hit, words)
         if not weights:
             return ["topic:none"]
@@ -62,10 +63,10 @@ class SignReader:
         return tells * (_FAINT if faint else 1) * (_FAINT if placed else 1)
 
 
-def _counted(name: str, table: Phrases[str], words: Words) -> list[str]:
+def _counted(name: str, hits: Sequence[Hit[str]]) -> list[str]:
     """Which strengths were found, and whether more than once."""
     seen: dict[str, int] = {}
-    for hit in table.found(words):
+    for hit in hits:
         seen[hit.says] = seen.get(hit.says, 0) + 1
     signs = [f"{name}:{says}" for says in seen]
     signs += [f"{name}:{says}:more" for says, count in seen.items() if count > 1]

@@ -1,42 +1,34 @@
-"""Danger to life: recall counts for more than precision."""
+"""Danger to life, in one phrase or in a thing and its trouble that stand apart: recall before precision."""
 
 from collections.abc import Sequence
 
-from handlers.understanding.phrases import Phrases, Words
-from handlers.understanding.tables import Tables
+from handlers.understanding.phrases import Found, Hit
+from handlers.understanding.tables import DangerPair, Tables
 
 REACH = 9  # words between a thing and its trouble
 CERTAIN = "danger:certain"
+_PREFIX = "danger:"
 
 
-class UrgencyReader:
-    """Reads danger, in one phrase or in a thing and its trouble that stand apart."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._phrases = {name: _table(phrases) for name, phrases in tables.danger.items()}
-        self._pairs = [
-            (pair, _table(pair.things), _table(pair.troubles), _table(pair.unless))
-            for pair in tables.danger_pairs
-        ]
-
-    def read(self, words: Words) -> list[str]:
-        """The signs of danger to life, the sort of danger among them; `CERTAIN` where it is plainly told."""
-        signs = [f"danger:{name}" for name, table in self._phrases.items() if table.any(words)]
-        for pair, things, troubles, unless in self._pairs:
-            if _close(things, troubles, words) and not unless.any(words):
-                signs.append(f"danger:{pair.name}")
-                signs += [CERTAIN] if pair.certain else []
-        return signs or ["danger:none"]
+def tables(source: Tables) -> dict[str, dict[str, str]]:
+    """The phrases, and the things, troubles and exceptions of each pair."""
+    found = {f"{_PREFIX}{name}": dict.fromkeys(phrases, name) for name, phrases in source.danger.items()}
+    for number, pair in enumerate(source.danger_pairs):
+        parts = (("things", pair.things), ("troubles", pair.troubles), ("unless", pair.unless))
+        found |= {f"{part} {number}": dict.fromkeys(phrases, part) for part, phrases in parts}
+    return found
 
 
-def _table(phrases: Sequence[str]) -> Phrases[None]:
-    return Phrases[None](dict.fromkeys(phrases))
+def signs(found: Found, pairs: Sequence[DangerPair]) -> list[str]:
+    """The signs of danger to life, the sort of danger among them; `CERTAIN` where it is plainly told."""
+    seen = [name for name in found if name.startswith(_PREFIX)]
+    for number, pair in enumerate(pairs):
+        things, troubles = found.get(f"things {number}"), found.get(f"troubles {number}")
+        if things and troubles and f"unless {number}" not in found and _close(things, troubles):
+            seen.append(f"{_PREFIX}{pair.name}")
+            seen += [CERTAIN] if pair.certain else []
+    return seen or [f"{_PREFIX}none"]
 
 
-def _close(things: Phrases[None], troubles: Phrases[None], words: Words) -> bool:
-    if not things.may_be_in(words) or not troubles.may_be_in(words):
-        return False
-    named = list(things.found(words))
-    return bool(named) and any(
-        -REACH <= trouble.start - thing.end <= REACH for trouble in troubles.found(words) for thing in named
-    )
+def _close(things: Sequence[Hit[str]], troubles: Sequence[Hit[str]]) -> bool:
+    return any(-REACH <= trouble.start - thing.end <= REACH for trouble in troubles for thing in things)
