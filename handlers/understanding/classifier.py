@@ -84,6 +84,7 @@ class Classifier:
             intent=intent,
             intent_confidence=round(intent_confidence, 4),
             model=self.version,
+            shares={"kind": kinds, "category": answers["category"]},
         )
 
     def _category(self, words: Words, answers: Mapping[str, float]) -> tuple[str, float]:

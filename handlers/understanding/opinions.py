@@ -55,12 +55,12 @@ def reads(text: str) -> bool:
 
 def joined(seen: Understanding, opinion: Opinion, name: str, unsure: float) -> Understanding:
     """What model and opinion say together; an opinion that is not trusted never silences a message."""
-    kinds = mixed(_kinds(seen), opinion.kinds)
+    kinds = mixed(seen.shares.get("kind") or _kinds(seen), opinion.kinds)
     kind = max(kinds, key=lambda one: kinds[one])
     feedback = 1 - kinds[Kind.NONE]
     if not opinion.trusted and feedback < unsure:
         kind, feedback = seen.kind, max(unsure, min(feedback, seen.feedback))
-    categories = mixed(_spread(seen), opinion.categories)
+    categories = mixed(_categories(seen), opinion.categories)
     category = max(categories, key=lambda one: categories[one])
     feedback_now = Kind(kind) is not Kind.NONE
     intent = Intent.NEW if feedback_now and seen.intent is not Intent.STILL_BROKEN else seen.intent
@@ -84,7 +84,11 @@ def _kinds(seen: Understanding) -> dict[str, float]:
     return shares | dict.fromkeys(rest, left)
 
 
-def _spread(seen: Understanding) -> dict[str, float]:
+def _categories(seen: Understanding) -> Mapping[str, float]:
+    """What the model gave each category; where an operator's word decided, that word and little else."""
+    shares = seen.shares.get("category", {})
+    if seen.category in shares and shares[seen.category] == max(shares.values()):
+        return shares
     return _around(seen.category, [*CATEGORIES, seen.category], seen.category_confidence)
 
 

@@ -13,6 +13,7 @@ from handlers.understanding import coordinates
 from handlers.understanding import place_words as known
 from handlers.understanding.fold import strip_accents
 from handlers.understanding.gazetteer import Gazetteer, Point
+from handlers.understanding.phrases import spelling
 from handlers.understanding.tokens import Forms, Token, by_first_word, composed, reads, tokens_of, written
 from handlers.understanding.values import Place
 
@@ -68,7 +69,9 @@ class PlaceReader:
         self._posts = {street.name: street.posts for street in gazetteer.streets if street.posts}
         self._heads = by_first_word((head, sort) for sort, heads in known.HEADS.items() for head in heads)
         self._beside = by_first_word((words, words) for words in known.BESIDE)
-        self._beside_words = frozenset(strip_accents(words) for words in known.BESIDE)
+        self._beside_words = frozenset(
+            form for words in known.BESIDE for form in (strip_accents(words), _spelled(words))
+        )
         self._at = by_first_word((words, words) for words in known.AT)
         tables = (self._streets, self._landmarks, self._heads, self._beside, self._at)
         self._begins = frozenset(word for table in tables for word in table)
@@ -287,10 +290,19 @@ class PlaceReader:
     def _first_word(self, tokens: Sequence[Token], start: int) -> int:
         """A place begins with the words that say where beside it."""
         for length in (2, 1):
-            words = [token.plain for token in tokens[max(0, start - length) : start]]
-            if len(words) == length and " ".join(words) in self._beside_words:
+            before = tokens[max(0, start - length) : start]
+            if len(before) == length and " ".join(map(_as_told, before)) in self._beside_words:
                 return start - length
         return start
+
+
+def _as_told(token: Token) -> str:
+    """A word as its accents tell it: "đầy" is not "dãy"; in a text without any, "day" is both."""
+    return token.plain if token.lower is None else spelling(token.lower)
+
+
+def _spelled(words: str) -> str:
+    return " ".join(spelling(word) for word in words.split())
 
 
 def _glued(tokens: Sequence[Token], at: int) -> _Part | None:

@@ -1,7 +1,7 @@
 """What a message is understood as: the values that pass between the classifier and the handlers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -82,6 +82,8 @@ class Understanding:
     intent: Intent
     intent_confidence: float
     model: str
+    shares: Mapping[str, Mapping[str, float]] = field(default_factory=dict, compare=False, repr=False)
+    """What the model gave each kind and category, for a second opinion to add to."""
 
 
 @dataclass(frozen=True, slots=True)

