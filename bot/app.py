@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot import clock as clocks
 from bot import config as configuration
-from bot import understanding
+from bot import secrets, understanding
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
@@ -26,6 +26,7 @@ from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from handlers.context import Services
 from handlers.ports import Abilities, ChatPlatform, Clock
+from handlers.seals import Seal
 from storage.database import Database
 from storage.images import FolderStore
 
@@ -39,8 +40,9 @@ class App:
     def __init__(
         self, config: Config, environ: Mapping[str, str], *, clock: Clock = clocks.real, step: Step = nothing
     ) -> None:
-        """Raises ConfigError or SecretError where something is missing; opens nothing yet."""
+        """Raises ConfigError where something is missing; opens nothing yet but the key of its buttons."""
         self.config = config
+        self._environ = environ
         self.clock = clock
         self.step = step
         self.data = Path(config.data_dir).resolve()
@@ -78,6 +80,7 @@ class App:
             say=self.texts.say,
             link=link,
             abilities=abilities,
+            seal=Seal(secrets.kept_key(self.data / "buttons.key", "CONGICH_BUTTONS_KEY", self._environ)),
         )
 
     def pipeline_for(

@@ -5,12 +5,13 @@ Secrets are not in it. A token comes from the environment or from a file of its 
 
 import tomllib
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import holidays
 from cronsim import CronSim, CronSimError
 from pydantic import (
     AfterValidator,
@@ -26,8 +27,10 @@ from rapidfuzz import process
 
 from handlers.policy import Acknowledge, Policy
 from handlers.understanding import CATEGORIES, fold
+from handlers.worktime import Quiet, WorkTime
 
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -134,6 +137,35 @@ class TicketsSection(Section):
     twin_days: int = Field(default=14, ge=1)
 
 
+Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class WorkSection(Section):
+    hours: tuple[Hours, ...] = Field(default=("07:30-11:30", "13:30-17:00"), strict=False, min_length=1)
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"), strict=False, min_length=1
+    )
+    holidays: str = Field(default="VN", pattern="^([A-Z]{2})?$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for span in self.hours:
+            begin, _, end = span.partition("-")
+            if begin >= end:
+                raise ValueError(f"work.hours: {span!r} must end later than it begins")
+        return self
+
+
+class QuietSection(Section):
+    hours: Hours = "21:30-06:00"
+
+
+class LimitsSection(Section):
+    tickets_an_hour: int = Field(default=10, ge=1)
+    coalesce_from: int = Field(default=3, ge=1)
+    close_days: int = Field(default=7, ge=1)
+
+
 class AssembleSection(Section):
     window_seconds: int = Field(default=120, ge=5)
 
@@ -159,6 +191,7 @@ class CategorySection(Section):
     name: str = ""
     keywords: tuple[str, ...] = Field(default=(), strict=False)
     department: str = ""
+    days: int = Field(default=0, ge=0)
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:
@@ -239,6 +272,9 @@ class Config(Section):
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
     acknowledge: AcknowledgeSection = AcknowledgeSection()
     tickets: TicketsSection = TicketsSection()
+    work: WorkSection = WorkSection()
+    quiet: QuietSection = QuietSection()
+    limits: LimitsSection = LimitsSection()
     assemble: AssembleSection = AssembleSection()
     classifier: ClassifierSection = ClassifierSection()
     opinions: OpinionsSection = OpinionsSection()
@@ -307,6 +343,7 @@ def parse(data: Mapping[str, Any], source: str = "configuration") -> Config:
 def policy(config: Config, sure: float, unsure: float) -> Policy:
     """What the handlers need of it; `sure` and `unsure` the model's own, where the file says none."""
     sure = config.classifier.sure or sure
+    zone = ZoneInfo(config.time_zone)
     return Policy(
         acknowledge=Acknowledge(config.acknowledge.mode),
         reaction=config.acknowledge.reaction,
@@ -319,9 +356,30 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         unsure=min(sure, config.classifier.unsure or unsure),
         categories=config.all_categories,
         twin_days=config.tickets.twin_days,
+        category_days={one.key: one.days for one in config.categories if one.days},
+        work=_work(config, zone),
+        quiet=Quiet(zone, *_span(config.quiet.hours)),
+        close_after=timedelta(days=config.limits.close_days),
+        most_an_hour=config.limits.tickets_an_hour,
+        coalesce_from=config.limits.coalesce_from,
         digest_cron=config.digest.cron if config.digest.enabled else None,
         digest_late=timedelta(days=config.digest.late_days),
     )
+
+
+def _work(config: Config, zone: ZoneInfo) -> WorkTime:
+    calendar = holidays.country_holidays(config.work.holidays) if config.work.holidays else ()
+    return WorkTime(
+        zone,
+        hours=tuple(_span(span) for span in config.work.hours),
+        weekdays=frozenset(_WEEKDAYS.index(day) for day in config.work.days),
+        is_holiday=lambda day: day in calendar,
+    )
+
+
+def _span(words: str) -> tuple[time, time]:
+    begin, _, end = words.partition("-")
+    return time.fromisoformat(begin), time.fromisoformat(end)
 
 
 def defaults(section: type[Section] = Config, prefix: str = "") -> dict[str, Any]:

@@ -6,13 +6,16 @@ import resource
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import TypeVar
 
-from storage.pictures import BadPicture, Picture, inspect
+from storage.pictures import BadPicture, Picture, inspect, side_by_side
 
 TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
 PHOTOS_A_CHILD = 500
+BESIDE_HEIGHT = 720  # pixels of a picture that compares two
 
+Made = TypeVar("Made")
 Inspect = Callable[[bytes, int, int], Picture]
 
 
@@ -31,12 +34,19 @@ class Decoder:
 
     async def decode(self, data: bytes) -> Picture:
         """Look at one photo. Raises BadPicture, also for one that broke the child."""
+        return await self._in_child(self._look, data, self._max_pixels, self._width)
+
+    async def beside(self, before: bytes, after: bytes) -> bytes:
+        """Two photos as one, before on the left. Raises BadPicture."""
+        return await self._in_child(side_by_side, before, after, BESIDE_HEIGHT)
+
+    async def _in_child(self, work: Callable[..., Made], *arguments: object) -> Made:
         async with self._turn:
             pool = self._open()
             loop = asyncio.get_running_loop()
             try:
                 async with asyncio.timeout(self._timeout):
-                    return await loop.run_in_executor(pool, self._look, data, self._max_pixels, self._width)
+                    return await loop.run_in_executor(pool, work, *arguments)
             except TimeoutError:
                 self._end()
                 raise BadPicture("the picture took too long to decode") from None

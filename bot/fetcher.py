@@ -94,6 +94,9 @@ class Fetcher:
     async def _record(self, photo: Attachment, got: _Got) -> None:
         async with self._database.write() as session:
             row = await session.get_one(Attachment, row_id(photo))
+            if row.state == AttachmentState.ERASED:  # meanwhile; what came now is removed with the rest
+                row.content_hash = got.content_hash
+                return
             row.state, row.content_hash, row.size = AttachmentState.STORED, got.content_hash, got.size
             row.perceptual_hash, row.type_found = got.picture.perceptual_hash, got.picture.type_found
             row.width, row.height, row.error = got.picture.width, got.picture.height, None

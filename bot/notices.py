@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import buttons, posts
+from handlers import buttons, outgoing, posts
 from handlers.context import Services
 from storage import chats, outbox
 from storage.models import Chat, ChatRole, Outbox, row_id
@@ -26,7 +26,8 @@ async def unconfirmed(
             lambda key, room=room, **values: services.say(room.language, key, **values), row_id(row)
         )
         post = posts.Post(text, buttons=keyboard)
-        await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, post, now)
+        sealed = outgoing.sealed(services, room, post, now)
+        await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, sealed, now)
 
 
 async def undelivered(
@@ -46,6 +47,6 @@ def _words(row: Outbox) -> str:
     return str(row.payload.get("text", ""))[:WORDS_SHOWN]
 
 
-async def _write(session: AsyncSession, key: str, room: Chat, post: posts.Post, now: datetime) -> None:
+async def _write(session: AsyncSession, key: str, room: Chat, post: posts.Content, now: datetime) -> None:
     written = outbox.NewDelivery(key=key, purpose="notice", chat_id=row_id(room), payload=posts.to_json(post))
     await outbox.add(session, written, now)

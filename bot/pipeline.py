@@ -12,13 +12,15 @@ from bot.opinions import Opinions
 from bot.sender import Sender
 from bot.steps import Step, nothing
 from bot.worker import Worker
-from handlers import digest, intake, lookalikes
+from handlers import digest, intake, lookalikes, reminders
 from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming
-from storage import inbox
+from storage import erasure, inbox
 from storage.database import Database
 from storage.images import ImageStore
 from storage.models import Attachment
+
+ERASED_AT_ONCE = 50
 
 
 def _nobody() -> None:
@@ -52,7 +54,10 @@ class Pipeline:
         self.fetcher = Fetcher(
             database, by_source, images, decoder, clock, step, limit=photo_limit, compare=self._compare
         )
-        self.sender = Sender(database, services, by_name, images, clock, step, owner=owner, luck=luck)
+        self.sender = Sender(
+            database, services, by_name, images, clock, step, owner=owner, luck=luck, beside=decoder.beside
+        )
+        self._images = images
         self.received, self.handled, self.photos = Wake(), Wake(), Wake()
         self._database = database
         self._services = services
@@ -118,10 +123,22 @@ class Pipeline:
             turn = Turn(self._services, session, platform="", source="", at=now, now=now, silent=self._silent)
             due = await intake.settle_waiting(turn)
             if not self._silent:
+                due += await reminders.run(turn)
                 due += await digest.post_due(turn)
+        due += await self._remove_erased()
         if due:
             self.handled.set()
         return due
+
+    async def _remove_erased(self) -> int:
+        """Files of photos that their senders had erased, unless they are somebody else's too."""
+        async with self._database.write() as session:
+            hashes = await erasure.files_to_remove(session, ERASED_AT_ONCE)
+            for content_hash in hashes:
+                if not await erasure.is_in_use(session, content_hash):
+                    await self._images.remove(content_hash)
+                await erasure.forget_file(session, content_hash)
+        return len(hashes)
 
     async def drain(self) -> None:
         """Work until nothing is left that can be done now."""

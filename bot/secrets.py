@@ -1,5 +1,7 @@
 """Secrets come from the environment or from a file that only its owner can read, and are never shown."""
 
+import os
+import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -45,3 +47,21 @@ def _content(path: Path) -> str:
     if not content:
         raise ConfigError(f"the secret file {path} is empty")
     return content
+
+
+def kept_key(file: Path, name: str, environ: Mapping[str, str]) -> bytes:
+    """A key of our own: from the environment, or made once and kept in a file that only we can read.
+
+    Several processes on different machines must be given the same one. Raises ConfigError.
+    """
+    given = environ.get(name, "").strip()
+    if given:
+        return given.encode()
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
+                made.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass  # another process was quicker
+    return _content(file).encode()

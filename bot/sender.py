@@ -5,7 +5,7 @@ outcome is decided by `handlers.delivery` and written with the fence of that cla
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -30,12 +30,15 @@ from storage import chats, messages, outbox
 from storage.database import Database
 from storage.images import ImageStore
 from storage.models import AttachmentState, Chat, Outbox, OutboxState, row_id
+from storage.pictures import BadPicture
 
 IN_FLIGHT = 8
 LEASE = timedelta(minutes=2)
 CALL_TIMEOUT = timedelta(seconds=60)
 PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos to be fetched
 PHOTO_LOOK = timedelta(milliseconds=500)
+
+Beside = Callable[[bytes, bytes], Awaitable[bytes]]
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +65,11 @@ class Sender:
         *,
         owner: str,
         luck: Callable[[], float],
+        beside: Beside,
     ) -> None:
-        """`platforms` by name; `owner` names this process in its claims; `luck` draws from [0, 1)."""
+        """`platforms` by name; `owner` names this process in its claims; `luck` draws from [0, 1);
+        `beside` makes one picture of two, before and after."""
+        self._beside = beside
         self._database = database
         self._services = services
         self._platforms = dict(platforms)
@@ -152,16 +158,26 @@ class Sender:
         sent = await outbox.sent_since(session, row_id(chat), now - delivery.MINUTE) if limit else ()
         return delivery.may_send_at(sent, limit, now)
 
-    async def _pictures(self, hashes: tuple[str, ...]) -> tuple[bytes, ...]:
-        read = [await self._images.get(content_hash, "served") for content_hash in hashes]
-        return tuple(picture for picture in read if picture is not None)
+    async def _pictures(self, claim: _Claim) -> tuple[bytes, ...]:
+        read = [await self._images.get(content_hash, "served") for content_hash in claim.hashes]
+        found = tuple(picture for picture in read if picture is not None)
+        content = claim.outgoing.content
+        if not (isinstance(content, posts.Post) and content.beside and len(found) > 1):
+            return found
+        try:
+            return (await self._beside(found[0], found[-1]),)
+        except BadPicture as error:
+            log.warning(
+                "photos not put together", action="outbox.not_beside", id=claim.row.id, error=str(error)
+            )
+            return found
 
     async def _deliver(self, claim: _Claim) -> None:
         platform = self._platforms.get(claim.chat.platform)
         try:
             if platform is None:
                 raise PlatformDown(f"{claim.chat.platform} is stopped")
-            outgoing = replace(claim.outgoing, pictures=await self._pictures(claim.hashes))
+            outgoing = replace(claim.outgoing, pictures=await self._pictures(claim))
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
                 receipt = await platform.deliver(outgoing)
         except DeliveryError as error:

@@ -1,290 +1,215 @@
-"""What is said of a ticket: rendered here, frozen into the outbox, sent by somebody else.
+"""What the group and the reporter hear of a ticket.
 
-The group hears of a ticket once, by an acknowledgement that is edited as the ticket lives, and
-once more when it is resolved or rejected. Moderators have a card for each ticket, edited too.
+The group hears of it once, by an acknowledgement that is edited as the ticket lives, and once more when
+it is resolved or rejected. Where many are opened at once, or at night, one post tells of several.
 """
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import timedelta
 
-from handlers import buttons, lifecycle
+from handlers import buttons, cards
 from handlers.context import Turn
+from handlers.lifecycle import Move
+from handlers.outgoing import edit, label, say, send, short
 from handlers.policy import Acknowledge
-from handlers.posts import Call, Content, Edit, Keyboard, Post, React, to_json
-from storage import chats, members, messages, outbox, tickets
-from storage.models import Chat, ChatRole, Message, Outbox, Submission, Ticket, TicketStatus, row_id
+from handlers.posts import Edit, Keyboard, Post, React, to_json
+from storage import chats, messages, outbox, tickets
+from storage.models import Chat, Message, Outbox, OutboxState, Ticket, TicketStatus, row_id
 
 ACKNOWLEDGEMENT = "acknowledgement"
-CARD = "card"
-CALLED = 5  # moderators called to a danger; more names would be read by nobody
-SUMMARY_SHOWN = 280  # letters of somebody's words on a card
+ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
+SETTLED = "settled"
+LATELY = timedelta(minutes=1)
+MOST_TOGETHER = 10
+NOTE_SHOWN = 280
+_TOLD_PRIVATELY = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REJECT, Move.REOPEN)
 
 
 async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
     """Tell the group that a ticket was opened, as the policy says."""
-    match turn.policy.acknowledge:
-        case Acknowledge.REPLY:
-            text = status_text(turn, chat, ticket)
-            post = Post(text, reply_to=message.external_id)
-            await _send(turn, chat, ACKNOWLEDGEMENT, f"ack:{ticket.id}", post, ticket=ticket)
-        case Acknowledge.REACTION:
-            react = React(message.external_id, turn.policy.reaction)
-            await _send(turn, chat, "reaction", f"ack:{ticket.id}", react, ticket=ticket)
-        case Acknowledge.NONE:
-            pass
+    if turn.silent or turn.policy.acknowledge is Acknowledge.NONE:
+        return
+    if turn.policy.acknowledge is Acknowledge.REACTION:
+        await thank(turn, chat, ticket, message)
+        return
+    lately = await tickets.opened_since(turn.session, row_id(chat), turn.at - LATELY)
+    if turn.policy.quiet.holds(turn.now) or len(lately) > turn.policy.coalesce_from:
+        await thank(turn, chat, ticket, message)
+        await _acknowledge_together(turn, chat, ticket, lately)
+        return
+    ticket.shown_in = f"ack:{ticket.id}"
+    post = Post(status_text(turn, chat, ticket), reply_to=message.external_id)
+    await send(turn, chat, ACKNOWLEDGEMENT, ticket.shown_in, post, ticket=ticket)
 
 
-async def acknowledge_voice(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
-    """Tell one more voice that the matter has its ticket."""
-    key = f"voice:{message.id}"
-    match turn.policy.acknowledge:
-        case Acknowledge.REPLY:
-            text = _say(turn, chat, "voice.added", code=ticket.code, voices=ticket.voices)
-            await _send(turn, chat, "voice", key, Post(text, reply_to=message.external_id), ticket=ticket)
-        case Acknowledge.REACTION:
-            react = React(message.external_id, turn.policy.reaction)
-            await _send(turn, chat, "reaction", key, react, ticket=ticket)
-        case Acknowledge.NONE:
-            pass
+async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: Sequence[Ticket]) -> None:
+    """Add a ticket to the post that tells of several, or begin one."""
+    row = await _open_list(turn, lately) if not turn.policy.quiet.holds(turn.now) else None
+    row = row or await outbox.waiting(turn.session, row_id(chat), ACKNOWLEDGEMENTS)
+    if row is not None and len(await tickets.shown_in(turn.session, row.idempotency_key)) < MOST_TOGETHER:
+        ticket.shown_in = row.idempotency_key
+        await turn.session.flush()
+        await _show_together(turn, chat, row, ticket)
+        return
+    ticket.shown_in = f"acks:{ticket.id}"
+    await turn.session.flush()
+    over = turn.policy.quiet.over(turn.now)
+    later = over if over > turn.now else None
+    key = f"quiet:{chat.id}" if later else ""
+    text = list_text(turn, chat, [ticket])
+    await send(turn, chat, ACKNOWLEDGEMENTS, ticket.shown_in, Post(text), ordering_key=key, not_before=later)
 
 
-async def card(turn: Turn, ticket: Ticket, photos: Sequence[int] = (), twin: Ticket | None = None) -> None:
-    """Show a new ticket to the moderators; `twin` is an open one that may be the same."""
-    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        text = await card_text(turn, room, ticket)
-        if twin is not None:
-            text += "\n" + _say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, 80))
-        keyboard = ticket_keyboard(turn, room, ticket, twin)
-        post = Post(text, buttons=keyboard, photos=tuple(photos))
-        await _send(turn, room, CARD, f"card:{ticket.id}:{room.id}", post, ticket=ticket)
+async def _open_list(turn: Turn, lately: Sequence[Ticket]) -> Outbox | None:
+    keys = [one.shown_in for one in lately if one.shown_in and one.shown_in.startswith("acks:")]
+    return await outbox.by_key(turn.session, keys[-1]) if keys else None
 
 
-async def alarm(turn: Turn, key: str, words: str, place: str, link: str | None) -> None:
-    """A life may be in danger: one post for each moderators' chat, ahead of what waits there."""
-    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        called = await members.moderators(turn.session, room.platform, CALLED)
-        names = ", ".join(member.name for member in called)
-        lines = [
-            _say(turn, room, "card.urgent"),
-            short(words, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only"),
-            _say(turn, room, "card.place", place=place or _say(turn, room, "card.none")),
-        ]
-        lines += [link] if link else []
-        lines += [_say(turn, room, "alarm.called", names=names)] if names else []
-        calls = tuple(Call(member.external_id, member.name) for member in called)
-        post = Post("\n".join(lines), calls=calls)
-        await _send(turn, room, "alarm", f"{key}:{room.id}", post, ordering_key=f"alarm:{room.id}")
+async def _show_together(turn: Turn, chat: Chat, row: Outbox, ticket: Ticket) -> None:
+    """Bring a post that tells of several up to date: before it leaves, or by an edit."""
+    text = list_text(turn, chat, await tickets.shown_in(turn.session, row.idempotency_key))
+    if row.state == OutboxState.PENDING:
+        row.payload = to_json(Post(text))
+    else:
+        key = f"{row.idempotency_key}@{ticket.id}.{ticket.version}"
+        await edit(turn, chat, row.idempotency_key, key, Edit(text))
 
 
-async def question(turn: Turn, chat: Chat, submission: Submission, author: str) -> None:
-    """Ask the moderators what a message is; the group hears nothing."""
-    photos = await messages.photos_of_submission(turn.session, row_id(submission))
-    origin = await messages.in_submission(turn.session, row_id(submission))
-    link = turn.services.link(chat.platform, chat.external_id, origin[0].external_id) if origin else None
-    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        text = _question_text(turn, room, submission, author, link)
-        keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
-        post = Post(text, buttons=keyboard, photos=tuple(row_id(photo) for photo in photos))
-        key = f"question:{submission.id}:{room.id}"
-        await _send(turn, room, "question", key, post, submission=submission)
-
-
-async def question_settled(turn: Turn, submission: Submission, key: str, **values: object) -> None:
-    """Replace a question by what a moderator said."""
-    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        target = f"question:{submission.id}:{room.id}"
-        text = short(submission.text, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only")
-        edit = Edit(f"{text}\n{_say(turn, room, key, **values)}")
-        await _edit(turn, room, target, f"{target}@{submission.state}", edit)
+async def thank(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
+    """A reaction on somebody's message: heard, without a sound."""
+    if turn.services.abilities(chat.platform).reactions:
+        react = React(message.external_id, turn.policy.reaction)
+        await send(turn, chat, "reaction", f"thank:{message.id}", react, ticket=ticket)
 
 
 async def changed(turn: Turn, ticket: Ticket) -> None:
     """Bring the posts that show a ticket up to date, without a sound."""
-    for purpose in (ACKNOWLEDGEMENT, CARD):
-        for row in await outbox.cards(turn.session, purpose, row_id(ticket)):
-            await _refresh(turn, ticket, row)
-
-
-async def _refresh(turn: Turn, ticket: Ticket, row: Outbox) -> None:
-    chat = await turn.session.get_one(Chat, row.chat_id)
-    if row.purpose == CARD:
-        text = await card_text(turn, chat, ticket)
-        edit = Edit(text, ticket_keyboard(turn, chat, ticket))
-    else:
-        edit = Edit(status_text(turn, chat, ticket))
-    key = f"{row.idempotency_key}@{ticket.version}"
-    await _edit(turn, chat, row.idempotency_key, key, edit, ticket=ticket)
+    row = await outbox.by_key(turn.session, ticket.shown_in) if ticket.shown_in else None
+    if row is not None:
+        chat = await turn.session.get_one(Chat, row.chat_id)
+        if row.purpose == ACKNOWLEDGEMENTS:
+            await _show_together(turn, chat, row, ticket)
+        else:
+            key = f"{row.idempotency_key}@{ticket.version}"
+            text = Edit(status_text(turn, chat, ticket))
+            await edit(turn, chat, row.idempotency_key, key, text, ticket=ticket)
+    await cards.refresh(turn, ticket)
 
 
 async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequence[int] = ()) -> None:
-    """Tell the end under the original post: what was done, by whom, with the after-photo."""
+    """Tell the end under the original post: what was done, by whom, before and after side by side."""
     chat = await turn.session.get_one(Chat, ticket.chat_id)
-    text = _say(turn, chat, f"settled.{ticket.status.value}", code=ticket.code, by=by)
-    if note:
-        text += "\n" + _say(turn, chat, "settled.note", note=short(note, SUMMARY_SHOWN))
-    post = Post(text, reply_to=ticket.origin, photos=tuple(photos))
-    await _send(turn, chat, "settled", f"settled:{ticket.id}:{ticket.version}", post, ticket=ticket)
+    is_resolved = ticket.status == TicketStatus.RESOLVED
+    before = await messages.first_photo(turn.session, row_id(ticket)) if photos else None
+    shown = [before, *photos] if before is not None and before not in photos else list(photos)
+    post = Post(
+        settled_text(turn, chat, ticket, by, note, compared=len(shown) > len(photos)),
+        reply_to=ticket.origin,
+        photos=tuple(shown),
+        beside=len(shown) > 1,
+        buttons=_satisfaction(turn, chat, ticket) if is_resolved else (),
+    )
+    over = turn.policy.quiet.over(turn.now)
+    later = over if over > turn.now else None
+    await send(
+        turn,
+        chat,
+        SETTLED,
+        f"settled:{ticket.id}:{ticket.version}",
+        post,
+        ticket=ticket,
+        ordering_key=f"quiet:{chat.id}" if later else "",
+        not_before=later,
+    )
 
 
-async def tell_moderators(
-    turn: Turn,
-    key: str,
-    text_key: str,
-    ticket: Ticket | None = None,
-    keyboard: Callable[[buttons.Label], Keyboard] | None = None,
-    **values: object,
-) -> None:
-    """One post in each moderators' chat."""
-    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        rows = keyboard(_labels(turn, room)) if keyboard else ()
-        post = Post(_say(turn, room, text_key, **values), buttons=rows)
-        await _send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket)
+def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, compared: bool) -> str:
+    """What the end post says."""
+    lines = [say(turn, chat, f"settled.{ticket.status.value}", code=ticket.code, by=by)]
+    lines += [say(turn, chat, "settled.note", note=short(note, NOTE_SHOWN))] if note else []
+    lines += [say(turn, chat, "settled.compared")] if compared else []
+    return "\n".join(lines)
 
 
-async def reply(turn: Turn, chat: Chat, message: str, text: str) -> None:
+def _satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
+    if not turn.services.abilities(chat.platform).buttons:
+        return ()
+    return buttons.satisfaction_keyboard(lambda key, **values: say(turn, chat, key, **values), row_id(ticket))
+
+
+async def rated(turn: Turn, ticket: Ticket, *, satisfied: bool, reopened: bool) -> None:
+    """The end post says what the reporter thinks of it, and asks why where it is not good."""
+    chat = await turn.session.get_one(Chat, ticket.chat_id)
+    key = "rated.good" if satisfied else ("rated.reopened" if reopened else "rated.bad")
+    await _replace_end(turn, chat, ticket, say(turn, chat, key, code=ticket.code))
+
+
+async def withdraw(turn: Turn, ticket: Ticket) -> None:
+    """A moderator took the end back: its post says so, or never leaves."""
+    chat = await turn.session.get_one(Chat, ticket.chat_id)
+    await _replace_end(turn, chat, ticket, say(turn, chat, "settled.withdrawn", code=ticket.code))
+
+
+async def _replace_end(turn: Turn, chat: Chat, ticket: Ticket, text: str) -> None:
+    rows = await outbox.cards(turn.session, SETTLED, row_id(ticket))
+    if not rows:
+        return
+    last = max(rows, key=row_id)
+    if last.state == OutboxState.PENDING:
+        last.state = OutboxState.SUPERSEDED
+        return
+    key = f"{last.idempotency_key}@{ticket.version}"
+    await edit(turn, chat, last.idempotency_key, key, Edit(text), ticket=ticket)
+
+
+async def tell_reporter(turn: Turn, ticket: Ticket, move: Move, note: str = "") -> None:
+    """Who talks with the bot in private hears there when their ticket moves."""
+    private = await chats.private_of(turn.session, ticket.reporter_id)
+    if private is None or move not in _TOLD_PRIVATELY:
+        return
+    status = label(turn, private, "status", ticket.status.value)
+    lines = [say(turn, private, "private.moved", code=ticket.code, status=status)]
+    lines += [say(turn, private, "settled.note", note=short(note, NOTE_SHOWN))] if note else []
+    key = f"moved:{ticket.id}:{ticket.version}"
+    await send(turn, private, "private", key, Post("\n".join(lines)), ticket=ticket)
+
+
+async def reply(turn: Turn, chat: Chat, message: str, text: str, keyboard: Keyboard = ()) -> None:
     """Answer a command under it."""
-    await _send(turn, chat, "reply", f"reply:{chat.id}:{message}", Post(text, reply_to=message))
+    post = Post(text, reply_to=message, buttons=keyboard)
+    await send(turn, chat, "reply", reply_key(chat, message), post)
+
+
+def reply_key(chat: Chat, message: str) -> str:
+    """The key of the answer to a command."""
+    return f"reply:{chat.id}:{message}"
 
 
 def status_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The acknowledgement: what it was taken for, where, and how it stands."""
+    what = _what(turn, chat, ticket)
+    lines = [say(turn, chat, "ticket.acknowledged", code=ticket.code, what=what)]
+    if ticket.voices > 1:
+        lines.append(say(turn, chat, "ticket.voices", voices=ticket.voices))
+    if ticket.status != TicketStatus.NEW:
+        status = label(turn, chat, "status", ticket.status.value)
+        lines.append(say(turn, chat, "ticket.status", status=status))
+    return "\n".join(lines)
+
+
+def list_text(turn: Turn, chat: Chat, several: Sequence[Ticket]) -> str:
+    """The acknowledgement of several at once, a line each."""
+    lines = [say(turn, chat, "ticket.acknowledged_several", count=len(several))]
+    for ticket in several:
+        line = f"• #{ticket.code}: {_what(turn, chat, ticket)}"
+        if ticket.status != TicketStatus.NEW:
+            line += f" ({label(turn, chat, 'status', ticket.status.value)})"
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _what(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     parts = [label(turn, chat, "kind", ticket.kind), label(turn, chat, "category", ticket.category)]
     if ticket.place.get("text"):
         parts.append(str(ticket.place["text"]))
-    opening = _say(turn, chat, "ticket.acknowledged", code=ticket.code, what=" · ".join(parts))
-    if ticket.status == TicketStatus.NEW:
-        return opening
-    status = label(turn, chat, "status", ticket.status.value)
-    return opening + "\n" + _say(turn, chat, "ticket.status", status=status)
-
-
-async def card_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
-    """The whole of a ticket in a few lines, for those who work it."""
-    names = await members.names(turn.session, [ticket.reporter_id])
-    departments = {row.key: row.name for row in await tickets.departments(turn.session)}
-    community = await turn.session.get_one(Chat, ticket.chat_id)
-    none = _say(turn, chat, "card.none")
-    lines = [
-        _headline(turn, chat, ticket),
-        _say(
-            turn,
-            chat,
-            "card.words",
-            words=short(ticket.summary, SUMMARY_SHOWN) or none,
-            name=names.get(ticket.reporter_id, ""),
-        ),
-        _say(turn, chat, "card.place", place=ticket.place.get("text") or none),
-        _say(
-            turn,
-            chat,
-            "card.department",
-            department=departments.get(ticket.department or "", none),
-            due=moment(chat, ticket.due_at) or none,
-        ),
-        _say(
-            turn,
-            chat,
-            "card.status",
-            status=label(turn, chat, "status", ticket.status.value),
-            voices=ticket.voices,
-        ),
-    ]
-    link = turn.services.link(community.platform, community.external_id, ticket.origin)
-    return "\n".join([*lines, link] if link else lines)
-
-
-def _headline(turn: Turn, chat: Chat, ticket: Ticket) -> str:
-    parts = [
-        f"#{ticket.code}",
-        label(turn, chat, "kind", ticket.kind),
-        label(turn, chat, "category", ticket.category),
-    ]
-    if ticket.urgent:
-        parts.append(_say(turn, chat, "card.urgent"))
     return " · ".join(parts)
-
-
-def ticket_keyboard(turn: Turn, chat: Chat, ticket: Ticket, twin: Ticket | None = None) -> Keyboard:
-    """The moves that a moderator can make with one tap."""
-    moves = [move for move in lifecycle.moves_from(ticket.status) if move in buttons.TAPPED]
-    return buttons.ticket_keyboard(
-        _labels(turn, chat), row_id(ticket), moves, (twin.code, row_id(twin)) if twin else None
-    )
-
-
-def label(turn: Turn, chat: Chat, family: str, word: str) -> str:
-    """What people call a kind, a category or a status; an unknown category keeps its own word."""
-    return _say(turn, chat, f"{family}.{word}")
-
-
-def moment(chat: Chat, at: datetime | None) -> str:
-    """A moment as people there write it."""
-    return at.astimezone(ZoneInfo(chat.time_zone)).strftime("%H:%M %d/%m") if at else ""
-
-
-def _question_text(turn: Turn, room: Chat, submission: Submission, author: str, link: str | None) -> str:
-    words = short(submission.text, SUMMARY_SHOWN) or _say(turn, room, "question.photo_only")
-    guess = label(turn, room, "kind", submission.kind)
-    category = label(turn, room, "category", submission.category)
-    lines = [_say(turn, room, "question.ask", words=words, name=author)]
-    if submission.urgent:
-        lines.insert(0, _say(turn, room, "card.urgent"))
-    if submission.text:
-        sure = round(submission.kind_confidence * 100)
-        lines.append(_say(turn, room, "question.guess", kind=guess, category=category, percent=sure))
-    return "\n".join([*lines, link] if link else lines)
-
-
-async def _send(
-    turn: Turn,
-    chat: Chat,
-    purpose: str,
-    key: str,
-    content: Content,
-    *,
-    ticket: Ticket | None = None,
-    submission: Submission | None = None,
-    ordering_key: str = "",
-) -> None:
-    if turn.silent:
-        return
-    delivery = outbox.NewDelivery(
-        key=key,
-        purpose=purpose,
-        chat_id=row_id(chat),
-        payload=to_json(content),
-        ticket_id=ticket.id if ticket else None,
-        submission_id=submission.id if submission else None,
-        ordering_key=ordering_key,
-    )
-    await outbox.add(turn.session, delivery, turn.now)
-
-
-async def _edit(
-    turn: Turn, chat: Chat, target: str, key: str, edit: Edit, *, ticket: Ticket | None = None
-) -> None:
-    if turn.silent or await outbox.by_key(turn.session, target) is None:
-        return
-    delivery = outbox.NewDelivery(
-        key=key,
-        purpose="edit",
-        chat_id=row_id(chat),
-        payload=to_json(edit),
-        ticket_id=ticket.id if ticket else None,
-        target_key=target,
-    )
-    await outbox.add(turn.session, delivery, turn.now)
-
-
-def _labels(turn: Turn, chat: Chat) -> buttons.Label:
-    return lambda key, **values: turn.services.say(chat.language, key, **values)
-
-
-def _say(turn: Turn, chat: Chat, key: str, **values: object) -> str:
-    return turn.services.say(chat.language, key, **values)
-
-
-def short(words: str, limit: int) -> str:
-    """The beginning of somebody's words, with a mark where they were cut."""
-    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"

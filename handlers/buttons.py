@@ -1,27 +1,90 @@
-"""Buttons: what is written into their data, and how it is read back.
+"""Buttons: what is written into their data, and how it is read back. `handlers/seals.py` signs it.
 
 t:<ticket>:<move>            a move on a ticket's card
+n:<ticket>:<menu>            other buttons under the same card
+k, c, d:<ticket>:<word>      kind, category, department
+r:<ticket>:<reason>          turn it down with one of the usual reasons
+x:<ticket>:<act>             urgent, calm, pause, resume, undo
 m:<ticket>:<into>            merge a ticket into its twin
-q:<submission>:<kind>        what a message is; `none` for chatter
+q:<submission>:<kind>        what a message is; `none` for chatter, `undo` to ask again
+h:<member>:<act>             what to do about somebody's many: let through, drop, mute
 o:<delivery>:resend|drop     a delivery that may or may not have arrived
+s:<ticket>:yes|no            the reporter's word on the end
+p:<prompt>:<page>            another page of a list
+b:<prompt>:yes|no            go on with what was asked, or leave it
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
+from handlers import lifecycle
 from handlers.lifecycle import Move
-from handlers.posts import Button, Keyboard
+from handlers.posts import Button, Content, Edit, Keyboard, Post
 from handlers.understanding import Kind
+from storage.models import Ticket
 
 Label = Callable[..., str]
 
-TAPPED = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REJECT, Move.REOPEN)
+TAPPED = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REOPEN)
+REASONS = ("not_ours", "private", "unclear", "duplicate", "not_real")
+_A_ROW = 3
+
+
+class Menu(StrEnum):
+    MAIN = "main"
+    KIND = "kind"
+    CATEGORY = "category"
+    ASSIGN = "assign"
+    REJECT = "reject"
+    MORE = "more"
+
+
+class Act(StrEnum):
+    URGENT = "urgent"
+    CALM = "calm"
+    PAUSE = "pause"
+    RESUME = "resume"
+    UNDO = "undo"
+
+
+class HeldAct(StrEnum):
+    LET = "let"
+    DROP = "drop"
+    MUTE = "mute"
 
 
 @dataclass(frozen=True, slots=True)
 class MovePressed:
     ticket_id: int
     move: Move
+
+
+@dataclass(frozen=True, slots=True)
+class MenuPressed:
+    ticket_id: int
+    menu: Menu
+
+
+@dataclass(frozen=True, slots=True)
+class SetPressed:
+    """`field`: kind, category or department."""
+
+    ticket_id: int
+    field: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonPressed:
+    ticket_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActPressed:
+    ticket_id: int
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +95,16 @@ class MergePressed:
 
 @dataclass(frozen=True, slots=True)
 class KindPressed:
+    """`kind` None: take the answer back."""
+
     submission_id: int
-    kind: Kind
+    kind: Kind | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPressed:
+    member_id: int
+    act: HeldAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +113,38 @@ class DeliveryPressed:
     resend: bool
 
 
-Pressed = MovePressed | MergePressed | KindPressed | DeliveryPressed
+@dataclass(frozen=True, slots=True)
+class RatePressed:
+    ticket_id: int
+    satisfied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PagePressed:
+    prompt_id: int
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmPressed:
+    prompt_id: int
+    confirmed: bool
+
+
+Pressed = (
+    MovePressed
+    | MenuPressed
+    | SetPressed
+    | ReasonPressed
+    | ActPressed
+    | MergePressed
+    | KindPressed
+    | HeldPressed
+    | DeliveryPressed
+    | RatePressed
+    | PagePressed
+    | ConfirmPressed
+)
 
 
 def read(data: str) -> Pressed | None:
@@ -54,22 +156,81 @@ def read(data: str) -> Pressed | None:
         return None
 
 
+_YES = {"yes": True, "no": False}
 _READERS: dict[str, Callable[[int, str], Pressed]] = {
     "t": lambda number, word: MovePressed(number, Move(word)),
+    "n": lambda number, word: MenuPressed(number, Menu(word)),
+    "k": lambda number, word: SetPressed(number, "kind", Kind(word).value),
+    "c": lambda number, word: SetPressed(number, "category", word),
+    "d": lambda number, word: SetPressed(number, "department", word),
+    "r": lambda number, word: ReasonPressed(number, REASONS[REASONS.index(word)]),
+    "x": lambda number, word: ActPressed(number, Act(word)),
     "m": lambda number, word: MergePressed(number, int(word)),
-    "q": lambda number, word: KindPressed(number, Kind(word)),
+    "q": lambda number, word: KindPressed(number, None if word == "undo" else Kind(word)),
+    "h": lambda number, word: HeldPressed(number, HeldAct(word)),
     "o": lambda number, word: DeliveryPressed(number, {"resend": True, "drop": False}[word]),
+    "s": lambda number, word: RatePressed(number, _YES[word]),
+    "p": lambda number, word: PagePressed(number, int(word)),
+    "b": lambda number, word: ConfirmPressed(number, _YES[word]),
 }
 
 
-def ticket_keyboard(
-    label: Label, ticket_id: int, moves: Sequence[Move], twin: tuple[str, int] | None
+def ticket_keyboard(label: Label, ticket: Ticket, twin: tuple[str, int] | None) -> Keyboard:
+    """A card's buttons: the moves, the menus, and to merge where there may be a twin."""
+    moves = tuple(
+        Button(label(f"button.{move.value}"), f"t:{ticket.id}:{move.value}")
+        for move in lifecycle.moves_from(ticket.status)
+        if move in TAPPED
+    )
+    is_open = ticket.status in lifecycle.OPEN
+    menus = (Menu.KIND, Menu.CATEGORY, Menu.ASSIGN, Menu.REJECT, Menu.MORE) if is_open else (Menu.MORE,)
+    rows = [moves, *_rows([_menu(label, ticket, menu) for menu in menus])]
+    if twin is not None and is_open:
+        rows += merge_keyboard(label, ticket.id or 0, *twin)
+    return tuple(row for row in rows if row)
+
+
+def menu_keyboard(
+    label: Label, ticket: Ticket, menu: Menu, *, categories: Sequence[str], departments: Mapping[str, str]
 ) -> Keyboard:
-    """A row of moves, and a row to merge where there may be a twin."""
-    row = tuple(Button(label(f"button.{move.value}"), f"t:{ticket_id}:{move.value}") for move in moves)
-    if twin is None:
-        return (row,) if row else ()
-    return (row, *merge_keyboard(label, ticket_id, *twin))
+    """The buttons of one menu; the last leads back."""
+    match menu:
+        case Menu.KIND:
+            kinds = [kind.value for kind in Kind if kind is not Kind.NONE]
+            found = [Button(label(f"kind.{kind}"), f"k:{ticket.id}:{kind}") for kind in kinds]
+        case Menu.CATEGORY:
+            found = [Button(label(f"category.{word}"), f"c:{ticket.id}:{word}") for word in categories]
+        case Menu.ASSIGN:
+            found = [Button(name, f"d:{ticket.id}:{key}") for key, name in departments.items()]
+        case Menu.REJECT:
+            found = [Button(label(f"reason.{word}"), f"r:{ticket.id}:{word}") for word in REASONS]
+        case Menu.MORE:
+            found = [
+                Button(label(f"button.{act.value}"), f"x:{ticket.id}:{act.value}") for act in _acts(ticket)
+            ]
+        case Menu.MAIN:
+            return ticket_keyboard(label, ticket, None)
+    return (*_rows(found), (_menu(label, ticket, Menu.MAIN),))
+
+
+def _acts(ticket: Ticket) -> list[Act]:
+    if ticket.status not in lifecycle.OPEN:
+        return [Act.UNDO]
+    urgency = Act.CALM if ticket.urgent else Act.URGENT
+    return [urgency, Act.RESUME if ticket.paused_at else Act.PAUSE, Act.UNDO]
+
+
+def _menu(label: Label, ticket: Ticket, menu: Menu) -> Button:
+    return Button(label(f"menu.{menu.value}"), f"n:{ticket.id}:{menu.value}")
+
+
+def _rows(found: Sequence[Button]) -> list[tuple[Button, ...]]:
+    return [tuple(found[at : at + _A_ROW]) for at in range(0, len(found), _A_ROW)]
+
+
+def moves_keyboard(label: Label, ticket_id: int, moves: Sequence[Move]) -> Keyboard:
+    """A row of moves, without the menus."""
+    return (tuple(Button(label(f"button.{move.value}"), f"t:{ticket_id}:{move.value}") for move in moves),)
 
 
 def merge_keyboard(label: Label, ticket_id: int, code: str, into_id: int) -> Keyboard:
@@ -77,11 +238,31 @@ def merge_keyboard(label: Label, ticket_id: int, code: str, into_id: int) -> Key
     return ((Button(label("button.merge", code=code), f"m:{ticket_id}:{into_id}"),),)
 
 
+def merge_asked(content: Content) -> int | None:
+    """The ticket that a card's merge button leads into, where it has one."""
+    for row in content.buttons if isinstance(content, Post | Edit) else ():
+        for button in row:
+            pressed = read(button.data.rpartition("~")[0])
+            if isinstance(pressed, MergePressed):
+                return pressed.into_id
+    return None
+
+
 def question_keyboard(label: Label, submission_id: int) -> Keyboard:
     """What a message can be."""
     kinds = (Kind.REPORT, Kind.COMPLAINT, Kind.SUGGESTION)
     row = tuple(Button(label(f"kind.{kind.value}"), f"q:{submission_id}:{kind.value}") for kind in kinds)
     return (row, (Button(label("button.none"), f"q:{submission_id}:{Kind.NONE.value}"),))
+
+
+def question_undo_keyboard(label: Label, submission_id: int) -> Keyboard:
+    """To ask again what was answered."""
+    return ((Button(label("button.undo"), f"q:{submission_id}:undo"),),)
+
+
+def held_keyboard(label: Label, member_id: int) -> Keyboard:
+    """What to do about somebody who sent too many at once."""
+    return (tuple(Button(label(f"held.{act.value}"), f"h:{member_id}:{act.value}") for act in HeldAct),)
 
 
 def delivery_keyboard(label: Label, delivery_id: int) -> Keyboard:
@@ -92,3 +273,25 @@ def delivery_keyboard(label: Label, delivery_id: int) -> Keyboard:
             Button(label("button.drop"), f"o:{delivery_id}:drop"),
         ),
     )
+
+
+def satisfaction_keyboard(label: Label, ticket_id: int) -> Keyboard:
+    """The reporter's word on the end."""
+    return (
+        (
+            Button(label("button.satisfied"), f"s:{ticket_id}:yes"),
+            Button(label("button.dissatisfied"), f"s:{ticket_id}:no"),
+        ),
+    )
+
+
+def page_keyboard(label: Label, prompt_id: int, page: int, *, more: bool) -> Keyboard:
+    """To the page before and after."""
+    row = [Button(label("button.previous"), f"p:{prompt_id}:{page - 1}")] if page else []
+    row += [Button(label("button.next"), f"p:{prompt_id}:{page + 1}")] if more else []
+    return (tuple(row),) if row else ()
+
+
+def confirm_keyboard(label: Label, prompt_id: int, yes: str) -> Keyboard:
+    """To go on or to leave it."""
+    return ((Button(yes, f"b:{prompt_id}:yes"), Button(label("button.leave"), f"b:{prompt_id}:no")),)

@@ -8,41 +8,66 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from handlers import announce, orders, roles
+from handlers import announce, authority, bulk, listing, orders, people
+from handlers.authority import Verdict
 from handlers.context import Turn
-from handlers.orders import Order
+from handlers.orders import Answer, Order
 from handlers.ticketing import NotAllowed
 from handlers.understanding import fold
-from storage import audit, outbox, tickets
-from storage.models import Chat, Member, Message, Role, Ticket, row_id
+from storage import audit, tickets
+from storage.models import Chat, Member, Message, Ticket, row_id
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: its name in the catalogue, the words for it, and the role it needs."""
+    """One command: its name in the catalogue and the table of rights, and the words for it."""
 
     name: str
     words: tuple[str, ...]  # folded, without the slash; the Vietnamese one first
-    role: Role
     about_ticket: bool
-    carry_out: Callable[[Turn, Order], Awaitable[str]]
+    carry_out: Callable[[Turn, Order], Awaitable[Answer]]
+    example: str  # what follows the word, for the documentation
+
+    @property
+    def action(self) -> str:
+        """Its name in the table of rights, and on record."""
+        return f"command.{self.name}"
 
 
 COMMANDS: tuple[Command, ...] = (
-    Command("help", ("trogiup", "help", "start"), Role.MEMBER, False, orders.give_help),
-    Command("report", ("phananh", "report"), Role.MEMBER, False, orders.report),
-    Command("lookup", ("tracuu", "lookup", "status"), Role.MEMBER, False, orders.look_up),
-    Command("list", ("danhsach", "list"), Role.DEPARTMENT, False, orders.list_tickets),
-    Command("accept", ("nhan", "accept"), Role.DEPARTMENT, True, orders.accept),
-    Command("assign", ("giao", "assign"), Role.MODERATOR, True, orders.assign),
-    Command("done", ("xong", "done"), Role.DEPARTMENT, True, orders.resolve),
-    Command("reject", ("tuchoi", "reject"), Role.MODERATOR, True, orders.reject),
-    Command("reopen", ("molai", "reopen"), Role.MODERATOR, True, orders.reopen),
-    Command("merge", ("gop", "merge"), Role.MODERATOR, True, orders.merge),
-    Command("classify", ("phanloai", "classify"), Role.MODERATOR, True, orders.classify),
-    Command("stats", ("thongke", "stats"), Role.MODERATOR, False, orders.statistics),
-    Command("digest", ("tonghop", "digest"), Role.MODERATOR, False, orders.digest_now),
+    Command("help", ("trogiup", "help", "start"), False, orders.give_help, ""),
+    Command("report", ("phananh", "report"), False, orders.report, "đèn đường hư trước 45 Hai Bà Trưng"),
+    Command("lookup", ("tracuu", "lookup", "status"), True, orders.look_up, "1042"),
+    Command("mine", ("cuatoi", "mine"), False, listing.own, ""),
+    Command("erase", ("xoadulieu", "erase"), False, people.ask_to_erase, ""),
+    Command("list", ("danhsach", "list"), False, listing.list_tickets, "chiếu sáng quá hạn phường Phú Lợi"),
+    Command("search", ("timkiem", "search", "find"), False, listing.search, "hai ba trung"),
+    Command("history", ("lichsu", "history"), True, listing.history, "1042"),
+    Command("accept", ("nhan", "accept"), True, orders.accept, "1042"),
+    Command("start", ("danglam", "working"), True, orders.start, "1042"),
+    Command("done", ("xong", "done"), True, orders.resolve, "1042 đã thay bóng"),
+    Command("pause", ("tamdung", "pause"), True, orders.pause, "1042 chờ vật tư"),
+    Command("resume", ("tieptuc", "resume"), True, orders.resume, "1042"),
+    Command("assign", ("giao", "assign"), True, orders.assign, "1042 chieusang mai 17h"),
+    Command("deadline", ("han", "due"), True, orders.deadline, "1042 thứ sáu 17h"),
+    Command("reject", ("tuchoi", "reject"), True, orders.reject, "1042 thuộc phạm vi tư nhân"),
+    Command("reopen", ("molai", "reopen"), True, orders.reopen, "1042"),
+    Command("close", ("dong", "close"), False, bulk.close, "1042 1043 1044"),
+    Command("merge", ("gop", "merge"), False, bulk.merge, "1042 1040"),
+    Command("split", ("tach", "split"), True, orders.split, "1042 rác đầu hẻm 12 chưa gom"),
+    Command("classify", ("phanloai", "classify"), True, orders.classify, "1042 khiếu nại chiếu sáng"),
+    Command("place", ("noi", "place"), True, orders.place, "1042 trước số 9 Lý Tự Trọng"),
+    Command("urgent", ("khan", "urgent"), True, orders.urgent, "1042"),
+    Command("undo", ("hoantac", "undo"), False, orders.take_back, "1042"),
+    Command("mute", ("tatphieu", "mute"), False, people.mute, "Nguyễn Văn An"),
+    Command("unmute", ("motphieu", "unmute"), False, people.unmute, "Nguyễn Văn An"),
+    Command("flood", ("huyloat", "undoflood"), False, people.undo_flood, "Nguyễn Văn An"),
+    Command("stats", ("thongke", "stats"), False, orders.statistics, ""),
+    Command("digest", ("tonghop", "digest"), False, orders.digest_now, ""),
+    Command("grant", ("capquyen", "grant"), False, people.grant, "cán bộ chieusang"),
+    Command("revoke", ("thuquyen", "revoke"), False, people.revoke, ""),
 )
+_OWN_WHERE_ALONE = {"lookup": listing.own}  # a command about a ticket that means one's own without a code
 
 _WRITTEN = re.compile(r"\s*/(?P<word>[^\s@/]+)(?:@\S+)?\s*(?P<rest>.*)", re.DOTALL)
 _CODE = re.compile(
@@ -79,43 +104,41 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> No
     if given is None:
         return
     command, words = given
-    allowed = roles.may(member.role, command.role)
-    detail = {"text": message.text[:500]}
-    audit.record(
-        turn.session, turn.now, member, chat, f"command.{command.name}", allowed=allowed, detail=detail
-    )
-    if not allowed:
-        text = turn.services.say(chat.language, "refused.role")
-    else:
-        text = await _carry_out(turn, chat, member, message, command=command, words=words)
-    if text:
-        await announce.reply(turn, chat, message.external_id, text)
-
-
-async def _carry_out(
-    turn: Turn, chat: Chat, member: Member, message: Message, *, command: Command, words: str
-) -> str:
     order = await _order(turn, chat, member, message, words)
-    if command.about_ticket:
-        problem = await _problem(turn, order)
-        if problem:
-            return problem
+    verdict = authority.verdict(command.action, order.who, chat.role, order.ticket)
+    allowed = verdict is Verdict.ALLOWED
+    # The words of a command are in its message, which its author may have erased.
+    detail = {"message": row_id(message)}
+    audit.record(turn.session, turn.now, member, chat, command.action, allowed=allowed, detail=detail)
+    if allowed:
+        answer = await _carry_out(turn, order, command)
+    else:
+        answer = order.answer(verdict.value, code=order.ticket.code if order.ticket else "")
+    if answer.text:
+        await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard)
+
+
+async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:
+    if command.about_ticket and order.ticket is None:
+        if order.number is None and command.name in _OWN_WHERE_ALONE:
+            return await _OWN_WHERE_ALONE[command.name](turn, order)
+        return await _which(turn, order)
     try:
         return await command.carry_out(turn, order)
-    except NotAllowed as refusal:
-        status = announce.label(turn, chat, "status", refusal.ticket.status.value)
-        return order.say("refused.status", code=refusal.ticket.code, status=status)
+    except NotAllowed as refused:
+        return Answer(await orders.refusal(turn, order.chat, refused))
 
 
 async def _order(turn: Turn, chat: Chat, member: Member, message: Message, words: str) -> Order:
     number, rest = take_code(words, turn.policy.code_prefix)
     ticket = await tickets.by_number(turn.session, number) if number is not None else None
-    replied = await _replied(turn, chat, message)
+    replied = await orders.ticket_of_reply(turn, chat, message)
     if ticket is None and replied is not None and number is None:
         ticket, rest = replied, words
     return Order(
         chat=chat,
         member=member,
+        who=authority.standing(member, chat),
         message=message,
         ticket=ticket,
         replied=replied,
@@ -125,28 +148,28 @@ async def _order(turn: Turn, chat: Chat, member: Member, message: Message, words
     )
 
 
-async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
-    """The ticket of the post that a command replies to."""
-    if message.reply_to is None:
-        return None
-    ours = await outbox.of_post(turn.session, row_id(chat), message.reply_to)
-    if ours is not None and ours.ticket_id is not None:
-        return await tickets.get(turn.session, ours.ticket_id)
-    ticket_id = await tickets.of_post(turn.session, row_id(chat), message.reply_to)
-    return await tickets.get(turn.session, ticket_id) if ticket_id else None
+async def _which(turn: Turn, order: Order) -> Answer:
+    """A command about a ticket without one: how to name it, or which is nearest."""
+    if order.number is None:
+        return order.answer("refused.which")
+    nearest = await tickets.nearest_number(turn.session, order.number)
+    code = f"{turn.policy.code_prefix}{order.number}"
+    if nearest is None:
+        return order.answer("refused.unknown", code=code)
+    return order.answer("refused.unknown_nearest", code=code, nearest=nearest)
 
 
-async def _problem(turn: Turn, order: Order) -> str | None:
-    """Why a command about a ticket can't be carried out, with the remedy."""
-    if order.ticket is None and order.number is None:
-        return order.say("refused.which")
-    if order.ticket is None:
-        nearest = await tickets.nearest_number(turn.session, order.number or 0)
-        code = f"{turn.policy.code_prefix}{order.number}"
-        if nearest is None:
-            return order.say("refused.unknown", code=code)
-        return order.say("refused.unknown_nearest", code=code, nearest=nearest)
-    theirs = order.ticket.department in (None, order.member.department)
-    if order.member.role == Role.DEPARTMENT and not theirs:
-        return order.say("refused.department", code=order.ticket.code)
-    return None
+async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
+    """Somebody speaks to the bot without a command: a code is answered with how it stands."""
+    ticket = await mentioned(turn, message.text)
+    if ticket is not None:
+        text = announce.status_text(turn, chat, ticket)
+    else:
+        text = turn.services.say(chat.language, "private.hello", name=member.name)
+    await announce.reply(turn, chat, message.external_id, text)
+
+
+async def mentioned(turn: Turn, text: str) -> Ticket | None:
+    """The ticket whose code stands somewhere in a text."""
+    found = re.search(rf"\b{re.escape(turn.policy.code_prefix)}\s?(\d{{1,9}})\b", text, re.IGNORECASE)
+    return await tickets.by_number(turn.session, int(found[1])) if found else None

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.policy import Policy
 from handlers.ports import Abilities, Say
+from handlers.seals import Seal
 from handlers.understanding import Understand
 
 
@@ -20,6 +21,7 @@ class Services:
     say: Say
     link: Callable[[str, str, str], str | None]  # platform, chat, message -> address
     abilities: Callable[[str], Abilities]  # platform -> what it can do
+    seal: Seal
 
 
 @dataclass(frozen=True, slots=True)

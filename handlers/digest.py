@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from handlers import announce
 from handlers.context import Turn
+from handlers.outgoing import label, moment
 from handlers.posts import Post, to_json
 from storage import chats, digests, outbox
 from storage.models import Chat, ChatRole, Ticket, row_id
@@ -117,7 +117,7 @@ def render(
 
 
 def _counted(turn: Turn, chat: Chat, family: str, numbers: Mapping[str, int]) -> str:
-    words = [f"{announce.label(turn, chat, family, word)} {number}" for word, number in numbers.items()]
+    words = [f"{label(turn, chat, family, word)} {number}" for word, number in numbers.items()]
     return ", ".join(words) or "0"
 
 
@@ -127,8 +127,8 @@ def _overdue_line(turn: Turn, chat: Chat, ticket: Ticket, about: Chat) -> str:
         chat.language,
         "digest.overdue_line",
         code=ticket.code,
-        category=announce.label(turn, chat, "category", ticket.category),
+        category=label(turn, chat, "category", ticket.category),
         place=ticket.place.get("text") or "",
-        due=announce.moment(chat, ticket.due_at),
+        due=moment(chat, ticket.due_at),
         link=link,
     ).strip()

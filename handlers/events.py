@@ -42,6 +42,8 @@ class MessagePosted:
     location: Location | None = None
     edited: bool = False
     chat_title: str = ""
+    private: bool = False  # said to the bot alone
+    to_bot: bool = False  # names the bot
 
 
 @dataclass(frozen=True, slots=True)

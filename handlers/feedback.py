@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from handlers import announce, assemble, followup, ticketing
+from handlers import assemble, cards, followup, limits, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import SETTLED
 from handlers.understanding import (
@@ -89,6 +89,8 @@ async def _judge(turn: Turn, said: Said, submission: Submission) -> None:
         await ask(turn, submission)
     elif twin is not None and sure:
         await _follow(turn, said, twin, submission, _told_again(twin))
+    elif not said.seen.urgent and await limits.exceeded(turn, said.member):
+        await limits.hold(turn, said.member, submission)
     else:
         await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)
 
@@ -111,8 +113,8 @@ async def ask(turn: Turn, submission: Submission) -> None:
     author = await turn.session.get_one(Member, submission.member_id)
     if submission.urgent:
         place = str(submission.place.get("text") or "")
-        await announce.alarm(turn, f"alarm:question:{submission.id}", submission.text, place, None)
-    await announce.question(turn, chat, submission, author.name)
+        await cards.alarm(turn, f"alarm:question:{submission.id}", submission.text, place, None)
+    await cards.question(turn, chat, submission, author.name)
 
 
 def describe(submission: Submission, seen: Understanding) -> None:

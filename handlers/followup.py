@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from handlers import announce, buttons, roles, ticketing
+from handlers import announce, authority, buttons, cards, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import OPEN, SETTLED, Move
 from handlers.posts import Keyboard
@@ -63,8 +63,10 @@ def decide(
     """What a follow-up does to a ticket: only an officer's "done" settles, anyone's "still broken" counts."""
     match intent:
         case Intent.DONE if status in OPEN:
-            return Change(Move.RESOLVE) if roles.is_officer(role) else Ask("notice.said_done", Move.RESOLVE)
-        case Intent.IN_PROGRESS if roles.is_officer(role) and status in OPEN[:2]:
+            return (
+                Change(Move.RESOLVE) if authority.is_officer(role) else Ask("notice.said_done", Move.RESOLVE)
+            )
+        case Intent.IN_PROGRESS if authority.is_officer(role) and status in OPEN[:2]:
             return Change(Move.START)
         case Intent.STILL_BROKEN if status in SETTLED:
             fresh = resolved_at is not None and at - resolved_at <= REOPEN_WITHIN
@@ -93,7 +95,8 @@ async def handle(
         await ticketing.raise_urgency(turn, ticket, message)
     if isinstance(outcome, Voice):
         chat = await turn.session.get_one(Chat, submission.chat_id)
-        await ticketing.add_voice(turn, chat, ticket, submission, message)
+        if await ticketing.add_voice(turn, ticket, member, submission=submission, message=message):
+            await announce.thank(turn, chat, ticket, message)
         return
     submission.state, submission.ticket_id = SubmissionState.FOLLOW_UP, ticket.id
     if isinstance(outcome, Change):
@@ -102,7 +105,7 @@ async def handle(
         await ticketing.apply(turn, ticket, outcome.move, member, message=message, photos=shown)
         return
     if isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
-        await ticketing.replace_place(turn, ticket, member, message, seen.place)
+        await ticketing.replace_place(turn, ticket, member, seen.place, message)
         return
     await ticketing.comment(turn, ticket, member, message)
     if isinstance(outcome, Ask):
@@ -111,14 +114,14 @@ async def handle(
 
 def _knows(ticket: Ticket, member: Member) -> bool:
     """Whose word on the place counts: the reporter's, and that of whoever works there."""
-    return ticket.reporter_id == member.id or roles.is_officer(member.role)
+    return ticket.reporter_id == member.id or authority.is_officer(member.role)
 
 
 async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, ask: Ask) -> None:
     def keyboard(label: buttons.Label) -> Keyboard:
-        return buttons.ticket_keyboard(label, row_id(ticket), [ask.move], None)
+        return buttons.moves_keyboard(label, row_id(ticket), [ask.move])
 
-    await announce.tell_moderators(
+    await cards.tell_moderators(
         turn,
         f"ask:{message.id}",
         ask.key,

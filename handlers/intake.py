@@ -3,11 +3,13 @@ that marks the event as handled."""
 
 from dataclasses import replace
 
-from handlers import commands, feedback, presses, ticketing
+from handlers import commands, feedback, presses, reactions, ticketing
 from handlers.context import Turn
 from handlers.events import ButtonPressed, ChatMoved, Event, MessagePosted, Reacted
 from storage import chats, members, messages, submissions, tickets
 from storage.models import Chat, ChatRole, Member, Message, Submission, SubmissionState, row_id
+
+_DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
 
 
 async def handle(turn: Turn, event: Event) -> None:
@@ -20,7 +22,7 @@ async def handle(turn: Turn, event: Event) -> None:
         case ButtonPressed():
             await presses.handle(turn, event)
         case Reacted():
-            await _reacted(turn, event)
+            await reactions.handle(turn, event)
         case ChatMoved():
             await _moved(turn, event)
 
@@ -35,18 +37,29 @@ async def settle_waiting(turn: Turn, chat_id: int | None = None) -> int:
 
 async def _posted(turn: Turn, event: MessagePosted) -> None:
     chat = await chats.ensure(turn.session, turn.platform, event.chat, event.chat_title, turn.now)
-    if chat.role in (ChatRole.UNKNOWN, ChatRole.MOVED) or event.sender.is_bot:
+    if event.sender.is_bot or (chat.role in _DEAF and not event.private):
         return
     if await messages.find(turn.session, row_id(chat), event.id) is not None:
         return
     member = await members.ensure(turn.session, turn.platform, event.sender.id, event.sender.name, turn.now)
+    if event.private and chat.role == ChatRole.UNKNOWN:
+        await chats.private(turn.session, chat, row_id(member))
     message = await _keep(turn, chat, member, event)
     if commands.is_command(event.text):
         if not turn.silent:
             await commands.handle(turn, chat, member, message)
+    elif await _is_for_bot(turn, chat, event):
+        await commands.talk(turn, chat, member, message)
     elif chat.role == ChatRole.COMMUNITY and not member.muted:
         await settle_waiting(turn, chat.id)
         await feedback.handle(turn, chat, member, message, has_photos=bool(event.photos))
+
+
+async def _is_for_bot(turn: Turn, chat: Chat, event: MessagePosted) -> bool:
+    """Said to it in private, or by its name with a ticket's code."""
+    if chat.role == ChatRole.PRIVATE:
+        return True
+    return event.to_bot and await commands.mentioned(turn, event.text) is not None
 
 
 async def _keep(turn: Turn, chat: Chat, member: Member, event: MessagePosted) -> Message:
@@ -100,21 +113,6 @@ async def _amend(turn: Turn, chat: Chat, message: Message) -> None:
             await ticketing.amend(turn, ticket, member, submission.text, message=message, place=seen.place)
     elif submission.state in (SubmissionState.CHATTER, SubmissionState.WAITING):
         await feedback.judge(turn, feedback.Said(chat, member, message, seen), submission)
-
-
-async def _reacted(turn: Turn, event: Reacted) -> None:
-    """A reaction is kept in the ticket's history; it changes nothing."""
-    chat = await chats.find(turn.session, turn.platform, event.chat)
-    if chat is None or chat.role != ChatRole.COMMUNITY or event.sender.is_bot or not event.emoji:
-        return
-    ticket_id = await tickets.of_post(turn.session, row_id(chat), event.message)
-    ticket = await tickets.get(turn.session, ticket_id) if ticket_id else None
-    if ticket is not None:
-        member = await members.ensure(
-            turn.session, turn.platform, event.sender.id, event.sender.name, turn.now
-        )
-        detail = {"emoji": list(event.emoji)}
-        await tickets.note(turn.session, ticket, "reaction", turn.at, member=member, detail=detail)
 
 
 async def _moved(turn: Turn, event: ChatMoved) -> None:

@@ -7,9 +7,10 @@ photo alone never says so: the category must be the same and nothing in the plac
 from collections.abc import Sequence
 from datetime import timedelta
 
-from handlers import announce, buttons
+from handlers import buttons, cards
 from handlers.context import Turn
 from handlers.lifecycle import OPEN
+from handlers.outgoing import short
 from handlers.posts import Keyboard
 from handlers.understanding import Candidate, Place, likeliest, photos_alike
 from storage import pictured
@@ -48,7 +49,7 @@ async def _ask(turn: Turn, ticket: Ticket, into: Ticket) -> None:
     def keyboard(label: buttons.Label) -> Keyboard:
         return buttons.merge_keyboard(label, row_id(ticket), into.code, row_id(into))
 
-    await announce.tell_moderators(
+    await cards.tell_moderators(
         turn,
         f"lookalike:{ticket.id}:{into.id}",
         "notice.lookalike",
@@ -56,5 +57,5 @@ async def _ask(turn: Turn, ticket: Ticket, into: Ticket) -> None:
         keyboard,
         code=ticket.code,
         other=into.code,
-        words=announce.short(into.summary, WORDS_SHOWN),
+        words=short(into.summary, WORDS_SHOWN),
     )

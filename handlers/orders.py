@@ -1,14 +1,18 @@
-"""What each command does, and what it answers."""
+"""What each command about one ticket does, and what it answers."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import announce, digest, feedback, roles, ticketing, when
+from handlers import announce, authority, cards, digest, feedback, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move
+from handlers.outgoing import label, moment
+from handlers.posts import Keyboard
+from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind, fold
-from storage import chats, messages, submissions, tickets
+from handlers.undo import UNDOABLE, undo
+from storage import chats, messages, outbox, tickets
 from storage.models import (
     Chat,
     ChatRole,
@@ -22,8 +26,13 @@ from storage.models import (
     row_id,
 )
 
-LIST_LENGTH = 15
-OWN_LIST_LENGTH = 5
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a command is answered with; an empty text answers nothing."""
+
+    text: str = ""
+    keyboard: Keyboard = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +41,7 @@ class Order:
 
     chat: Chat
     member: Member
+    who: authority.Standing
     message: Message
     ticket: Ticket | None  # by the code written, or the post replied to
     replied: Ticket | None  # of the post replied to
@@ -45,46 +55,50 @@ class Order:
         assert self.ticket is not None
         return self.ticket
 
+    def answer(self, key: str, **values: object) -> Answer:
+        """A text of the catalogue."""
+        return Answer(self.say(key, **values))
 
-async def give_help(_: Turn, order: Order) -> str:
+
+async def give_help(_: Turn, order: Order) -> Answer:
     """What this person can ask for."""
     keys = ["help.member"]
-    if roles.may(order.member.role, Role.DEPARTMENT):
+    if authority.may(order.who.role, Role.DEPARTMENT):
         keys.append("help.department")
-    if roles.may(order.member.role, Role.MODERATOR):
+    if authority.may(order.who.role, Role.MODERATOR):
         keys.append("help.moderator")
-    return "\n".join(order.say(key) for key in keys)
+    if authority.may(order.who.role, Role.ADMINISTRATOR):
+        keys.append("help.administrator")
+    return Answer("\n".join(order.say(key) for key in keys))
 
 
-async def report(turn: Turn, order: Order) -> str:
+async def report(turn: Turn, order: Order) -> Answer:
     """Open a ticket from the words given, or from the post replied to."""
     if order.message.reply_to is not None and not order.words:
         return await _report_replied(turn, order)
     if not order.words:
-        return order.say("report.how")
-    if order.chat.role != ChatRole.COMMUNITY:
-        return order.say("report.where")
+        return order.answer("report.how")
     said = _said(turn, order.chat, order.member, order.message, order.words)
     submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
     submission.text = order.words
     await _open(turn, order.chat, submission, order.message)
-    return ""
+    return Answer()
 
 
-async def _report_replied(turn: Turn, order: Order) -> str:
+async def _report_replied(turn: Turn, order: Order) -> Answer:
     message = await messages.find(turn.session, row_id(order.chat), order.message.reply_to or "")
-    if message is None or order.chat.role != ChatRole.COMMUNITY:
-        return order.say("report.where")
+    if message is None:
+        return order.answer("report.where")
     own = message.member_id == order.member.id
-    if not own and not roles.may(order.member.role, Role.MODERATOR):
-        return order.say("refused.role")
+    if not own and not authority.may(order.who.role, Role.MODERATOR):
+        return order.answer("refused.role")
     if order.replied is not None:
-        return order.say("report.already", code=order.replied.code)
+        return order.answer("report.already", code=order.replied.code)
     author = await turn.session.get_one(Member, message.member_id)
     said = _said(turn, order.chat, author, message, message.text)
     submission = await _submission_of(turn, said)
     await _open(turn, order.chat, submission, message)
-    return ""
+    return Answer()
 
 
 async def _submission_of(turn: Turn, said: feedback.Said) -> Submission:
@@ -97,97 +111,62 @@ def _said(turn: Turn, chat: Chat, member: Member, message: Message, words: str) 
     return feedback.Said(chat, member, message, turn.services.understand(words, has_photo=True))
 
 
-async def _open(turn: Turn, chat: Chat, submission: Submission, message: Message) -> None:
+async def _open(turn: Turn, chat: Chat, submission: Submission, message: Message) -> Ticket:
     """Somebody said outright that it is feedback: what else it is may be corrected later."""
     if submission.kind == Kind.NONE:
         submission.kind = Kind.REPORT.value
     submission.kind_confidence = 1.0
-    await ticketing.open_ticket(turn, chat, submission, message)
+    return await ticketing.open_ticket(turn, chat, submission, message)
 
 
-async def look_up(turn: Turn, order: Order) -> str:
-    """How a ticket stands; without a code, the asker's own."""
-    if order.ticket is not None:
-        return announce.status_text(turn, order.chat, order.ticket)
-    if order.number is not None:
-        return order.say("refused.unknown", code=f"{turn.policy.code_prefix}{order.number}")
-    own = await tickets.of_reporter(turn.session, row_id(order.member), OWN_LIST_LENGTH)
-    if not own:
-        return order.say("lookup.none")
-    return "\n".join([order.say("lookup.own"), *(_line(turn, order, ticket) for ticket in own)])
-
-
-async def list_tickets(turn: Turn, order: Order) -> str:
-    """Open tickets, filtered by a status, a category, a department or "quá hạn"."""
-    wanted = tickets.Filter(
-        statuses=_statuses(turn, order) or tickets.OPEN,
-        category=_word_of(turn, order, "category", turn.policy.categories),
-        department=await _listed_department(turn, order),
-        overdue_at=turn.now if "qua han" in fold(order.words) or "overdue" in fold(order.words) else None,
-    )
-    found = await tickets.listed(turn.session, wanted, LIST_LENGTH + 1)
-    waiting = await submissions.questions(turn.session, 100)
-    lines = [_line(turn, order, ticket) for ticket in found[:LIST_LENGTH]]
-    if len(found) > LIST_LENGTH:
-        lines.append(order.say("list.more"))
-    if waiting and order.member.role != Role.DEPARTMENT:
-        lines.append(order.say("list.questions", count=len(waiting)))
-    return "\n".join(lines) or order.say("list.none")
-
-
-def _statuses(turn: Turn, order: Order) -> tuple[TicketStatus, ...]:
-    word = _word_of(turn, order, "status", tuple(status.value for status in TicketStatus))
-    return (TicketStatus(word),) if word else ()
-
-
-async def _listed_department(turn: Turn, order: Order) -> str | None:
-    """An officer sees their own department's; a moderator the one they name."""
-    if order.member.role == Role.DEPARTMENT:
-        return order.member.department
-    department, _ = await _department(turn, order.words)
-    return department
-
-
-async def accept(turn: Turn, order: Order) -> str:
+async def accept(turn: Turn, order: Order) -> Answer:
     """Take a ticket on."""
-    await ticketing.apply(turn, order.about, Move.ACCEPT, order.member, note=order.words)
-    return _changed(turn, order)
+    return await _move(turn, order, Move.ACCEPT)
 
 
-async def resolve(turn: Turn, order: Order) -> str:
-    """Say that it is done; the words are told in the group."""
-    await ticketing.apply(turn, order.about, Move.RESOLVE, order.member, note=order.words)
-    return _changed(turn, order)
+async def start(turn: Turn, order: Order) -> Answer:
+    """Say that work on it has begun."""
+    return await _move(turn, order, Move.START)
 
 
-async def reject(turn: Turn, order: Order) -> str:
+async def resolve(turn: Turn, order: Order) -> Answer:
+    """Say that it is done; the words are told in the group, with the photos of this message."""
+    return await _move(turn, order, Move.RESOLVE)
+
+
+async def reject(turn: Turn, order: Order) -> Answer:
     """Turn a ticket down, with a reason that is told in the group."""
     if not order.words:
-        return order.say("reject.why", code=order.about.code)
-    await ticketing.apply(turn, order.about, Move.REJECT, order.member, note=order.words)
-    return _changed(turn, order)
+        return order.answer("reject.why", code=order.about.code)
+    return await _move(turn, order, Move.REJECT)
 
 
-async def reopen(turn: Turn, order: Order) -> str:
+async def reopen(turn: Turn, order: Order) -> Answer:
     """Take up again what was resolved, closed or turned down."""
-    await ticketing.apply(turn, order.about, Move.REOPEN, order.member, note=order.words)
+    return await _move(turn, order, Move.REOPEN)
+
+
+async def _move(turn: Turn, order: Order, move: Move) -> Answer:
+    photos = await messages.photos_of_message(turn.session, row_id(order.message))
+    shown = [row_id(photo) for photo in photos]
+    await ticketing.apply(turn, order.about, move, order.member, note=order.words, photos=shown)
     return _changed(turn, order)
 
 
-async def assign(turn: Turn, order: Order) -> str:
+async def assign(turn: Turn, order: Order) -> Answer:
     """Hand a ticket to a department: `/giao 1042 chieusang mai 17h`."""
-    department, rest = await _department(turn, order.words)
+    department, rest = await department_in(turn, order.words)
     if department is None:
         known = ", ".join(row.key for row in await tickets.departments(turn.session))
-        return order.say("assign.whom", departments=known or "–")
+        return order.answer("assign.whom", departments=known or "–")
     due_at = when.deadline(rest, turn.now, ZoneInfo(order.chat.time_zone))
     await ticketing.assign(turn, order.about, order.member, department, due_at)
     names = {row.key: row.name for row in await tickets.departments(turn.session)}
-    due = announce.moment(order.chat, order.about.due_at)
-    return order.say("assign.done", code=order.about.code, department=names[department], due=due)
+    due = moment(order.chat, order.about.due_at)
+    return order.answer("assign.done", code=order.about.code, department=names[department], due=due)
 
 
-async def _department(turn: Turn, words: str) -> tuple[str | None, str]:
+async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
     """The department that words begin with, by key or by name, and the words after it."""
     said = fold(words)
     for row in await tickets.departments(turn.session):
@@ -197,37 +176,46 @@ async def _department(turn: Turn, words: str) -> tuple[str | None, str]:
     return None, words
 
 
-async def merge(turn: Turn, order: Order) -> str:
-    """Make a ticket part of another: `/gop 1042 1040`, or as a reply `/gop 1040`."""
-    source, into = await _pair(turn, order)
-    if source is None or into is None:
-        return order.say("merge.how")
-    await ticketing.merge(turn, source, into, order.member)
-    return order.say("merge.done", code=source.code, into=into.code, voices=into.voices)
+async def deadline(turn: Turn, order: Order) -> Answer:
+    """Another deadline: `/han 1042 thứ sáu 17h`."""
+    due_at = when.deadline(order.words, turn.now, ZoneInfo(order.chat.time_zone))
+    if due_at is None:
+        return order.answer("deadline.when", code=order.about.code)
+    await ticketing.set_deadline(turn, order.about, order.member, due_at)
+    return order.answer("deadline.done", code=order.about.code, due=moment(order.chat, due_at))
 
 
-async def _pair(turn: Turn, order: Order) -> tuple[Ticket | None, Ticket | None]:
-    digits = "".join(letter for letter in order.words if letter.isdigit())
-    second = await tickets.by_number(turn.session, int(digits)) if digits else None
-    if order.number is not None and second is None:
-        return order.replied, order.ticket
-    return order.ticket, second
+async def pause(turn: Turn, order: Order) -> Answer:
+    """It waits for the reporter, or for parts: `/tamdung 1042 chờ vật tư`."""
+    if not order.words:
+        return order.answer("pause.why", code=order.about.code)
+    await ticketing.pause(turn, order.about, order.member, order.words)
+    return order.answer("pause.done", code=order.about.code)
 
 
-async def classify(turn: Turn, order: Order) -> str:
+async def resume(turn: Turn, order: Order) -> Answer:
+    """It goes on."""
+    if order.about.paused_at is None:
+        return order.answer("resume.not_paused", code=order.about.code)
+    await ticketing.resume(turn, order.about, order.member)
+    due = moment(order.chat, order.about.due_at)
+    return order.answer("resume.done", code=order.about.code, due=due)
+
+
+async def classify(turn: Turn, order: Order) -> Answer:
     """Correct what a ticket is: `/phanloai 1042 khiếu nại chiếu sáng`."""
     kinds = tuple(kind.value for kind in Kind if kind is not Kind.NONE)
-    kind = _word_of(turn, order, "kind", kinds)
-    category = _word_of(turn, order, "category", turn.policy.categories)
+    kind = word_of(turn, order, "kind", kinds)
+    category = word_of(turn, order, "category", turn.policy.categories)
     if kind is None and category is None:
         known = ", ".join(order.say(f"category.{word}") for word in turn.policy.categories)
-        return order.say("classify.how", categories=known)
+        return order.answer("classify.how", categories=known)
     await ticketing.reclassify(turn, order.about, order.member, kind=kind, category=category)
     what = " · ".join((order.say(f"kind.{order.about.kind}"), order.say(f"category.{order.about.category}")))
-    return order.say("classify.done", code=order.about.code, what=what)
+    return order.answer("classify.done", code=order.about.code, what=what)
 
 
-def _word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> str | None:
+def word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> str | None:
     """Which word of a family is named: by its own name or as people call it, accents or not.
 
     The longest name wins, so that "đang xử lý" is not read as something shorter in it.
@@ -242,45 +230,141 @@ def _word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> s
     return max(found)[1] if found else None
 
 
-async def statistics(turn: Turn, order: Order) -> str:
+async def place(turn: Turn, order: Order) -> Answer:
+    """Say where it is: `/noi 1042 trước số 9 Lý Tự Trọng`."""
+    found = turn.services.understand(order.words).place
+    if not order.words or found.text is None:
+        return order.answer("place.how", code=order.about.code)
+    await ticketing.replace_place(turn, order.about, order.member, found)
+    return order.answer("place.done", code=order.about.code, place=found.text)
+
+
+async def urgent(turn: Turn, order: Order) -> Answer:
+    """A life may be in danger there, or, said again, is not."""
+    to_be = not order.about.urgent
+    await ticketing.set_urgency(turn, order.about, order.member, urgent=to_be)
+    due = moment(order.chat, order.about.due_at)
+    return order.answer("urgent.done" if to_be else "urgent.calm", code=order.about.code, due=due)
+
+
+async def split(turn: Turn, order: Order) -> Answer:
+    """Make a ticket of its own of the message replied to, or of the words given."""
+    message = await _to_split(turn, order)
+    if message is None and not order.words:
+        return order.answer("split.how", code=order.about.code)
+    community = await turn.session.get_one(Chat, order.about.chat_id)
+    origin = message or await messages.find(turn.session, row_id(community), order.about.origin)
+    if origin is None:
+        return order.answer("split.how", code=order.about.code)
+    words = order.words or origin.text
+    author = await turn.session.get_one(Member, origin.member_id)
+    submission = await _split_off(turn, community, author, origin, words, moved=message is not None)
+    ticket = await _open(turn, community, submission, origin)
+    await tickets.note(
+        turn.session, order.about, "split", turn.at, member=order.member, detail={"into": ticket.code}
+    )
+    return order.answer("split.done", code=order.about.code, into=ticket.code)
+
+
+async def _to_split(turn: Turn, order: Order) -> Message | None:
+    """The message replied to, if it belongs to the ticket and is not the one that opened it."""
+    if order.message.reply_to is None or order.words:
+        return None
+    found = await messages.find(turn.session, row_id(order.chat), order.message.reply_to)
+    return found if found is not None and found.external_id != order.about.origin else None
+
+
+async def _split_off(
+    turn: Turn, chat: Chat, author: Member, origin: Message, words: str, *, moved: bool
+) -> Submission:
+    """A submission of its own; the message goes along where it was split off whole."""
+    before = origin.submission_id
+    said = _said(turn, chat, author, origin, words)
+    submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
+    submission.text = words
+    submission.place = asdict(said.seen.place)
+    if not moved:
+        origin.submission_id = before
+    return submission
+
+
+async def take_back(turn: Turn, order: Order) -> Answer:
+    """Undo the last thing done to a ticket; without a code, the last thing that this person did."""
+    ticket = order.ticket
+    if ticket is None:
+        last = await tickets.last_of(turn.session, row_id(order.member), UNDOABLE)
+        ticket = await tickets.get(turn.session, last) if last is not None else None
+    if ticket is None:
+        return order.answer("undo.nothing", code="")
+    outcome, action = await undo(turn, ticket, order.member)
+    what = order.say(f"history.{action}") if action else ""
+    status = label(turn, order.chat, "status", ticket.status.value)
+    return order.answer(outcome.value, code=ticket.code, what=what, status=status)
+
+
+async def statistics(turn: Turn, order: Order) -> Answer:
     """How many tickets there are, by status and kind."""
     totals = await tickets.totals(turn.session, turn.now)
     kinds = await tickets.kinds(turn.session)
     statuses = [
-        f"{announce.label(turn, order.chat, 'status', status.value)}: {totals[status.value]}"
+        f"{label(turn, order.chat, 'status', status.value)}: {totals[status.value]}"
         for status in TicketStatus
         if totals[status.value]
     ]
     by_kind = [f"{order.say(f'kind.{kind}')}: {number}" for kind, number in kinds.items()]
     overdue = order.say("stats.overdue", count=totals["overdue"])
-    return "\n".join([order.say("stats.title"), *statuses, overdue, *by_kind])
+    return Answer("\n".join([order.say("stats.title"), *statuses, overdue, *by_kind]))
 
 
-async def digest_now(turn: Turn, order: Order) -> str:
+async def digest_now(turn: Turn, order: Order) -> Answer:
     """The week so far."""
     if order.chat.role == ChatRole.COMMUNITY:
-        return await digest.on_demand(turn, order.chat, order.chat)
+        return Answer(await digest.on_demand(turn, order.chat, order.chat))
     groups = await chats.with_role(turn.session, ChatRole.COMMUNITY)
     parts = [await digest.on_demand(turn, group, order.chat) for group in groups]
-    return "\n\n".join(parts) or order.say("list.none")
+    return Answer("\n\n".join(parts) or order.say("list.none"))
 
 
-def _changed(turn: Turn, order: Order) -> str:
-    """A short answer where the moderators work; in the group the edited posts tell it."""
+async def look_up(turn: Turn, order: Order) -> Answer:
+    """How a ticket stands; moderators in their room get its card anew, with buttons."""
+    if order.ticket is None:
+        return order.answer("refused.which")
+    if order.chat.role == ChatRole.MODERATION and authority.may(order.who.role, Role.MODERATOR):
+        key = f"card:{order.ticket.id}:{order.chat.id}:{order.message.id}"
+        reply_to = order.message.external_id
+        await cards.show_in(turn, order.chat, order.ticket, key, reply_to=reply_to)
+        return Answer()
+    return Answer(announce.status_text(turn, order.chat, order.ticket))
+
+
+def _changed(turn: Turn, order: Order) -> Answer:
+    """A short answer where people work; in the group the edited posts tell it."""
     if order.chat.role == ChatRole.COMMUNITY:
-        return ""
-    status = announce.label(turn, order.chat, "status", order.about.status.value)
-    return order.say("changed", code=order.about.code, status=status)
+        return Answer()
+    status = label(turn, order.chat, "status", order.about.status.value)
+    return order.answer("changed", code=order.about.code, status=status)
 
 
-def _line(turn: Turn, order: Order, ticket: Ticket) -> str:
-    late = ticket.due_at is not None and ticket.status in tickets.OPEN and ticket.due_at < turn.now
-    parts = [
-        f"#{ticket.code}",
-        order.say(f"category.{ticket.category}"),
-        str(ticket.place.get("text") or ticket.summary[:40]),
-        announce.label(turn, order.chat, "status", ticket.status.value),
-    ]
-    if late:
-        parts.append(order.say("list.overdue", due=announce.moment(order.chat, ticket.due_at)))
-    return " · ".join(part for part in parts if part)
+async def refusal(turn: Turn, chat: Chat, refused: NotAllowed) -> str:
+    """Why a move is not possible: who was there before, and how the ticket stands."""
+    ticket = refused.ticket
+    status = label(turn, chat, "status", ticket.status.value)
+    entries = await tickets.history(turn.session, row_id(ticket))
+    by = next((one for one in reversed(entries) if one.event.to_status == ticket.status and one.name), None)
+    if by is None:
+        return turn.services.say(chat.language, "refused.status", code=ticket.code, status=status)
+    at = moment(chat, by.event.at)
+    return turn.services.say(
+        chat.language, "refused.already", code=ticket.code, status=status, name=by.name, at=at
+    )
+
+
+async def ticket_of_reply(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
+    """The ticket of the post that a message replies to."""
+    if message.reply_to is None:
+        return None
+    ours = await outbox.of_post(turn.session, row_id(chat), message.reply_to)
+    if ours is not None and ours.ticket_id is not None:
+        return await tickets.get(turn.session, ours.ticket_id)
+    ticket_id = await tickets.of_post(turn.session, row_id(chat), message.reply_to)
+    return await tickets.get(turn.session, ticket_id) if ticket_id else None

@@ -1,10 +1,15 @@
 """The numbers and choices an operator sets, as the handlers see them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from handlers.understanding import CATEGORIES
+from handlers.worktime import Quiet, WorkTime
+
+HOME = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 class Acknowledge(StrEnum):
@@ -28,5 +33,11 @@ class Policy:
     unsure: float = 0.45  # a moderator is asked from this confidence on
     categories: tuple[str, ...] = CATEGORIES
     twin_days: int = 14
+    category_days: Mapping[str, int] = field(default_factory=dict)  # where they differ from the department's
+    work: WorkTime = field(default_factory=lambda: WorkTime(HOME))
+    quiet: Quiet = field(default_factory=lambda: Quiet(HOME))
+    close_after: timedelta = timedelta(days=7)  # from resolved to closed; until then "not good" reopens
+    most_an_hour: int = 10  # tickets of one member; what goes beyond is held for a moderator
+    coalesce_from: int = 3  # tickets of a group within a minute, from which on one post tells of several
     digest_cron: str | None = "30 7 * * mon"  # None: no digest
     digest_late: timedelta = timedelta(days=3)

@@ -28,7 +28,8 @@ class Call:
 class Post:
     """A new post; `photos` are attachment ids, resolved to pictures when it is sent.
 
-    `calls`: whose names stand at the end of the text, so that they hear of it.
+    `calls`: whose names stand at the end of the text, so that they hear of it. `beside`: the first and the
+    last photo become one picture, before and after.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Post:
     buttons: Keyboard = ()
     photos: tuple[int, ...] = ()
     calls: tuple[Call, ...] = ()
+    beside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def to_json(content: Content) -> JsonObject:
                 "buttons": _keyboard_json(content.buttons),
                 "photos": list(content.photos),
                 "calls": [[call.id, call.name] for call in content.calls],
+                "beside": content.beside,
             }
         case Edit():
             return {"type": "edit", "text": content.text, "buttons": _keyboard_json(content.buttons)}
@@ -109,6 +112,7 @@ def _post(payload: JsonObject) -> Post:
         _keyboard(payload["buttons"]),
         tuple(payload["photos"]),
         calls,
+        bool(payload.get("beside")),
     )
 
 

@@ -1,103 +1,262 @@
-"""Button presses: who may, what changes, and the short answer to whoever pressed."""
+"""Button presses: who may, what changes, and the short answer to whoever pressed.
 
-from handlers import announce, buttons, roles, ticketing
+A role is read when a button is pressed, not when it was drawn; the button itself must bear our seal.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from handlers import announce, authority, bulk, buttons, cards, limits, listing, orders, people, ticketing
+from handlers.authority import Standing, Verdict
 from handlers.context import Turn
 from handlers.events import ButtonPressed
-from handlers.posts import Toast, to_json
+from handlers.lifecycle import Move
+from handlers.outgoing import edit, label, say
+from handlers.posts import Edit, Toast, to_json
+from handlers.seals import BrokenSeal, ExpiredSeal
 from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind
-from storage import audit, chats, corrections, members, messages, outbox, tickets
+from handlers.undo import undo
+from storage import audit, chats, corrections, members, messages, outbox, prompts, tickets
 from storage.models import (
     Chat,
     Member,
     OutboxState,
-    Role,
+    Prompt,
     Submission,
     SubmissionState,
+    Ticket,
     row_id,
 )
+
+PAUSED_BY_BUTTON = "pause.by_button"
+
+
+class _Press:
+    """One press: where, who, of which post."""
+
+    def __init__(self, turn: Turn, chat: Chat, member: Member, event: ButtonPressed) -> None:
+        self.turn = turn
+        self.chat = chat
+        self.member = member
+        self.event = event
+
+    def say(self, key: str, **values: object) -> str:
+        return say(self.turn, self.chat, key, **values)
 
 
 async def handle(turn: Turn, event: ButtonPressed) -> None:
     """Carry out a press, or say in one sentence why not; on record either way."""
     chat = await chats.find(turn.session, turn.platform, event.chat)
-    pressed = buttons.read(event.data)
-    if chat is None or pressed is None:
+    if chat is None:
         return
     member = await members.ensure(turn.session, turn.platform, event.sender.id, event.sender.name, turn.now)
-    allowed = roles.may(member.role, Role.MODERATOR)
-    detail = {"data": event.data[:64]}
-    audit.record(turn.session, turn.now, member, chat, "press", allowed=allowed, detail=detail)
-    key, values = ("refused.role", {}) if not allowed else await _carry_out(turn, chat, member, pressed)
-    await _answer(turn, chat, event, turn.services.say(chat.language, key, **values))
+    press = _Press(turn, chat, member, event)
+    await _answer(turn, chat, event, await _outcome(press))
 
 
-async def _carry_out(
-    turn: Turn, chat: Chat, member: Member, pressed: buttons.Pressed
-) -> tuple[str, dict[str, object]]:
+async def _outcome(press: _Press) -> str:
+    """What the presser is told."""
     try:
-        match pressed:
-            case buttons.MovePressed():
-                return await _move(turn, chat, member, pressed)
-            case buttons.MergePressed():
-                return await _merge(turn, member, pressed)
-            case buttons.KindPressed():
-                return await _kind(turn, member, pressed)
-            case buttons.DeliveryPressed():
-                return await _delivery(turn, pressed)
-    except NotAllowed as refusal:
-        status = announce.label(turn, chat, "status", refusal.ticket.status.value)
-        return "refused.status", {"code": refusal.ticket.code, "status": status}
+        data = press.turn.services.seal.open(press.event.data, row_id(press.chat), press.turn.now)
+    except (BrokenSeal, ExpiredSeal) as problem:
+        _record(press, "press.unsealed", allowed=False)
+        return press.say("refused.old" if isinstance(problem, ExpiredSeal) else "refused.unknown_button")
+    pressed = buttons.read(data)
+    if pressed is None:
+        return press.say("refused.unknown_button")
+    action, carry_out = _ACTS[type(pressed)]
+    ticket_id = getattr(pressed, "ticket_id", None)
+    ticket = await tickets.get(press.turn.session, ticket_id) if ticket_id is not None else None
+    if ticket_id is not None and ticket is None:
+        return press.say("refused.gone")
+    who: Standing = authority.standing(press.member, press.chat)
+    verdict = authority.verdict(action, who, press.chat.role, ticket)
+    _record(press, action, allowed=verdict is Verdict.ALLOWED, data=data)
+    if verdict is not Verdict.ALLOWED:
+        return press.say(verdict.value, code=ticket.code if ticket else "")
+    try:
+        return await (carry_out(press, pressed) if ticket is None else carry_out(press, ticket, pressed))
+    except NotAllowed as refused:
+        return await orders.refusal(press.turn, press.chat, refused)
 
 
-async def _move(
-    turn: Turn, chat: Chat, member: Member, pressed: buttons.MovePressed
-) -> tuple[str, dict[str, object]]:
-    ticket = await tickets.get(turn.session, pressed.ticket_id)
-    if ticket is None:
-        return "refused.gone", {}
-    await ticketing.apply(turn, ticket, pressed.move, member)
-    status = announce.label(turn, chat, "status", ticket.status.value)
-    return "changed", {"code": ticket.code, "status": status}
+def _record(press: _Press, action: str, *, allowed: bool, data: str = "") -> None:
+    turn = press.turn
+    detail = {"data": data}
+    audit.record(turn.session, turn.now, press.member, press.chat, action, allowed=allowed, detail=detail)
 
 
-async def _merge(turn: Turn, member: Member, pressed: buttons.MergePressed) -> tuple[str, dict[str, object]]:
-    ticket = await tickets.get(turn.session, pressed.ticket_id)
-    into = await tickets.surviving(turn.session, pressed.into_id)
-    if ticket is None or into is None:
-        return "refused.gone", {}
-    await ticketing.merge(turn, ticket, into, member)
-    return "merge.done", {"code": ticket.code, "into": into.code, "voices": into.voices}
+async def _move(press: _Press, ticket: Ticket, pressed: buttons.MovePressed) -> str:
+    await ticketing.apply(press.turn, ticket, pressed.move, press.member)
+    return _changed(press, ticket)
 
 
-async def _kind(turn: Turn, member: Member, pressed: buttons.KindPressed) -> tuple[str, dict[str, object]]:
-    """A moderator's answer to "what is this": a ticket of that kind, or nothing."""
+def _changed(press: _Press, ticket: Ticket) -> str:
+    status = label(press.turn, press.chat, "status", ticket.status.value)
+    return press.say("changed", code=ticket.code, status=status)
+
+
+async def _menu(press: _Press, ticket: Ticket, pressed: buttons.MenuPressed) -> str:
+    message = press.event.message
+    await cards.open_menu(press.turn, press.chat, ticket, message, pressed.menu, press.event.press)
+    return ""
+
+
+async def _set(press: _Press, ticket: Ticket, pressed: buttons.SetPressed) -> str:
+    if getattr(ticket, pressed.field) == pressed.word:
+        await _menu(press, ticket, buttons.MenuPressed(row_id(ticket), buttons.Menu.MAIN))
+    if pressed.field == "department":
+        await ticketing.assign(press.turn, ticket, press.member, pressed.word, None)
+        return _changed(press, ticket)
+    await ticketing.reclassify(press.turn, ticket, press.member, **{pressed.field: pressed.word})
+    what = " · ".join((press.say(f"kind.{ticket.kind}"), press.say(f"category.{ticket.category}")))
+    return press.say("classify.done", code=ticket.code, what=what)
+
+
+async def _reason(press: _Press, ticket: Ticket, pressed: buttons.ReasonPressed) -> str:
+    community = await press.turn.session.get_one(Chat, ticket.chat_id)
+    note = say(press.turn, community, f"reason.{pressed.reason}")
+    await ticketing.apply(press.turn, ticket, Move.REJECT, press.member, note=note)
+    return _changed(press, ticket)
+
+
+async def _act(press: _Press, ticket: Ticket, pressed: buttons.ActPressed) -> str:
+    turn, member = press.turn, press.member
+    match pressed.act:
+        case buttons.Act.URGENT | buttons.Act.CALM:
+            await ticketing.set_urgency(turn, ticket, member, urgent=pressed.act is buttons.Act.URGENT)
+        case buttons.Act.PAUSE:
+            await ticketing.pause(turn, ticket, member, press.say(PAUSED_BY_BUTTON))
+        case buttons.Act.RESUME:
+            await ticketing.resume(turn, ticket, member)
+        case buttons.Act.UNDO:
+            outcome, action = await undo(turn, ticket, member)
+            what = press.say(f"history.{action}") if action else ""
+            status = label(turn, press.chat, "status", ticket.status.value)
+            return press.say(outcome.value, code=ticket.code, what=what, status=status)
+    return press.say(f"act.{pressed.act.value}", code=ticket.code)
+
+
+async def _merge(press: _Press, ticket: Ticket, pressed: buttons.MergePressed) -> str:
+    into = await tickets.surviving(press.turn.session, pressed.into_id)
+    if into is None:
+        return press.say("refused.gone")
+    await ticketing.merge(press.turn, ticket, into, press.member)
+    return press.say("merge.done", code=ticket.code, into=into.code, voices=into.voices)
+
+
+async def _rate(press: _Press, ticket: Ticket, pressed: buttons.RatePressed) -> str:
+    """The reporter's word on the end: a second press changes nothing."""
+    if ticket.satisfied is not None:
+        return press.say("rated.already", code=ticket.code)
+    reopened = await ticketing.rate(press.turn, ticket, press.member, satisfied=pressed.satisfied)
+    await announce.rated(press.turn, ticket, reopened=reopened, satisfied=pressed.satisfied)
+    key = "rated.thanks" if pressed.satisfied else ("rated.why" if reopened else "rated.late")
+    return press.say(key, code=ticket.code)
+
+
+async def _kind(press: _Press, pressed: buttons.KindPressed) -> str:
+    """A moderator's answer to "what is this": a ticket of that kind, or nothing; or the answer taken back."""
+    turn, member = press.turn, press.member
     submission = await turn.session.get(Submission, pressed.submission_id)
     if submission is None:
-        return "refused.gone", {}
+        return press.say("refused.gone")
+    if pressed.kind is None:
+        return await _ask_again(press, submission)
     if submission.state != SubmissionState.QUESTION:
-        return "question.answered", {}
+        return press.say("question.answered")
     await corrections.note(turn.session, submission, member, turn.at, kind=pressed.kind.value)
+    values: dict[str, Any] = {"name": member.name}
     if pressed.kind is Kind.NONE:
-        submission.state = SubmissionState.DISMISSED
-        await announce.question_settled(turn, submission, "question.dismissed", name=member.name)
-        return "question.dismissed", {"name": member.name}
-    submission.kind, submission.kind_confidence = pressed.kind.value, 1.0
+        submission.state, key = SubmissionState.DISMISSED, "question.dismissed"
+    else:
+        submission.kind, submission.kind_confidence = pressed.kind.value, 1.0
+        chat = await turn.session.get_one(Chat, submission.chat_id)
+        first = (await messages.in_submission(turn.session, row_id(submission)))[0]
+        ticket = await ticketing.open_ticket(turn, chat, submission, first)
+        key, values["code"] = "question.opened", ticket.code
+    await cards.question_settled(turn, submission, key, press.event.press, **values)
+    return press.say(key, **values)
+
+
+async def _ask_again(press: _Press, submission: Submission) -> str:
+    """Undo: a dismissed one is asked about again; the ticket of another one is turned down in silence."""
+    turn = press.turn
+    author = await turn.session.get_one(Member, submission.member_id)
     chat = await turn.session.get_one(Chat, submission.chat_id)
-    first = (await messages.in_submission(turn.session, row_id(submission)))[0]
-    ticket = await ticketing.open_ticket(turn, chat, submission, first)
-    await announce.question_settled(turn, submission, "question.opened", name=member.name, code=ticket.code)
-    return "question.opened", {"name": member.name, "code": ticket.code}
+    if submission.state == SubmissionState.TICKETED and submission.ticket_id is not None:
+        ticket = await tickets.get(turn.session, submission.ticket_id)
+        if ticket is not None:
+            await ticketing.apply(turn, ticket, Move.REJECT, press.member, aloud=False)
+            submission.ticket_id = None
+    elif submission.state != SubmissionState.DISMISSED:
+        return press.say("question.answered")
+    submission.state = SubmissionState.QUESTION
+    await cards.question_again(turn, chat, submission, author.name, press.event.press)
+    return press.say("question.again")
 
 
-async def _delivery(turn: Turn, pressed: buttons.DeliveryPressed) -> tuple[str, dict[str, object]]:
+async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:
+    member = await press.turn.session.get_one(Member, pressed.member_id)
+    count = await limits.judge(press.turn, member, pressed.act, press.member)
+    key = f"held.{pressed.act.value}_done"
+    return press.say(key, name=member.name, count=count, by=press.member.name)
+
+
+async def _delivery(press: _Press, pressed: buttons.DeliveryPressed) -> str:
     """A moderator looked whether a post arrived: send it again, or leave it."""
-    row = await outbox.get(turn.session, pressed.delivery_id)
+    row = await outbox.get(press.turn.session, pressed.delivery_id)
     if row is None or row.state != OutboxState.UNCONFIRMED:
-        return "question.answered", {}
+        return press.say("question.answered")
     row.state = OutboxState.PENDING if pressed.resend else OutboxState.DEAD
-    row.next_attempt_at = turn.now
-    return ("delivery.resent" if pressed.resend else "delivery.dropped"), {}
+    row.next_attempt_at = press.turn.now
+    return press.say("delivery.resent" if pressed.resend else "delivery.dropped")
+
+
+async def _page(press: _Press, pressed: buttons.PagePressed) -> str:
+    prompt = await prompts.get(press.turn.session, pressed.prompt_id)
+    if prompt is None or not _is_theirs(press, prompt) or pressed.page < 0:
+        return press.say("refused.not_yours")
+    text, keyboard = await listing.page(press.turn, press.chat, prompt, pressed.page)
+    await _replace(press, Edit(text, keyboard))
+    return ""
+
+
+async def _confirm(press: _Press, pressed: buttons.ConfirmPressed) -> str:
+    prompt = await prompts.get(press.turn.session, pressed.prompt_id)
+    if prompt is None or not _is_theirs(press, prompt):
+        return press.say("refused.not_yours")
+    if prompt.answered_at is not None:
+        return press.say("question.answered")
+    prompt.answered_at = press.turn.now
+    if not pressed.confirmed:
+        text = press.say("confirm.left")
+    elif not await _may_still(press, prompt):
+        text = press.say(Verdict.ROLE.value)
+    else:
+        carry_out = bulk.carry_out if prompt.purpose in (bulk.CLOSE, bulk.MERGE) else people.carry_out
+        text = await carry_out(press.turn, press.chat, prompt, press.member)
+    await _replace(press, Edit(text))
+    return text
+
+
+async def _may_still(press: _Press, prompt: Prompt) -> bool:
+    """Whoever asked may have lost the right since."""
+    who = authority.standing(press.member, press.chat)
+    return authority.verdict(f"command.{prompt.purpose}", who, press.chat.role) is Verdict.ALLOWED
+
+
+def _is_theirs(press: _Press, prompt: Prompt) -> bool:
+    return (prompt.member_id, prompt.chat_id) == (press.member.id, press.chat.id)
+
+
+async def _replace(press: _Press, content: Edit) -> None:
+    """Edit the post under which the button was."""
+    row = await outbox.of_post(press.turn.session, row_id(press.chat), press.event.message)
+    if row is not None:
+        key = f"{row.idempotency_key}@{press.event.press}"
+        await edit(press.turn, press.chat, row.idempotency_key, key, content)
 
 
 async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> None:
@@ -109,3 +268,20 @@ async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> No
         ordering_key=f"toast:{event.press}",
     )
     await outbox.add(turn.session, delivery, turn.now)
+
+
+_ACTS: dict[type, tuple[str, Callable[..., Awaitable[str]]]] = {
+    buttons.MovePressed: ("press.move", _move),
+    buttons.MenuPressed: ("press.menu", _menu),
+    buttons.SetPressed: ("press.set", _set),
+    buttons.ReasonPressed: ("press.reason", _reason),
+    buttons.ActPressed: ("press.act", _act),
+    buttons.MergePressed: ("press.merge", _merge),
+    buttons.RatePressed: ("press.rate", _rate),
+    buttons.KindPressed: ("press.kind", _kind),
+    buttons.HeldPressed: ("press.held", _held),
+    buttons.DeliveryPressed: ("press.delivery", _delivery),
+    buttons.PagePressed: ("press.page", _page),
+    buttons.ConfirmPressed: ("press.confirm", _confirm),
+}
+ACTIONS = tuple(action for action, _ in _ACTS.values())

@@ -1,11 +1,13 @@
-"""What is done to a ticket. Each change is one status move or one field, one row of history, and
-the posts that show it, all in the transaction of the event that asked for it."""
+"""What is done to a ticket. Each change is one row of history and the posts that show it, all in the
+transaction of the event that asked for it."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from handlers import announce, lifecycle
+from handlers import announce, cards, changes, deadlines, lifecycle
+from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.understanding import Intent, Place, Understanding, fold, spots
@@ -26,11 +28,36 @@ async def open_ticket(
     turn: Turn, chat: Chat, submission: Submission, message: Message, twin: Ticket | None = None
 ) -> Ticket:
     """Open a ticket for a submission, tell the group, show it to the moderators."""
+    ticket = await _new_ticket(turn, submission, message)
+    changes.set_timers(turn, ticket)
+    turn.session.add(ticket)
+    await turn.session.flush()
+    await tickets.keep_spots(turn.session, ticket, spots(Place(**ticket.place)))
+    submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
+    opener = await turn.session.get_one(Member, submission.member_id)
+    detail = {
+        "confidence": submission.kind_confidence,
+        "model": submission.model,
+        "changes": changes.opened(ticket),
+    }
+    await tickets.note(
+        turn.session, ticket, "opened", turn.at, member=opener, message_id=message.id, detail=detail
+    )
+    photos = await messages.photos_of_submission(turn.session, row_id(submission))
+    await announce.acknowledge(turn, chat, ticket, message)
+    if ticket.urgent:
+        await _sound_alarm(turn, chat, ticket, message)
+    await cards.show(turn, ticket, [row_id(photo) for photo in photos], twin)
+    return ticket
+
+
+async def _new_ticket(turn: Turn, submission: Submission, message: Message) -> Ticket:
     number = await tickets.next_number(turn.session, turn.policy.first_number)
     place = submission.place
     department = await tickets.department_for(turn.session, submission.category, str(place.get("ward") or ""))
-    days = department.days if department else turn.policy.days
-    ticket = Ticket(
+    days = await days_for(turn, submission.category, department.key if department else None)
+    is_located = message.latitude is not None
+    return Ticket(
         number=number,
         code=f"{turn.policy.code_prefix}{number}",
         chat_id=submission.chat_id,
@@ -42,40 +69,43 @@ async def open_ticket(
         summary=submission.text,
         folded=fold(submission.text),
         place=place,
-        latitude=message.latitude if message.latitude is not None else place.get("latitude"),
-        longitude=message.longitude if message.latitude is not None else place.get("longitude"),
+        latitude=message.latitude if is_located else place.get("latitude"),
+        longitude=message.longitude if is_located else place.get("longitude"),
         department=department.key if department else None,
         opened_at=submission.opened_at,
-        due_at=due(submission.opened_at, turn.policy.urgent_days if submission.urgent else days),
+        due_at=deadlines.due(turn.policy, submission.opened_at, days, urgent=submission.urgent),
     )
-    turn.session.add(ticket)
-    await turn.session.flush()
-    await tickets.keep_spots(turn.session, ticket, spots(Place(**place)))
-    submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
-    opener = await turn.session.get_one(Member, submission.member_id)
-    detail = {"confidence": submission.kind_confidence, "model": submission.model}
-    await tickets.note(
-        turn.session, ticket, "opened", turn.at, member=opener, message_id=message.id, detail=detail
-    )
-    photos = await messages.photos_of_submission(turn.session, row_id(submission))
-    await announce.acknowledge(turn, chat, ticket, message)
-    if ticket.urgent:
-        await _sound_alarm(turn, chat, ticket, message)
-    await announce.card(turn, ticket, [row_id(photo) for photo in photos], twin)
-    return ticket
+
+
+async def days_for(turn: Turn, category: str, department: str | None) -> int:
+    """How many days of work a category has: its own number, its department's, or everybody's."""
+    if category in turn.policy.category_days:
+        return turn.policy.category_days[category]
+    found = next((row for row in await tickets.departments(turn.session) if row.key == department), None)
+    return found.days if found else turn.policy.days
 
 
 async def raise_urgency(turn: Turn, ticket: Ticket, message: Message) -> None:
     """Somebody told of a danger there: the ticket becomes urgent, with an alarm and a nearer deadline."""
     if ticket.urgent or ticket.status not in lifecycle.OPEN:
         return
-    ticket.urgent = True
-    ticket.version += 1
-    soon = due(turn.at, turn.policy.urgent_days)
-    ticket.due_at = min(ticket.due_at, soon) if ticket.due_at else soon
     member = await turn.session.get_one(Member, message.member_id)
-    await tickets.note(turn.session, ticket, "urgent", turn.at, member=member, message_id=message.id)
+    await set_urgency(turn, ticket, member, urgent=True, message=message)
     await _sound_alarm(turn, await turn.session.get_one(Chat, ticket.chat_id), ticket, message)
+
+
+async def set_urgency(
+    turn: Turn, ticket: Ticket, actor: Member, *, urgent: bool, message: Message | None = None
+) -> None:
+    """A life may be in danger there, or is not: the deadline follows."""
+    if urgent == ticket.urgent:
+        return
+    days = await days_for(turn, ticket.category, ticket.department)
+    due_at = deadlines.due(turn.policy, turn.at, days, urgent=urgent)
+    if urgent and ticket.due_at is not None:
+        due_at = min(ticket.due_at, due_at)
+    action = "urgent" if urgent else "calm"
+    await change(turn, ticket, action, actor, message=message, urgent=urgent, due_at=due_at)
     await announce.changed(turn, ticket)
 
 
@@ -83,89 +113,91 @@ async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message)
     link = turn.services.link(chat.platform, chat.external_id, message.external_id)
     words = f"#{ticket.code} “{message.text or ticket.summary}”"
     place = str(ticket.place.get("text") or "")
-    await announce.alarm(turn, f"alarm:ticket:{ticket.id}", words, place, link)
+    await cards.alarm(turn, f"alarm:ticket:{ticket.id}", words, place, link)
 
 
-def due(opened_at: datetime, days: int) -> datetime:
-    """The deadline of a ticket."""
-    return opened_at + timedelta(days=days)
-
-
-async def add_voice(turn: Turn, chat: Chat, ticket: Ticket, submission: Submission, message: Message) -> None:
-    """The same thing told again: one more voice, counted once for each member."""
-    again = await tickets.has_spoken(turn.session, row_id(ticket), submission.member_id)
-    submission.state, submission.ticket_id = SubmissionState.VOICE, ticket.id
-    member = await turn.session.get_one(Member, submission.member_id)
-    if message.latitude is not None and ticket.latitude is None:
-        ticket.latitude, ticket.longitude = message.latitude, message.longitude
+async def add_voice(
+    turn: Turn,
+    ticket: Ticket,
+    member: Member,
+    *,
+    submission: Submission | None = None,
+    message: Message | None = None,
+) -> bool:
+    """The same thing told again: one more voice, counted once for each member; whether it was one."""
+    again = await tickets.has_spoken(turn.session, row_id(ticket), row_id(member))
+    if submission is not None:
+        submission.state, submission.ticket_id = SubmissionState.VOICE, ticket.id
+    fields: dict[str, Any] = {} if again else {"voices": ticket.voices + 1}
+    if message is not None and message.latitude is not None and ticket.latitude is None:
+        fields |= {"latitude": message.latitude, "longitude": message.longitude}
+    await change(turn, ticket, "voice", member, message=message, **fields)
     if not again:
-        ticket.voices += 1
-        ticket.version += 1
-    await tickets.note(turn.session, ticket, "voice", turn.at, member=member, message_id=message.id)
-    if not again:
-        await announce.acknowledge_voice(turn, chat, ticket, message)
         await announce.changed(turn, ticket)
+    return not again
 
 
 async def apply(
     turn: Turn,
     ticket: Ticket,
     move: Move,
-    actor: Member,
+    actor: Member | None,
     *,
     note: str = "",
     message: Message | None = None,
     photos: Sequence[int] = (),
+    aloud: bool = True,
 ) -> None:
-    """Make one move of the lifecycle. Raises NotAllowed."""
-    before = ticket.status
-    status = lifecycle.after(before, move)
+    """Make one move of the lifecycle; the end of it is told `aloud` in the group. Raises NotAllowed."""
+    status = lifecycle.after(ticket.status, move)
     if status is None:
         raise NotAllowed(ticket, move)
-    ticket.status = status
-    ticket.version += 1
-    _stamp(ticket, turn.at)
+    fields = {"status": status, **_stamps(turn, ticket, status)}
     if move is Move.REOPEN:
-        ticket.due_at = due(turn.at, turn.policy.days)
-    await tickets.note(
-        turn.session,
-        ticket,
-        move.value,
-        turn.at,
-        member=actor,
-        from_status=before,
-        message_id=message.id if message else None,
-        detail={"note": note} if note else None,
-    )
+        days = await days_for(turn, ticket.category, ticket.department)
+        fields |= {
+            "due_at": deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent),
+            "satisfied": None,
+        }
+    if move is not Move.CLOSE and actor is not None:
+        fields["first_answer_at"] = ticket.first_answer_at or turn.at
+    detail = {"note": note} if note else None
+    await change(turn, ticket, move.value, actor, message=message, detail=detail, **fields)
     await announce.changed(turn, ticket)
-    if move in (Move.RESOLVE, Move.REJECT):
-        await announce.settled(turn, ticket, actor.name, note, photos)
+    if aloud and move in (Move.RESOLVE, Move.REJECT):
+        await announce.settled(turn, ticket, actor.name if actor else "", note, photos)
+    await announce.tell_reporter(turn, ticket, move, note)
 
 
-def _stamp(ticket: Ticket, at: datetime) -> None:
-    if ticket.status == TicketStatus.RESOLVED:
-        ticket.resolved_at = at
-    elif ticket.status == TicketStatus.CLOSED:
-        ticket.closed_at = at
-    elif ticket.status in lifecycle.OPEN:
-        ticket.resolved_at = ticket.closed_at = None
+def _stamps(turn: Turn, ticket: Ticket, status: TicketStatus) -> dict[str, Any]:
+    """The moments and the pause that go with a status."""
+    if status == TicketStatus.RESOLVED:
+        return {"resolved_at": turn.at, "paused_at": None, "pause_reason": ""}
+    if status == TicketStatus.CLOSED:
+        return {"closed_at": turn.at}
+    if status in lifecycle.OPEN:
+        return {"resolved_at": None, "closed_at": None}
+    return {"paused_at": None, "pause_reason": ""}
 
 
 async def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: Member) -> None:
     """Make a ticket part of another one: its voices count there. Raises NotAllowed."""
-    before = ticket.status
-    if ticket.id == into.id or lifecycle.after(before, Move.MERGE) is None:
+    if ticket.id == into.id or lifecycle.after(ticket.status, Move.MERGE) is None:
         raise NotAllowed(ticket, Move.MERGE)
     if into.status == TicketStatus.MERGED:
         raise NotAllowed(into, Move.MERGE)
-    ticket.status, ticket.merged_into_id = TicketStatus.MERGED, into.id
-    into.voices += ticket.voices
-    for changed in (ticket, into):
-        changed.version += 1
-    await tickets.note(
-        turn.session, ticket, "merge", turn.at, member=actor, from_status=before, detail={"into": into.code}
+    await change(
+        turn,
+        ticket,
+        "merge",
+        actor,
+        detail={"into": into.code},
+        status=TicketStatus.MERGED,
+        merged_into_id=into.id,
     )
-    await tickets.note(turn.session, into, "absorbed", turn.at, member=actor, detail={"from": ticket.code})
+    await change(
+        turn, into, "absorbed", actor, detail={"from": ticket.code}, voices=into.voices + ticket.voices
+    )
     await announce.changed(turn, ticket)
     await announce.changed(turn, into)
 
@@ -173,50 +205,92 @@ async def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: Member) -> None
 async def reclassify(
     turn: Turn, ticket: Ticket, actor: Member, *, kind: str | None = None, category: str | None = None
 ) -> None:
-    """Correct what a ticket is; the old words stay in its history."""
-    detail = {
-        name: [old, new]
+    """Correct what a ticket is; what it was stays in its history, and the next model learns from it."""
+    fields: dict[str, Any] = {
+        name: new
         for name, old, new in (("kind", ticket.kind, kind), ("category", ticket.category, category))
         if new and new != old
     }
-    if not detail:
+    if not fields:
         return
+    await learn_from(turn, ticket, actor, kind=kind, category=category)
+    await change(turn, ticket, "reclassified", actor, **fields)
+    await announce.changed(turn, ticket)
+
+
+async def learn_from(
+    turn: Turn, ticket: Ticket, actor: Member, *, kind: str | None, category: str | None
+) -> None:
+    """Keep what a moderator said that a ticket is."""
     told = await corrections.of_ticket(turn.session, row_id(ticket))
     if told is not None:
         await corrections.note(turn.session, told, actor, turn.at, kind=kind, category=category)
-    ticket.kind, ticket.category = kind or ticket.kind, category or ticket.category
-    ticket.version += 1
-    await tickets.note(turn.session, ticket, "reclassified", turn.at, member=actor, detail=detail)
-    await announce.changed(turn, ticket)
 
 
 async def assign(turn: Turn, ticket: Ticket, actor: Member, department: str, due_at: datetime | None) -> None:
     """Hand a ticket to a department, with a deadline where one was said. Raises NotAllowed."""
     if ticket.status not in lifecycle.OPEN:
         raise NotAllowed(ticket, Move.START)
-    before = ticket.status
-    detail = {"department": [ticket.department, department]}
-    ticket.department = department
-    ticket.due_at = due_at or ticket.due_at
-    ticket.status = lifecycle.after(before, Move.ACCEPT) or before
-    ticket.version += 1
-    await tickets.note(
-        turn.session, ticket, "assigned", turn.at, member=actor, from_status=before, detail=detail
-    )
+    fields: dict[str, Any] = {
+        "department": department,
+        "status": lifecycle.after(ticket.status, Move.ACCEPT) or ticket.status,
+        "first_answer_at": ticket.first_answer_at or turn.at,
+    }
+    if due_at is not None:
+        fields["due_at"] = due_at
+    elif department != ticket.department:
+        days = await days_for(turn, ticket.category, department)
+        fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
+    await change(turn, ticket, "assigned", actor, **fields)
     await announce.changed(turn, ticket)
+
+
+async def set_deadline(turn: Turn, ticket: Ticket, actor: Member, due_at: datetime) -> None:
+    """Another deadline. Raises NotAllowed where nothing waits for it any more."""
+    if ticket.status not in lifecycle.OPEN:
+        raise NotAllowed(ticket, Move.START)
+    await change(turn, ticket, "deadline", actor, due_at=due_at)
+    await announce.changed(turn, ticket)
+
+
+async def pause(turn: Turn, ticket: Ticket, actor: Member, reason: str) -> None:
+    """It waits for somebody or something; so does its deadline. Raises NotAllowed."""
+    if ticket.status not in lifecycle.OPEN:
+        raise NotAllowed(ticket, Move.START)
+    if ticket.paused_at is None:
+        await change(turn, ticket, "pause", actor, paused_at=turn.at, pause_reason=reason)
+        await announce.changed(turn, ticket)
+
+
+async def resume(turn: Turn, ticket: Ticket, actor: Member) -> None:
+    """It goes on; the work that lay in the pause is added to its deadline."""
+    if ticket.paused_at is None:
+        return
+    due_at = ticket.due_at
+    if due_at is not None:
+        due_at = deadlines.after_pause(turn.policy, due_at, ticket.paused_at, turn.at)
+    await change(turn, ticket, "resume", actor, paused_at=None, pause_reason="", due_at=due_at)
+    await announce.changed(turn, ticket)
+
+
+async def rate(turn: Turn, ticket: Ticket, reporter: Member, *, satisfied: bool) -> bool:
+    """What the reporter says of the end; "not good" within a week reopens: whether it did."""
+    fresh = ticket.resolved_at is not None and turn.at - ticket.resolved_at <= turn.policy.close_after
+    await change(turn, ticket, "satisfied" if satisfied else "dissatisfied", reporter, satisfied=satisfied)
+    if satisfied or not fresh or lifecycle.after(ticket.status, Move.REOPEN) is None:
+        return False
+    await apply(turn, ticket, Move.REOPEN, reporter)
+    return True
 
 
 async def amend(
     turn: Turn, ticket: Ticket, actor: Member, text: str, *, message: Message, place: Place
 ) -> None:
     """The reporter changed the words of the post: the ticket says what the post now says."""
-    detail = {"text": [ticket.summary, text]}
     ticket.summary, ticket.folded = text, fold(text)
-    if place.text:
-        await _placed(turn, ticket, place)
-    ticket.version += 1
-    await tickets.note(
-        turn.session, ticket, "amended", turn.at, member=actor, message_id=message.id, detail=detail
+    fields = await _placed(turn, ticket, place) if place.text else {}
+    await change(
+        turn, ticket, "amended", actor, message=message, detail={"edit": message.edit_number}, **fields
     )
     await announce.changed(turn, ticket)
 
@@ -225,58 +299,56 @@ async def add_message(
     turn: Turn, ticket: Ticket, message: Message, *, words: str | None, seen: Understanding
 ) -> None:
     """More words or photos that belong to it; `words` is what the reporter's post says by now."""
+    fields: dict[str, Any] = {}
     if words and message.text:
         ticket.summary, ticket.folded = words, fold(words)
         corrects = seen.intent is Intent.PLACE or not ticket.place.get("text")
         if corrects and seen.place.text:
-            await _placed(turn, ticket, seen.place)
-    ticket.version += 1
+            fields = await _placed(turn, ticket, seen.place)
     author = await turn.session.get_one(Member, message.member_id)
-    await tickets.note(turn.session, ticket, "added", turn.at, member=author, message_id=message.id)
+    await change(turn, ticket, "added", author, message=message, **fields)
     if words and message.text:
         await announce.changed(turn, ticket)
+    photos = await messages.photos_of_message(turn.session, row_id(message))
+    await cards.add_photos(turn, ticket, message, [row_id(photo) for photo in photos])
     if seen.urgent:
         await raise_urgency(turn, ticket, message)
 
 
-async def replace_place(turn: Turn, ticket: Ticket, member: Member, message: Message, place: Place) -> None:
+async def replace_place(
+    turn: Turn, ticket: Ticket, member: Member, place: Place, message: Message | None = None
+) -> None:
     """Somebody who may know said that it is somewhere else, or more exactly where."""
-    detail = {"place": [ticket.place.get("text"), place.text]}
-    await _placed(turn, ticket, place)
-    ticket.version += 1
-    await tickets.note(
-        turn.session, ticket, "placed", turn.at, member=member, message_id=message.id, detail=detail
-    )
+    fields = await _placed(turn, ticket, place)
+    await change(turn, ticket, "placed", member, message=message, **fields)
     await announce.changed(turn, ticket)
 
 
-async def _placed(turn: Turn, ticket: Ticket, place: Place) -> None:
-    """The ticket is at this place, and is found there."""
-    ticket.place = asdict(place)
-    if ticket.latitude is None and place.latitude is not None:
-        ticket.latitude, ticket.longitude = place.latitude, place.longitude
+async def _placed(turn: Turn, ticket: Ticket, place: Place) -> dict[str, Any]:
+    """What changes when a ticket is at this place, and is found there from now on."""
     await tickets.keep_spots(turn.session, ticket, spots(place))
+    fields: dict[str, Any] = {"place": asdict(place)}
+    if ticket.latitude is None and place.latitude is not None:
+        fields |= {"latitude": place.latitude, "longitude": place.longitude}
+    return fields
 
 
 async def locate(turn: Turn, ticket: Ticket, message: Message) -> None:
     """The reporter shared where it is."""
-    ticket.latitude, ticket.longitude = message.latitude, message.longitude
-    ticket.version += 1
-    where = {"latitude": message.latitude, "longitude": message.longitude}
     author = await turn.session.get_one(Member, message.member_id)
-    await tickets.note(
-        turn.session, ticket, "located", turn.at, member=author, message_id=message.id, detail=where
+    await change(
+        turn,
+        ticket,
+        "located",
+        author,
+        message=message,
+        latitude=message.latitude,
+        longitude=message.longitude,
     )
 
 
 async def comment(turn: Turn, ticket: Ticket, member: Member, message: Message) -> None:
-    """Keep somebody's words about it in its history."""
-    await tickets.note(
-        turn.session,
-        ticket,
-        "comment",
-        turn.at,
-        member=member,
-        message_id=message.id,
-        detail={"text": message.text},
-    )
+    """Keep in its history that somebody said something about it."""
+    await tickets.note(turn.session, ticket, "comment", turn.at, member=member, message_id=message.id)
+    photos = await messages.photos_of_message(turn.session, row_id(message))
+    await cards.add_photos(turn, ticket, message, [row_id(photo) for photo in photos])

@@ -44,6 +44,23 @@ async def find(session: AsyncSession, platform: str, external_id: str) -> Chat |
     return found.one_or_none()
 
 
+async def private(session: AsyncSession, chat: Chat, owner_id: int) -> None:
+    """A chat is one person's with the bot."""
+    chat.role, chat.owner_id = ChatRole.PRIVATE, owner_id
+    await session.flush()
+
+
+async def private_of(session: AsyncSession, member_id: int) -> Chat | None:
+    """The private chat of a member, where they began one."""
+    found = await session.scalars(
+        select(Chat)
+        .where(col(Chat.owner_id) == member_id, col(Chat.role) == ChatRole.PRIVATE)
+        .order_by(col(Chat.id))
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
 async def with_role(session: AsyncSession, role: ChatRole) -> Sequence[Chat]:
     """All chats of a role, the oldest first."""
     found = await session.scalars(select(Chat).where(col(Chat.role) == role).order_by(col(Chat.id)))

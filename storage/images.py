@@ -29,6 +29,9 @@ class ImageStore(Protocol):
     async def get(self, content_hash: str, name: str = ORIGINAL) -> bytes | None:
         """The bytes of a form; None where it is not there. Raises ValueError for what is no hash."""
 
+    async def remove(self, content_hash: str) -> None:
+        """Forget an original and all its forms."""
+
 
 class FolderStore:
     """A folder, with two levels of folders by the hash's first digits."""
@@ -46,6 +49,11 @@ class FolderStore:
 
     async def get(self, content_hash: str, name: str = ORIGINAL) -> bytes | None:
         return await asyncio.to_thread(_read, self._path(content_hash, name))
+
+    async def remove(self, content_hash: str) -> None:
+        folder = self._path(content_hash, ORIGINAL).parent
+        for path in await asyncio.to_thread(lambda: sorted(folder.glob(f"{content_hash}.*"))):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _path(self, content_hash: str, name: str) -> Path:
         if not _HASH.fullmatch(content_hash) or not _NAME.fullmatch(name):

@@ -12,6 +12,7 @@ from storage.models import Member, Role
 
 PLATFORM = "platform"
 CONFIG = "config"
+GRANTED = "granted"  # by a command
 
 
 async def ensure(session: AsyncSession, platform: str, external_id: str, name: str, now: datetime) -> Member:
@@ -45,6 +46,19 @@ async def find(session: AsyncSession, platform: str, external_id: str) -> Member
         select(Member).where(col(Member.platform) == platform, col(Member.external_id) == external_id)
     )
     return found.one_or_none()
+
+
+async def named(session: AsyncSession, platform: str, name: str) -> Sequence[Member]:
+    """The members of a platform whose name or id is this one."""
+    found = await session.scalars(
+        select(Member)
+        .where(
+            col(Member.platform) == platform, (col(Member.name) == name) | (col(Member.external_id) == name)
+        )
+        .order_by(col(Member.id))
+        .limit(5)
+    )
+    return found.all()
 
 
 async def everyone(session: AsyncSession, platform: str) -> Sequence[Member]:
@@ -88,5 +102,5 @@ async def set_moderators(
     )
     for external_id in external_ids:
         member = await ensure(session, platform, external_id, "", now)
-        if member.role_source != CONFIG:
+        if member.role_source not in (CONFIG, GRANTED):
             member.role, member.role_source = Role.MODERATOR, PLATFORM

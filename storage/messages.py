@@ -7,7 +7,15 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, row_id
+from storage.models import (
+    ATTACHMENT_PENDING,
+    Attachment,
+    AttachmentState,
+    Message,
+    Submission,
+    SubmissionState,
+    row_id,
+)
 
 
 async def find(session: AsyncSession, chat_id: int, external_id: str) -> Message | None:
@@ -52,6 +60,30 @@ async def photos_of_submission(session: AsyncSession, submission_id: int) -> Seq
         .order_by(col(Message.sent_at), col(Attachment.message_id), col(Attachment.position))
     )
     return found.all()
+
+
+async def photos_of_message(session: AsyncSession, message_id: int) -> Sequence[Attachment]:
+    """The photos of one message."""
+    found = await session.scalars(
+        select(Attachment).where(col(Attachment.message_id) == message_id).order_by(col(Attachment.position))
+    )
+    return found.all()
+
+
+async def first_photo(session: AsyncSession, ticket_id: int) -> int | None:
+    """Our id of the first photo that came with a ticket's report."""
+    told = (SubmissionState.TICKETED, SubmissionState.VOICE)
+    found = await session.execute(
+        select(func.min(col(Attachment.id)))
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(
+            col(Submission.ticket_id) == ticket_id,
+            col(Submission.state).in_(told),
+            col(Attachment.state) != AttachmentState.FAILED,
+        )
+    )
+    return found.scalar()
 
 
 async def photos_of_ticket(session: AsyncSession, ticket_id: int) -> Sequence[tuple[Attachment, Submission]]:

@@ -19,7 +19,11 @@ INBOX_PENDING = "state = 'pending'"
 SUBMISSION_WAITING = "state = 'waiting'"
 SUBMISSION_QUESTION = "state = 'question'"
 ATTACHMENT_PENDING = "state = 'pending'"
+ATTACHMENT_ERASED = "state = 'erased'"
 OUTBOX_UNSENT = "state IN ('pending', 'sending')"
+TICKET_REMIND = "remind_at IS NOT NULL"
+TICKET_ESCALATE = "escalate_at IS NOT NULL"
+TICKET_CLOSE = "close_at IS NOT NULL"
 
 
 class InboxState(StrEnum):
@@ -32,6 +36,7 @@ class ChatRole(StrEnum):
     COMMUNITY = "community"
     MODERATION = "moderation"
     DEPARTMENT = "department"
+    PRIVATE = "private"  # one person and the bot; `owner_id` says who
     UNKNOWN = "unknown"  # a chat nobody configured: heard, never answered
     MOVED = "moved"  # a group that became a supergroup; `moved_to_id` says which
 
@@ -47,6 +52,7 @@ class AttachmentState(StrEnum):
     PENDING = "pending"
     STORED = "stored"
     FAILED = "failed"
+    ERASED = "erased"  # at its sender's wish; the file goes when nothing else refers to it
 
 
 class SubmissionState(StrEnum):
@@ -55,6 +61,7 @@ class SubmissionState(StrEnum):
     VOICE = "voice"  # the same thing told again: one more voice on a ticket
     FOLLOW_UP = "follow_up"  # said about a ticket that is there
     QUESTION = "question"  # a moderator is asked what it is
+    HELD = "held"  # its author sent too many at once; a moderator lets them through or drops them
     DISMISSED = "dismissed"  # a moderator said it is nothing
     CHATTER = "chatter"
 
@@ -130,6 +137,7 @@ class Chat(Numbered, table=True):
     time_zone: str = "Asia/Ho_Chi_Minh"
     department: str | None = None
     moved_to_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
+    owner_id: int | None = Field(default=None, foreign_key="members.id", index=True, sa_type=BigId)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
@@ -219,6 +227,13 @@ class Attachment(Numbered, table=True):
             sqlite_where=text(ATTACHMENT_PENDING),
             postgresql_where=text(ATTACHMENT_PENDING),
         ),
+        Index(
+            "ix_attachments_erased",
+            "content_hash",
+            sqlite_where=text(ATTACHMENT_ERASED),
+            postgresql_where=text(ATTACHMENT_ERASED),
+        ),
+        Index("ix_attachments_content_hash", "content_hash"),
     )
     message_id: int = Field(foreign_key="messages.id", sa_type=BigId)
     position: int = 0
@@ -245,6 +260,14 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_chat_category_opened", "chat_id", "category", "opened_at"),
         Index("ix_tickets_chat_opened", "chat_id", "opened_at"),
         Index("ix_tickets_chat_resolved", "chat_id", "resolved_at"),
+        *(
+            Index(f"ix_tickets_{name}", name, sqlite_where=text(words), postgresql_where=text(words))
+            for name, words in (
+                ("remind_at", TICKET_REMIND),
+                ("escalate_at", TICKET_ESCALATE),
+                ("close_at", TICKET_CLOSE),
+            )
+        ),
     )
     number: int = Field(unique=True)
     code: str = Field(unique=True)
@@ -268,6 +291,15 @@ class Ticket(Numbered, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     resolved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    first_answer_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pause_reason: str = ""
+    satisfied: bool | None = None  # what the reporter said of the end; None: nothing
+    shown_in: str | None = Field(default=None, index=True)  # the key of the group's post that shows it
+    # When the clock has to look at it next; empty once that was done, or where it no longer matters.
+    remind_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    escalate_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    close_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class TicketSpot(SQLModel, table=True):
@@ -280,9 +312,14 @@ class TicketSpot(SQLModel, table=True):
 
 
 class TicketEvent(Numbered, table=True):
-    """One row of a ticket's history. A trigger refuses to change or delete it."""
+    """One row of a ticket's history. A trigger refuses to change or delete it.
+
+    `detail["changes"]` has each field with its value before and after, so that the rows together make
+    the ticket. It never holds what somebody wrote, because a member may have that erased.
+    """
 
     __tablename__ = "ticket_events"
+    __table_args__ = (Index("ix_ticket_events_member", "member_id", "id"),)
     ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)
     member_id: int | None = Field(default=None, foreign_key="members.id", sa_type=BigId)
@@ -359,6 +396,18 @@ class Outbox(Numbered, table=True):
     platform_message_id: str | None = None
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str | None = None
+
+
+class Prompt(Numbered, table=True):
+    """Something that buttons under a post of ours refer to: a list's filter, a question to confirm."""
+
+    __tablename__ = "prompts"
+    chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    member_id: int = Field(foreign_key="members.id", index=True, sa_type=BigId)
+    purpose: str
+    detail: JsonObject = Field(default_factory=dict, sa_type=Json)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class Digest(Numbered, table=True):

@@ -30,6 +30,7 @@ class NewDelivery:
     submission_id: int | None = None
     target_key: str | None = None
     ordering_key: str = ""  # empty: the chat's
+    not_before: datetime | None = None
 
 
 async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> None:
@@ -50,7 +51,7 @@ async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> No
             state=OutboxState.PENDING,
             attempts=0,
             created_at=now,
-            next_attempt_at=now,
+            next_attempt_at=delivery.not_before or now,
             fence=0,
         )
         .on_conflict_do_nothing(index_elements=["idempotency_key"])
@@ -165,6 +166,22 @@ async def cards(session: AsyncSession, purpose: str, ticket_id: int) -> Sequence
         )
     )
     return found.all()
+
+
+async def waiting(session: AsyncSession, chat_id: int, purpose: str) -> Outbox | None:
+    """The newest delivery of a purpose to a chat that has not left yet."""
+    found = await session.scalars(
+        select(Outbox)
+        .where(
+            text(OUTBOX_UNSENT),
+            col(Outbox.state) == OutboxState.PENDING,
+            col(Outbox.chat_id) == chat_id,
+            col(Outbox.purpose) == purpose,
+        )
+        .order_by(col(Outbox.id).desc())
+        .limit(1)
+    )
+    return found.one_or_none()
 
 
 async def sent_since(session: AsyncSession, chat_id: int, since: datetime) -> Sequence[datetime]:

@@ -13,6 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 THUMB_WIDTH = 320  # pixels
 QUALITY = 82
+GAP = 12  # pixels between two pictures side by side
 
 
 class BadPicture(ValueError):
@@ -61,6 +62,25 @@ def _inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
         served=_jpeg(upright, served_width),
         thumb=_jpeg(upright, THUMB_WIDTH),
     )
+
+
+def side_by_side(before: bytes, after: bytes, height: int) -> bytes:
+    """Two pictures as one JPEG of this height, before on the left. Raises BadPicture."""
+    try:
+        left, right = (_scaled(data, height) for data in (before, after))
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise BadPicture(f"the pictures can't be put together: {error}") from None
+    both = Image.new("RGB", (left.width + GAP + right.width, height), "white")
+    both.paste(left, (0, 0))
+    both.paste(right, (left.width + GAP, 0))
+    return _jpeg(both, both.width)
+
+
+def _scaled(data: bytes, height: int) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        whole = ImageOps.exif_transpose(opened).convert("RGB")
+    width = min(round(whole.width * height / whole.height), height * 2)
+    return ImageOps.fit(whole, (max(width, 1), height), Image.Resampling.LANCZOS)
 
 
 def difference_hash(picture: Image.Image) -> str:

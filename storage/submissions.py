@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
+from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission, SubmissionState
 
 
 async def recent(session: AsyncSession, chat_id: int, member_id: int, at: datetime) -> Sequence[Submission]:
@@ -57,6 +57,16 @@ async def questions(session: AsyncSession, limit: int) -> Sequence[Submission]:
         .where(text(SUBMISSION_QUESTION))
         .order_by(col(Submission.urgent).desc(), col(Submission.opened_at))
         .limit(limit)
+    )
+    return found.all()
+
+
+async def held_of(session: AsyncSession, member_id: int) -> Sequence[Submission]:
+    """What a member sent beyond the limit and nobody has judged, the oldest first."""
+    found = await session.scalars(
+        select(Submission)
+        .where(col(Submission.member_id) == member_id, col(Submission.state) == SubmissionState.HELD)
+        .order_by(col(Submission.id))
     )
     return found.all()
 

@@ -5,18 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, delete, func, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    column,
+    delete,
+    func,
+    literal_column,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.models import (
+    TICKET_CLOSE,
+    TICKET_ESCALATE,
+    TICKET_REMIND,
     Department,
     Member,
     Message,
     Route,
     Submission,
-    SubmissionState,
     Ticket,
     TicketEvent,
     TicketSpot,
@@ -25,6 +37,7 @@ from storage.models import (
 )
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
 ALIVE = (*OPEN, TicketStatus.RESOLVED)  # what the same thing told again belongs to
 
 
@@ -153,10 +166,12 @@ class Filter:
     category: str | None = None
     department: str | None = None
     overdue_at: datetime | None = None
-    words: str = ""
+    ward: str | None = None
+    taken_by: int | None = None  # a member who did something to it
+    words: str = ""  # folded; every one of them is in its text
 
 
-async def listed(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[Ticket]:
+async def listed(session: AsyncSession, wanted: Filter, limit: int, offset: int = 0) -> Sequence[Ticket]:
     """Tickets that a filter lets through, the urgent ones first, then the newest."""
     query = select(Ticket).where(col(Ticket.status).in_(wanted.statuses))
     if wanted.category:
@@ -165,12 +180,29 @@ async def listed(session: AsyncSession, wanted: Filter, limit: int) -> Sequence[
         query = query.where(col(Ticket.department) == wanted.department)
     if wanted.overdue_at:
         query = query.where(col(Ticket.due_at) < wanted.overdue_at)
-    found = await session.scalars(
-        query.order_by(col(Ticket.urgent).desc(), col(Ticket.opened_at).desc(), col(Ticket.id).desc()).limit(
-            limit
+    if wanted.ward:
+        query = query.where(col(Ticket.place)["ward"].as_string() == wanted.ward)
+    if wanted.taken_by is not None:
+        acted = select(col(TicketEvent.ticket_id)).where(
+            col(TicketEvent.member_id) == wanted.taken_by, col(TicketEvent.action).in_(WORKED)
         )
-    )
+        query = query.where(col(Ticket.id).in_(acted))
+    if wanted.words:
+        query = query.where(_has_words(session, wanted.words))
+    order = (col(Ticket.urgent).desc(), col(Ticket.opened_at).desc(), col(Ticket.id).desc())
+    found = await session.scalars(query.order_by(*order).limit(limit).offset(offset))
     return found.all()
+
+
+def _has_words(session: AsyncSession, folded: str) -> ColumnElement[bool]:
+    """That a ticket's text has all of these words; each database asks its own full-text index."""
+    if session.get_bind().dialect.name == "sqlite":
+        words = " ".join(f'"{word}"' for word in folded.split())
+        rows = text("SELECT rowid FROM tickets_fts WHERE tickets_fts MATCH :words").bindparams(words=words)
+        return col(Ticket.id).in_(rows.columns(column("rowid")))
+    document = func.to_tsvector(literal_column("'simple'"), col(Ticket.folded))
+    asked = func.plainto_tsquery(literal_column("'simple'"), folded)
+    return document.op("@@", is_comparison=True)(asked)
 
 
 async def of_reporter(session: AsyncSession, member_id: int, limit: int) -> Sequence[Ticket]:
@@ -225,26 +257,95 @@ async def note(
     await session.flush()
 
 
-async def history(session: AsyncSession, ticket_id: int) -> Sequence[tuple[TicketEvent, str | None]]:
-    """A ticket's history with the names of those who acted, the oldest first."""
+class Entry(NamedTuple):
+    """One row of history, with the name of who acted and the words of the message that it came of."""
+
+    event: TicketEvent
+    name: str
+    words: str
+
+
+async def history(session: AsyncSession, ticket_id: int) -> Sequence[Entry]:
+    """A ticket's history, the oldest first."""
     rows = await session.execute(
-        select(TicketEvent, col(Member.name))
+        select(TicketEvent, col(Member.name), col(Message.text))
         .outerjoin(Member, col(Member.id) == col(TicketEvent.member_id))
+        .outerjoin(Message, col(Message.id) == col(TicketEvent.message_id))
         .where(col(TicketEvent.ticket_id) == ticket_id)
-        .order_by(col(TicketEvent.at), col(TicketEvent.id))
+        .order_by(col(TicketEvent.id))
     )
-    return [(event, name) for event, name in rows]
+    return [Entry(event, name or "", words or "") for event, name, words in rows]
+
+
+async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str]) -> int | None:
+    """The ticket to which a member did one of these things last."""
+    found = await session.execute(
+        select(col(TicketEvent.ticket_id))
+        .where(col(TicketEvent.member_id) == member_id, col(TicketEvent.action).in_(actions))
+        .order_by(col(TicketEvent.id).desc())
+        .limit(1)
+    )
+    return found.scalar()
+
+
+async def opened_since(session: AsyncSession, chat_id: int, since: datetime) -> Sequence[Ticket]:
+    """A group's tickets since a moment, the oldest first."""
+    found = await session.scalars(
+        select(Ticket)
+        .where(col(Ticket.chat_id) == chat_id, col(Ticket.opened_at) > since)
+        .order_by(col(Ticket.id))
+    )
+    return found.all()
+
+
+async def of_reporter_since(session: AsyncSession, member_id: int, since: datetime) -> Sequence[Ticket]:
+    """What a member reported since a moment, the oldest first."""
+    found = await session.scalars(
+        select(Ticket)
+        .where(col(Ticket.reporter_id) == member_id, col(Ticket.opened_at) > since)
+        .order_by(col(Ticket.id))
+    )
+    return found.all()
+
+
+async def shown_in(session: AsyncSession, key: str) -> Sequence[Ticket]:
+    """The tickets that one post of ours tells of."""
+    found = await session.scalars(select(Ticket).where(col(Ticket.shown_in) == key).order_by(col(Ticket.id)))
+    return found.all()
+
+
+async def to_remind(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
+    """Open tickets of which most of the time has gone."""
+    due = text(TICKET_REMIND), col(Ticket.remind_at) <= now
+    return (
+        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.remind_at)).limit(limit))
+    ).all()
+
+
+async def to_escalate(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
+    """Open tickets whose deadline has passed and of which nobody was told."""
+    due = text(TICKET_ESCALATE), col(Ticket.escalate_at) <= now
+    return (
+        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.escalate_at)).limit(limit))
+    ).all()
+
+
+async def to_close(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
+    """Resolved tickets to which nobody has objected for long enough."""
+    due = text(TICKET_CLOSE), col(Ticket.close_at) <= now
+    return (
+        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.close_at)).limit(limit))
+    ).all()
 
 
 async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> bool:
-    """Whether a member has already told of this ticket."""
-    told = (SubmissionState.TICKETED, SubmissionState.VOICE)
+    """Whether a member is already one of a ticket's voices, by a post or by a reaction."""
     found = await session.execute(
-        select(col(Submission.id))
+        select(col(TicketEvent.id))
         .where(
-            col(Submission.ticket_id) == ticket_id,
-            col(Submission.member_id) == member_id,
-            col(Submission.state).in_(told),
+            col(TicketEvent.ticket_id) == ticket_id,
+            col(TicketEvent.member_id) == member_id,
+            col(TicketEvent.action).in_(("opened", "voice")),
         )
         .limit(1)
     )

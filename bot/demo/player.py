@@ -144,9 +144,10 @@ class Player:
         async with self._app.database.read() as session:
             where = await chats.find(session, NAME, moderation)
             card = await outbox.by_key(session, f"{kind}:{number}:{row_id(where)}") if where else None
-        if card is not None and card.platform_message_id is not None:
+        if where is not None and card is not None and card.platform_message_id is not None:
+            sealed = self._app.services.seal.close(data, row_id(where), step.at)
             await self._chat.press(
-                moderation, card.platform_message_id, self._person(step.by), data, _client_id(step.key)
+                moderation, card.platform_message_id, self._person(step.by), sealed, _client_id(step.key)
             )
 
     async def _submission(self, key: str) -> Submission | None:

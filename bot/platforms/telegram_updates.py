@@ -4,13 +4,15 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from telegram import Message, MessageReactionUpdated, ReactionTypeEmoji, Update, User
+from telegram import Message, MessageEntity, MessageReactionUpdated, ReactionTypeEmoji, Update, User
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from handlers.events import ButtonPressed, ChatMoved, Event, Location, MessagePosted, Person, Photo, Reacted
 from handlers.ports import JsonObject, MalformedEvent
 
 _DIGEST = 16
+MENTION = MessageEntity.MENTION
 
 
 def key(update: JsonObject) -> str:
@@ -90,7 +92,15 @@ def _posted(message: Message, *, edited: bool = False) -> MessagePosted | None:
         location=location,
         edited=edited,
         chat_title=message.chat.title or "",
+        private=message.chat.type == ChatType.PRIVATE,
+        to_bot=_names_a_bot(message),
     )
+
+
+def _names_a_bot(message: Message) -> bool:
+    """Whether a text mentions a bot: their names, and only theirs, end in "bot"."""
+    found = {**message.parse_entities([MENTION]), **message.parse_caption_entities([MENTION])}
+    return any(name.lower().endswith("bot") for name in found.values())
 
 
 def _photos(message: Message) -> tuple[Photo, ...]:

@@ -36,6 +36,8 @@ from storage.models import RoomPost, row_id
 NAME = "webchat"
 BOT = "bot"
 BOT_NAME = "Công ích"
+PRIVATE = "rieng-"  # before a member's id: the room of that member and the bot
+_TO_BOT = ("@congich", "@công ích", "@cong ich", "@bot")
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,6 +351,8 @@ def _message(payload: JsonObject) -> MessagePosted:
         reply_to=payload["reply_to"],
         album=payload["album"],
         location=Location(float(where[0]), float(where[1])) if where else None,
+        private=str(payload["chat"]).startswith(PRIVATE),
+        to_bot=any(name in str(payload["text"]).lower() for name in _TO_BOT),
     )
 
 

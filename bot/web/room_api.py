@@ -8,7 +8,7 @@ from aiohttp import BodyPartReader, web
 from aiohttp_sse import EventSourceResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platforms.webchat import NAME, NewPost, WebChat
+from bot.platforms.webchat import NAME, PRIVATE, NewPost, WebChat
 from handlers.events import Person
 from handlers.ports import JsonObject, NotSent
 from storage import chats, members, room
@@ -171,9 +171,18 @@ class RoomApi:
         async with self._database.read() as session:
             found = await members.find(session, NAME, member)
             where = await chats.find(session, NAME, chat)
+        if found is not None and where is None and chat == f"{PRIVATE}{member}":
+            where = await self._own_room(found, chat)
         if found is None or where is None:
             raise _refusal("Anh/chị chọn tên và phòng trước khi gửi.")
         return Person(found.external_id, found.name or found.external_id)
+
+    async def _own_room(self, member: Member, chat: str) -> Chat:
+        """The room of one member and the bot, made when it is first used."""
+        async with self._database.write() as session:
+            made = await chats.ensure(session, NAME, chat, member.name, member.created_at)
+            await chats.private(session, made, row_id(member))
+        return made
 
     async def _form(self, request: web.Request) -> "_Form":
         if request.content_type != "multipart/form-data":

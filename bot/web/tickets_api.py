@@ -16,7 +16,6 @@ from storage.models import (
     Submission,
     SubmissionState,
     Ticket,
-    TicketEvent,
     TicketStatus,
 )
 
@@ -77,7 +76,7 @@ class TicketsApi:
             | {
                 "photos": _photos(photos, after=False),
                 "after_photos": _photos(photos, after=True),
-                "history": [self._line(event, who) for event, who in history],
+                "history": [self._line(entry) for entry in history],
             }
         )
 
@@ -104,11 +103,12 @@ class TicketsApi:
             "post": ticket.origin,
         }
 
-    def _line(self, event: TicketEvent, who: str | None) -> JsonObject:
+    def _line(self, entry: tickets.Entry) -> JsonObject:
+        event = entry.event
         text = self._say(self._language, f"history.{event.action}")
-        words = event.detail.get("note") or (event.action == "comment" and event.detail.get("text"))
+        words = event.detail.get("note") or (entry.words if event.action == "comment" else "")
         shown = f"{text}: {words}" if words else text
-        return {"at": event.at.isoformat(), "who": who or "", "text": shown}
+        return {"at": event.at.isoformat(), "who": entry.name, "text": shown}
 
 
 def _statuses(word: str) -> Sequence[TicketStatus]:

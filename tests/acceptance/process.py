@@ -48,6 +48,8 @@ class City:
 data_dir = "{folder / "data"}"
 [web]
 enabled = false
+[quiet]
+hours = "00:00-00:00"
 [telegram]
 enabled = true
 api_root = "{server.root}"

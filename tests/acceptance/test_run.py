@@ -32,7 +32,7 @@ async def test_the_main_job(tmp_path: Path) -> None:
         query = await server.press(room, "Hà", card["message_id"], "t:1:accept")
         await server.wait_for(lambda: "Đã tiếp nhận" in server.texts(group)[0])
         await server.wait_for(lambda: (query, "#PA1001: Đã tiếp nhận.") in server.answers)
-        await server.press(room, "Hoa", card["message_id"], "t:1:reject")
+        await server.press(room, "Hoa", card["message_id"], "t:1:resolve")
         await server.wait_for(lambda: len(server.answers) == 2)
         assert "điều hành" in server.answers[1][1]
 

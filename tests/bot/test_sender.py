@@ -26,6 +26,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Content, Edit, Post, React, to_json
+from handlers.seals import Seal
 from handlers.understanding import Classifier
 from storage import chats, outbox
 from storage.database import Database
@@ -87,6 +88,7 @@ class Office:
             say=Texts.bundled().say,
             link=lambda *_: None,
             abilities=lambda _: ABILITIES,
+            seal=Seal(b"key"),
         )
         self.sender = Sender(
             database,
@@ -97,7 +99,11 @@ class Office:
             nothing,
             owner="me",
             luck=lambda: 0.5,
+            beside=self._beside,
         )
+
+    async def _beside(self, before: bytes, after: bytes) -> bytes:
+        return before + b"|" + after
 
     async def open(self) -> None:
         async with self.database.write() as session:
@@ -188,7 +194,10 @@ async def test_a_post_that_may_have_arrived_is_shown_with_buttons_and_not_repeat
     (notice,) = office.platform.sent
     assert notice.chat == "-2"
     assert isinstance(notice.content, Post)
-    assert [button.data for button in notice.content.buttons[0]] == [f"o:{row.id}:resend", f"o:{row.id}:drop"]
+    assert [button.data.partition("~")[0] for button in notice.content.buttons[0]] == [
+        f"o:{row.id}:resend",
+        f"o:{row.id}:drop",
+    ]
 
 
 async def test_a_refused_post_dies_is_told_and_blocks_nobody(office: Office) -> None:

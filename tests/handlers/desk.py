@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.locale import Texts
-from handlers import intake, posts
+from handlers import intake, posts, reminders
 from handlers.context import Services, Turn
 from handlers.events import ButtonPressed, Event, Location, MessagePosted, Person, Photo
 from handlers.policy import Policy
 from handlers.ports import Abilities
 from handlers.posts import Content, Edit, Post
+from handlers.seals import Seal
 from handlers.understanding import Intent, Kind, Place, Understanding
 from storage import chats, members
 from storage.database import Database
@@ -29,6 +30,7 @@ from storage.models import (
     Submission,
     Ticket,
     TicketEvent,
+    row_id,
 )
 
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)  # 08:00 in Sóc Trăng
@@ -59,6 +61,14 @@ ABILITIES = Abilities(
     posts_per_minute=20,
     tells_repeats=False,
 )
+
+
+def unsealed(content: Content) -> Content:
+    """A content whose buttons say plainly what they ask for."""
+    if not isinstance(content, Post | Edit):
+        return content
+    rows = (tuple(replace(one, data=one.data.rpartition("~")[0]) for one in row) for row in content.buttons)
+    return replace(content, buttons=tuple(rows))
 
 
 def at_street(street: str, number: str | None = None) -> Place:
@@ -121,6 +131,7 @@ class Desk:
             say=Texts.bundled().say,
             link=lambda platform, chat, message: f"https://chat.example/{chat}/{message}",
             abilities=lambda platform: ABILITIES,
+            seal=Seal(b"the desk's"),
         )
 
     def _understand(self, text: str, *, has_photo: bool = False) -> Understanding:
@@ -188,13 +199,20 @@ class Desk:
         )
         return message_id
 
-    async def press(self, member: str, data: str, *, chat: str = ROOM) -> None:
-        """A member presses a button."""
+    async def press(self, member: str, data: str, *, chat: str = ROOM, message: str = "1") -> None:
+        """A member presses a button that we made for this chat."""
+        async with self.database.read() as session:
+            found = await chats.ensure(session, "telegram", chat, "", self.now)
+        await self.press_raw(
+            member, self.services.seal.close(data, row_id(found), self.now), chat=chat, message=message
+        )
+
+    async def press_raw(self, member: str, data: str, *, chat: str = ROOM, message: str = "1") -> None:
+        """A member sends what a button would send."""
         self.now += timedelta(minutes=1)
         self._count += 1
-        await self.happen(
-            ButtonPressed(chat, "1", Person(member, member.title()), self.now, f"press-{self._count}", data)
-        )
+        person = Person(member, member.title())
+        await self.happen(ButtonPressed(chat, message, person, self.now, f"press-{self._count}", data))
 
     async def pass_time(self, span: timedelta) -> None:
         """Time goes by, and the clock looks."""
@@ -202,6 +220,7 @@ class Desk:
         async with self.database.write() as session:
             turn = Turn(self.services, session, "", "", self.now, self.now)
             await intake.settle_waiting(turn)
+            await reminders.run(turn)
 
     async def deliver(self) -> None:
         """Pretend that everything was sent, so that people can reply to our posts."""
@@ -247,9 +266,8 @@ class Desk:
             found = []
             for row in rows:
                 where = await session.get_one(Chat, row.chat_id)
-                found.append(
-                    Said(where.external_id, row.purpose, posts.from_json(row.payload), row.target_key)
-                )
+                content = unsealed(posts.from_json(row.payload))
+                found.append(Said(where.external_id, row.purpose, content, row.target_key))
         return [
             one
             for one in found

@@ -35,8 +35,9 @@ async def test_the_moderators_have_a_card_with_buttons(desk: Desk) -> None:
         "t:1:accept",
         "t:1:start",
         "t:1:resolve",
-        "t:1:reject",
     ]
+    menus = [button.data for row in card.content.buttons[1:] for button in row]
+    assert menus == ["n:1:kind", "n:1:category", "n:1:assign", "n:1:reject", "n:1:more"]
 
 
 async def test_chatter_stays_silent(desk: Desk) -> None:
@@ -129,7 +130,10 @@ async def test_the_same_lamp_told_again_is_a_voice(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("minh", "đèn hư Hai Bà Trưng", after=timedelta(days=1))
     assert (await desk.ticket()).voices == 2
-    assert "2 người" in await desk.only("voice")
+    (thanks,) = await desk.said("reaction", GROUP)
+    assert isinstance(thanks.content, React)
+    assert len(await desk.said("acknowledgement")) == 1
+    assert any("2 người" in str(one.content) for one in await desk.said("edit", GROUP))
 
 
 async def test_the_same_member_is_one_voice(desk: Desk) -> None:

@@ -17,10 +17,17 @@ from storage.models import Ticket, TicketEvent, row_id
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 
 
+def _is_described(name: str | None, kind: str, _: object) -> bool:
+    """All but the full-text index, which each database keeps in a way of its own."""
+    return not (name or "").startswith(("tickets_fts", "ix_tickets_search"))
+
+
 async def test_the_migrations_make_the_tables_that_the_models_describe(database: Database) -> None:
     async with database.connect() as connection:
         difference = await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync), SQLModel.metadata)
+            lambda sync: compare_metadata(
+                MigrationContext.configure(sync, opts={"include_name": _is_described}), SQLModel.metadata
+            )
         )
     assert difference == []
     assert await migrations.current(database) == migrations.head()
@@ -61,7 +68,7 @@ async def test_history_is_never_changed(database: Database, verb: str) -> None:
         async with database.write() as session:
             await session.execute(statement.where(col(TicketEvent.ticket_id) == ticket_id))
     async with database.read() as session:
-        assert [event.action for event, _ in await tickets.history(session, ticket_id)] == ["opened"]
+        assert [entry.event.action for entry in await tickets.history(session, ticket_id)] == ["opened"]
 
 
 @pytest.mark.sqlite_only

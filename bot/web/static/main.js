@@ -13,6 +13,7 @@ import { showRooms } from "./rooms.js";
 import { Stream } from "./stream.js";
 import { Tickets } from "./tickets.js";
 
+const PRIVATE = "rieng-"; // before a member's id: the room of that member and the bot
 const RETRY = 1500;
 const TICKET = /^#([A-Z]{1,6}\d+)$/;
 const POST = /^#([\w-]+)\/(\d+)$/;
@@ -22,13 +23,14 @@ const failed = (error) => toast(error.message);
 
 class Page {
 	#chat;
+	#rooms = [];
 	#stream;
 	#visit = 0;
 
 	constructor() {
 		this.line = connectionLine();
 		this.lightbox = new Lightbox();
-		this.members = new Members({ storage: localStorage, changed: (id) => this.conversation.setMe(id) });
+		this.members = new Members({ storage: localStorage, changed: (id) => this.#became(id) });
 		this.tickets = new Tickets({ list: api.tickets, one: api.ticket, failed, now });
 		this.conversation = new Conversation({ older: this.#older, now });
 		this.outgoing = new Outgoing({ send: api.send, changed: this.#drawOutgoing, missing: this.#catchUp });
@@ -90,9 +92,22 @@ class Page {
 
 	#roster(state) {
 		byId("title").textContent = document.title = state.title;
-		showRooms(state.chats, this.#chat);
+		this.#rooms = state.chats;
 		const me = this.members.show(state.members);
 		if (me !== this.conversation.me) this.conversation.setMe(me);
+		this.#drawRooms(me);
+	}
+
+	/** Everybody has a room of their own with the bot; another's is not shown. */
+	#drawRooms(me) {
+		const own = me ? [{ id: `${PRIVATE}${me}`, title: "Công ích", role: "private" }] : [];
+		showRooms([...this.#rooms, ...own], this.#chat);
+	}
+
+	#became(me) {
+		this.conversation.setMe(me);
+		if (this.#chat.startsWith(PRIVATE)) return this.enter(`${PRIVATE}${me}`);
+		this.#drawRooms(me);
 	}
 
 	/** Asked again until the server answers or another room is wanted. */

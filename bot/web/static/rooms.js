@@ -1,10 +1,10 @@
-/** The rooms: the group itself, the moderators' room, the departments'. */
+/** The rooms: the group itself, the moderators' room, the departments', one's own. */
 
 import { byId, el } from "./dom.js";
 import { avatar, initials, tint } from "./words.js";
 
-const SECTIONS = { community: "Nhóm cộng đồng", moderation: "Điều phối", department: "Đơn vị" };
-const size = (chat) => `${chat.members} thành viên`;
+const SECTIONS = { community: "Nhóm cộng đồng", moderation: "Điều phối", department: "Đơn vị", private: "Riêng với bot" };
+const size = (chat) => (chat.role === "private" ? "chỉ anh/chị và bot" : `${chat.members} thành viên`);
 
 export function showRooms(chats, current) {
 	byId("room-list").replaceChildren(...Object.keys(SECTIONS).map((role) => section(role, chats, current)));

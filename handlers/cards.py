@@ -1,0 +1,258 @@
+"""What moderators see: a card for each ticket, edited as it lives, with menus to correct it in two taps;
+questions about what is unclear; alarms; notices."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from handlers import buttons
+from handlers.context import Turn
+from handlers.outgoing import edit, label, moment, say, send, short
+from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
+from storage import chats, corrections, members, messages, outbox, tickets
+from storage.models import (
+    Chat,
+    ChatRole,
+    Message,
+    Outbox,
+    OutboxState,
+    Submission,
+    Ticket,
+    TicketStatus,
+    row_id,
+)
+
+CARD = "card"
+CALLED = 5  # moderators called to a danger; more names would be read by nobody
+SUMMARY_SHOWN = 280  # letters of somebody's words on a card
+TWIN_SHOWN = 80
+
+
+async def show(turn: Turn, ticket: Ticket, photos: Sequence[int] = (), twin: Ticket | None = None) -> None:
+    """Show a new ticket to the moderators; `twin` is an open one that may be the same."""
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        await show_in(turn, room, ticket, f"card:{ticket.id}:{room.id}", photos=photos, twin=twin)
+
+
+async def show_in(
+    turn: Turn,
+    room: Chat,
+    ticket: Ticket,
+    key: str,
+    *,
+    photos: Sequence[int] = (),
+    twin: Ticket | None = None,
+    reply_to: str | None = None,
+) -> None:
+    """Post a card in one chat."""
+    text = await text_of(turn, room, ticket)
+    if twin is not None:
+        text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
+    keyboard = keyboard_of(turn, room, ticket, twin)
+    post = Post(text, reply_to=reply_to, buttons=keyboard, photos=tuple(photos))
+    await send(turn, room, CARD, key, post, ticket=ticket)
+
+
+async def refresh(turn: Turn, ticket: Ticket) -> None:
+    """Bring a ticket's cards up to date."""
+    for row in await outbox.cards(turn.session, CARD, row_id(ticket)):
+        room = await turn.session.get_one(Chat, row.chat_id)
+        await _edit_card(turn, room, ticket, row, f"{row.idempotency_key}@{ticket.version}")
+
+
+async def open_menu(
+    turn: Turn, room: Chat, ticket: Ticket, message: str, menu: buttons.Menu, press: str
+) -> None:
+    """Show other buttons under the card that was pressed; its words stay."""
+    row = await outbox.of_post(turn.session, row_id(room), message)
+    if row is None or row.ticket_id != ticket.id:
+        return
+    departments = {one.key: one.name for one in await tickets.departments(turn.session)}
+    keyboard = buttons.menu_keyboard(
+        _labels(turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
+    )
+    await _edit_card(turn, room, ticket, row, f"{row.idempotency_key}@menu:{press}", keyboard)
+
+
+async def _edit_card(
+    turn: Turn, room: Chat, ticket: Ticket, row: Outbox, key: str, keyboard: Keyboard | None = None
+) -> None:
+    twin = await _twin_of(turn, row) if ticket.status in tickets.OPEN else None
+    text = await text_of(turn, room, ticket)
+    if twin is not None:
+        text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
+    shown = keyboard if keyboard is not None else keyboard_of(turn, room, ticket, twin)
+    await edit(turn, room, row.idempotency_key, key, Edit(text, shown), ticket=ticket)
+
+
+async def _twin_of(turn: Turn, row: Outbox) -> Ticket | None:
+    """The ticket that a card asked about when it was posted, if it still stands by itself."""
+    into_id = buttons.merge_asked(from_json(row.payload))
+    twin = await tickets.get(turn.session, into_id) if into_id is not None else None
+    return twin if twin is not None and twin.status != TicketStatus.MERGED else None
+
+
+async def add_photos(turn: Turn, ticket: Ticket, message: Message, photos: Sequence[int]) -> None:
+    """Photos that came later: with the card while it has not left, else in a post under it."""
+    if not photos:
+        return
+    for row in await outbox.cards(turn.session, CARD, row_id(ticket)):
+        if row.state == OutboxState.PENDING:
+            content = from_json(row.payload)
+            if isinstance(content, Post):
+                row.payload = to_json(content) | {"photos": [*content.photos, *photos]}
+            continue
+        room = await turn.session.get_one(Chat, row.chat_id)
+        post = Post(
+            say(turn, room, "card.photos", code=ticket.code),
+            reply_to=row.platform_message_id,
+            photos=tuple(photos),
+        )
+        await send(turn, room, "photos", f"photos:{message.id}:{room.id}", post, ticket=ticket)
+
+
+async def alarm(turn: Turn, key: str, words: str, place: str, link: str | None) -> None:
+    """A life may be in danger: one post for each moderators' chat, ahead of what waits there."""
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        called = await members.moderators(turn.session, room.platform, CALLED)
+        names = ", ".join(member.name for member in called)
+        lines = [
+            say(turn, room, "card.urgent"),
+            short(words, SUMMARY_SHOWN) or say(turn, room, "question.photo_only"),
+            say(turn, room, "card.place", place=place or say(turn, room, "card.none")),
+        ]
+        lines += [link] if link else []
+        lines += [say(turn, room, "alarm.called", names=names)] if names else []
+        calls = tuple(Call(member.external_id, member.name) for member in called)
+        post = Post("\n".join(lines), calls=calls)
+        await send(turn, room, "alarm", f"{key}:{room.id}", post, ordering_key=f"alarm:{room.id}")
+
+
+async def question(turn: Turn, chat: Chat, submission: Submission, author: str) -> None:
+    """Ask the moderators what a message is; the group hears nothing."""
+    photos = await messages.photos_of_submission(turn.session, row_id(submission))
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        text = await _question_text(turn, room, chat, submission, author)
+        keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
+        post = Post(text, buttons=keyboard, photos=tuple(row_id(photo) for photo in photos))
+        key = f"question:{submission.id}:{room.id}"
+        await send(turn, room, "question", key, post, submission=submission)
+
+
+async def question_settled(
+    turn: Turn, submission: Submission, key: str, press: str, **values: object
+) -> None:
+    """Replace a question by what a moderator said, with a button to take it back."""
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        target = f"question:{submission.id}:{room.id}"
+        text = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
+        keyboard = buttons.question_undo_keyboard(_labels(turn, room), row_id(submission))
+        said = Edit(f"{text}\n{say(turn, room, key, **values)}", keyboard)
+        await edit(turn, room, target, f"{target}@{press}", said)
+
+
+async def question_again(turn: Turn, chat: Chat, submission: Submission, author: str, press: str) -> None:
+    """A moderator took the answer back: the question stands as before."""
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        target = f"question:{submission.id}:{room.id}"
+        text = await _question_text(turn, room, chat, submission, author)
+        keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
+        await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard))
+
+
+async def tell_moderators(
+    turn: Turn,
+    key: str,
+    text_key: str,
+    ticket: Ticket | None = None,
+    keyboard: Callable[[buttons.Label], Keyboard] | None = None,
+    **values: object,
+) -> None:
+    """One post in each moderators' chat."""
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        rows = keyboard(_labels(turn, room)) if keyboard else ()
+        post = Post(say(turn, room, text_key, **values), buttons=rows)
+        await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket)
+
+
+async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
+    """The whole of a ticket in a few lines, for those who work it."""
+    names = await members.names(turn.session, [ticket.reporter_id])
+    departments = {row.key: row.name for row in await tickets.departments(turn.session)}
+    told = await corrections.of_ticket(turn.session, row_id(ticket))
+    none = say(turn, chat, "card.none")
+    words, name = short(ticket.summary, SUMMARY_SHOWN) or none, names.get(ticket.reporter_id, "")
+    department, due = departments.get(ticket.department or "", none), moment(chat, ticket.due_at) or none
+    status = label(turn, chat, "status", ticket.status.value)
+    lines = [
+        _headline(turn, chat, ticket, told),
+        say(turn, chat, "card.words", words=words, name=name),
+        say(turn, chat, "card.place", place=_place(ticket) or none),
+        say(turn, chat, "card.department", department=department, due=due),
+        say(turn, chat, "card.status", status=status, voices=ticket.voices),
+        *_marks(turn, chat, ticket),
+    ]
+    community = await turn.session.get_one(Chat, ticket.chat_id)
+    link = turn.services.link(community.platform, community.external_id, ticket.origin)
+    return "\n".join([*lines, link] if link else lines)
+
+
+def _headline(turn: Turn, chat: Chat, ticket: Ticket, told: Submission | None) -> str:
+    parts = [
+        f"#{ticket.code}",
+        label(turn, chat, "kind", ticket.kind),
+        label(turn, chat, "category", ticket.category),
+    ]
+    if told is not None and (told.kind, told.category) == (ticket.kind, ticket.category):
+        parts.append(f"{round(told.kind_confidence * 100)}%")
+    if ticket.urgent:
+        parts.append(say(turn, chat, "card.urgent"))
+    return " · ".join(parts)
+
+
+def _place(ticket: Ticket) -> str:
+    """Where it is, with a link to a map where the spot itself is known."""
+    words = str(ticket.place.get("text") or "")
+    if ticket.latitude is None or ticket.longitude is None:
+        return words
+    return f"{words} https://maps.google.com/?q={ticket.latitude:.6f},{ticket.longitude:.6f}".strip()
+
+
+def _marks(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
+    marks = []
+    if ticket.paused_at is not None:
+        since: datetime = ticket.paused_at
+        marks.append(say(turn, chat, "card.paused", since=moment(chat, since), reason=ticket.pause_reason))
+    if ticket.satisfied is not None:
+        marks.append(say(turn, chat, "card.satisfied" if ticket.satisfied else "card.dissatisfied"))
+    return marks
+
+
+def keyboard_of(turn: Turn, chat: Chat, ticket: Ticket, twin: Ticket | None = None) -> Keyboard:
+    """What a moderator can do with one tap, and the menus for the rest."""
+    asked = (twin.code, row_id(twin)) if twin else None
+    return buttons.ticket_keyboard(_labels(turn, chat), ticket, asked)
+
+
+async def _question_text(turn: Turn, room: Chat, chat: Chat, submission: Submission, author: str) -> str:
+    words = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
+    lines = [say(turn, room, "question.ask", words=words, name=author)]
+    if submission.urgent:
+        lines.insert(0, say(turn, room, "card.urgent"))
+    if submission.text:
+        lines.append(
+            say(
+                turn,
+                room,
+                "question.guess",
+                kind=label(turn, room, "kind", submission.kind),
+                category=label(turn, room, "category", submission.category),
+                percent=round(submission.kind_confidence * 100),
+            )
+        )
+    origin = await messages.in_submission(turn.session, row_id(submission))
+    link = turn.services.link(chat.platform, chat.external_id, origin[0].external_id) if origin else None
+    return "\n".join([*lines, link] if link else lines)
+
+
+def _labels(turn: Turn, chat: Chat) -> buttons.Label:
+    return lambda key, **values: turn.services.say(chat.language, key, **values)

@@ -1,0 +1,82 @@
+"""One member who sends very much: what goes beyond the limit waits for a moderator, in one notice."""
+
+from datetime import timedelta
+
+from handlers import buttons, cards, ticketing
+from handlers.authority import is_officer
+from handlers.context import Turn
+from handlers.lifecycle import OPEN, Move
+from handlers.outgoing import edit, say
+from handlers.posts import Edit
+from storage import chats, messages, submissions, tickets
+from storage.models import Chat, ChatRole, Member, Submission, SubmissionState, Ticket, row_id
+
+HOUR = timedelta(hours=1)
+FLOOD = timedelta(hours=24)  # how far back a flood is undone
+
+
+async def exceeded(turn: Turn, member: Member) -> bool:
+    """Whether a member has opened as many tickets within an hour as one may."""
+    if is_officer(member.role):
+        return False
+    lately = await tickets.of_reporter_since(turn.session, row_id(member), turn.at - HOUR)
+    return len(lately) >= turn.policy.most_an_hour
+
+
+async def hold(turn: Turn, member: Member, submission: Submission) -> None:
+    """Keep a submission for a moderator to let through; the first makes a notice, the rest edit it."""
+    submission.state = SubmissionState.HELD
+    await turn.session.flush()
+    held = await submissions.held_of(turn.session, row_id(member))
+    key = f"held:{member.id}:{held[0].id}"
+    values = {"name": member.name, "count": len(held)}
+    if len(held) == 1:
+        await cards.tell_moderators(
+            turn,
+            key,
+            "held.notice",
+            None,
+            lambda label: buttons.held_keyboard(label, row_id(member)),
+            **values,
+        )
+        return
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        keyboard = buttons.held_keyboard(lambda word, r=room, **v: say(turn, r, word, **v), row_id(member))
+        text = say(turn, room, "held.notice", **values)
+        await edit(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))
+
+
+async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member) -> int:
+    """Carry out what a moderator said about somebody's many; how many there were."""
+    held = await submissions.held_of(turn.session, row_id(member))
+    if act is buttons.HeldAct.MUTE:
+        member.muted = True
+    for submission in held:
+        if act is buttons.HeldAct.LET:
+            chat = await turn.session.get_one(Chat, submission.chat_id)
+            first = (await messages.in_submission(turn.session, row_id(submission)))[0]
+            await ticketing.open_ticket(turn, chat, submission, first)
+        else:
+            submission.state = SubmissionState.DISMISSED
+    if held:
+        key = f"held:{member.id}:{held[0].id}"
+        for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+            text = say(
+                turn, room, f"held.{act.value}_done", name=member.name, count=len(held), by=moderator.name
+            )
+            await edit(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{act.value}", Edit(text))
+    return len(held)
+
+
+async def flood(turn: Turn, member: Member) -> list[Ticket]:
+    """What a member opened within the last day and nobody has settled."""
+    lately = await tickets.of_reporter_since(turn.session, row_id(member), turn.now - FLOOD)
+    return [ticket for ticket in lately if ticket.status in OPEN]
+
+
+async def undo_flood(turn: Turn, member: Member, moderator: Member, note: str) -> int:
+    """Turn all of it down, without a post for each; how many."""
+    found = await flood(turn, member)
+    for ticket in found:
+        await ticketing.apply(turn, ticket, Move.REJECT, moderator, note=note, aloud=False)
+    return len(found)

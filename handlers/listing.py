@@ -1,0 +1,150 @@
+"""Lists of tickets: by filter, by words, one's own; pages by buttons; one ticket's whole history."""
+
+from dataclasses import asdict, replace
+from datetime import datetime
+
+from handlers import buttons
+from handlers.changes import plain
+from handlers.context import Turn
+from handlers.orders import Answer, Order, department_in, word_of
+from handlers.outgoing import label, moment, say, short
+from handlers.posts import Keyboard
+from handlers.understanding import fold
+from storage import prompts, submissions, tickets
+from storage.columns import JsonObject
+from storage.models import Chat, Prompt, Role, Ticket, TicketStatus, row_id
+
+PAGE = 10
+OWN_LENGTH = 10
+HISTORY_LENGTH = 40
+PURPOSE = "list"
+_OVERDUE = ("qua han", "tre han", "overdue")
+_MINE = ("cua toi", "toi lam", "mine")
+
+
+async def list_tickets(turn: Turn, order: Order) -> Answer:
+    """Open tickets, filtered by status, category, ward, department, "quá hạn", "của tôi"."""
+    said = fold(order.words)
+    place = turn.services.understand(order.words).place if order.words else None
+    wanted = tickets.Filter(
+        statuses=_statuses(turn, order) or tickets.OPEN,
+        category=word_of(turn, order, "category", turn.policy.categories),
+        department=await _department(turn, order),
+        overdue_at=turn.now if any(word in said for word in _OVERDUE) else None,
+        ward=place.ward if place else None,
+        taken_by=order.member.id if any(word in said for word in _MINE) else None,
+    )
+    answer = await _first_page(turn, order, wanted)
+    waiting = await submissions.questions(turn.session, 100)
+    if waiting and order.who.role != Role.DEPARTMENT:
+        text = f"{answer.text}\n{order.say('list.questions', count=len(waiting))}"
+        return replace(answer, text=text)
+    return answer
+
+
+async def search(turn: Turn, order: Order) -> Answer:
+    """All tickets whose text has these words, accents or not."""
+    words = fold(order.words)
+    if not words:
+        return order.answer("search.how")
+    theirs = order.who.department if order.who.role == Role.DEPARTMENT else None
+    wanted = tickets.Filter(statuses=tuple(TicketStatus), words=words, department=theirs)
+    return await _first_page(turn, order, wanted)
+
+
+async def own(turn: Turn, order: Order) -> Answer:
+    """What the asker reported."""
+    found = await tickets.of_reporter(turn.session, row_id(order.member), OWN_LENGTH)
+    if not found:
+        return order.answer("lookup.none")
+    lines = [line(turn, order.chat, ticket) for ticket in found]
+    return Answer("\n".join([order.say("lookup.own"), *lines]))
+
+
+async def history(turn: Turn, order: Order) -> Answer:
+    """Everything that happened to a ticket, who did it and when."""
+    entries = await tickets.history(turn.session, row_id(order.about))
+    lines = [_entry(turn, order.chat, entry) for entry in entries[-HISTORY_LENGTH:]]
+    return Answer("\n".join([order.say("history.title", code=order.about.code), *lines]))
+
+
+def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
+    event = entry.event
+    what = say(turn, chat, f"history.{event.action}")
+    if event.action == "undone":
+        what += f" ({say(turn, chat, 'history.' + str(event.detail.get('action')))})"
+    words = str(event.detail.get("note") or "") or (
+        entry.words if event.action in ("comment", "added") else ""
+    )
+    other = str(event.detail.get("into") or event.detail.get("from") or "")
+    parts = [f"{moment(chat, event.at)} {entry.name}".strip() + f": {what}"]
+    parts += [f"#{other}"] if other else []
+    parts += [f"“{short(words, 80)}”"] if words else []
+    return " ".join(parts)
+
+
+def _statuses(turn: Turn, order: Order) -> tuple[TicketStatus, ...]:
+    word = word_of(turn, order, "status", tuple(status.value for status in TicketStatus))
+    return (TicketStatus(word),) if word else ()
+
+
+async def _department(turn: Turn, order: Order) -> str | None:
+    """An officer sees their own department's; a moderator the one they name, anywhere in the words."""
+    if order.who.role == Role.DEPARTMENT:
+        return order.who.department
+    words = order.words.split()
+    for at in range(len(words)):
+        department, _ = await department_in(turn, " ".join(words[at:]))
+        if department is not None:
+            return department
+    return None
+
+
+async def _first_page(turn: Turn, order: Order, wanted: tickets.Filter) -> Answer:
+    prompt = await prompts.ask(turn.session, order.chat, order.member, PURPOSE, _to_json(wanted), turn.now)
+    text, keyboard = await page(turn, order.chat, prompt, 0)
+    return Answer(text, keyboard)
+
+
+async def page(turn: Turn, chat: Chat, prompt: Prompt, number: int) -> tuple[str, Keyboard]:
+    """One page of a list, and the buttons to the others."""
+    wanted = _from_json(prompt.detail)
+    found = await tickets.listed(turn.session, wanted, PAGE + 1, offset=number * PAGE)
+    lines = [line(turn, chat, ticket) for ticket in found[:PAGE]]
+    if number:
+        lines.insert(0, say(turn, chat, "list.page", page=number + 1))
+
+    def words(key: str, **values: object) -> str:
+        return say(turn, chat, key, **values)
+
+    keyboard = buttons.page_keyboard(words, row_id(prompt), number, more=len(found) > PAGE)
+    return "\n".join(lines) or say(turn, chat, "list.none"), keyboard
+
+
+def _to_json(wanted: tickets.Filter) -> JsonObject:
+    return {name: plain(value) for name, value in asdict(wanted).items()} | {
+        "statuses": [status.value for status in wanted.statuses]
+    }
+
+
+def _from_json(values: JsonObject) -> tickets.Filter:
+    overdue_at = values["overdue_at"]
+    read = {
+        "statuses": tuple(TicketStatus(word) for word in values["statuses"]),
+        "overdue_at": datetime.fromisoformat(overdue_at) if overdue_at else None,
+    }
+    return tickets.Filter(**{**values, **read})
+
+
+def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
+    """A ticket in one line."""
+    late = ticket.due_at is not None and ticket.status in tickets.OPEN and ticket.due_at < turn.now
+    parts = [
+        f"#{ticket.code}",
+        label(turn, chat, "category", ticket.category),
+        str(ticket.place.get("text") or short(ticket.summary, 40)),
+        label(turn, chat, "status", ticket.status.value),
+    ]
+    if late:
+        parts.append(say(turn, chat, "list.overdue", due=moment(chat, ticket.due_at)))
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,89 @@
+"""Writes what is said into the outbox: texts from the catalogue, buttons with their seals."""
+
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from handlers.context import Services, Turn
+from handlers.posts import Button, Content, Edit, Keyboard, Post, to_json
+from storage import outbox
+from storage.models import Chat, Submission, Ticket, row_id
+
+
+async def send(
+    turn: Turn,
+    chat: Chat,
+    purpose: str,
+    key: str,
+    content: Content,
+    *,
+    ticket: Ticket | None = None,
+    submission: Submission | None = None,
+    ordering_key: str = "",
+    not_before: datetime | None = None,
+) -> None:
+    """Write one delivery; the same key is written once. History that is taken in says nothing."""
+    if turn.silent:
+        return
+    delivery = outbox.NewDelivery(
+        key=key,
+        purpose=purpose,
+        chat_id=row_id(chat),
+        payload=to_json(sealed(turn.services, chat, content, turn.now)),
+        ticket_id=ticket.id if ticket else None,
+        submission_id=submission.id if submission else None,
+        ordering_key=ordering_key,
+        not_before=not_before,
+    )
+    await outbox.add(turn.session, delivery, turn.now)
+
+
+async def edit(
+    turn: Turn, chat: Chat, target: str, key: str, content: Edit, *, ticket: Ticket | None = None
+) -> None:
+    """Write a new text for a post of ours; it goes out after that post, in its order."""
+    post = await outbox.by_key(turn.session, target)
+    if turn.silent or post is None:
+        return
+    delivery = outbox.NewDelivery(
+        key=key,
+        purpose="edit",
+        chat_id=row_id(chat),
+        payload=to_json(sealed(turn.services, chat, content, turn.now)),
+        ticket_id=ticket.id if ticket else None,
+        target_key=target,
+        ordering_key=post.ordering_key,
+    )
+    await outbox.add(turn.session, delivery, turn.now)
+
+
+def sealed(services: Services, chat: Chat, content: Content, now: datetime) -> Content:
+    """A content whose buttons can be pressed in this chat, for a while."""
+    if not isinstance(content, Post | Edit):
+        return content
+
+    def close(button: Button) -> Button:
+        return replace(button, data=services.seal.close(button.data, row_id(chat), now))
+
+    keyboard: Keyboard = tuple(tuple(close(button) for button in row) for row in content.buttons)
+    return replace(content, buttons=keyboard)
+
+
+def say(turn: Turn, chat: Chat, key: str, /, **values: object) -> str:
+    """A text of the catalogue in a chat's language."""
+    return turn.services.say(chat.language, key, **values)
+
+
+def label(turn: Turn, chat: Chat, family: str, word: str) -> str:
+    """What people call a kind, a category or a status."""
+    return say(turn, chat, f"{family}.{word}")
+
+
+def moment(chat: Chat, at: datetime | None) -> str:
+    """A moment as people there write it."""
+    return at.astimezone(ZoneInfo(chat.time_zone)).strftime("%H:%M %d/%m") if at else ""
+
+
+def short(words: str, limit: int) -> str:
+    """The beginning of somebody's words, with a mark where they were cut."""
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"

@@ -1,0 +1,132 @@
+"""What is done about people: roles, muting, a flood taken back, and data erased at their own wish."""
+
+from dataclasses import dataclass
+
+from handlers import announce, bulk, buttons, limits
+from handlers.context import Turn
+from handlers.orders import Answer, Order, department_in
+from handlers.outgoing import say
+from handlers.understanding import fold
+from storage import erasure, members, messages, prompts, tickets
+from storage.models import Chat, Member, Prompt, Role, row_id
+
+ERASE = "erase"
+_ROLES = {
+    "quan tri": Role.ADMINISTRATOR,
+    "administrator": Role.ADMINISTRATOR,
+    "dieu phoi": Role.MODERATOR,
+    "dieu hanh": Role.MODERATOR,
+    "moderator": Role.MODERATOR,
+    "can bo": Role.DEPARTMENT,
+    "officer": Role.DEPARTMENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role as written, and the words after it."""
+
+    role: Role
+    rest: str
+
+
+def read_grant(words: str) -> Grant | None:
+    """The role that words begin with: "điều phối", "can bo chieusang"."""
+    said = fold(words)
+    for name, role in _ROLES.items():
+        if said == name or said.startswith(f"{name} "):
+            return Grant(role, said[len(name) :].strip())
+    return None
+
+
+async def grant(turn: Turn, order: Order) -> Answer:
+    """Give somebody a role: as a reply to them, `/capquyen điều phối` or `/capquyen cán bộ chieusang`."""
+    member, words = await _whom(turn, order)
+    given = read_grant(words)
+    if member is None or given is None:
+        return order.answer("grant.how")
+    department = (await department_in(turn, given.rest))[0] if given.role is Role.DEPARTMENT else None
+    if given.role is Role.DEPARTMENT and department is None:
+        known = ", ".join(row.key for row in await tickets.departments(turn.session))
+        return order.answer("grant.department", departments=known or "–")
+    member.role, member.role_source, member.department = given.role, members.GRANTED, department
+    return order.answer("grant.done", name=member.name, role=order.say(f"role.{given.role.value}"))
+
+
+async def revoke(turn: Turn, order: Order) -> Answer:
+    """Somebody is a member like others again."""
+    member, _ = await _whom(turn, order)
+    if member is None:
+        return order.answer("grant.how")
+    if member.role_source == members.CONFIG:
+        return order.answer("revoke.config", name=member.name)
+    member.role, member.role_source, member.department = Role.MEMBER, members.GRANTED, None
+    return order.answer("grant.done", name=member.name, role=order.say("role.member"))
+
+
+async def mute(turn: Turn, order: Order) -> Answer:
+    """What somebody posts opens no tickets any more; they chat as before."""
+    member, _ = await _whom(turn, order)
+    if member is None:
+        return order.answer("mute.how")
+    member.muted = True
+    return order.answer("mute.done", name=member.name)
+
+
+async def unmute(turn: Turn, order: Order) -> Answer:
+    """What somebody posts opens tickets again."""
+    member, _ = await _whom(turn, order)
+    if member is None:
+        return order.answer("mute.how")
+    member.muted = False
+    return order.answer("unmute.done", name=member.name)
+
+
+async def undo_flood(turn: Turn, order: Order) -> Answer:
+    """Turn down all that somebody opened within the last day, after a confirmation."""
+    member, _ = await _whom(turn, order)
+    return order.answer("mute.how") if member is None else await bulk.flood(turn, order, member)
+
+
+async def _whom(turn: Turn, order: Order) -> tuple[Member | None, str]:
+    """Who is meant: the author replied to, a card's reporter, or a name or id that the words begin with."""
+    if order.message.reply_to is not None:
+        replied = await messages.find(turn.session, row_id(order.chat), order.message.reply_to)
+        if replied is not None:
+            return await turn.session.get_one(Member, replied.member_id), order.words
+        if order.replied is not None:
+            return await turn.session.get_one(Member, order.replied.reporter_id), order.words
+    words = order.words.split()
+    for length in range(min(len(words), 6), 0, -1):
+        name = " ".join(words[:length]).lstrip("@")
+        found = await members.named(turn.session, order.chat.platform, name)
+        if len(found) == 1:
+            return found[0], " ".join(words[length:])
+    return None, order.words
+
+
+async def ask_to_erase(turn: Turn, order: Order) -> Answer:
+    """Whoever asks may have their own data erased; one press more, because it can't be undone."""
+    prompt = await prompts.ask(turn.session, order.chat, order.member, ERASE, {}, turn.now)
+    keyboard = buttons.confirm_keyboard(order.say, row_id(prompt), order.say("erase.button"))
+    return Answer(order.say("erase.confirm"), keyboard)
+
+
+async def carry_out(turn: Turn, chat: Chat, prompt: Prompt, member: Member) -> str:
+    """Do what was confirmed."""
+    if prompt.purpose == ERASE:
+        await erase(turn, member)
+        return say(turn, chat, "erase.done")
+    flooder = await turn.session.get_one(Member, int(prompt.detail["member"]))
+    note = say(turn, chat, "flood.note")
+    count = await limits.undo_flood(turn, flooder, member, note)
+    return say(turn, chat, "flood.done", name=flooder.name, count=count)
+
+
+async def erase(turn: Turn, member: Member) -> None:
+    """Texts, photos and name go; counts and history stay, and posts of ours that quote them are edited."""
+    theirs = await erasure.erase(turn.session, member)
+    for ticket in theirs:
+        ticket.version += 1
+        await tickets.note(turn.session, ticket, "erased", turn.at)
+        await announce.changed(turn, ticket)

@@ -1,0 +1,90 @@
+"""What is due by the clock: reminders, what is overdue, what may be closed. The tables say what.
+
+Each is told once, because its timer is cleared in the transaction that tells it; never at night.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from handlers import ticketing
+from handlers.context import Turn
+from handlers.lifecycle import Move
+from handlers.outgoing import label, moment, say, send, short
+from handlers.posts import Post
+from storage import chats, tickets
+from storage.models import Chat, ChatRole, Ticket
+
+BATCH = 50
+SHOWN = 10  # tickets of one notice; the rest is counted
+
+
+async def run(turn: Turn) -> int:
+    """Tell and do what is due; how many tickets it was about."""
+    done = await _close(turn)
+    if turn.policy.quiet.holds(turn.now):
+        return done
+    return done + await _remind(turn) + await _escalate(turn)
+
+
+async def _close(turn: Turn) -> int:
+    due = await tickets.to_close(turn.session, turn.now, BATCH)
+    for ticket in due:
+        await ticketing.apply(turn, ticket, Move.CLOSE, None)
+    return len(due)
+
+
+async def _remind(turn: Turn) -> int:
+    """Whoever has it hears of it in their own chat; where they have none, the moderators."""
+    due = await tickets.to_remind(turn.session, turn.now, BATCH)
+    by_department: dict[str | None, list[Ticket]] = {}
+    for ticket in due:
+        ticket.remind_at = None
+        by_department.setdefault(ticket.department, []).append(ticket)
+    for department, theirs in by_department.items():
+        for chat in await _desks(turn, department):
+            await _tell(turn, chat, "remind", theirs)
+    return len(due)
+
+
+async def _desks(turn: Turn, department: str | None) -> Sequence[Chat]:
+    desks = await chats.with_role(turn.session, ChatRole.DEPARTMENT)
+    own = [chat for chat in desks if department and chat.department == department]
+    return own or await chats.with_role(turn.session, ChatRole.MODERATION)
+
+
+async def _escalate(turn: Turn) -> int:
+    due = await tickets.to_escalate(turn.session, turn.now, BATCH)
+    for ticket in due:
+        ticket.escalate_at = None
+        await tickets.note(turn.session, ticket, "overdue", turn.now)
+    if due:
+        for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+            await _tell(turn, room, "overdue", due)
+    return len(due)
+
+
+async def _tell(turn: Turn, chat: Chat, what: str, about: Sequence[Ticket]) -> None:
+    """One post for all of them."""
+    lines = [say(turn, chat, f"{what}.title", count=len(about))]
+    lines += [line(turn, chat, ticket) for ticket in about[:SHOWN]]
+    if len(about) > SHOWN:
+        lines.append(say(turn, chat, "list.and_more", count=len(about) - SHOWN))
+    key = f"{what}:{chat.id}:{_ids(about)}"
+    await send(
+        turn, chat, "reminder", key, Post("\n".join(lines)), ticket=about[0] if len(about) == 1 else None
+    )
+
+
+def _ids(about: Iterable[Ticket]) -> str:
+    """A key that is the same for the same tickets at the same deadlines."""
+    return ",".join(f"{ticket.id}@{ticket.version}" for ticket in about)
+
+
+def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
+    """A ticket in one line: code, what, where, until when."""
+    parts = [
+        f"#{ticket.code}",
+        label(turn, chat, "category", ticket.category),
+        str(ticket.place.get("text") or short(ticket.summary, 40)),
+        say(turn, chat, "list.due", due=moment(chat, ticket.due_at)),
+    ]
+    return "• " + " · ".join(part for part in parts if part)
