@@ -3,17 +3,17 @@
 import asyncio
 import multiprocessing
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
-from storage.pictures import BadPicture, Picture, inspect, side_by_side
+from storage.pictures import BadPicture, Picture, inspect, together
 
 TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
 PHOTOS_A_CHILD = 500
-BESIDE_HEIGHT = 720  # pixels of a picture that compares two
+TOGETHER_HEIGHT = 720  # pixels of a picture made of two
 
 Made = TypeVar("Made")
 Inspect = Callable[[bytes, int, int], Picture]
@@ -36,9 +36,9 @@ class Decoder:
         """Look at one photo. Raises BadPicture, also for one that broke the child."""
         return await self._in_child(self._look, data, self._max_pixels, self._width)
 
-    async def beside(self, before: bytes, after: bytes) -> bytes:
-        """Two photos as one, before on the left. Raises BadPicture."""
-        return await self._in_child(side_by_side, before, after, BESIDE_HEIGHT)
+    async def together(self, pictures: Sequence[bytes]) -> bytes:
+        """Several photos as one; of two the first is on the left. Raises BadPicture."""
+        return await self._in_child(together, tuple(pictures), TOGETHER_HEIGHT)
 
     async def _in_child(self, work: Callable[..., Made], *arguments: object) -> Made:
         async with self._turn:

@@ -55,7 +55,15 @@ class Pipeline:
             database, by_source, images, decoder, clock, step, limit=photo_limit, compare=self._compare
         )
         self.sender = Sender(
-            database, services, by_name, images, clock, step, owner=owner, luck=luck, beside=decoder.beside
+            database,
+            services,
+            by_name,
+            images,
+            clock,
+            step,
+            owner=owner,
+            luck=luck,
+            together=decoder.together,
         )
         self._images = images
         self.received, self.handled, self.photos = Wake(), Wake(), Wake()
@@ -70,7 +78,7 @@ class Pipeline:
         """What a platform calls with what it heard; when it returns, the platform may confirm."""
 
         async def store(events: Sequence[Incoming]) -> None:
-            rows = [(event.key, event.payload) for event in events]
+            rows = [inbox.NewEvent(one.key, one.payload, one.said_at, one.hold) for one in events]
             async with self._database.write() as session:
                 await inbox.store(session, platform.name, platform.source, rows, self._clock())
 

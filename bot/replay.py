@@ -70,7 +70,7 @@ async def _store(app: App, export: TelegramExport, progress: Progress) -> int:
     new = stored = 0
     for batch in _batches(export.incoming()):
         async with app.database.write() as session:
-            rows = [(event.key, event.payload) for event in batch]
+            rows = [inbox.NewEvent(one.key, one.payload) for one in batch]
             new += await inbox.store(session, export.name, export.source, rows, app.clock())
         stored += len(batch)
         progress("reading", stored, export.total)

@@ -5,7 +5,7 @@ outcome is decided by `handlers.delivery` and written with the fence of that cla
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -38,7 +38,7 @@ CALL_TIMEOUT = timedelta(seconds=60)
 PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos to be fetched
 PHOTO_LOOK = timedelta(milliseconds=500)
 
-Beside = Callable[[bytes, bytes], Awaitable[bytes]]
+Together = Callable[[Sequence[bytes]], Awaitable[bytes]]
 
 log = structlog.get_logger(__name__)
 
@@ -65,11 +65,11 @@ class Sender:
         *,
         owner: str,
         luck: Callable[[], float],
-        beside: Beside,
+        together: Together,
     ) -> None:
         """`platforms` by name; `owner` names this process in its claims; `luck` draws from [0, 1);
-        `beside` makes one picture of two, before and after."""
-        self._beside = beside
+        `together` makes one picture of several."""
+        self._together_pictures = together
         self._database = database
         self._services = services
         self._platforms = dict(platforms)
@@ -161,14 +161,15 @@ class Sender:
     async def _pictures(self, claim: _Claim) -> tuple[bytes, ...]:
         read = [await self._images.get(content_hash, "served") for content_hash in claim.hashes]
         found = tuple(picture for picture in read if picture is not None)
-        content = claim.outgoing.content
-        if not (isinstance(content, posts.Post) and content.beside and len(found) > 1):
+        abilities = self._services.abilities(claim.chat.platform)
+        joined = delivery.joined(claim.outgoing.content, found, abilities)
+        if len(joined) < 2:
             return found
         try:
-            return (await self._beside(found[0], found[-1]),)
+            return (await self._together_pictures(joined),)
         except BadPicture as error:
             log.warning(
-                "photos not put together", action="outbox.not_beside", id=claim.row.id, error=str(error)
+                "photos not put together", action="outbox.not_together", id=claim.row.id, error=str(error)
             )
             return found
 

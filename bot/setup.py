@@ -47,7 +47,7 @@ async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:
         chat.department = wanted.department or None
         await session.flush()
         kept.append(chat.id or 0)
-    no_longer = col(Chat.id).not_in(kept), col(Chat.role) != ChatRole.MOVED
+    no_longer = col(Chat.id).not_in(kept), col(Chat.role).not_in((ChatRole.MOVED, ChatRole.PRIVATE))
     await session.execute(update(Chat).where(*no_longer).values(role=ChatRole.UNKNOWN))
 
 

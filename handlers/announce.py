@@ -10,7 +10,7 @@ from datetime import timedelta
 from handlers import buttons, cards
 from handlers.context import Turn
 from handlers.lifecycle import Move
-from handlers.outgoing import edit, label, say, send, short
+from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.posts import Edit, Keyboard, Post, React, to_json
 from storage import chats, messages, outbox, tickets
@@ -38,7 +38,7 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
         await _acknowledge_together(turn, chat, ticket, lately)
         return
     ticket.shown_in = f"ack:{ticket.id}"
-    post = Post(status_text(turn, chat, ticket), reply_to=message.external_id)
+    post = Post(await status_text(turn, chat, ticket), reply_to=message.external_id)
     await send(turn, chat, ACKNOWLEDGEMENT, ticket.shown_in, post, ticket=ticket)
 
 
@@ -56,7 +56,7 @@ async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: 
     over = turn.policy.quiet.over(turn.now)
     later = over if over > turn.now else None
     key = f"quiet:{chat.id}" if later else ""
-    text = list_text(turn, chat, [ticket])
+    text = await list_text(turn, chat, [ticket])
     await send(turn, chat, ACKNOWLEDGEMENTS, ticket.shown_in, Post(text), ordering_key=key, not_before=later)
 
 
@@ -67,7 +67,7 @@ async def _open_list(turn: Turn, lately: Sequence[Ticket]) -> Outbox | None:
 
 async def _show_together(turn: Turn, chat: Chat, row: Outbox, ticket: Ticket) -> None:
     """Bring a post that tells of several up to date: before it leaves, or by an edit."""
-    text = list_text(turn, chat, await tickets.shown_in(turn.session, row.idempotency_key))
+    text = await list_text(turn, chat, await tickets.shown_in(turn.session, row.idempotency_key))
     if row.state == OutboxState.PENDING:
         row.payload = to_json(Post(text))
     else:
@@ -91,7 +91,7 @@ async def changed(turn: Turn, ticket: Ticket) -> None:
             await _show_together(turn, chat, row, ticket)
         else:
             key = f"{row.idempotency_key}@{ticket.version}"
-            text = Edit(status_text(turn, chat, ticket))
+            text = Edit(await status_text(turn, chat, ticket))
             await edit(turn, chat, row.idempotency_key, key, text, ticket=ticket)
     await cards.refresh(turn, ticket)
 
@@ -144,6 +144,12 @@ async def rated(turn: Turn, ticket: Ticket, *, satisfied: bool, reopened: bool) 
     await _replace_end(turn, chat, ticket, say(turn, chat, key, code=ticket.code))
 
 
+async def reopened(turn: Turn, ticket: Ticket) -> None:
+    """The end that was told is none: its post says so, and asks nobody any more whether it is good."""
+    chat = await turn.session.get_one(Chat, ticket.chat_id)
+    await _replace_end(turn, chat, ticket, say(turn, chat, "settled.reopened", code=ticket.code))
+
+
 async def withdraw(turn: Turn, ticket: Ticket) -> None:
     """A moderator took the end back: its post says so, or never leaves."""
     chat = await turn.session.get_one(Chat, ticket.chat_id)
@@ -158,7 +164,7 @@ async def _replace_end(turn: Turn, chat: Chat, ticket: Ticket, text: str) -> Non
     if last.state == OutboxState.PENDING:
         last.state = OutboxState.SUPERSEDED
         return
-    key = f"{last.idempotency_key}@{ticket.version}"
+    key = f"{last.idempotency_key}@{ticket.version}:{len(text)}"  # one change may write it twice
     await edit(turn, chat, last.idempotency_key, key, Edit(text), ticket=ticket)
 
 
@@ -185,20 +191,46 @@ def reply_key(chat: Chat, message: str) -> str:
     return f"reply:{chat.id}:{message}"
 
 
-def status_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
+async def status_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The acknowledgement: what it was taken for, where, and how it stands."""
     what = _what(turn, chat, ticket)
     lines = [say(turn, chat, "ticket.acknowledged", code=ticket.code, what=what)]
     if ticket.voices > 1:
         lines.append(say(turn, chat, "ticket.voices", voices=ticket.voices))
     if ticket.status != TicketStatus.NEW:
-        status = label(turn, chat, "status", ticket.status.value)
+        status = await _status(turn, chat, ticket)
         lines.append(say(turn, chat, "ticket.status", status=status))
     return "\n".join(lines)
 
 
-def list_text(turn: Turn, chat: Chat, several: Sequence[Ticket]) -> str:
+async def standing_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
+    """The answer to whoever asks how a ticket stands."""
+    due_at = ticket.due_at if ticket.status in tickets.OPEN and ticket.paused_at is None else None
+    due = say(turn, chat, "ticket.stands_due", due=moment(chat, due_at)) if due_at else ""
+    return say(
+        turn,
+        chat,
+        "ticket.stands",
+        code=ticket.code,
+        what=_what(turn, chat, ticket),
+        status=await _status(turn, chat, ticket),
+        opened=moment(chat, ticket.opened_at),
+        due=due,
+    )
+
+
+async def _status(turn: Turn, chat: Chat, ticket: Ticket) -> str:
+    """How it stands, in words; where it was merged into, its code."""
+    into = await tickets.get(turn.session, ticket.merged_into_id) if ticket.merged_into_id else None
+    if into is not None:
+        return say(turn, chat, "status.merged_into", code=into.code)
+    return label(turn, chat, "status", ticket.status.value)
+
+
+async def list_text(turn: Turn, chat: Chat, several: Sequence[Ticket]) -> str:
     """The acknowledgement of several at once, a line each."""
+    if len(several) == 1:
+        return await status_text(turn, chat, several[0])
     lines = [say(turn, chat, "ticket.acknowledged_several", count=len(several))]
     for ticket in several:
         line = f"• #{ticket.code}: {_what(turn, chat, ticket)}"

@@ -14,7 +14,7 @@ from storage.models import SubmissionState as State
 # Photos under words that are chatter with this confidence (a flower with "good morning") wait for nobody.
 SURELY_CHATTER = 0.75
 # What a further message may join: everything that is about something.
-_ABOUT = (State.TICKETED, State.VOICE, State.QUESTION, State.FOLLOW_UP)
+_ABOUT = (State.TICKETED, State.VOICE, State.QUESTION, State.FOLLOW_UP, State.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Earlier:
     state: State
     category: str
     street: str | None
+    has_place: bool
     opened_at: datetime
 
 
@@ -38,6 +39,7 @@ class Heard:
     album_in: int | None = None  # the submission that holds this album already
     reply_in: int | None = None  # the member's own submission that this replies to
     perhaps: bool = False  # likely enough to be feedback that a moderator should be asked
+    sure: bool = False  # feedback by itself, beyond doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,26 +66,26 @@ Placement = Join | Start | Leave
 
 
 def place(heard: Heard, earlier: list[Earlier]) -> Placement:
-    """Decide; `earlier` is the newest first."""
+    """Decide; `earlier` is the nearest first."""
     waiting = next((one for one in earlier if one.state == State.WAITING), None)
     told = next((one for one in earlier if one.state in _ABOUT), None)
     if heard.album_in is not None:
         completes = waiting is not None and waiting.id == heard.album_in and heard.has_text
         return Join(heard.album_in, complete=completes)
     if not heard.has_text:
-        return _photos(heard, waiting, told)
+        return _photos(heard, earlier, waiting, told)
     if heard.reply_in is not None:
         return Join(heard.reply_in, complete=waiting is not None and waiting.id == heard.reply_in)
     return _words(heard, waiting, told)
 
 
-def _photos(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Placement:
+def _photos(heard: Heard, earlier: list[Earlier], waiting: Earlier | None, told: Earlier | None) -> Placement:
     if not heard.has_photos:
         return Leave()
     if heard.reply_in is not None:
         return Join(heard.reply_in)
-    last = max((one for one in (waiting, told) if one), key=lambda one: one.opened_at, default=None)
-    return Start(waiting=True) if last is None else Join(last.id)
+    nearest = next((one for one in earlier if one in (waiting, told)), None)
+    return Start(waiting=True) if nearest is None else Join(nearest.id)
 
 
 def _words(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Placement:
@@ -108,6 +110,8 @@ def _adds_to(heard: Heard, told: Earlier) -> bool:
         return False
     if seen.place.street and told.street and seen.place.street != told.street:
         return False
+    if seen.place.text and not told.has_place and not heard.sure:
+        return True  # "trước số 45 Hai Bà Trưng á": where it is, said after what it is
     if seen.kind == Kind.NONE:
-        return seen.place.text is not None or heard.has_photos
+        return seen.place.text is not None or heard.has_photos or heard.perhaps
     return seen.category in (told.category, "other")

@@ -16,6 +16,7 @@ from storage.models import (
     Outbox,
     OutboxState,
     Submission,
+    SubmissionState,
     Ticket,
     TicketStatus,
     row_id,
@@ -93,28 +94,46 @@ async def _twin_of(turn: Turn, row: Outbox) -> Ticket | None:
 
 async def add_photos(turn: Turn, ticket: Ticket, message: Message, photos: Sequence[int]) -> None:
     """Photos that came later: with the card while it has not left, else in a post under it."""
-    if not photos:
-        return
     for row in await outbox.cards(turn.session, CARD, row_id(ticket)):
-        if row.state == OutboxState.PENDING:
-            content = from_json(row.payload)
-            if isinstance(content, Post):
-                row.payload = to_json(content) | {"photos": [*content.photos, *photos]}
-            continue
         room = await turn.session.get_one(Chat, row.chat_id)
-        post = Post(
-            say(turn, room, "card.photos", code=ticket.code),
-            reply_to=row.platform_message_id,
-            photos=tuple(photos),
-        )
-        await send(turn, room, "photos", f"photos:{message.id}:{room.id}", post, ticket=ticket)
+        words = say(turn, room, "card.photos", code=f"#{ticket.code}")
+        await _add_photos_to(turn, room, row, message, words, photos, ticket)
 
 
-async def alarm(turn: Turn, key: str, words: str, place: str, link: str | None) -> None:
+async def _add_photos_to(
+    turn: Turn,
+    room: Chat,
+    row: Outbox,
+    message: Message,
+    words: str,
+    photos: Sequence[int],
+    ticket: Ticket | None = None,
+) -> None:
+    content = from_json(row.payload)
+    if not photos or not isinstance(content, Post):
+        return
+    if row.state == OutboxState.PENDING:
+        row.payload = to_json(content) | {"photos": [*content.photos, *photos]}
+        return
+    post = Post(words, reply_to=row.platform_message_id, photos=tuple(photos))
+    await send(turn, room, "photos", f"photos:{message.id}:{room.id}", post, ticket=ticket)
+
+
+async def alarm(
+    turn: Turn,
+    key: str,
+    words: str,
+    place: str,
+    link: str | None,
+    *,
+    ticket: Ticket | None = None,
+    submission: Submission | None = None,
+) -> None:
     """A life may be in danger: one post for each moderators' chat, ahead of what waits there."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         called = await members.moderators(turn.session, room.platform, CALLED)
-        names = ", ".join(member.name for member in called)
+        nameless = say(turn, room, "role.moderator")
+        names = ", ".join(member.name or nameless for member in called)
         lines = [
             say(turn, room, "card.urgent"),
             short(words, SUMMARY_SHOWN) or say(turn, room, "question.photo_only"),
@@ -122,9 +141,18 @@ async def alarm(turn: Turn, key: str, words: str, place: str, link: str | None) 
         ]
         lines += [link] if link else []
         lines += [say(turn, room, "alarm.called", names=names)] if names else []
-        calls = tuple(Call(member.external_id, member.name) for member in called)
+        calls = tuple(Call(member.external_id, member.name or nameless) for member in called)
         post = Post("\n".join(lines), calls=calls)
-        await send(turn, room, "alarm", f"{key}:{room.id}", post, ordering_key=f"alarm:{room.id}")
+        await send(
+            turn,
+            room,
+            "alarm",
+            f"{key}:{room.id}",
+            post,
+            ticket=ticket,
+            submission=submission,
+            ordering_key=f"alarm:{room.id}",
+        )
 
 
 async def question(turn: Turn, chat: Chat, submission: Submission, author: str) -> None:
@@ -157,6 +185,32 @@ async def question_again(turn: Turn, chat: Chat, submission: Submission, author:
         text = await _question_text(turn, room, chat, submission, author)
         keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
         await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard))
+
+
+async def question_answered_itself(turn: Turn, submission: Submission) -> None:
+    """What was said next made it clear: the question says what it became."""
+    ticket = await tickets.get(turn.session, submission.ticket_id) if submission.ticket_id else None
+    if ticket is None:
+        return
+    key = "question.cleared" if submission.state == SubmissionState.TICKETED else "question.joined"
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        target = f"question:{submission.id}:{room.id}"
+        words = short(submission.text, SUMMARY_SHOWN)
+        said = Edit(f"{words}\n{say(turn, room, key, code=ticket.code)}")
+        await edit(turn, room, target, f"{target}@{ticket.id}", said, ticket=ticket)
+
+
+async def question_grew(
+    turn: Turn, chat: Chat, submission: Submission, message: Message, author: str
+) -> None:
+    """More words or photos came to a question that is still one."""
+    await question_again(turn, chat, submission, author, f"m{message.id}")
+    photos = await messages.photos_of_message(turn.session, row_id(message))
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        row = await outbox.by_key(turn.session, f"question:{submission.id}:{room.id}")
+        if row is not None:
+            words = say(turn, room, "question.photos", name=author)
+            await _add_photos_to(turn, room, row, message, words, [row_id(photo) for photo in photos])
 
 
 async def tell_moderators(

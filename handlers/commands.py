@@ -163,7 +163,7 @@ async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None
     """Somebody speaks to the bot without a command: a code is answered with how it stands."""
     ticket = await mentioned(turn, message.text)
     if ticket is not None:
-        text = announce.status_text(turn, chat, ticket)
+        text = await announce.standing_text(turn, chat, ticket)
     else:
         text = turn.services.say(chat.language, "private.hello", name=member.name)
     await announce.reply(turn, chat, message.external_id, text)

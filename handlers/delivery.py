@@ -15,6 +15,7 @@ FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=3)
 DOWN_WAIT = timedelta(minutes=1)
 MINUTE = timedelta(minutes=1)
+MOST_JOINED = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,15 @@ def after_failure(attempt: Attempt, error: DeliveryError, abilities: Abilities, 
             return _again(attempt, str(error), floor + _backoff(0, luck))
         case _:
             return _again(attempt, str(error), _backoff(attempt.number, luck))
+
+
+def joined(content: Content, pictures: Sequence[bytes], abilities: Abilities) -> Sequence[bytes]:
+    """The pictures that have to become one: before and after, or all where buttons allow no album."""
+    if not isinstance(content, Post) or len(pictures) < 2:
+        return ()
+    if content.beside:
+        return (pictures[0], pictures[-1])
+    return pictures[:MOST_JOINED] if content.buttons and not abilities.album_buttons else ()
 
 
 def after_crash(content: Content, abilities: Abilities) -> OutboxState:

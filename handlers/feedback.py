@@ -22,6 +22,7 @@ from storage import messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, row_id
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
+FRAGMENT = 8  # words of a message that may be a part of a sentence
 _NEWS = (Intent.NEW, Intent.STILL_BROKEN, Intent.CHATTER)  # what may tell of a danger that is not known
 
 
@@ -37,7 +38,8 @@ class Said:
 
 async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, has_photos: bool) -> None:
     """Take a message of the community in."""
-    earlier = await submissions.recent(turn.session, row_id(chat), row_id(member), turn.at)
+    window = turn.policy.assemble_window
+    earlier = await submissions.recent(turn.session, row_id(chat), row_id(member), turn.at, window)
     waiting = any(one.state == SubmissionState.WAITING for one in earlier)
     seen = turn.services.understand(message.text, has_photo=has_photos or waiting)
     said = Said(chat, member, message, seen)
@@ -113,7 +115,9 @@ async def ask(turn: Turn, submission: Submission) -> None:
     author = await turn.session.get_one(Member, submission.member_id)
     if submission.urgent:
         place = str(submission.place.get("text") or "")
-        await cards.alarm(turn, f"alarm:question:{submission.id}", submission.text, place, None)
+        await cards.alarm(
+            turn, f"alarm:question:{submission.id}", submission.text, place, None, submission=submission
+        )
     await cards.question(turn, chat, submission, author.name)
 
 
@@ -200,6 +204,7 @@ async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_p
         album_in=await _album(turn, said),
         reply_in=await _own_submission(turn, said),
         perhaps=said.seen.feedback >= turn.policy.unsure,
+        sure=said.seen.feedback >= turn.policy.sure,
     )
     match assemble.place(heard, [_earlier(one) for one in earlier]):
         case assemble.Join() as join:
@@ -209,7 +214,7 @@ async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_p
         case assemble.Start():
             await judge(turn, said, await begin(turn, said, SubmissionState.CHATTER))
         case assemble.Leave():
-            pass
+            await _fragments(turn, said)
 
 
 async def _album(turn: Turn, said: Said) -> int | None:
@@ -234,6 +239,7 @@ def _earlier(submission: Submission) -> assemble.Earlier:
         state=submission.state,
         category=submission.category,
         street=submission.place.get("street"),
+        has_place=bool(submission.place.get("text")),
         opened_at=submission.opened_at,
     )
 
@@ -243,14 +249,50 @@ async def _join(turn: Turn, said: Said, join: assemble.Join) -> None:
     said.message.submission_id = submission.id
     submission.open_until = max(submission.open_until, turn.at + turn.policy.assemble_window)
     if said.message.text:
-        submission.text = f"{submission.text}\n{said.message.text}".strip()
+        parts = [submission.text, said.message.text]
+        is_late = turn.at < submission.opened_at
+        submission.text = "\n".join(reversed(parts) if is_late else parts).strip()
+    submission.opened_at = min(submission.opened_at, turn.at)
     if join.complete and submission.state == SubmissionState.WAITING:
         await judge(turn, said, submission)
+    elif submission.state == SubmissionState.QUESTION:
+        await _reconsider(turn, said, submission)
     elif submission.ticket_id is not None:
         ticket = await tickets.get(turn.session, submission.ticket_id)
         if ticket is not None:
             words = submission.text if submission.state == SubmissionState.TICKETED else None
             await ticketing.add_message(turn, ticket, said.message, words=words, seen=said.seen)
+
+
+async def _reconsider(turn: Turn, said: Said, submission: Submission) -> None:
+    """More was said of what a moderator is asked about: it may be clear by now, or the question says more."""
+    photos = await messages.photos_of_submission(turn.session, row_id(submission))
+    seen = turn.services.understand(submission.text, has_photo=bool(photos))
+    if seen.feedback >= turn.policy.sure and not _follows_up(seen):
+        submission.state = SubmissionState.CHATTER
+        await judge(turn, replace(said, seen=seen), submission)
+        await cards.question_answered_itself(turn, submission)
+        return
+    describe(submission, seen)
+    await cards.question_grew(turn, said.chat, submission, said.message, said.member.name)
+
+
+async def _fragments(turn: Turn, said: Said) -> None:
+    """Words in a few short messages, none of which says enough: together they may."""
+    since = turn.at - turn.policy.assemble_window
+    left = await messages.unplaced(turn.session, row_id(said.chat), row_id(said.member), since, turn.at)
+    words = [one.text for one in left]
+    if len(left) < 2 or any(len(text.split()) > FRAGMENT for text in words) or said.message.reply_to:
+        return
+    seen = turn.services.understand("\n".join(words))
+    if seen.kind is Kind.NONE or seen.feedback < turn.policy.sure:
+        return
+    whole = replace(said, seen=seen)
+    submission = await begin(turn, whole, SubmissionState.CHATTER)
+    submission.text, submission.opened_at = "\n".join(words), left[0].sent_at
+    for one in left:
+        one.submission_id = submission.id
+    await judge(turn, whole, submission)
 
 
 async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket | None) -> None:

@@ -1,7 +1,7 @@
 """What is said about a ticket that is there: done, in progress, still broken, me too, or just more."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from handlers import announce, authority, buttons, cards, ticketing
 from handlers.context import Turn
@@ -20,8 +20,6 @@ from storage.models import (
     TicketStatus,
     row_id,
 )
-
-REOPEN_WITHIN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +56,12 @@ Outcome = Change | Ask | Voice | Placed | Comment
 
 
 def decide(
-    intent: Intent, status: TicketStatus, role: Role, resolved_at: datetime | None, at: datetime
+    intent: Intent, status: TicketStatus, role: Role, *, since_resolved: timedelta | None, reopen: timedelta
 ) -> Outcome:
-    """What a follow-up does to a ticket: only an officer's "done" settles, anyone's "still broken" counts."""
+    """What a follow-up does to a ticket: only an officer's "done" settles, anyone's "still broken" counts.
+
+    `reopen`: how long after its end "still broken" reopens it by itself.
+    """
     match intent:
         case Intent.DONE if status in OPEN:
             return (
@@ -69,7 +70,7 @@ def decide(
         case Intent.IN_PROGRESS if authority.is_officer(role) and status in OPEN[:2]:
             return Change(Move.START)
         case Intent.STILL_BROKEN if status in SETTLED:
-            fresh = resolved_at is not None and at - resolved_at <= REOPEN_WITHIN
+            fresh = since_resolved is not None and since_resolved <= reopen
             return Change(Move.REOPEN) if fresh else Ask("notice.said_broken", Move.REOPEN)
         case Intent.SAME_HERE | Intent.NEW if status in OPEN:
             return Voice()
@@ -90,7 +91,11 @@ async def handle(
     seen: Understanding,
 ) -> None:
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
-    outcome = decide(intent, ticket.status, member.role, ticket.resolved_at, turn.at)
+    since = turn.at - ticket.resolved_at if ticket.resolved_at is not None else None
+    reopen = turn.policy.close_after
+    outcome = decide(intent, ticket.status, member.role, since_resolved=since, reopen=reopen)
+    if isinstance(outcome, Comment) and _tells_where(ticket, member, seen):
+        outcome = Placed()
     if seen.urgent:
         await ticketing.raise_urgency(turn, ticket, message)
     if isinstance(outcome, Voice):
@@ -103,13 +108,17 @@ async def handle(
         photos = await messages.photos_of_submission(turn.session, row_id(submission))
         shown = [row_id(photo) for photo in photos]
         await ticketing.apply(turn, ticket, outcome.move, member, message=message, photos=shown)
+        if outcome.move is Move.REOPEN:
+            await _tell(turn, ticket, member, message, "notice.reopened")
         return
     if isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
         await ticketing.replace_place(turn, ticket, member, seen.place, message)
         return
     await ticketing.comment(turn, ticket, member, message)
     if isinstance(outcome, Ask):
-        await _ask(turn, ticket, member, message, outcome)
+        await _tell(turn, ticket, member, message, outcome.key, outcome.move)
+    elif ticket.satisfied is False and ticket.reporter_id == member.id:
+        await _tell(turn, ticket, member, message, "notice.why")
 
 
 def _knows(ticket: Ticket, member: Member) -> bool:
@@ -117,14 +126,24 @@ def _knows(ticket: Ticket, member: Member) -> bool:
     return ticket.reporter_id == member.id or authority.is_officer(member.role)
 
 
-async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, ask: Ask) -> None:
+def _tells_where(ticket: Ticket, member: Member, seen: Understanding) -> bool:
+    """Whether somebody who knows says where it is, while nobody has."""
+    unknown = ticket.status in OPEN and not ticket.place.get("text")
+    return unknown and seen.place.text is not None and _knows(ticket, member)
+
+
+async def _tell(
+    turn: Turn, ticket: Ticket, member: Member, message: Message, key: str, move: Move | None = None
+) -> None:
+    """Let the moderators know what was said, with the button that it asks for."""
+
     def keyboard(label: buttons.Label) -> Keyboard:
-        return buttons.moves_keyboard(label, row_id(ticket), [ask.move])
+        return buttons.moves_keyboard(label, row_id(ticket), [move]) if move else ()
 
     await cards.tell_moderators(
         turn,
         f"ask:{message.id}",
-        ask.key,
+        key,
         ticket,
         keyboard,
         code=ticket.code,

@@ -12,7 +12,7 @@ from handlers.posts import Keyboard
 from handlers.understanding import fold
 from storage import prompts, submissions, tickets
 from storage.columns import JsonObject
-from storage.models import Chat, Prompt, Role, Ticket, TicketStatus, row_id
+from storage.models import Chat, Prompt, Role, Ticket, TicketEvent, TicketStatus, row_id
 
 PAGE = 10
 OWN_LENGTH = 10
@@ -64,15 +64,17 @@ async def own(turn: Turn, order: Order) -> Answer:
 async def history(turn: Turn, order: Order) -> Answer:
     """Everything that happened to a ticket, who did it and when."""
     entries = await tickets.history(turn.session, row_id(order.about))
-    lines = [_entry(turn, order.chat, entry) for entry in entries[-HISTORY_LENGTH:]]
+    lines = [await _entry(turn, order.chat, entry) for entry in entries[-HISTORY_LENGTH:]]
     return Answer("\n".join([order.say("history.title", code=order.about.code), *lines]))
 
 
-def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
+async def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
     event = entry.event
     what = say(turn, chat, f"history.{event.action}")
     if event.action == "undone":
         what += f" ({say(turn, chat, 'history.' + str(event.detail.get('action')))})"
+    if set_to := await _set_to(turn, chat, event):
+        what += f" ({set_to})"
     words = str(event.detail.get("note") or "") or (
         entry.words if event.action in ("comment", "added") else ""
     )
@@ -81,6 +83,24 @@ def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
     parts += [f"#{other}"] if other else []
     parts += [f"“{short(words, 80)}”"] if words else []
     return " ".join(parts)
+
+
+async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
+    """What a change made of what people know by a name: whose it is, what it is, where, until when."""
+    if event.action == "opened":
+        return ""
+    new = {name: value for name, (_, value) in event.detail.get("changes", {}).items()}
+    parts = []
+    if new.get("department"):
+        names = {row.key: row.name for row in await tickets.departments(turn.session)}
+        parts.append(names.get(new["department"], new["department"]))
+    parts += [label(turn, chat, name, new[name]) for name in ("kind", "category") if new.get(name)]
+    if event.action in ("assigned", "deadline", "resume") and new.get("due_at"):
+        due = moment(chat, datetime.fromisoformat(new["due_at"]))
+        parts.append(say(turn, chat, "list.due", due=due))
+    parts += [str(new["place"]["text"])] if new.get("place") and new["place"].get("text") else []
+    parts += [str(new["pause_reason"])] if new.get("pause_reason") else []
+    return ", ".join(parts)
 
 
 def _statuses(turn: Turn, order: Order) -> tuple[TicketStatus, ...]:

@@ -1,5 +1,6 @@
 """What each command about one ticket does, and what it answers."""
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
@@ -170,10 +171,18 @@ async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
     """The department that words begin with, by key or by name, and the words after it."""
     said = fold(words)
     for row in await tickets.departments(turn.session):
-        for name in (row.key, fold(row.name)):
-            if said == name or said.startswith(f"{name} "):
-                return row.key, said[len(name) :]
+        for name in (row.key, fold(row.name), fold(row.name).split(" va ")[0]):
+            end = _spelled(said, name)
+            if end:
+                return row.key, said[end:]
     return None, words
+
+
+def _spelled(said: str, name: str) -> int:
+    """Where a name ends that words begin with, however it is spaced: "moi truong" for `moitruong`."""
+    letters = name.replace(" ", "")
+    found = re.match(r"\s*".join(map(re.escape, letters)) + r"(?!\w)", said)
+    return found.end() if found else 0
 
 
 async def deadline(turn: Turn, order: Order) -> Answer:
@@ -334,7 +343,7 @@ async def look_up(turn: Turn, order: Order) -> Answer:
         reply_to = order.message.external_id
         await cards.show_in(turn, order.chat, order.ticket, key, reply_to=reply_to)
         return Answer()
-    return Answer(announce.status_text(turn, order.chat, order.ticket))
+    return Answer(await announce.standing_text(turn, order.chat, order.ticket))
 
 
 def _changed(turn: Turn, order: Order) -> Answer:

@@ -22,9 +22,14 @@ async def send(
     ordering_key: str = "",
     not_before: datetime | None = None,
 ) -> None:
-    """Write one delivery; the same key is written once. History that is taken in says nothing."""
+    """Write one delivery; the same key is written once. History that is taken in says nothing.
+
+    At night nobody's phone rings for a post, unless it calls somebody.
+    """
     if turn.silent:
         return
+    if isinstance(content, Post) and not content.calls and turn.policy.quiet.holds(not_before or turn.now):
+        content = replace(content, quiet=True)
     delivery = outbox.NewDelivery(
         key=key,
         purpose=purpose,
@@ -41,15 +46,18 @@ async def send(
 async def edit(
     turn: Turn, chat: Chat, target: str, key: str, content: Edit, *, ticket: Ticket | None = None
 ) -> None:
-    """Write a new text for a post of ours; it goes out after that post, in its order."""
+    """Write a new text for a post of ours, if it says anything new; it goes out in that post's order."""
     post = await outbox.by_key(turn.session, target)
     if turn.silent or post is None:
+        return
+    payload = to_json(sealed(turn.services, chat, content, turn.now))
+    if await outbox.says(turn.session, post, payload):
         return
     delivery = outbox.NewDelivery(
         key=key,
         purpose="edit",
         chat_id=row_id(chat),
-        payload=to_json(sealed(turn.services, chat, content, turn.now)),
+        payload=payload,
         ticket_id=ticket.id if ticket else None,
         target_key=target,
         ordering_key=post.ordering_key,

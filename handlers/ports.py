@@ -26,6 +26,8 @@ class Incoming:
 
     key: str
     payload: JsonObject
+    said_at: datetime | None = None  # by the platform's clock, where the payload has it
+    hold: timedelta = timedelta(0)  # how long to wait for what was said before it and comes after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Abilities:
     caption_limit: int
     posts_per_minute: int | None  # in one group; None: no limit
     tells_repeats: bool  # the same delivery sent twice is seen once there
+    album_buttons: bool = True  # several photos and buttons in one post
 
 
 @dataclass(frozen=True, slots=True)

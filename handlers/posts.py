@@ -29,7 +29,7 @@ class Post:
     """A new post; `photos` are attachment ids, resolved to pictures when it is sent.
 
     `calls`: whose names stand at the end of the text, so that they hear of it. `beside`: the first and the
-    last photo become one picture, before and after.
+    last photo become one picture, before and after. `quiet`: nobody's phone rings.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Post:
     photos: tuple[int, ...] = ()
     calls: tuple[Call, ...] = ()
     beside: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def to_json(content: Content) -> JsonObject:
                 "photos": list(content.photos),
                 "calls": [[call.id, call.name] for call in content.calls],
                 "beside": content.beside,
+                "quiet": content.quiet,
             }
         case Edit():
             return {"type": "edit", "text": content.text, "buttons": _keyboard_json(content.buttons)}
@@ -113,6 +115,7 @@ def _post(payload: JsonObject) -> Post:
         tuple(payload["photos"]),
         calls,
         bool(payload.get("beside")),
+        bool(payload.get("quiet")),
     )
 
 

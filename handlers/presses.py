@@ -10,7 +10,7 @@ from handlers import announce, authority, bulk, buttons, cards, limits, listing,
 from handlers.authority import Standing, Verdict
 from handlers.context import Turn
 from handlers.events import ButtonPressed
-from handlers.lifecycle import Move
+from handlers.lifecycle import SETTLED, Move
 from handlers.outgoing import edit, label, say
 from handlers.posts import Edit, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
@@ -150,8 +150,14 @@ async def _rate(press: _Press, ticket: Ticket, pressed: buttons.RatePressed) -> 
     """The reporter's word on the end: a second press changes nothing."""
     if ticket.satisfied is not None:
         return press.say("rated.already", code=ticket.code)
+    if ticket.status not in SETTLED:
+        return _changed(press, ticket)
     reopened = await ticketing.rate(press.turn, ticket, press.member, satisfied=pressed.satisfied)
     await announce.rated(press.turn, ticket, reopened=reopened, satisfied=pressed.satisfied)
+    if not pressed.satisfied:
+        key = "notice.dissatisfied" if reopened else "notice.dissatisfied_late"
+        name, notice = press.member.name, f"rated:{ticket.id}:{ticket.version}"
+        await cards.tell_moderators(press.turn, notice, key, ticket, code=ticket.code, name=name)
     key = "rated.thanks" if pressed.satisfied else ("rated.why" if reopened else "rated.late")
     return press.say(key, code=ticket.code)
 

@@ -46,7 +46,7 @@ async def open_ticket(
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     await announce.acknowledge(turn, chat, ticket, message)
     if ticket.urgent:
-        await _sound_alarm(turn, chat, ticket, message)
+        await _sound_alarm(turn, chat, ticket, message, ticket.summary)
     await cards.show(turn, ticket, [row_id(photo) for photo in photos], twin)
     return ticket
 
@@ -91,7 +91,8 @@ async def raise_urgency(turn: Turn, ticket: Ticket, message: Message) -> None:
         return
     member = await turn.session.get_one(Member, message.member_id)
     await set_urgency(turn, ticket, member, urgent=True, message=message)
-    await _sound_alarm(turn, await turn.session.get_one(Chat, ticket.chat_id), ticket, message)
+    chat = await turn.session.get_one(Chat, ticket.chat_id)
+    await _sound_alarm(turn, chat, ticket, message, message.text or ticket.summary)
 
 
 async def set_urgency(
@@ -109,11 +110,11 @@ async def set_urgency(
     await announce.changed(turn, ticket)
 
 
-async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
+async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message, words: str) -> None:
     link = turn.services.link(chat.platform, chat.external_id, message.external_id)
-    words = f"#{ticket.code} “{message.text or ticket.summary}”"
     place = str(ticket.place.get("text") or "")
-    await cards.alarm(turn, f"alarm:ticket:{ticket.id}", words, place, link)
+    said = f"#{ticket.code} “{words}”"
+    await cards.alarm(turn, f"alarm:ticket:{ticket.id}", said, place, link, ticket=ticket)
 
 
 async def add_voice(
@@ -164,6 +165,8 @@ async def apply(
     detail = {"note": note} if note else None
     await change(turn, ticket, move.value, actor, message=message, detail=detail, **fields)
     await announce.changed(turn, ticket)
+    if move is Move.REOPEN:
+        await announce.reopened(turn, ticket)
     if aloud and move in (Move.RESOLVE, Move.REJECT):
         await announce.settled(turn, ticket, actor.name if actor else "", note, photos)
     await announce.tell_reporter(turn, ticket, move, note)
@@ -345,6 +348,7 @@ async def locate(turn: Turn, ticket: Ticket, message: Message) -> None:
         latitude=message.latitude,
         longitude=message.longitude,
     )
+    await announce.changed(turn, ticket)
 
 
 async def comment(turn: Turn, ticket: Ticket, member: Member, message: Message) -> None:

@@ -1,7 +1,8 @@
 """What platforms told us, from the commit that confirms it to the mark that it is handled."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -12,12 +13,18 @@ from storage.database import insert
 from storage.models import INBOX_PENDING, Inbox, InboxState
 
 
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """One event to keep. `said_at`: by the platform's clock; `hold`: how long it waits for earlier ones."""
+
+    key: str
+    payload: JsonObject
+    said_at: datetime | None = None
+    hold: timedelta = timedelta(0)
+
+
 async def store(
-    session: AsyncSession,
-    platform: str,
-    source: str,
-    events: Sequence[tuple[str, JsonObject]],
-    now: datetime,
+    session: AsyncSession, platform: str, source: str, events: Sequence[NewEvent], now: datetime
 ) -> int:
     """Keep events by their keys; how many of them are new."""
     if not events:
@@ -26,13 +33,15 @@ async def store(
         {
             "platform": platform,
             "source": source,
-            "key": key,
-            "payload": payload,
+            "key": event.key,
+            "payload": event.payload,
             "received_at": now,
+            "said_at": event.said_at or now,
             "state": InboxState.PENDING,
             "attempts": 0,
+            "next_attempt_at": now + event.hold if event.hold else None,
         }
-        for key, payload in events
+        for event in events
     ]
     statement = insert(session, Inbox).on_conflict_do_nothing(index_elements=["platform", "key"])
     kept = await session.execute(statement.returning(col(Inbox.id)), rows)
@@ -42,7 +51,7 @@ async def store(
 async def pending(
     session: AsyncSession, sources: Sequence[str], now: datetime, limit: int
 ) -> Sequence[Inbox]:
-    """The oldest events waiting, in the order they came; the caller's transaction holds them."""
+    """The oldest events waiting, in the order they were said; the caller's transaction holds them."""
     held = _waiting(sources, now, limit).with_for_update(skip_locked=True)
     return (await session.scalars(held)).all()
 
@@ -57,7 +66,7 @@ def _waiting(sources: Sequence[str], now: datetime, limit: int) -> Select[Inbox]
     return (
         select(Inbox)
         .where(text(INBOX_PENDING), col(Inbox.source).in_(sources), waiting)
-        .order_by(col(Inbox.id))
+        .order_by(col(Inbox.said_at), col(Inbox.id))
         .limit(limit)
     )
 

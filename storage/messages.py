@@ -51,6 +51,27 @@ async def in_submission(session: AsyncSession, submission_id: int) -> Sequence[M
     return found.all()
 
 
+async def unplaced(
+    session: AsyncSession, chat_id: int, member_id: int, since: datetime, until: datetime
+) -> Sequence[Message]:
+    """Words of a member that belong to nothing yet, in the order they were sent."""
+    found = await session.scalars(
+        select(Message)
+        .where(
+            col(Message.chat_id) == chat_id,
+            col(Message.member_id) == member_id,
+            col(Message.sent_at) >= since,
+            col(Message.sent_at) <= until,
+            col(Message.submission_id).is_(None),
+            col(Message.reply_to).is_(None),
+            col(Message.text) != "",
+            col(Message.text).not_like("/%"),
+        )
+        .order_by(col(Message.sent_at), col(Message.id))
+    )
+    return found.all()
+
+
 async def photos_of_submission(session: AsyncSession, submission_id: int) -> Sequence[Attachment]:
     """The photos of a submission, in the order they were sent."""
     found = await session.scalars(

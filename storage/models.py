@@ -106,6 +106,7 @@ class Inbox(Numbered, table=True):
         Index(
             "ix_inbox_pending",
             "source",
+            "said_at",
             "id",
             sqlite_where=text(INBOX_PENDING),
             postgresql_where=text(INBOX_PENDING),
@@ -116,6 +117,7 @@ class Inbox(Numbered, table=True):
     source: str  # whose shape the payload has: a live platform or an export of its history
     payload: JsonObject = Field(sa_type=RawJson)
     received_at: datetime = Field(sa_type=UtcDateTime)
+    said_at: datetime = Field(sa_type=UtcDateTime)  # by the platform's clock: the order of handling
     state: InboxState = Field(default=InboxState.PENDING, sa_type=Words(InboxState))
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

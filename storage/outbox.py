@@ -138,6 +138,21 @@ async def by_key(session: AsyncSession, key: str) -> Outbox | None:
     return found.one_or_none()
 
 
+async def says(session: AsyncSession, post: Outbox, payload: JsonObject) -> bool:
+    """Whether a post, by its newest edit, has these words and buttons already."""
+    found = await session.scalars(
+        select(Outbox)
+        .where(
+            col(Outbox.target_key) == post.idempotency_key,
+            col(Outbox.state).not_in((OutboxState.SUPERSEDED, OutboxState.DEAD)),
+        )
+        .order_by(col(Outbox.id).desc())
+        .limit(1)
+    )
+    last = (found.one_or_none() or post).payload
+    return all(last.get(name) == payload.get(name) for name in ("text", "buttons"))
+
+
 async def get(session: AsyncSession, row_id: int) -> Outbox | None:
     """One delivery."""
     return await session.get(Outbox, row_id)

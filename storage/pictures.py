@@ -6,6 +6,7 @@ before anything is decoded. Whatever is served is encoded anew, so no metadata i
 
 import io
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -13,7 +14,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 THUMB_WIDTH = 320  # pixels
 QUALITY = 82
-GAP = 12  # pixels between two pictures side by side
+GAP = 12  # pixels between pictures put together
 
 
 class BadPicture(ValueError):
@@ -64,16 +65,24 @@ def _inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
     )
 
 
-def side_by_side(before: bytes, after: bytes, height: int) -> bytes:
-    """Two pictures as one JPEG of this height, before on the left. Raises BadPicture."""
+def together(pictures: Sequence[bytes], height: int) -> bytes:
+    """Several pictures as one JPEG: two side by side at this height, more in rows. Raises BadPicture."""
+    across = 2 if len(pictures) <= 4 else 3
+    down = -(-len(pictures) // across)
+    each = height if down == 1 else height * 3 // 2 // down
     try:
-        left, right = (_scaled(data, height) for data in (before, after))
+        scaled = [_scaled(data, each) for data in pictures]
     except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
         raise BadPicture(f"the pictures can't be put together: {error}") from None
-    both = Image.new("RGB", (left.width + GAP + right.width, height), "white")
-    both.paste(left, (0, 0))
-    both.paste(right, (left.width + GAP, 0))
-    return _jpeg(both, both.width)
+    rows = [scaled[at : at + across] for at in range(0, len(scaled), across)]
+    width = max(sum(one.width + GAP for one in row) for row in rows) - GAP
+    whole = Image.new("RGB", (width, down * (each + GAP) - GAP), "white")
+    for place, row in enumerate(rows):
+        left = 0
+        for one in row:
+            whole.paste(one, (left, place * (each + GAP)))
+            left += one.width + GAP
+    return _jpeg(whole, whole.width)
 
 
 def _scaled(data: bytes, height: int) -> Image.Image:

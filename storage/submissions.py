@@ -1,7 +1,7 @@
 """What one member means as one piece of feedback, while it is being put together."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,19 +10,29 @@ from sqlmodel import col
 from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission, SubmissionState
 
 
-async def recent(session: AsyncSession, chat_id: int, member_id: int, at: datetime) -> Sequence[Submission]:
-    """A member's submissions that a further message may still join, the newest first."""
+async def recent(
+    session: AsyncSession, chat_id: int, member_id: int, at: datetime, window: timedelta
+) -> Sequence[Submission]:
+    """A member's submissions that a message of this moment may join: the newest before it first.
+
+    Then, for a message that comes late, those that were begun within a window after it, the nearest first.
+    """
     found = await session.scalars(
         select(Submission)
         .where(
             col(Submission.chat_id) == chat_id,
             col(Submission.member_id) == member_id,
             col(Submission.open_until) >= at,
-            col(Submission.opened_at) <= at,
+            col(Submission.opened_at) <= at + window,
         )
         .order_by(col(Submission.opened_at).desc(), col(Submission.id).desc())
     )
-    return found.all()
+    rows = found.all()
+    before, after = (
+        [one for one in rows if one.opened_at <= at],
+        [one for one in rows if one.opened_at > at],
+    )
+    return [*before, *reversed(after)]
 
 
 async def of_album(session: AsyncSession, chat_id: int, member_id: int, album: str) -> Submission | None:

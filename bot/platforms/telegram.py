@@ -76,6 +76,7 @@ class Telegram:
         caption_limit=CAPTION_LIMIT,
         posts_per_minute=20,
         tells_repeats=False,
+        album_buttons=False,
     )
 
     def __init__(
@@ -183,7 +184,7 @@ class Telegram:
 
     async def _keep(self, batch: list[JsonObject], commit: Commit) -> None:
         """Commit, again and again: what is not committed is not confirmed."""
-        events = [Incoming(updates.key(update), update) for update in batch]
+        events = [Incoming(updates.key(one), one, updates.said_at(one)) for one in batch]
         failures = 0
         while True:
             try:
@@ -245,6 +246,7 @@ class Telegram:
                 outgoing.chat,
                 updates.cut(content.text, TEXT_LIMIT),
                 entities=_mentions(content),
+                disable_notification=content.quiet,
                 reply_parameters=reply,
                 reply_markup=_markup(content.buttons),
                 link_preview_options=LinkPreviewOptions(is_disabled=True),
@@ -256,6 +258,7 @@ class Telegram:
                 outgoing.pictures[0],
                 caption=content.text,
                 caption_entities=_mentions(content),
+                disable_notification=content.quiet,
                 reply_parameters=reply,
                 reply_markup=_markup(content.buttons),
             )
@@ -264,6 +267,7 @@ class Telegram:
             outgoing.chat,
             [InputMediaPhoto(picture) for picture in outgoing.pictures[:ALBUM_LIMIT]],
             caption=content.text,
+            disable_notification=content.quiet,
             reply_parameters=reply,
         )
         return Receipt(str(album[0].message_id), has_pictures=True)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from telegram import Message, MessageEntity, MessageReactionUpdated, ReactionTypeEmoji, Update, User
 from telegram.constants import ChatType
@@ -13,6 +14,7 @@ from handlers.ports import JsonObject, MalformedEvent
 
 _DIGEST = 16
 MENTION = MessageEntity.MENTION
+FURTHEST = 32_503_680_000  # seconds; the year 3000, beyond which no clock is right
 
 
 def key(update: JsonObject) -> str:
@@ -30,6 +32,16 @@ def key(update: JsonObject) -> str:
     except (KeyError, TypeError):
         pass
     return f"u:{fingerprint({name: value for name, value in update.items() if name != 'update_id'})}"
+
+
+def said_at(update: JsonObject) -> datetime | None:
+    """When it was said, by Telegram's clock (whole seconds); a press of a button has no time."""
+    for name in ("message", "edited_message", "message_reaction"):
+        about = update.get(name)
+        seconds = (about.get("edit_date") or about.get("date")) if isinstance(about, dict) else None
+        if isinstance(seconds, int) and 0 < seconds < FURTHEST:
+            return datetime.fromtimestamp(seconds, UTC)
+    return None
 
 
 def fingerprint(value: object) -> str:

@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from datetime import timedelta
 
 from aiohttp import web
 
@@ -10,6 +11,7 @@ from handlers.ports import Commit, Incoming
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT = 1024 * 1024
+HOLD = timedelta(seconds=2)  # webhooks are called side by side: what was said first may come second
 
 
 class TelegramWebhook:
@@ -38,7 +40,9 @@ class TelegramWebhook:
             raise web.HTTPBadRequest(text="not JSON") from None
         if not isinstance(update, dict):
             raise web.HTTPBadRequest(text="not an update")
-        await self._commit([Incoming(updates.key(update), update)])
+        said_at = updates.said_at(update)
+        hold = HOLD if said_at is not None else timedelta(0)
+        await self._commit([Incoming(updates.key(update), update, said_at, hold)])
         return web.Response()
 
 

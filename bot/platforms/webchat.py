@@ -113,7 +113,8 @@ class WebChat:
             kept = [await room.add(session, draft) for draft in drafts]
         payloads = [_message_payload(post, new.author, new.location) for post in kept]
         events = [
-            Incoming(f"m:{post.chat}:{post.key}", data) for post, data in zip(kept, payloads, strict=True)
+            Incoming(f"m:{post.chat}:{post.key}", data, post.at)
+            for post, data in zip(kept, payloads, strict=True)
         ]
         await self._tell(events)
         return [str(post.id) for post in kept]

@@ -1,12 +1,15 @@
 """Reads one message: the words and the signs in them go through the model, the rest follows by rule."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.resources import files
 
+from handlers.understanding.fold import fold
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
 from handlers.understanding.ngrams import ngrams
 from handlers.understanding.phrases import Phrases, Words
+from handlers.understanding.place_words import AROUND
 from handlers.understanding.places import PlaceReader
 from handlers.understanding.signs import SignReader
 from handlers.understanding.tables import bundled_tables
@@ -17,6 +20,7 @@ LONGEST = 6000  # characters; what comes after them is not read
 MODEL_FILE = "model.bin"
 _PHOTO_ODDS = 1.5  # a photo makes feedback likelier; the corpus has none to learn it from
 _BY_KEYWORD = 0.95  # what an operator's own word says of the category
+_SHOWN = 0.6  # a photo and its place: a moderator looks
 _SURE, _UNSURE, _URGENT = 0.75, 0.45, 0.5  # for a model whose data suggest none
 
 
@@ -64,6 +68,8 @@ class Classifier:
         words, place, views = self._reader.views(text)
         if not words:
             return self._nothing(place)
+        if _says_only_where(text, place):
+            return self._where(place, has_photo=has_photo)
         answers = self._model.answer(views)
         kinds = _with_photo(answers["kind"]) if has_photo else answers["kind"]
         kind, confidence = _likeliest(kinds)
@@ -95,6 +101,13 @@ class Classifier:
             return name, confidence
         return own.says, max(_BY_KEYWORD, confidence if own.says == name else 0.0)
 
+    def _where(self, place: Place, *, has_photo: bool) -> Understanding:
+        """A place and nothing else: said of something told before, or of what the photo shows."""
+        nothing = replace(self._nothing(place), intent=Intent.PLACE)
+        if not has_photo:
+            return nothing
+        return replace(nothing, kind=Kind.REPORT, kind_confidence=_SHOWN, feedback=_SHOWN, intent=Intent.NEW)
+
     def _nothing(self, place: Place) -> Understanding:
         return Understanding(
             kind=Kind.NONE,
@@ -109,6 +122,14 @@ class Classifier:
             intent_confidence=1.0,
             model=self.version,
         )
+
+
+def _says_only_where(text: str, place: Place) -> bool:
+    """Whether nothing is left of a text without its place but small words."""
+    if not place.text:
+        return False
+    before, found, after = fold(text).partition(fold(place.text))
+    return bool(found) and all(word in AROUND for word in f"{before} {after}".split())
 
 
 def bundled_model() -> Model:

@@ -338,10 +338,16 @@ def _capitals(tokens: Sequence[Token], at: int) -> int:
     """Where a name in capitals ends: "Nguyễn Thị Minh Khai", "Cách Mạng Tháng Tám", "Tân Sơn Nhì"."""
     end = at
     while end < len(tokens) and end - at < _LONGEST_NAME and tokens[end].is_name:
-        if end > at and tokens[end].plain in known.NAME_ENDS:
+        if end > at and tokens[end].plain in known.NAME_ENDS and not _is_given_name(tokens, end):
             break
         end += 1
     return end
+
+
+def _is_given_name(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "Kiệt" is the man's ("Lý Thường Kiệt"), not the alley's ("Đống Đa kiệt 15")."""
+    numbered = at + 1 < len(tokens) and tokens[at + 1].plain[:1].isdigit()
+    return tokens[at].plain == "kiet" and not numbered
 
 
 def _described(tokens: Sequence[Token], at: int) -> int:

@@ -99,11 +99,11 @@ class Office:
             nothing,
             owner="me",
             luck=lambda: 0.5,
-            beside=self._beside,
+            together=self._together,
         )
 
-    async def _beside(self, before: bytes, after: bytes) -> bytes:
-        return before + b"|" + after
+    async def _together(self, pictures: Sequence[bytes]) -> bytes:
+        return b"|".join(pictures)
 
     async def open(self) -> None:
         async with self.database.write() as session:

@@ -55,6 +55,8 @@ class Group:
 
     @property
     def chat(self) -> Json:
+        if self.type == "private":
+            return {"id": self.id, "type": self.type, "first_name": self.title or "?"}
         return {"id": self.id, "type": self.type, "title": self.title}
 
 
@@ -85,6 +87,8 @@ class FakeTelegram:
         self._next_update = 1000
         self._files: dict[str, bytes] = {}
         self._people: dict[int, str] = {}
+        self._pressers: dict[str, str] = {}
+        self._sequence = 0
         self._changed = asyncio.Condition()
         self._poll = 0
         self._runner: web.AppRunner | None = None
@@ -137,21 +141,41 @@ class FakeTelegram:
         return await self.post(group, person, photo=sizes, **words, **fields)
 
     async def post_album(
-        self, group: Group, person: str, photos: list[bytes], caption: str = ""
+        self, group: Group, person: str, photos: list[bytes], caption: str = "", **fields: Any
     ) -> list[int]:
         album = f"album{self._next_update}"
         return [
-            await self.post_photo(group, person, photo, "" if place else caption, media_group_id=album)
+            await self.post_photo(
+                group, person, photo, "" if place else caption, media_group_id=album, **fields
+            )
             for place, photo in enumerate(photos)
         ]
 
     async def post_document(self, group: Group, person: str, data: bytes, mime: str) -> int:
         return await self.post(group, person, document=self._file(data) | {"mime_type": mime})
 
-    async def edit(self, group: Group, message_id: int, text: str) -> None:
-        message = group.messages[message_id] = group.messages[message_id] | {"text": text}
-        message["edit_date"] = int(time.time())
+    async def edit(self, group: Group, message_id: int, text: str, at: int | None = None) -> None:
+        field_name = "caption" if "photo" in group.messages[message_id] else "text"
+        message = group.messages[message_id] = group.messages[message_id] | {field_name: text}
+        message["edit_date"] = at or int(time.time())
         await self._tell({"edited_message": message})
+
+    async def react(
+        self, group: Group, person: str, message_id: int, emoji: str, at: int | None = None
+    ) -> None:
+        """A member's only reaction on a message is this one now."""
+        await self._tell(
+            {
+                "message_reaction": {
+                    "chat": group.chat,
+                    "message_id": message_id,
+                    "date": at or int(time.time()),
+                    "user": self._person(person),
+                    "old_reaction": [],
+                    "new_reaction": [{"type": "emoji", "emoji": emoji}],
+                }
+            }
+        )
 
     async def press(self, group: Group, person: str, message_id: int, data: str) -> str:
         """Press the button under a post that asks for `data`; where there is none, as an attacker would."""
@@ -159,6 +183,7 @@ class FakeTelegram:
         there = [button["callback_data"] for row in rows for button in row]
         data = next((one for one in there if one.startswith(f"{data}~")), data)
         query = f"query{self._next_update}"
+        self._pressers[query] = person
         await self._tell(
             {
                 "callback_query": {
@@ -200,6 +225,13 @@ class FakeTelegram:
 
     def texts(self, group: Group) -> list[str]:
         return [message.get("text") or message.get("caption", "") for message in self.posts(group)]
+
+    def told(self) -> list[tuple[str, str]]:
+        """Who was answered what to a press, in order."""
+        return [(self._pressers.get(query, ""), text) for query, text in self.answers]
+
+    def name_of(self, number: int) -> str:
+        return self._people[number]
 
     def called(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
@@ -369,6 +401,8 @@ class FakeTelegram:
         number = group.next_message
         group.next_message += 1
         message = {"message_id": number, "date": at or int(time.time()), "chat": group.chat, "from": sender}
+        self._sequence += 1
+        message["sequence"] = self._sequence  # not Telegram's: the order across its chats
         group.messages[number] = message
         return message
 

@@ -12,8 +12,8 @@ from tests.handlers.desk import CHATTER, NOWHERE, intent, report
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 LAMP = report(street="Hai Bà Trưng")
-WAITING = Earlier(1, State.WAITING, "other", None, NOW)
-TOLD = Earlier(2, State.TICKETED, "lighting", "Hai Bà Trưng", NOW - timedelta(seconds=30))
+WAITING = Earlier(1, State.WAITING, "other", None, False, NOW)
+TOLD = Earlier(2, State.TICKETED, "lighting", "Hai Bà Trưng", True, NOW - timedelta(seconds=30))
 WORDS = Heard(has_text=True, has_photos=False, seen=LAMP)
 PHOTOS = Heard(has_text=False, has_photos=True, seen=CHATTER)
 

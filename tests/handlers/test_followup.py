@@ -11,8 +11,9 @@ from handlers.understanding import Intent
 from storage.database import Database
 from storage.models import Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk, intent
+from tests.handlers.desk import GROUP, ROOM, Desk, intent
 
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
 
 
@@ -32,14 +33,12 @@ NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
     ],
 )
 def test_decide(told: Intent, status: TicketStatus, role: Role, outcome: object) -> None:
-    assert decide(told, status, role, MONDAY, MONDAY + timedelta(days=2)) == outcome
+    assert decide(told, status, role, since_resolved=2 * DAY, reopen=WEEK) == outcome
 
 
 def test_an_old_resolution_is_not_reopened_by_a_word() -> None:
-    late = MONDAY + timedelta(days=8)
-    assert decide(Intent.STILL_BROKEN, RESOLVED, Role.MEMBER, MONDAY, late) == Ask(
-        "notice.said_broken", Move.REOPEN
-    )
+    found = decide(Intent.STILL_BROKEN, RESOLVED, Role.MEMBER, since_resolved=8 * DAY, reopen=WEEK)
+    assert found == Ask("notice.said_broken", Move.REOPEN)
 
 
 async def test_an_officers_done_with_a_photo_resolves_and_is_told_under_the_post(desk: Desk) -> None:

@@ -25,6 +25,12 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
         ("thứ 6", "2026-11-20 17:00"),
         ("thu 4", "2026-11-25 17:00"),
         ("chủ nhật", "2026-11-22 17:00"),
+        ("thứ sáu 17h", "2026-11-20 17:00"),
+        ("thu bay", "2026-11-21 17:00"),
+        ("t3 9h", "2026-11-24 09:00"),
+        ("thứ hai tuần sau 9h", "2026-11-23 09:00"),
+        ("thứ sáu tuần sau", "2026-11-27 17:00"),
+        ("friday", "2026-11-20 17:00"),
     ],
 )
 def test_deadline(words: str, expected: str) -> None:

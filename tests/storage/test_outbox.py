@@ -107,11 +107,24 @@ async def pending(database: Database, now: datetime = NOW) -> Sequence[str]:
 
 
 async def test_the_inbox_keeps_one_of_a_key_in_the_order_they_came(database: Database) -> None:
-    events = [("b", {"n": 1}), ("a", {"n": 2}), ("b", {"n": 3})]
+    events = [inbox.NewEvent("b", {"n": 1}), inbox.NewEvent("a", {"n": 2}), inbox.NewEvent("b", {"n": 3})]
     async with database.write() as session:
         assert await inbox.store(session, "telegram", "telegram", events, NOW) == 2
         assert await inbox.store(session, "telegram", "telegram_export", events, NOW) == 0
     assert await pending(database) == ["b", "a"]
+
+
+async def test_events_are_taken_in_the_order_they_were_said_and_not_before_their_hold(
+    database: Database,
+) -> None:
+    second = timedelta(seconds=1)
+    async with database.write() as session:
+        late = inbox.NewEvent("late", {}, NOW - second, hold=2 * second)
+        early = inbox.NewEvent("early", {}, NOW - 3 * second, hold=2 * second)
+        await inbox.store(session, "telegram", "telegram", [late], NOW)
+        await inbox.store(session, "telegram", "telegram", [early], NOW + second)
+    assert await pending(database, NOW + second) == []
+    assert await pending(database, NOW + 3 * second) == ["early", "late"]
 
 
 @pytest.mark.parametrize("again", [LATER, None])
@@ -119,7 +132,7 @@ async def test_an_event_that_failed_comes_again_or_is_kept_as_dead(
     database: Database, again: datetime | None
 ) -> None:
     async with database.write() as session:
-        await inbox.store(session, "telegram", "telegram", [("a", {})], NOW)
+        await inbox.store(session, "telegram", "telegram", [inbox.NewEvent("a", {})], NOW)
         (row,) = await inbox.pending(session, ["telegram"], NOW, 10)
         await inbox.mark_failed(session, row_id(row), "broke", again)
     assert await pending(database) == []

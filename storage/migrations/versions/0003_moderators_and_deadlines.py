@@ -64,6 +64,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_prompts_member_id", "prompts", ["member_id"])
+    op.add_column("inbox", sa.Column("said_at", MOMENT, nullable=True))
+    op.execute("UPDATE inbox SET said_at = received_at")
+    pending = sa.text("state = 'pending'")
+    with op.batch_alter_table("inbox") as batch:
+        batch.alter_column("said_at", existing_type=MOMENT, nullable=False)
+        batch.drop_index("ix_inbox_pending")
+        batch.create_index(
+            "ix_inbox_pending",
+            ["source", "said_at", "id"],
+            sqlite_where=pending,
+            postgresql_where=pending,
+        )
     op.execute("UPDATE tickets SET shown_in = 'ack:' || id")
     for statement in SQLITE_SEARCH if sqlite else POSTGRESQL_SEARCH:
         op.execute(statement)

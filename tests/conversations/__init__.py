@@ -1,0 +1,1 @@
+"""Conversations as they go in such groups, played on every platform: see README.md."""

@@ -1,0 +1,398 @@
+"""Where a conversation is played: a whole congich on one platform, and what people there get to see."""
+
+import asyncio
+import random
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any, ClassVar
+
+from PIL import Image
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot import config as configuration
+from bot.app import App
+from bot.clock import Stepped
+from bot.platforms import webchat
+from bot.platforms.webchat import NewPost
+from bot.run import prepare
+from handlers.events import Location, Person
+from handlers.ports import Incoming
+from storage import members
+from storage.models import RoomPost
+from tests.conversations.script import DESK, GROUP, PRIVATE, ROOM
+from tests.fakes.telegram import FakeTelegram, Group
+
+MODERATORS, OFFICERS, ADMINISTRATORS = (
+    ("Hà", "Khang"),
+    {"Sang": "chieusang", "Định": "moitruong"},
+    ("Vân",),
+)
+ROLES = {GROUP: "community", ROOM: "moderation", DESK: "department"}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A post of the bot as people see it."""
+
+    where: str  # the chat, as conversations name it; a private one with its owner: "riêng Lan"
+    id: str
+    text: str
+    buttons: tuple[tuple[str, str], ...]  # words, data
+    photos: int
+    reply_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """All that the bot has made to be seen: posts, its reactions by message, answers to presses."""
+
+    posts: tuple[View, ...]
+    reactions: tuple[tuple[str, str, str], ...]  # where, message, emoji
+    toasts: tuple[str, ...]
+
+
+class Stage(ABC):
+    """A congich on one platform, driven by hand."""
+
+    def __init__(self, app: App, clock: Stepped) -> None:
+        self.app = app
+        self.clock = clock
+
+    @abstractmethod
+    async def say(
+        self,
+        where: str,
+        who: str,
+        text: str,
+        *,
+        photos: Sequence[bytes],
+        reply_to: str | None,
+        location: tuple[float, float] | None,
+    ) -> list[str]:
+        """Somebody posts; the ids of the messages that it became."""
+
+    @abstractmethod
+    async def edit(self, where: str, who: str, message: str, text: str) -> None:
+        """Somebody changes a message of their own."""
+
+    @abstractmethod
+    async def react(self, where: str, who: str, message: str, emoji: str) -> None:
+        """Somebody reacts to a message."""
+
+    @abstractmethod
+    async def press(self, where: str, who: str, message: str, data: str) -> None:
+        """Somebody presses a button."""
+
+    @abstractmethod
+    async def sight(self) -> Sight:
+        """What is to be seen now."""
+
+
+def settings(folder: Path, platform: str, chats: dict[str, str], ids: dict[str, str], **more: Any) -> Any:
+    """A city with one group, one moderators' room, one department's chat."""
+    return configuration.parse(
+        {
+            "data_dir": str(folder),
+            "web": {"enabled": platform == webchat.NAME},
+            "acknowledge": more.pop("acknowledge", {}),
+            "chats": [
+                {
+                    "platform": platform,
+                    "id": chats[where],
+                    "role": role,
+                    "department": "chieusang" if where == DESK else "",
+                }
+                for where, role in ROLES.items()
+            ],
+            "roles": {
+                "moderators": [f"{platform}:{ids[name]}" for name in MODERATORS],
+                "administrators": [f"{platform}:{ids[name]}" for name in ADMINISTRATORS],
+            },
+            "officers": [
+                {"member": f"{platform}:{ids[name]}", "department": department}
+                for name, department in OFFICERS.items()
+            ],
+            **more,
+        }
+    )
+
+
+def known() -> list[str]:
+    """Everybody with a role."""
+    return [*MODERATORS, *OFFICERS, *ADMINISTRATORS]
+
+
+class WebStage(Stage):
+    """The built-in chat."""
+
+    CHATS: ClassVar = {GROUP: "cong-ich", ROOM: "dieu-hanh", DESK: "chieu-sang"}
+
+    def __init__(self, app: App, clock: Stepped) -> None:
+        super().__init__(app, clock)
+        assert app.webchat is not None
+        self._chat = app.webchat
+        self._chat.listen(app.pipeline.commit_for(self._chat))
+        self._toasts = self._chat.feed.listen()
+        self._told: list[str] = []
+        self._count = 0
+
+    def _where(self, where: str, who: str) -> str:
+        return f"{webchat.PRIVATE}{who}" if where == PRIVATE else self.CHATS[where]
+
+    def _id(self) -> str:
+        self._count += 1
+        return f"client-{self._count}"
+
+    async def say(
+        self,
+        where: str,
+        who: str,
+        text: str,
+        *,
+        photos: Sequence[bytes],
+        reply_to: str | None,
+        location: tuple[float, float] | None,
+    ) -> list[str]:
+        return await self._chat.post(
+            NewPost(
+                client_id=self._id(),
+                chat=self._where(where, who),
+                author=Person(who, who),
+                text=text,
+                photos=tuple(photos),
+                reply_to=reply_to,
+                location=Location(*location) if location else None,
+            )
+        )
+
+    async def edit(self, where: str, who: str, message: str, text: str) -> None:
+        assert await self._chat.edit(self._where(where, who), message, Person(who, who), text)
+
+    async def react(self, where: str, who: str, message: str, emoji: str) -> None:
+        await self._chat.react(self._where(where, who), message, Person(who, who), emoji, self._id())
+
+    async def press(self, where: str, who: str, message: str, data: str) -> None:
+        await self._chat.press(self._where(where, who), message, Person(who, who), data, self._id())
+
+    async def sight(self) -> Sight:
+        async with self.app.database.read() as session:
+            rows = (await session.scalars(select(RoomPost).order_by(col(RoomPost.id)))).all()
+        while not self._toasts.empty():
+            event, data = self._toasts.get_nowait()
+            if event == "toast" and data["text"]:
+                self._told.append(f"riêng {data['member']}: {data['text']}")
+        names = {chat: where for where, chat in self.CHATS.items()}
+        return Sight(
+            posts=tuple(self._view(row, names) for row in rows if row.from_bot),
+            reactions=tuple(
+                (names.get(row.chat, row.chat), str(row.id), emoji)
+                for row in rows
+                for emoji, who in row.reactions.items()
+                if webchat.BOT in who
+            ),
+            toasts=tuple(self._told),
+        )
+
+    def _view(self, row: RoomPost, names: dict[str, str]) -> View:
+        owner = row.chat.removeprefix(webchat.PRIVATE)
+        return View(
+            where=names.get(row.chat) or (GROUP if row.chat in names else f"{PRIVATE} {owner}"),
+            id=str(row.id),
+            text=row.text,
+            buttons=tuple((button["text"], button["data"]) for line in row.buttons for button in line),
+            photos=len(row.photos),
+            reply_to=row.reply_to,
+        )
+
+
+class TelegramStage(Stage):
+    """Telegram, over real sockets to a fake server."""
+
+    IDS: ClassVar = {GROUP: -1001, ROOM: -1002, DESK: -1003}
+
+    def __init__(self, app: App, clock: Stepped, server: FakeTelegram) -> None:
+        super().__init__(app, clock)
+        self._server = server
+        self._heard = 0
+        self._more = asyncio.Condition()
+
+    async def listen(self) -> None:
+        """Ask the server for updates until cancelled."""
+        telegram = self.app.telegram
+        assert telegram is not None
+        commit = self.app.pipeline.commit_for(telegram)
+
+        async def counted(events: Sequence[Incoming]) -> None:
+            await commit(events)
+            async with self._more:
+                self._heard += len(events)
+                self._more.notify_all()
+
+        await telegram.receive(counted)
+
+    async def _heard_more(self, count: int) -> None:
+        async with asyncio.timeout(20), self._more:
+            await self._more.wait_for(lambda: self._heard >= count)
+
+    def _group(self, where: str, who: str) -> Group:
+        if where != PRIVATE:
+            return self._server.groups[self.IDS[where]]
+        number = self._server.person_id(who)
+        found = self._server.groups.get(number)
+        return found or self._server.group("", number, type="private")
+
+    def _at(self) -> int:
+        return int(self.clock().timestamp())
+
+    async def say(
+        self,
+        where: str,
+        who: str,
+        text: str,
+        *,
+        photos: Sequence[bytes],
+        reply_to: str | None,
+        location: tuple[float, float] | None,
+    ) -> list[str]:
+        group, at, before = self._group(where, who), self._at(), self._heard
+        fields: dict[str, Any] = {"at": at}
+        if reply_to:
+            fields["reply_to"] = int(reply_to)
+        if len(photos) > 1:
+            made = await self._server.post_album(group, who, list(photos), text, **fields)
+        elif photos:
+            made = [await self._server.post_photo(group, who, photos[0], text, **fields)]
+        elif location:
+            place = {"latitude": location[0], "longitude": location[1]}
+            made = [await self._server.post(group, who, location=place, **fields)]
+        else:
+            if "@congich_bot" in text:
+                at_letter = len(text[: text.index("@congich_bot")].encode("utf-16-le")) // 2
+                fields["entities"] = [{"type": "mention", "offset": at_letter, "length": len("@congich_bot")}]
+            made = [await self._server.post(group, who, text, **fields)]
+        await self._heard_more(before + len(made))
+        return [str(number) for number in made]
+
+    async def edit(self, where: str, who: str, message: str, text: str) -> None:
+        before = self._heard
+        await self._server.edit(self._group(where, who), int(message), text, at=self._at())
+        await self._heard_more(before + 1)
+
+    async def react(self, where: str, who: str, message: str, emoji: str) -> None:
+        before = self._heard
+        await self._server.react(self._group(where, who), who, int(message), emoji, at=self._at())
+        await self._heard_more(before + 1)
+
+    async def press(self, where: str, who: str, message: str, data: str) -> None:
+        before = self._heard
+        await self._server.press(self._group(where, who), who, int(message), data)
+        await self._heard_more(before + 1)
+
+    async def sight(self) -> Sight:
+        names = {number: where for where, number in self.IDS.items()}
+        posts: list[tuple[int, View]] = []
+        reactions: list[tuple[str, str, str]] = []
+        for number, group in self._server.groups.items():
+            where = names[number] if number in names else f"{PRIVATE} {self._server.name_of(number)}"
+            posts += [(one["sequence"], _telegram_view(where, one)) for one in self._server.posts(group)]
+            reactions += [
+                (where, str(message), emoji) for message, all_ in group.reactions.items() for emoji in all_
+            ]
+        return Sight(
+            posts=tuple(view for _, view in sorted(_albums(posts), key=lambda one: one[0])),
+            reactions=tuple(reactions),
+            toasts=tuple(f"riêng {who}: {text}" for who, text in self._server.told() if text),
+        )
+
+
+def _albums(posts: list[tuple[int, View]]) -> list[tuple[int, View]]:
+    """Photos that were sent as one album are one post: those after the first have neither words nor reply."""
+    whole: list[tuple[int, View]] = []
+    for sequence, view in sorted(posts, key=lambda one: one[0]):
+        last = whole[-1][1] if whole else None
+        if last and view.photos and not view.text and view.where == last.where and last.photos:
+            joined = View(last.where, last.id, last.text, last.buttons, last.photos + 1, last.reply_to)
+            whole[-1] = (whole[-1][0], joined)
+        else:
+            whole.append((sequence, view))
+    return whole
+
+
+def _telegram_view(where: str, message: dict[str, Any]) -> View:
+    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+    reply = message.get("reply_to_message")
+    return View(
+        where=where,
+        id=str(message["message_id"]),
+        text=message.get("text") or message.get("caption", ""),
+        buttons=tuple((button["text"], button["callback_data"]) for row in rows for button in row),
+        photos=1 if "photo" in message else 0,
+        reply_to=str(reply["message_id"]) if reply else None,
+    )
+
+
+async def _introduce(app: App, platform: str, ids: dict[str, str]) -> None:
+    """Whoever has a role has spoken before: their names are known."""
+    async with app.database.write() as session:
+        for name, external_id in ids.items():
+            await members.ensure(session, platform, external_id, name, app.clock())
+
+
+@asynccontextmanager
+async def open_web(folder: Path, **more: Any) -> AsyncIterator[Stage]:
+    """A congich with the built-in chat."""
+    ids = {name: name for name in known()}
+    config = settings(folder, webchat.NAME, WebStage.CHATS, ids, webchat={"enabled": True}, **more)
+    clock = Stepped()
+    clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+    app = App(config, {}, clock=clock)
+    try:
+        await prepare(app)
+        await _introduce(app, webchat.NAME, ids)
+        yield WebStage(app, clock)
+    finally:
+        await app.close()
+
+
+@asynccontextmanager
+async def open_telegram(folder: Path, **more: Any) -> AsyncIterator[Stage]:
+    """A congich on Telegram."""
+    async with FakeTelegram() as server:
+        for where, number in TelegramStage.IDS.items():
+            server.group(ROLES[where], number)
+        ids = {name: str(server.person_id(name)) for name in known()}
+        chats = {where: str(number) for where, number in TelegramStage.IDS.items()}
+        telegram = {"enabled": True, "api_root": server.root, "platform_administrators": False}
+        config = settings(folder, "telegram", chats, ids, telegram=telegram, **more)
+        clock = Stepped()
+        clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+        app = App(config, {"CONGICH_TELEGRAM_TOKEN": server.token}, clock=clock)
+        try:
+            await prepare(app)
+            await _introduce(app, "telegram", ids)
+            stage = TelegramStage(app, clock, server)
+            task = asyncio.create_task(stage.listen())
+            yield stage
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        finally:
+            await app.close()
+
+
+STAGES = {"webchat": open_web, "telegram": open_telegram}
+
+
+def photo(number: int) -> bytes:
+    """A photo unlike every other one."""
+    luck = random.Random(number)
+    image = Image.new("RGB", (8, 8))
+    image.putdata([(luck.randrange(256), luck.randrange(256), luck.randrange(256)) for _ in range(64)])
+    kept = BytesIO()
+    image.resize((320, 240), Image.Resampling.NEAREST).save(kept, "JPEG")
+    return kept.getvalue()
