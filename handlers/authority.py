@@ -23,6 +23,7 @@ class Verdict(StrEnum):
 
     ALLOWED = "allowed"
     ROLE = "refused.role"
+    ADMINISTRATOR = "refused.administrator"
     CHAT = "refused.chat"
     DEPARTMENT = "refused.department"
     OWN = "refused.own"
@@ -125,7 +126,7 @@ def verdict(action: str, who: Standing, chat: ChatRole, ticket: Ticket | None = 
     rule = RULES[action]
     scope = rule.scope(who.role)
     if scope is Scope.NONE:
-        return Verdict.ROLE
+        return Verdict.ROLE if rule.moderator is not Scope.NONE else Verdict.ADMINISTRATOR
     if chat not in rule.chats:
         return Verdict.CHAT
     if ticket is None or scope is Scope.ALL:

@@ -90,6 +90,7 @@ async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
     if event.action == "opened":
         return ""
     new = {name: value for name, (_, value) in event.detail.get("changes", {}).items()}
+    new["department"] = event.detail.get("department") or new.get("department")
     parts = []
     if new.get("department"):
         names = {row.key: row.name for row in await tickets.departments(turn.session)}

@@ -98,7 +98,11 @@ async def _report_replied(turn: Turn, order: Order) -> Answer:
     author = await turn.session.get_one(Member, message.member_id)
     said = _said(turn, order.chat, author, message, message.text)
     submission = await _submission_of(turn, said)
-    await _open(turn, order.chat, submission, message)
+    asked = submission.state == SubmissionState.QUESTION
+    ticket = await _open(turn, order.chat, submission, message)
+    if asked:
+        name, key = order.member.name, f"c{order.message.id}"
+        await cards.question_settled(turn, submission, "question.opened", key, name=name, code=ticket.code)
     return Answer()
 
 

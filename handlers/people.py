@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass
 
-from handlers import announce, bulk, buttons, limits
+from handlers import announce, bulk, buttons, cards, limits
 from handlers.context import Turn
 from handlers.orders import Answer, Order, department_in
-from handlers.outgoing import say
+from handlers.outgoing import edit, say
+from handlers.posts import Edit, Post, from_json
 from handlers.understanding import fold
 from storage import erasure, members, messages, prompts, tickets
-from storage.models import Chat, Member, Prompt, Role, row_id
+from storage.models import Chat, Member, Outbox, Prompt, Role, row_id
 
 ERASE = "erase"
+# What we write of a ticket where everybody reads: what it is and where, none of its reporter's words.
+_WITHOUT_WORDS = (announce.ACKNOWLEDGEMENT, announce.ACKNOWLEDGEMENTS, "reminder", "private", "reaction")
 _ROLES = {
     "quan tri": Role.ADMINISTRATOR,
     "administrator": Role.ADMINISTRATOR,
@@ -125,8 +128,29 @@ async def carry_out(turn: Turn, chat: Chat, prompt: Prompt, member: Member) -> s
 
 async def erase(turn: Turn, member: Member) -> None:
     """Texts, photos and name go; counts and history stay, and posts of ours that quote them are edited."""
+    posts = await erasure.posts_about(turn.session, member)
+    shown = [(post, from_json(post.payload)) for post in posts]
     theirs = await erasure.erase(turn.session, member)
     for ticket in theirs:
         ticket.version += 1
         await tickets.note(turn.session, ticket, "erased", turn.at)
         await announce.changed(turn, ticket)
+    for post, content in shown:
+        if post.purpose not in _WITHOUT_WORDS and isinstance(content, Post):
+            await _strip(turn, post, content)
+
+
+async def _strip(turn: Turn, row: Outbox, content: Post) -> None:
+    """A post that quotes them or shows their photos does so no more."""
+    chat = await turn.session.get_one(Chat, row.chat_id)
+    key = f"{row.idempotency_key}@erased"
+    ticket = await tickets.get(turn.session, row.ticket_id) if row.ticket_id else None
+    if row.purpose == cards.CARD and ticket is not None:
+        text, keyboard = await cards.text_of(turn, chat, ticket), cards.keyboard_of(turn, chat, ticket)
+        await edit(turn, chat, row.idempotency_key, key, Edit(text, keyboard, bare=True), ticket=ticket)
+    elif row.purpose != announce.SETTLED:
+        text = say(turn, chat, "erase.removed")
+        await edit(turn, chat, row.idempotency_key, key, Edit(text, bare=True), ticket=ticket)
+    elif content.photos:
+        text = content.text
+        await edit(turn, chat, row.idempotency_key, key, Edit(text, bare=True), ticket=ticket)

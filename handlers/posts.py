@@ -43,10 +43,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A new text for a post of ours; which one, the outbox row's target key says."""
+    """A new text for the post of ours that the row's target key names; `bare`: without its photos."""
 
     text: str
     buttons: Keyboard = ()
+    bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,12 @@ def to_json(content: Content) -> JsonObject:
                 "quiet": content.quiet,
             }
         case Edit():
-            return {"type": "edit", "text": content.text, "buttons": _keyboard_json(content.buttons)}
+            return {
+                "type": "edit",
+                "text": content.text,
+                "buttons": _keyboard_json(content.buttons),
+                "bare": content.bare,
+            }
         case React():
             return {"type": "react", "message": content.message, "emoji": content.emoji}
         case Toast():
@@ -120,7 +126,7 @@ def _post(payload: JsonObject) -> Post:
 
 
 def _edit(payload: JsonObject) -> Edit:
-    return Edit(payload["text"], _keyboard(payload["buttons"]))
+    return Edit(payload["text"], _keyboard(payload["buttons"]), bool(payload.get("bare")))
 
 
 def _react(payload: JsonObject) -> React:

@@ -6,7 +6,19 @@ A role is read when a button is pressed, not when it was drawn; the button itsel
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from handlers import announce, authority, bulk, buttons, cards, limits, listing, orders, people, ticketing
+from handlers import (
+    announce,
+    authority,
+    bulk,
+    buttons,
+    cards,
+    feedback,
+    limits,
+    listing,
+    orders,
+    people,
+    ticketing,
+)
 from handlers.authority import Standing, Verdict
 from handlers.context import Turn
 from handlers.events import ButtonPressed
@@ -199,6 +211,8 @@ async def _ask_again(press: _Press, submission: Submission) -> str:
     elif submission.state != SubmissionState.DISMISSED:
         return press.say("question.answered")
     submission.state = SubmissionState.QUESTION
+    photos = await messages.photos_of_submission(turn.session, row_id(submission))
+    feedback.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
     await cards.question_again(turn, chat, submission, author.name, press.event.press)
     return press.say("question.again")
 

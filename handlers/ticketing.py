@@ -156,10 +156,7 @@ async def apply(
     fields = {"status": status, **_stamps(turn, ticket, status)}
     if move is Move.REOPEN:
         days = await days_for(turn, ticket.category, ticket.department)
-        fields |= {
-            "due_at": deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent),
-            "satisfied": None,
-        }
+        fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
     if move is not Move.CLOSE and actor is not None:
         fields["first_answer_at"] = ticket.first_answer_at or turn.at
     detail = {"note": note} if note else None
@@ -175,7 +172,7 @@ async def apply(
 def _stamps(turn: Turn, ticket: Ticket, status: TicketStatus) -> dict[str, Any]:
     """The moments and the pause that go with a status."""
     if status == TicketStatus.RESOLVED:
-        return {"resolved_at": turn.at, "paused_at": None, "pause_reason": ""}
+        return {"resolved_at": turn.at, "paused_at": None, "pause_reason": "", "satisfied": None}
     if status == TicketStatus.CLOSED:
         return {"closed_at": turn.at}
     if status in lifecycle.OPEN:
@@ -217,8 +214,19 @@ async def reclassify(
     if not fields:
         return
     await learn_from(turn, ticket, actor, kind=kind, category=category)
+    if "category" in fields and ticket.status is TicketStatus.NEW:
+        fields |= await _routed(turn, ticket, fields["category"])
     await change(turn, ticket, "reclassified", actor, **fields)
     await announce.changed(turn, ticket)
+
+
+async def _routed(turn: Turn, ticket: Ticket, category: str) -> dict[str, Any]:
+    """Whose it is by a category, and until when; while nobody has taken it, that follows the category."""
+    found = await tickets.department_for(turn.session, category, str(ticket.place.get("ward") or ""))
+    department = found.key if found else None
+    days = await days_for(turn, category, department)
+    due_at = deadlines.due(turn.policy, ticket.opened_at, days, urgent=ticket.urgent)
+    return {"department": department, "due_at": due_at}
 
 
 async def learn_from(
@@ -244,7 +252,7 @@ async def assign(turn: Turn, ticket: Ticket, actor: Member, department: str, due
     elif department != ticket.department:
         days = await days_for(turn, ticket.category, department)
         fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
-    await change(turn, ticket, "assigned", actor, **fields)
+    await change(turn, ticket, "assigned", actor, detail={"department": department}, **fields)
     await announce.changed(turn, ticket)
 
 

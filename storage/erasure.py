@@ -10,6 +10,7 @@ from sqlalchemy import String, cast, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage import outbox
 from storage.models import (
     Attachment,
     AttachmentState,
@@ -47,6 +48,15 @@ async def erase(session: AsyncSession, member: Member) -> Sequence[Ticket]:
     member.name, member.erased = "", True
     await session.flush()
     return tickets
+
+
+async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]:
+    """Our posts in chats about what this member reported."""
+    member_id = row_id(member)
+    tickets = await session.scalars(select(col(Ticket.id)).where(col(Ticket.reporter_id) == member_id))
+    told = await session.scalars(select(col(Submission.id)).where(col(Submission.member_id) == member_id))
+    ids = [one for one in tickets if one], [one for one in told if one]
+    return await outbox.telling_of(session, *ids)
 
 
 async def _raw_payloads(session: AsyncSession, member: Member) -> None:

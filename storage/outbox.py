@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -150,7 +150,8 @@ async def says(session: AsyncSession, post: Outbox, payload: JsonObject) -> bool
         .limit(1)
     )
     last = (found.one_or_none() or post).payload
-    return all(last.get(name) == payload.get(name) for name in ("text", "buttons"))
+    same = all(last.get(name) == payload.get(name) for name in ("text", "buttons"))
+    return same and not payload.get("bare")
 
 
 async def get(session: AsyncSession, row_id: int) -> Outbox | None:
@@ -179,6 +180,22 @@ async def cards(session: AsyncSession, purpose: str, ticket_id: int) -> Sequence
             col(Outbox.target_key).is_(None),
             col(Outbox.state).not_in((OutboxState.DEAD, OutboxState.SUPERSEDED)),
         )
+    )
+    return found.all()
+
+
+async def telling_of(
+    session: AsyncSession, ticket_ids: Sequence[int], submission_ids: Sequence[int]
+) -> Sequence[Outbox]:
+    """Posts about these tickets and submissions that stand in chats."""
+    found = await session.scalars(
+        select(Outbox)
+        .where(
+            or_(col(Outbox.ticket_id).in_(ticket_ids), col(Outbox.submission_id).in_(submission_ids)),
+            col(Outbox.target_key).is_(None),
+            col(Outbox.platform_message_id).is_not(None),
+        )
+        .order_by(col(Outbox.id))
     )
     return found.all()
 

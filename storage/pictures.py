@@ -85,6 +85,11 @@ def together(pictures: Sequence[bytes], height: int) -> bytes:
     return _jpeg(whole, whole.width)
 
 
+def blank() -> bytes:
+    """A plain grey JPEG, where a photo was."""
+    return _jpeg(Image.new("RGB", (THUMB_WIDTH, THUMB_WIDTH * 3 // 4), (224, 224, 224)), THUMB_WIDTH)
+
+
 def _scaled(data: bytes, height: int) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
         whole = ImageOps.exif_transpose(opened).convert("RGB")

@@ -46,6 +46,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Edit, Keyboard, Post, React, Toast
+from storage import pictures
 
 NAME = "telegram"
 TEXT_LIMIT = 4096  # UTF-16 units, Bot API "sendMessage"
@@ -276,7 +277,10 @@ class Telegram:
         chat, message = outgoing.chat, _number(outgoing.message)
         markup = _markup(content.buttons)
         try:
-            if outgoing.message_has_pictures:
+            if outgoing.message_has_pictures and content.bare:
+                blank = InputMediaPhoto(pictures.blank(), caption=updates.cut(content.text, CAPTION_LIMIT))
+                await self._bot.edit_message_media(blank, chat, message, reply_markup=markup)
+            elif outgoing.message_has_pictures:
                 await self._bot.edit_message_caption(
                     chat, message, caption=updates.cut(content.text, CAPTION_LIMIT), reply_markup=markup
                 )

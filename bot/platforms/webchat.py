@@ -284,6 +284,7 @@ class WebChat:
             if post is None:
                 raise Refused("the post to edit is not there")
             post.text, post.buttons = content.text, _buttons_json(content.buttons)
+            post.photos = [] if content.bare else post.photos
             await room.touch(session, post)
         self.feed.say("changed", {})
 

@@ -123,8 +123,9 @@ WEAK_BESIDE = _words("qua tren cap day doan dau cuoi ke giua ngoai sau duoi")
 AND = _words("- – — va voi den toi")
 # What may stand around a place in a text that says nothing but where: "dạ ở khúc hẻm 12 Lê Lợi nha anh".
 AROUND = _words(
-    """o tai cho khuc doan ngay gan day do kia ay nay ne nha nghen nhe a ah da vang u anh chi em co chu bac minh
-    moi nguoi oi la thi vay roi them bo sung sua lai gium dum giup noi thieu ghi quen chinh xac dia vi tri nam"""
+    """o tai cho khuc doan ngay gan day do kia ay nay ne nha nghen nhe a ah da vang u anh chi em co chu bac
+    minh moi nguoi oi la thi vay roi them bo sung sua lai gium dum giup noi thieu ghi quen chinh xac dia vi
+    tri nam"""
 )
 # A name in capitals ends before these, though they may have one too.
 NAME_ENDS = _words("phuong quan huyen tp xa tt q p hem ngo kiet so duong")

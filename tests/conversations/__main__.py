@@ -13,7 +13,7 @@ from tests.conversations import script
 from tests.conversations.play import Player, tickets
 from tests.conversations.stage import STAGES
 
-_PERCENT = re.compile(r" · \d+%.*")
+_PERCENT = re.compile(r"( · | \()\d+%.*")
 
 
 async def _write(conversation: script.Conversation, platform: str) -> None:

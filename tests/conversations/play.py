@@ -1,5 +1,6 @@
 """Plays a conversation and writes down what was seen, in the words that conversations are written in."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from tests.conversations.script import (
 )
 from tests.conversations.stage import Sight, Stage, View, photo
 
+_LINK = re.compile(r"https?://\S+")  # each platform has its own
 CUT = "…"  # at the end of an expected line: and so on
 NOBODY = Sight((), (), ())
 
@@ -138,7 +140,8 @@ class Player:
 def _words(view: View) -> str:
     photos = f"[{view.photos} hình] " if view.photos else ""
     buttons = "".join(f" {{{words}}}" for words, _ in view.buttons)
-    return f"{photos}{view.text}{buttons}".replace("\n", " ⏎ ")
+    text = _LINK.sub("(liên kết)", view.text)
+    return f"{photos}{text}{buttons}".replace("\n", " ⏎ ")
 
 
 async def tickets(stage: Stage) -> list[str]:

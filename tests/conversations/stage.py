@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +24,7 @@ from bot.platforms.webchat import NewPost
 from bot.run import prepare
 from handlers.events import Location, Person
 from handlers.ports import Incoming
-from storage import members
+from storage import members, pictures
 from storage.models import RoomPost
 from tests.conversations.script import DESK, GROUP, PRIVATE, ROOM
 from tests.fakes.telegram import FakeTelegram, Group
@@ -88,6 +89,10 @@ class Stage(ABC):
     @abstractmethod
     async def press(self, where: str, who: str, message: str, data: str) -> None:
         """Somebody presses a button."""
+
+    def shown(self, lines: Sequence[str]) -> list[str]:
+        """The lines of a conversation as this platform can show them."""
+        return list(lines)
 
     @abstractmethod
     async def sight(self) -> Sight:
@@ -219,8 +224,14 @@ class TelegramStage(Stage):
     def __init__(self, app: App, clock: Stepped, server: FakeTelegram) -> None:
         super().__init__(app, clock)
         self._server = server
+        self._blank = pictures.blank()
         self._heard = 0
         self._more = asyncio.Condition()
+
+    def shown(self, lines: Sequence[str]) -> list[str]:
+        """Several photos and buttons in one post are one picture here."""
+        cards = re.compile(r"\[\d+ hình\](?=.*(?:#PA\d+ · |\{))")
+        return [cards.sub("[1 hình]", line) for line in lines]
 
     async def listen(self) -> None:
         """Ask the server for updates until cancelled."""
@@ -300,7 +311,7 @@ class TelegramStage(Stage):
         reactions: list[tuple[str, str, str]] = []
         for number, group in self._server.groups.items():
             where = names[number] if number in names else f"{PRIVATE} {self._server.name_of(number)}"
-            posts += [(one["sequence"], _telegram_view(where, one)) for one in self._server.posts(group)]
+            posts += [(one["sequence"], self._view(where, one)) for one in self._server.posts(group)]
             reactions += [
                 (where, str(message), emoji) for message, all_ in group.reactions.items() for emoji in all_
             ]
@@ -308,6 +319,19 @@ class TelegramStage(Stage):
             posts=tuple(view for _, view in sorted(_albums(posts), key=lambda one: one[0])),
             reactions=tuple(reactions),
             toasts=tuple(f"riêng {who}: {text}" for who, text in self._server.told() if text),
+        )
+
+    def _view(self, where: str, message: dict[str, Any]) -> View:
+        rows = message.get("reply_markup", {}).get("inline_keyboard", [])
+        shown = [self._server.file(size["file_id"]) for size in message.get("photo", ())]
+        reply = message.get("reply_to_message")
+        return View(
+            where=where,
+            id=str(message["message_id"]),
+            text=message.get("text") or message.get("caption", ""),
+            buttons=tuple((button["text"], button["callback_data"]) for row in rows for button in row),
+            photos=0 if not shown or shown == [self._blank] else 1,
+            reply_to=str(reply["message_id"]) if reply else None,
         )
 
 
@@ -322,19 +346,6 @@ def _albums(posts: list[tuple[int, View]]) -> list[tuple[int, View]]:
         else:
             whole.append((sequence, view))
     return whole
-
-
-def _telegram_view(where: str, message: dict[str, Any]) -> View:
-    rows = message.get("reply_markup", {}).get("inline_keyboard", [])
-    reply = message.get("reply_to_message")
-    return View(
-        where=where,
-        id=str(message["message_id"]),
-        text=message.get("text") or message.get("caption", ""),
-        buttons=tuple((button["text"], button["callback_data"]) for row in rows for button in row),
-        photos=1 if "photo" in message else 0,
-        reply_to=str(reply["message_id"]) if reply else None,
-    )
 
 
 async def _introduce(app: App, platform: str, ids: dict[str, str]) -> None:

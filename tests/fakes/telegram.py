@@ -337,6 +337,12 @@ class FakeTelegram:
     async def _do_editmessagecaption(self, args: Json) -> Json:
         return self._edited(args, "caption")
 
+    async def _do_editmessagemedia(self, args: Json) -> Json:
+        media = json.loads(args["media"])
+        message = self._group(args).messages[int(args["message_id"])]
+        message["photo"] = [self._file(args[media["media"].removeprefix("attach://")])]
+        return self._edited(args | {"caption": media.get("caption", "")}, "caption")
+
     async def _do_setmessagereaction(self, args: Json) -> bool:
         group = self._group(args)
         number = int(args["message_id"])
@@ -457,6 +463,9 @@ class FakeTelegram:
         self._files[file_id] = data
         size: Json = {"file_id": file_id, "file_unique_id": f"u{file_id}", "file_size": len(data)}
         return size | ({"width": side, "height": side} if side else {"width": 800, "height": 600})
+
+    def file(self, file_id: str) -> bytes:
+        return self._files[file_id]
 
     def person_id(self, name: str) -> int:
         """A person's number, the same for the same name."""

@@ -1,0 +1,42 @@
+"""Every conversation, on every platform that can show it: exactly these posts, edits and reactions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.conversations import script
+from tests.conversations.play import Player, differences
+from tests.conversations.script import Conversation
+from tests.conversations.stage import STAGES
+
+FOLDER = Path(__file__).parent / "texts"
+ALL = [one for path in sorted(FOLDER.glob("*.md")) for one in script.read(path)]
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("platform", STAGES)
+@pytest.mark.parametrize("conversation", ALL, ids=[f"{one.file}: {one.title}" for one in ALL])
+async def test_conversation(conversation: Conversation, platform: str, tmp_path: Path) -> None:
+    async with STAGES[platform](tmp_path, **script.options(conversation)) as stage:
+        played = await Player(stage).play(conversation)
+    told: list[str] = []
+    for step, seen in zip(conversation.steps, played.seen, strict=True):
+        told += _told(step.written, differences(stage.shown(step.seen), seen))
+    told += _told(script.TICKETS, differences(conversation.tickets, played.tickets))
+    assert not told, "\n".join(["", *told])
+
+
+def _told(what: str, lines: Sequence[str]) -> list[str]:
+    return [what, *(f"    {line}" for line in lines)] if lines else []
+
+
+def test_there_are_at_least_forty() -> None:
+    titles = [one.title for one in ALL]
+    assert len(set(titles)) == len(titles) >= 40
+
+
+def test_a_line_that_says_nothing_is_told_with_its_place(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("# Chuyện\n\n08:00 Lan đi chợ\n", encoding="utf-8")
+    with pytest.raises(script.Unreadable, match=r"a\.md:3"):
+        script.read(tmp_path / "a.md")
