@@ -1,4 +1,4 @@
-"""The command line: run, demo, replay, digest, db. A wrong setting is one sentence and exit code 2."""
+"""The command line. A wrong setting is one sentence and exit code 2."""
 
 import asyncio
 import os
@@ -66,6 +66,14 @@ def run(config: ConfigPath = CONFIG) -> None:
     if not settings.telegram.enabled and not settings.webchat.enabled:
         raise ConfigError(f"{config}: no platform is on: set telegram.enabled or webchat.enabled to true")
     asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
+
+
+@application.command("commands")
+def list_commands() -> None:
+    """Print what people can ask for and who may, as docs/commands.md has it."""
+    from bot.commands_page import page
+
+    typer.echo(page(), nl=False)
 
 
 @application.command()

@@ -78,7 +78,7 @@ class Pipeline:
         """What a platform calls with what it heard; when it returns, the platform may confirm."""
 
         async def store(events: Sequence[Incoming]) -> None:
-            rows = [inbox.NewEvent(one.key, one.payload, one.said_at, one.hold) for one in events]
+            rows = [inbox.NewEvent(one.key, one.payload, one.said_at, one.order, one.hold) for one in events]
             async with self._database.write() as session:
                 await inbox.store(session, platform.name, platform.source, rows, self._clock())
 

@@ -27,6 +27,7 @@ class Incoming:
     key: str
     payload: JsonObject
     said_at: datetime | None = None  # by the platform's clock, where the payload has it
+    order: int = 0  # the platform's own number, where it tells what of one moment was first
     hold: timedelta = timedelta(0)  # how long to wait for what was said before it and comes after it
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, or_, select, text, update
+from sqlalchemy import Select, and_, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -15,11 +15,16 @@ from storage.models import INBOX_PENDING, Inbox, InboxState
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
-    """One event to keep. `said_at`: by the platform's clock; `hold`: how long it waits for earlier ones."""
+    """One event to keep.
+
+    `said_at`: by the platform's clock; `order`: within that moment; `hold`: how long it waits for what was
+    said before it and comes after it.
+    """
 
     key: str
     payload: JsonObject
     said_at: datetime | None = None
+    order: int = 0
     hold: timedelta = timedelta(0)
 
 
@@ -37,6 +42,7 @@ async def store(
             "payload": event.payload,
             "received_at": now,
             "said_at": event.said_at or now,
+            "said_order": event.order,
             "state": InboxState.PENDING,
             "attempts": 0,
             "next_attempt_at": now + event.hold if event.hold else None,
@@ -62,11 +68,15 @@ async def peek(session: AsyncSession, sources: Sequence[str], now: datetime, lim
 
 
 def _waiting(sources: Sequence[str], now: datetime, limit: int) -> Select[Inbox]:
-    waiting = or_(col(Inbox.next_attempt_at).is_(None), col(Inbox.next_attempt_at) <= now)
+    """What may be taken now, and what was said before it, though it came later and is still held."""
+    theirs = text(INBOX_PENDING), col(Inbox.source).in_(sources)
+    ripe = or_(col(Inbox.next_attempt_at).is_(None), col(Inbox.next_attempt_at) <= now)
+    newest = select(func.max(col(Inbox.said_at))).where(*theirs, ripe).scalar_subquery()
+    overtaken = and_(col(Inbox.attempts) == 0, col(Inbox.said_at) <= newest)
     return (
         select(Inbox)
-        .where(text(INBOX_PENDING), col(Inbox.source).in_(sources), waiting)
-        .order_by(col(Inbox.said_at), col(Inbox.id))
+        .where(*theirs, or_(ripe, overtaken))
+        .order_by(col(Inbox.said_at), col(Inbox.said_order), col(Inbox.id))
         .limit(limit)
     )
 

@@ -9,7 +9,7 @@ not validate: values are checked where they enter, in the adapters and the confi
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import BigId, Json, JsonObject, RawJson, UtcDateTime, Words
@@ -107,6 +107,7 @@ class Inbox(Numbered, table=True):
             "ix_inbox_pending",
             "source",
             "said_at",
+            "said_order",
             "id",
             sqlite_where=text(INBOX_PENDING),
             postgresql_where=text(INBOX_PENDING),
@@ -118,6 +119,7 @@ class Inbox(Numbered, table=True):
     payload: JsonObject = Field(sa_type=RawJson)
     received_at: datetime = Field(sa_type=UtcDateTime)
     said_at: datetime = Field(sa_type=UtcDateTime)  # by the platform's clock: the order of handling
+    said_order: int = Field(default=0, sa_type=BigInteger)  # within one moment, where the platform tells
     state: InboxState = Field(default=InboxState.PENDING, sa_type=Words(InboxState))
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

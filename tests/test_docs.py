@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from bot import commands_page
+
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 FOLDERS = ("storage", "handlers", "bot")
@@ -22,9 +24,21 @@ def test_every_module_that_is_told_of_is_there() -> None:
     assert told - there == set()
 
 
-@pytest.mark.parametrize("document", ["README.md", "docs/architecture.md"])
-def test_every_link_leads_somewhere(document: str) -> None:
-    path = ROOT / document
+def test_the_page_of_commands_is_current() -> None:
+    page = (ROOT / "docs" / "commands.md").read_text("utf-8")
+    assert page == commands_page.page(), "write it anew: congich commands > docs/commands.md"
+
+
+@pytest.mark.parametrize("document", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_every_link_of_the_docs_leads_somewhere(document: str) -> None:
+    check_links(ROOT / "docs" / document)
+
+
+def test_every_link_of_the_readme_leads_somewhere() -> None:
+    check_links(ROOT / "README.md")
+
+
+def check_links(path: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", path.read_text("utf-8")):
         if "://" not in target:
             assert (path.parent / target).exists(), target

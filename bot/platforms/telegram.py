@@ -37,7 +37,6 @@ from handlers.ports import (
     Abilities,
     Commit,
     FetchError,
-    Incoming,
     JsonObject,
     NotSent,
     Outgoing,
@@ -185,7 +184,7 @@ class Telegram:
 
     async def _keep(self, batch: list[JsonObject], commit: Commit) -> None:
         """Commit, again and again: what is not committed is not confirmed."""
-        events = [Incoming(updates.key(one), one, updates.said_at(one)) for one in batch]
+        events = [updates.incoming(one) for one in batch]
         failures = 0
         while True:
             try:

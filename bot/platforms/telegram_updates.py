@@ -10,7 +10,7 @@ from telegram.constants import ChatType
 from telegram.error import TelegramError
 
 from handlers.events import ButtonPressed, ChatMoved, Event, Location, MessagePosted, Person, Photo, Reacted
-from handlers.ports import JsonObject, MalformedEvent
+from handlers.ports import Incoming, JsonObject, MalformedEvent
 
 _DIGEST = 16
 MENTION = MessageEntity.MENTION
@@ -34,6 +34,11 @@ def key(update: JsonObject) -> str:
     return f"u:{fingerprint({name: value for name, value in update.items() if name != 'update_id'})}"
 
 
+def incoming(update: JsonObject) -> Incoming:
+    """An update as the inbox takes it."""
+    return Incoming(key(update), update, said_at(update), order(update))
+
+
 def said_at(update: JsonObject) -> datetime | None:
     """When it was said, by Telegram's clock (whole seconds); a press of a button has no time."""
     for name in ("message", "edited_message", "message_reaction"):
@@ -42,6 +47,13 @@ def said_at(update: JsonObject) -> datetime | None:
         if isinstance(seconds, int) and 0 < seconds < FURTHEST:
             return datetime.fromtimestamp(seconds, UTC)
     return None
+
+
+def order(update: JsonObject) -> int:
+    """A message's number in its chat: parts of an album have one second."""
+    message = update.get("message") or update.get("edited_message")
+    number = message.get("message_id") if isinstance(message, dict) else None
+    return number if isinstance(number, int) and abs(number) < FURTHEST else 0
 
 
 def fingerprint(value: object) -> str:

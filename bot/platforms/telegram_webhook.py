@@ -2,12 +2,13 @@
 
 import hmac
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
 
 from bot.platforms import telegram_updates as updates
-from handlers.ports import Commit, Incoming
+from handlers.ports import Commit
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 BODY_LIMIT = 1024 * 1024
@@ -40,9 +41,9 @@ class TelegramWebhook:
             raise web.HTTPBadRequest(text="not JSON") from None
         if not isinstance(update, dict):
             raise web.HTTPBadRequest(text="not an update")
-        said_at = updates.said_at(update)
-        hold = HOLD if said_at is not None else timedelta(0)
-        await self._commit([Incoming(updates.key(update), update, said_at, hold)])
+        event = updates.incoming(update)
+        held = replace(event, hold=HOLD) if event.said_at is not None else event
+        await self._commit([held])
         return web.Response()
 
 

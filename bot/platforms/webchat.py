@@ -113,7 +113,7 @@ class WebChat:
             kept = [await room.add(session, draft) for draft in drafts]
         payloads = [_message_payload(post, new.author, new.location) for post in kept]
         events = [
-            Incoming(f"m:{post.chat}:{post.key}", data, post.at)
+            Incoming(f"m:{post.chat}:{post.key}", data, post.at, row_id(post))
             for post, data in zip(kept, payloads, strict=True)
         ]
         await self._tell(events)
@@ -195,7 +195,8 @@ class WebChat:
                 await self._deliver_reaction(outgoing, content)
             case Toast() as content:
                 member = content.press.partition(":")[0]
-                self.feed.say("toast", {"member": member, "text": content.text})
+                if content.text:
+                    self.feed.say("toast", {"member": member, "text": content.text})
         return Receipt()
 
     async def fetch(self, ref: str, limit: int) -> bytes:

@@ -1,30 +1,17 @@
 """`congich demo`: the sample week, played and told; a page that a person can use."""
 
 import asyncio
-import contextlib
 import re
-import shutil
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import Page, async_playwright, expect
+from playwright.async_api import Page, expect
 
 from bot.demo.draw import draw
+from tests.acceptance.browser import CHROMIUM, demo_page
 from tests.acceptance.process import COMMAND, environment, free_port, run
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 @pytest.fixture(scope="module")
@@ -84,30 +71,8 @@ async def page(played: tuple[Path, str]) -> AsyncIterator[Page]:
     """The demo's page in a real browser."""
     if CHROMIUM is None:
         pytest.skip("no chromium on this machine: apt-get install chromium")
-    folder, _ = played
-    port = free_port()
-    process = await asyncio.create_subprocess_exec(
-        str(COMMAND), "demo", "--data", str(folder), "--port", str(port),
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, env=environment(),
-    )  # fmt: skip
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        opened = await browser.new_page(viewport={"width": 1360, "height": 850})
-        await _open(opened, f"http://127.0.0.1:{port}")
+    async with demo_page(played[0]) as opened:
         yield opened
-        await browser.close()
-    process.send_signal(signal.SIGTERM)
-    assert await asyncio.wait_for(process.wait(), 25) == 0
-
-
-async def _open(page: Page, address: str) -> None:
-    """Open the page as soon as it is served and ready."""
-    for _ in range(150):
-        with contextlib.suppress(PlaywrightError):  # refused while the server is not up yet
-            if (await page.request.get(f"{address}/readyz")).ok:
-                break
-        await asyncio.sleep(0.2)
-    await page.goto(f"{address}/")
 
 
 async def test_a_person_types_and_sees_the_ticket(page: Page) -> None:
@@ -134,3 +99,16 @@ async def test_a_person_types_and_sees_the_ticket(page: Page) -> None:
     await expect(page.locator("#ticket-detail")).to_contain_text("tiếp nhận")
     await expect(page.locator("#ticket-detail img").first).to_be_visible()
     assert errors == []
+
+
+async def test_a_private_talk_with_the_bot(page: Page) -> None:
+    await expect(page.locator("#posts [data-post]").first).to_be_visible()
+    await page.select_option("#member", "hoa")
+    await page.locator("[data-room=rieng-hoa]").click()
+    await page.fill("#text", "/cuatoi")
+    await page.press("#text", "Enter")
+    answer = page.locator("#posts [data-post]", has_text="Phiếu của anh/chị").last
+    await expect(answer).to_contain_text("#PA", timeout=10_000)
+    await page.select_option("#member", "dung")
+    await expect(page.locator("[data-room=rieng-hoa]")).to_have_count(0)
+    await expect(page.locator("[data-room=rieng-dung]")).to_have_count(1)

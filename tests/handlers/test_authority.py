@@ -88,7 +88,7 @@ def a_ticket(department: str | None = None, reporter: int = 1) -> Ticket:
         ("command.done", Role.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ROLE),
         ("command.assign", Role.DEPARTMENT, ChatRole.MODERATION, a_ticket("chieusang"), Verdict.ROLE),
         ("command.assign", Role.MODERATOR, ChatRole.DEPARTMENT, a_ticket(), Verdict.CHAT),
-        ("command.grant", Role.MODERATOR, ChatRole.MODERATION, None, Verdict.ROLE),
+        ("command.grant", Role.MODERATOR, ChatRole.MODERATION, None, Verdict.ADMINISTRATOR),
         ("command.grant", Role.ADMINISTRATOR, ChatRole.MODERATION, None, Verdict.ALLOWED),
         ("press.rate", Role.ADMINISTRATOR, ChatRole.COMMUNITY, a_ticket(reporter=8), Verdict.OWN),
         ("press.rate", Role.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ALLOWED),

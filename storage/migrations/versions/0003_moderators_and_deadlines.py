@@ -65,6 +65,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_prompts_member_id", "prompts", ["member_id"])
     op.add_column("inbox", sa.Column("said_at", MOMENT, nullable=True))
+    op.add_column("inbox", sa.Column("said_order", sa.BigInteger(), nullable=False, server_default="0"))
     op.execute("UPDATE inbox SET said_at = received_at")
     pending = sa.text("state = 'pending'")
     with op.batch_alter_table("inbox") as batch:
@@ -72,7 +73,7 @@ def upgrade() -> None:
         batch.drop_index("ix_inbox_pending")
         batch.create_index(
             "ix_inbox_pending",
-            ["source", "said_at", "id"],
+            ["source", "said_at", "said_order", "id"],
             sqlite_where=pending,
             postgresql_where=pending,
         )

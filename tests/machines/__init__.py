@@ -1,0 +1,1 @@
+"""State machines: Hypothesis finds what people could do, in any order, at any moment."""
