@@ -5,7 +5,7 @@ What somebody wrote is never among them: history can't be erased, and a member's
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -105,7 +105,7 @@ def snapshot(ticket: Ticket) -> JsonObject:
 def plain(value: Any) -> Any:
     """A field's value as JSON has it."""
     if isinstance(value, datetime):
-        return value.isoformat()
+        return value.astimezone(UTC).isoformat()
     return value.value if isinstance(value, StrEnum) else value
 
 

@@ -118,3 +118,31 @@ def test_alike_pictures_have_near_hashes() -> None:
     other = inspect(out.getvalue(), 40_000_000, 1600)
     assert distance(wide.perceptual_hash, small.perceptual_hash) <= 6
     assert distance(wide.perceptual_hash, other.perceptual_hash) > 16
+
+
+@pytest.mark.parametrize(("count", "size"), [(2, (1932, 720)), (3, (1452, 1092)), (5, (2184, 1092))])
+async def test_several_photos_become_one(decoder: Decoder, count: int, size: tuple[int, int]) -> None:
+    whole = await decoder.together([picture()] * count)
+    with Image.open(io.BytesIO(whole)) as seen:
+        assert seen.format == "JPEG"
+        assert seen.size == size
+
+
+async def test_of_two_the_first_is_on_the_left(decoder: Decoder) -> None:
+    def plain(colour: str) -> bytes:
+        out = io.BytesIO()
+        Image.new("RGB", (400, 300), colour).save(out, "JPEG")
+        return out.getvalue()
+
+    whole = await decoder.together([plain("red"), plain("blue")])
+    with Image.open(io.BytesIO(whole)) as seen:
+        left, right = seen.getpixel((10, 10)), seen.getpixel((seen.width - 10, 10))
+    assert isinstance(left, tuple)
+    assert isinstance(right, tuple)
+    assert left[0] > 200 > 100 > left[2]
+    assert right[2] > 200 > 100 > right[0]
+
+
+async def test_what_is_no_picture_is_not_put_together(decoder: Decoder) -> None:
+    with pytest.raises(BadPicture):
+        await decoder.together([picture(), b"no picture"])

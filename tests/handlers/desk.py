@@ -35,6 +35,7 @@ from storage.models import (
 
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)  # 08:00 in Sóc Trăng
 GROUP, ROOM = "-100", "-200"
+PRIVATE_OF = "private-"  # before somebody's id: their talk with the bot
 
 NOWHERE = Place(text=None, street=None, number=None, alley=None, ward=None, landmark=None)
 CHATTER = Understanding(
@@ -194,6 +195,7 @@ class Desk:
                 album=album,
                 location=Location(*location) if location else None,
                 edited=edited,
+                private=chat.startswith(PRIVATE_OF),
             ),
             silent=silent,
         )
@@ -229,6 +231,16 @@ class Desk:
             for row in rows:
                 row.state, row.sent_at = OutboxState.SENT, self.now
                 row.platform_message_id = f"bot-{row.id}"
+
+    async def message_of(self, purpose: str) -> str:
+        """The platform's id of the newest delivered post of a purpose."""
+        async with self.database.read() as session:
+            row = await session.scalar(
+                select(Outbox).where(col(Outbox.purpose) == purpose).order_by(col(Outbox.id).desc()).limit(1)
+            )
+        assert row is not None
+        assert row.platform_message_id is not None
+        return row.platform_message_id
 
     async def tickets(self) -> Sequence[Ticket]:
         async with self.database.read() as session:

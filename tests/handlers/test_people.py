@@ -1,0 +1,219 @@
+"""What is done about people: roles, muting, many at once, and data erased at their own wish."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlmodel import col
+
+from handlers.policy import Policy
+from handlers.posts import Edit, Post, Toast
+from storage import erasure
+from storage.database import Database
+from storage.models import (
+    Attachment,
+    AttachmentState,
+    Inbox,
+    Member,
+    Message,
+    Outbox,
+    Role,
+    Submission,
+    TicketStatus,
+)
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
+
+SECOND = timedelta(seconds=1)
+LAMP = "đèn hư Hai Bà Trưng"
+
+
+@pytest.fixture
+async def strict(database: Database) -> Desk:
+    """A city that takes two tickets an hour of one member."""
+    desk = Desk(database, MEANINGS, Policy(most_an_hour=2))
+    await desk.open()
+    return desk
+
+
+async def member(desk: Desk, name: str) -> Member:
+    async with desk.database.read() as session:
+        return (await session.scalars(select(Member).where(col(Member.external_id) == name))).one()
+
+
+async def flood(desk: Desk, who: str = "hoa") -> None:
+    for words in (LAMP, "rác Lê Lợi", "đèn hư Lê Lợi", "gom rác trễ hoài"):
+        await desk.say(who, words, after=timedelta(minutes=3))
+
+
+async def test_what_goes_beyond_the_limit_is_one_notice_and_nothing_in_the_group(strict: Desk) -> None:
+    await flood(strict)
+    assert len(await strict.tickets()) == 2
+    assert (await strict.submissions()).count("held") == 2
+    assert len(await strict.said("acknowledgement", GROUP)) == 2
+    notices = await strict.said("notice", ROOM)
+    edits = await strict.said("edit", ROOM)
+    assert len(notices) == 1
+    assert isinstance(edits[-1].content, Edit)
+    assert "tạm giữ 2 tin" in edits[-1].content.text
+
+
+async def test_a_danger_is_never_held(strict: Desk) -> None:
+    await flood(strict)
+    await strict.say("hoa", "dây điện rớt")
+    assert [one.urgent for one in await strict.tickets()] == [False, False, True]
+
+
+async def test_officers_have_no_limit(strict: Desk) -> None:
+    await flood(strict, "officer")
+    assert len(await strict.tickets()) == 4
+
+
+async def test_an_hour_later_it_is_as_before(strict: Desk) -> None:
+    await flood(strict)
+    await strict.say("hoa", "đèn hư", after=timedelta(hours=2))
+    assert len(await strict.tickets()) == 3
+
+
+@pytest.mark.parametrize(
+    ("act", "tickets", "states", "muted"),
+    [("let", 4, "ticketed", False), ("drop", 2, "dismissed", False), ("mute", 2, "dismissed", True)],
+)
+async def test_a_moderator_judges_them_all_at_once(
+    strict: Desk, act: str, tickets: int, states: str, muted: bool
+) -> None:
+    await flood(strict)
+    hoa = await member(strict, "hoa")
+    await strict.press("mod", f"h:{hoa.id}:{act}")
+    assert len(await strict.tickets()) == tickets
+    assert (await strict.submissions())[2:] == [states, states]
+    assert (await member(strict, "hoa")).muted is muted
+    await strict.press("mod", f"h:{hoa.id}:{act}")  # once more changes nothing
+    assert len(await strict.tickets()) == tickets
+
+
+async def test_a_flood_is_taken_back_by_one_command_after_a_confirmation(desk: Desk) -> None:
+    await flood(desk)
+    await desk.say("minh", "đèn hư")
+    opened = len(await desk.tickets())
+    await desk.say("mod", "/huyloat Hoa", chat=ROOM)
+    (asked,) = [one.content for one in await desk.said("reply", ROOM)]
+    assert isinstance(asked, Post)
+    assert [button.text for button in asked.buttons[0]] == [f"Hủy {opened - 1} phiếu", "Thôi"]
+    await desk.deliver()
+    await desk.press("mod", asked.buttons[0][0].data)
+    statuses = [one.status for one in await desk.tickets()]
+    assert statuses == [TicketStatus.REJECTED] * (opened - 1) + [TicketStatus.NEW]
+    assert len(await desk.said("settled", GROUP)) == 0  # not a post for each
+
+
+async def test_what_is_days_old_is_no_flood(desk: Desk) -> None:
+    await flood(desk)
+    await desk.say("mod", "/huyloat Hoa", chat=ROOM, after=timedelta(days=3))
+    told = (await desk.said("reply", ROOM))[-1].content
+    assert isinstance(told, Post)
+    assert (told.text, told.buttons) == ("Hoa không có phiếu nào mở trong 24 giờ qua.", ())
+
+
+async def test_roles_are_granted_and_taken_by_administrators_only(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        boss = (await session.scalars(select(Member).where(col(Member.external_id) == "mod"))).one()
+        boss.role = Role.ADMINISTRATOR
+    post = await desk.say("hoa", "chào cả nhà")
+    await desk.say("mod", "/capquyen cán bộ chieusang", reply_to=post)
+    assert (await member(desk, "hoa")).role is Role.DEPARTMENT
+    assert (await member(desk, "hoa")).department == "chieusang"
+    await desk.say("hoa", "/capquyen điều phối", reply_to=post)
+    assert (await member(desk, "hoa")).role is Role.DEPARTMENT
+    await desk.say("mod", "/capquyen điều phối", reply_to=post)
+    assert (await member(desk, "hoa")).role is Role.MODERATOR
+    await desk.say("mod", "/thuquyen Hoa")
+    assert (await member(desk, "hoa")).role is Role.MEMBER
+
+
+async def erased(desk: Desk, who: str = "hoa") -> str:
+    await desk.say(who, "/xoadulieu")
+    asked = (await desk.said("reply", GROUP))[-1].content
+    assert isinstance(asked, Post)
+    await desk.deliver()
+    await desk.press(who, asked.buttons[0][0].data, chat=GROUP)
+    told = (await desk.said("toast"))[-1].content
+    assert isinstance(told, Toast)
+    return told.text
+
+
+async def test_texts_photos_and_name_go_counts_and_history_stay(desk: Desk) -> None:
+    await desk.say("hoa", LAMP, photos=1)
+    await desk.say("hoa", "hình như đèn hư", after=timedelta(hours=1))
+    await desk.say("minh", "rác Lê Lợi")
+    await desk.deliver()
+    assert await erased(desk) == "Dạ, đã xóa."
+    async with desk.database.read() as session:
+        whole = (
+            [row.text for row in (await session.scalars(select(Message))).all()]
+            + [row.text for row in (await session.scalars(select(Submission))).all()]
+            + [str(row.payload) for row in (await session.scalars(select(Outbox))).all()]
+            + [str(row.payload) for row in (await session.scalars(select(Inbox))).all()]
+        )
+        photos = (await session.scalars(select(Attachment))).all()
+    assert not [text for text in whole if LAMP in text or "hình như" in text]
+    assert [photo.state for photo in photos] == [AttachmentState.ERASED]
+    assert ((await member(desk, "hoa")).name, (await member(desk, "hoa")).erased) == ("", True)
+    first, second = await desk.tickets()
+    assert (first.summary, first.folded, first.category) == ("", "", "lighting")
+    assert second.summary == "rác Lê Lợi"
+    assert (await desk.history())[0] == "opened"
+
+
+async def test_posts_of_ours_that_quoted_them_are_edited_and_lose_their_photos(desk: Desk) -> None:
+    await desk.say("hoa", LAMP, photos=1)
+    await desk.say("hoa", "hình như đèn hư", after=timedelta(hours=1))
+    await desk.deliver()
+    await erased(desk)
+    edits = [one.content for one in await desk.said("edit", ROOM) if isinstance(one.content, Edit)]
+    assert len(edits) == 2
+    assert all(edit.bare for edit in edits)
+    assert not [edit for edit in edits if "đèn hư" in edit.text or "Hoa" in edit.text]
+
+
+async def test_nobody_else_can_have_them_erased(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("hoa", "/xoadulieu")
+    asked = (await desk.said("reply", GROUP))[-1].content
+    assert isinstance(asked, Post)
+    await desk.deliver()
+    await desk.press("mod", asked.buttons[0][0].data, chat=GROUP)
+    assert (await desk.ticket()).summary == LAMP
+
+
+async def test_a_file_goes_unless_somebody_elses_photo_is_the_same(desk: Desk) -> None:
+    await desk.say("hoa", LAMP, photos=2)
+    await desk.say("minh", "rác Lê Lợi", photos=1)
+    async with desk.database.write() as session:
+        first, shared, others = (await session.scalars(select(Attachment).order_by(col(Attachment.id)))).all()
+        first.content_hash, shared.content_hash, others.content_hash = "only", "both", "both"
+        for photo in (first, shared, others):
+            photo.state = AttachmentState.STORED
+    await desk.deliver()
+    await erased(desk)
+    async with desk.database.write() as session:
+        hashes = await erasure.files_to_remove(session, 10)
+        in_use = {one: await erasure.is_in_use(session, one) for one in hashes}
+        for one in hashes:
+            await erasure.forget_file(session, one)
+        left = await session.scalar(
+            select(func.count()).select_from(Attachment).where(col(Attachment.content_hash).is_not(None))
+        )
+    assert in_use == {"only": False, "both": True}
+    assert left == 1
+
+
+async def test_a_muted_member_talks_and_opens_nothing(desk: Desk) -> None:
+    await desk.say("hoa", "chào cả nhà")
+    await desk.say("mod", "/tatphieu Hoa", chat=ROOM)
+    await desk.say("hoa", LAMP)
+    assert await desk.tickets() == []
+    await desk.say("mod", "/motphieu Hoa", chat=ROOM)
+    await desk.say("hoa", LAMP)
+    assert len(await desk.tickets()) == 1
+    assert desk.now > MONDAY

@@ -1,0 +1,106 @@
+"""What a moderator did is taken back, unless somebody has built on it since."""
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from handlers.posts import Edit, Post
+from storage.models import Correction, TicketStatus
+from tests.handlers.desk import GROUP, ROOM, Desk
+
+LAMP = "đèn hư Hai Bà Trưng"
+
+
+async def undone(desk: Desk, words: str = "/hoantac 1001", who: str = "mod") -> str:
+    await desk.say(who, words, chat=ROOM)
+    content = (await desk.said("reply", ROOM))[-1].content
+    assert isinstance(content, Post)
+    return content.text
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "/nhan 1001",
+        "/danglam 1001",
+        "/xong 1001",
+        "/tuchoi 1001 tư nhân",
+        "/giao 1001 moitruong mai 17h",
+        "/han 1001 25/11",
+        "/phanloai 1001 rác thải",
+        "/khan 1001",
+        "/tamdung 1001 chờ",
+    ],
+)
+async def test_each_is_as_if_it_had_not_been(desk: Desk, command: str) -> None:
+    await desk.say("hoa", LAMP)
+    before = await desk.ticket()
+    await desk.say("mod", command, chat=ROOM)
+    assert "Đã hoàn tác" in await undone(desk)
+    after = await desk.ticket()
+    for name in ("status", "kind", "category", "urgent", "department", "due_at", "paused_at", "resolved_at"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert (after.remind_at, after.escalate_at is None) == (after.remind_at, before.escalate_at is None)
+
+
+async def test_nothing_is_left_to_undo(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    assert await undone(desk) == "Không có thao tác nào để hoàn tác."
+
+
+async def test_without_a_code_it_is_the_last_thing_that_this_person_did(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("minh", "rác Lê Lợi")
+    await desk.say("mod", "/nhan 1002", chat=ROOM)
+    await desk.say("officer", "/nhan 1001")
+    assert "#PA1002" in await undone(desk, "/hoantac")
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.ACCEPTED, TicketStatus.NEW]
+
+
+async def test_it_is_refused_where_somebody_has_changed_the_same_since(desk: Desk) -> None:
+    post = await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await desk.say("minh", "vẫn chưa", reply_to=post)  # reopens it, which is no moderator's act of the room
+    told = await undone(desk, "/hoantac 1001")
+    assert "Đã hoàn tác “mở lại”" in told
+    assert (await desk.ticket()).status is TicketStatus.RESOLVED
+
+
+async def test_a_voice_in_between_does_not_stand_in_the_way(desk: Desk) -> None:
+    post = await desk.say("hoa", LAMP)
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    await desk.say("minh", "chỗ em cũng vậy", reply_to=post)
+    assert "Đã hoàn tác" in await undone(desk)
+    assert ((await desk.ticket()).status, (await desk.ticket()).voices) == (TicketStatus.NEW, 2)
+
+
+async def test_an_undone_merge_gives_the_voices_back(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("minh", "đèn hư Lê Lợi")
+    await desk.say("mod", "/gop 1002 1001", chat=ROOM)
+    assert [one.voices for one in await desk.tickets()] == [2, 1]
+    await undone(desk, "/hoantac 1002")
+    assert [one.voices for one in await desk.tickets()] == [1, 1]
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.NEW, TicketStatus.NEW]
+    assert (await desk.history())[-2:] == ["released", "undone"]
+
+
+async def test_the_end_that_was_told_is_withdrawn_or_never_leaves(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await undone(desk)
+    assert await desk.said("settled", GROUP) == []  # it had not left yet
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await desk.deliver()
+    await undone(desk)
+    edits = [one.content.text for one in await desk.said("edit", GROUP) if isinstance(one.content, Edit)]
+    assert any("được rút lại" in text for text in edits)
+
+
+async def test_a_correction_that_was_undone_teaches_nothing_wrong(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/phanloai 1001 rác thải", chat=ROOM)
+    await undone(desk)
+    async with desk.database.read() as session:
+        kept = (await session.scalars(select(Correction).order_by(col(Correction.id)))).all()
+    assert kept[-1].category == "lighting"
