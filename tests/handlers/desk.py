@@ -116,6 +116,14 @@ class Said:
     target: str | None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A delivery that has to wait."""
+
+    purpose: str
+    not_before: datetime
+
+
 class Desk:
     """Drives the handlers as the worker does, one event a transaction."""
 
@@ -231,6 +239,19 @@ class Desk:
             for row in rows:
                 row.state, row.sent_at = OutboxState.SENT, self.now
                 row.platform_message_id = f"bot-{row.id}"
+
+    async def waiting(self, chat: str) -> list[Waiting]:
+        """What has not left yet for a chat, and from when on it may."""
+        async with self.database.read() as session:
+            rows = await session.execute(
+                select(Outbox, Chat)
+                .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+                .where(col(Chat.external_id) == chat, col(Outbox.state) == OutboxState.PENDING)
+                .order_by(col(Outbox.id))
+            )
+            return [
+                Waiting(row.purpose, row.next_attempt_at) for row, _ in rows if row.next_attempt_at > self.now
+            ]
 
     async def message_of(self, purpose: str) -> str:
         """The platform's id of the newest delivered post of a purpose."""

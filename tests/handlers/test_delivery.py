@@ -1,5 +1,6 @@
 """What follows from the way a delivery went."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,11 @@ from handlers.delivery import (
     Attempt,
     after_crash,
     after_failure,
+    joined,
     may_send_at,
 )
 from handlers.ports import Abilities, Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
-from handlers.posts import Content, Edit, Post, React, Toast
+from handlers.posts import Button, Content, Edit, Post, React, Toast
 from storage.models import OutboxState
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -104,3 +106,19 @@ def test_a_group_hears_at_most_its_limit_a_minute() -> None:
     assert may_send_at(sent, 20, NOW) == NOW - timedelta(seconds=38) + timedelta(minutes=1)
     assert may_send_at(sent, None, NOW) == NOW
     assert may_send_at([NOW - timedelta(seconds=61)] * 20, 20, NOW) == NOW
+
+
+@pytest.mark.parametrize(
+    ("content", "album_buttons", "count"),
+    [
+        (Post("x", beside=True), True, 2),
+        (Post("x"), False, 0),
+        (Post("x", buttons=((Button("a", "b"),),)), False, 3),
+        (Post("x", buttons=((Button("a", "b"),),)), True, 0),
+        (Edit("x"), False, 0),
+    ],
+)
+def test_which_pictures_become_one(content: Content, album_buttons: bool, count: int) -> None:
+    able = replace(abilities(), album_buttons=album_buttons)
+    assert len(joined(content, [b"1", b"2", b"3"], able)) == count
+    assert joined(content, [b"1"], able) == ()

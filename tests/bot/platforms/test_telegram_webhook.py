@@ -4,13 +4,14 @@ import asyncio
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bot.platforms.telegram import ALLOWED, Telegram
-from bot.platforms.telegram_webhook import HEADER, TelegramWebhook
+from bot.platforms.telegram_webhook import HEADER, HOLD, TelegramWebhook
 from tests.bot.platforms.contract import Heard
 from tests.fakes.telegram import FakeTelegram
 
@@ -132,3 +133,12 @@ async def test_telegram_is_told_where_to_and_the_secret() -> None:
         assert (call.args["url"], call.args["secret_token"]) == ("https://city.example/t", SECRET)
         assert all(kind in call.args["allowed_updates"] for kind in ALLOWED)
         assert call.args.get("drop_pending_updates", "false") == "false"
+
+
+async def test_what_was_said_waits_for_what_was_said_before_it_and_a_press_does_not(hook: Hook) -> None:
+    press = b'{"update_id": 2, "callback_query": {"id": "7", "data": "x"}}'
+    assert await hook.status(UPDATE, RIGHT) == 200
+    assert await hook.status(press, RIGHT) == 200
+    said, pressed = await hook.heard.wait(2)
+    assert (said.said_at, said.order, said.hold) == (datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC), 5, HOLD)
+    assert (pressed.said_at, pressed.hold) == (None, timedelta(0))
