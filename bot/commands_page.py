@@ -3,7 +3,7 @@
 from handlers import authority
 from handlers.authority import Scope
 from handlers.commands import COMMANDS, Command
-from storage.models import ChatRole
+from storage.states import ChatRole
 
 _TOUCHES = {Scope.NONE: "–", Scope.OWN: "own", Scope.DEPARTMENT: "their department's", Scope.ALL: "yes"}
 _CHATS = {
@@ -75,10 +75,11 @@ def _right(name: str, action: str) -> str:
 
 _BUTTONS = {
     "press.move": "Tiếp nhận, Đang xử lý, Đã xử lý, Mở lại",
-    "press.menu": "Loại…, Lĩnh vực…, Giao…, Không tiếp nhận…, Khác…",
+    "press.menu": "Loại…, Lĩnh vực…, Giao…, Hạn…, Không tiếp nhận…, Khác…",
     "press.set": "a kind, a category, a department",
+    "press.due": "Hôm nay 17h, Mai 17h, 3 ngày, 1 tuần",
     "press.reason": "a reason to turn down",
-    "press.act": "Khẩn, Hết khẩn, Tạm dừng, Làm tiếp, Hoàn tác",
+    "press.act": "Khẩn, Hết khẩn, Tạm dừng, Làm tiếp, Sửa nơi, Tách, Hoàn tác",
     "press.merge": "Gộp vào …",
     "press.kind": "what an unclear message is",
     "press.held": "Mở hết, Bỏ hết, Bỏ và tắt phiếu",

@@ -14,8 +14,9 @@ from handlers.ports import ChatPlatform, Clock, FetchError
 from storage import messages
 from storage.database import Database
 from storage.images import ImageStore
-from storage.models import Attachment, AttachmentState, row_id
+from storage.models import Attachment, row_id
 from storage.pictures import BadPicture, Picture
+from storage.states import AttachmentState
 
 BATCH = 4
 ATTEMPTS = 8

@@ -7,7 +7,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers import buttons, outgoing, posts
 from handlers.context import Services
 from storage import chats, outbox
-from storage.models import Chat, ChatRole, Outbox, row_id
+from storage.models import Chat, Outbox, row_id
+from storage.states import ChatRole
 
 # Nobody is told of these: a notice about a notice would never end, and the rest is seen elsewhere.
 _QUIET = ("notice", "toast", "edit", "reaction")

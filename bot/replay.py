@@ -14,7 +14,7 @@ from bot.report import Totals, count
 from bot.run import prepare
 from handlers.ports import Incoming
 from storage import chats, inbox
-from storage.models import ChatRole
+from storage.states import ChatRole
 
 BATCH = 200
 

@@ -19,7 +19,7 @@ from bot.web import server
 from handlers.ports import ChatPlatform, DeliveryError, PlatformDown
 from storage import chats, leases, members, migrations
 from storage.database import DatabaseError
-from storage.models import ChatRole
+from storage.states import ChatRole
 
 LEASE = "process"
 LEASE_DURATION = timedelta(minutes=1)

@@ -29,8 +29,9 @@ from handlers.ports import (
 from storage import chats, messages, outbox
 from storage.database import Database
 from storage.images import ImageStore
-from storage.models import AttachmentState, Chat, Outbox, OutboxState, row_id
+from storage.models import Chat, Outbox, row_id
 from storage.pictures import BadPicture
+from storage.states import AttachmentState, OutboxState
 
 IN_FLIGHT = 8
 LEASE = timedelta(minutes=2)

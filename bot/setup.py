@@ -8,7 +8,8 @@ from sqlmodel import col
 
 from bot.config import Config
 from storage import chats, members
-from storage.models import Chat, ChatRole, Department, Member, Role, Route
+from storage.models import Chat, Department, Member, Route
+from storage.states import ChatRole, Role
 
 
 async def apply(session: AsyncSession, config: Config, now: datetime) -> None:

@@ -14,7 +14,8 @@ from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.posts import Edit, Keyboard, Post, React, to_json
 from storage import chats, messages, outbox, tickets
-from storage.models import Chat, Message, Outbox, OutboxState, Ticket, TicketStatus, row_id
+from storage.models import Chat, Message, Outbox, Ticket, row_id
+from storage.states import OutboxState, TicketStatus
 
 ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets

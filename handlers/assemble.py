@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.understanding import Intent, Kind, Understanding
-from storage.models import SubmissionState as State
+from storage.states import SubmissionState as State
 
 # Photos under words that are chatter with this confidence (a flower with "good morning") wait for nobody.
 SURELY_CHATTER = 0.75

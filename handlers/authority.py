@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from storage.models import Chat, ChatRole, Member, Role, Ticket
+from storage.models import Chat, Member, Ticket
+from storage.states import ChatRole, Role
 
 _RANK = {Role.MEMBER: 0, Role.DEPARTMENT: 1, Role.MODERATOR: 2, Role.ADMINISTRATOR: 3}
 
@@ -101,6 +102,7 @@ RULES: Mapping[str, Rule] = {
     "press.move": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
     "press.menu": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.set": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.due": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.reason": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.act": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.merge": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),

@@ -10,7 +10,8 @@ from handlers.orders import Answer, Order
 from handlers.outgoing import say
 from handlers.posts import Keyboard
 from storage import prompts, tickets
-from storage.models import Chat, Member, Prompt, Ticket, TicketStatus, row_id
+from storage.models import Chat, Member, Prompt, Ticket, row_id
+from storage.states import TicketStatus
 
 MOST = 50
 CLOSE, MERGE = "close", "merge"

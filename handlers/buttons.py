@@ -4,7 +4,8 @@ t:<ticket>:<move>            a move on a ticket's card
 n:<ticket>:<menu>            other buttons under the same card
 k, c, d:<ticket>:<word>      kind, category, department
 r:<ticket>:<reason>          turn it down with one of the usual reasons
-x:<ticket>:<act>             urgent, calm, pause, resume, undo
+x:<ticket>:<act>             urgent, calm, pause, resume, undo, how to place and to split
+e:<ticket>:<days>            due at the end of the working day, so many days from now
 m:<ticket>:<into>            merge a ticket into its twin
 q:<submission>:<kind>        what a message is; `none` for chatter, `undo` to ask again
 h:<member>:<act>             what to do about somebody's many: let through, drop, mute
@@ -28,6 +29,7 @@ Label = Callable[..., str]
 
 TAPPED = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REOPEN)
 REASONS = ("not_ours", "private", "unclear", "duplicate", "not_real")
+DUE_DAYS = (0, 1, 3, 7)
 _A_ROW = 3
 
 
@@ -36,8 +38,12 @@ class Menu(StrEnum):
     KIND = "kind"
     CATEGORY = "category"
     ASSIGN = "assign"
+    DUE = "due"
     REJECT = "reject"
     MORE = "more"
+
+
+_MENUS = (Menu.KIND, Menu.CATEGORY, Menu.ASSIGN, Menu.DUE, Menu.REJECT, Menu.MORE)
 
 
 class Act(StrEnum):
@@ -45,6 +51,8 @@ class Act(StrEnum):
     CALM = "calm"
     PAUSE = "pause"
     RESUME = "resume"
+    PLACE = "place"  # how to say where it is: that takes words
+    SPLIT = "split"  # how to split it, which takes words too
     UNDO = "undo"
 
 
@@ -73,6 +81,12 @@ class SetPressed:
     ticket_id: int
     field: str
     word: str
+
+
+@dataclass(frozen=True, slots=True)
+class DuePressed:
+    ticket_id: int
+    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,7 @@ Pressed = (
     MovePressed
     | MenuPressed
     | SetPressed
+    | DuePressed
     | ReasonPressed
     | ActPressed
     | MergePressed
@@ -163,6 +178,7 @@ _READERS: dict[str, Callable[[int, str], Pressed]] = {
     "k": lambda number, word: SetPressed(number, "kind", Kind(word).value),
     "c": lambda number, word: SetPressed(number, "category", word),
     "d": lambda number, word: SetPressed(number, "department", word),
+    "e": lambda number, word: DuePressed(number, DUE_DAYS[DUE_DAYS.index(int(word))]),
     "r": lambda number, word: ReasonPressed(number, REASONS[REASONS.index(word)]),
     "x": lambda number, word: ActPressed(number, Act(word)),
     "m": lambda number, word: MergePressed(number, int(word)),
@@ -183,7 +199,7 @@ def ticket_keyboard(label: Label, ticket: Ticket, twin: tuple[str, int] | None) 
         if move in TAPPED
     )
     is_open = ticket.status in lifecycle.OPEN
-    menus = (Menu.KIND, Menu.CATEGORY, Menu.ASSIGN, Menu.REJECT, Menu.MORE) if is_open else (Menu.MORE,)
+    menus = _MENUS if is_open else (Menu.MORE,)
     rows = [moves, *_rows([_menu(label, ticket, menu) for menu in menus])]
     if twin is not None and is_open:
         rows += merge_keyboard(label, ticket.id or 0, *twin)
@@ -193,7 +209,7 @@ def ticket_keyboard(label: Label, ticket: Ticket, twin: tuple[str, int] | None) 
 def menu_keyboard(
     label: Label, ticket: Ticket, menu: Menu, *, categories: Sequence[str], departments: Mapping[str, str]
 ) -> Keyboard:
-    """The buttons of one menu; the last leads back."""
+    """The buttons of one menu under a card; the last leads back to the card's own."""
     match menu:
         case Menu.KIND:
             kinds = [kind.value for kind in Kind if kind is not Kind.NONE]
@@ -202,14 +218,14 @@ def menu_keyboard(
             found = [Button(label(f"category.{word}"), f"c:{ticket.id}:{word}") for word in categories]
         case Menu.ASSIGN:
             found = [Button(name, f"d:{ticket.id}:{key}") for key, name in departments.items()]
+        case Menu.DUE:
+            found = [Button(label(f"due.{days}"), f"e:{ticket.id}:{days}") for days in DUE_DAYS]
         case Menu.REJECT:
             found = [Button(label(f"reason.{word}"), f"r:{ticket.id}:{word}") for word in REASONS]
-        case Menu.MORE:
+        case _:
             found = [
                 Button(label(f"button.{act.value}"), f"x:{ticket.id}:{act.value}") for act in _acts(ticket)
             ]
-        case Menu.MAIN:
-            return ticket_keyboard(label, ticket, None)
     return (*_rows(found), (_menu(label, ticket, Menu.MAIN),))
 
 
@@ -217,7 +233,7 @@ def _acts(ticket: Ticket) -> list[Act]:
     if ticket.status not in lifecycle.OPEN:
         return [Act.UNDO]
     urgency = Act.CALM if ticket.urgent else Act.URGENT
-    return [urgency, Act.RESUME if ticket.paused_at else Act.PAUSE, Act.UNDO]
+    return [urgency, Act.RESUME if ticket.paused_at else Act.PAUSE, Act.PLACE, Act.SPLIT, Act.UNDO]
 
 
 def _menu(label: Label, ticket: Ticket, menu: Menu) -> Button:

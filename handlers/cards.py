@@ -9,18 +9,8 @@ from handlers.context import Turn
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
 from storage import chats, corrections, members, messages, outbox, tickets
-from storage.models import (
-    Chat,
-    ChatRole,
-    Message,
-    Outbox,
-    OutboxState,
-    Submission,
-    SubmissionState,
-    Ticket,
-    TicketStatus,
-    row_id,
-)
+from storage.models import Chat, Message, Outbox, Submission, Ticket, row_id
+from storage.states import ChatRole, OutboxState, SubmissionState, TicketStatus
 
 CARD = "card"
 CALLED = 5  # moderators called to a danger; more names would be read by nobody
@@ -68,8 +58,13 @@ async def open_menu(
     if row is None or row.ticket_id != ticket.id:
         return
     departments = {one.key: one.name for one in await tickets.departments(turn.session)}
-    keyboard = buttons.menu_keyboard(
-        _labels(turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
+    back = menu is buttons.Menu.MAIN
+    keyboard = (
+        None
+        if back
+        else buttons.menu_keyboard(
+            _labels(turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
+        )
     )
     await _edit_card(turn, room, ticket, row, f"{row.idempotency_key}@menu:{press}", keyboard)
 

@@ -14,9 +14,11 @@ from handlers.context import Turn
 from handlers.lifecycle import OPEN
 from storage import tickets
 from storage.columns import JsonObject
-from storage.models import Member, Message, Ticket, TicketStatus
+from storage.models import Member, Message, Ticket
+from storage.states import TicketStatus
 
 MOMENTS = frozenset({"due_at", "resolved_at", "closed_at", "first_answer_at", "paused_at"})
+_SET_TIMERS = frozenset({"due_at", "paused_at", "closed_at"})
 TRACKED = (
     "status",
     "kind",
@@ -50,11 +52,7 @@ async def change(
     for name, value in fields.items():
         setattr(ticket, name, value)
     ticket.version += 1
-    if (
-        {"due_at", "paused_at"} & fields.keys()
-        or was_open != (ticket.status in OPEN)
-        or "closed_at" in fields
-    ):
+    if was_open != (ticket.status in OPEN) or _SET_TIMERS & fields.keys():
         set_timers(turn, ticket)
     changes = {
         name: [plain(old), plain(fields[name])]

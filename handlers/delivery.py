@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from handlers.ports import Abilities, Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
 from handlers.posts import Content, Post, Toast
-from storage.models import OutboxState
+from storage.states import OutboxState
 
 MAX_ATTEMPTS = 12
 MAX_AGE = timedelta(hours=24)

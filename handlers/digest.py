@@ -11,7 +11,8 @@ from handlers.context import Turn
 from handlers.outgoing import label, moment
 from handlers.posts import Post, to_json
 from storage import chats, digests, outbox
-from storage.models import Chat, ChatRole, Ticket, row_id
+from storage.models import Chat, Ticket, row_id
+from storage.states import ChatRole
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from handlers.understanding import (
     spots,
 )
 from storage import messages, outbox, submissions, tickets
-from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, row_id
+from storage.models import Chat, Member, Message, Submission, Ticket, row_id
+from storage.states import SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 FRAGMENT = 8  # words of a message that may be a part of a sentence

@@ -9,17 +9,8 @@ from handlers.lifecycle import OPEN, SETTLED, Move
 from handlers.posts import Keyboard
 from handlers.understanding import Intent, Understanding
 from storage import messages
-from storage.models import (
-    Chat,
-    Member,
-    Message,
-    Role,
-    Submission,
-    SubmissionState,
-    Ticket,
-    TicketStatus,
-    row_id,
-)
+from storage.models import Chat, Member, Message, Submission, Ticket, row_id
+from storage.states import Role, SubmissionState, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +82,7 @@ async def handle(
     seen: Understanding,
 ) -> None:
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
-    since = turn.at - ticket.resolved_at if ticket.resolved_at is not None else None
-    reopen = turn.policy.close_after
-    outcome = decide(intent, ticket.status, member.role, since_resolved=since, reopen=reopen)
-    if isinstance(outcome, Comment) and _tells_where(ticket, member, seen):
-        outcome = Placed()
+    outcome = _outcome(turn, ticket, member, intent, seen)
     if seen.urgent:
         await ticketing.raise_urgency(turn, ticket, message)
     if isinstance(outcome, Voice):
@@ -105,15 +92,31 @@ async def handle(
         return
     submission.state, submission.ticket_id = SubmissionState.FOLLOW_UP, ticket.id
     if isinstance(outcome, Change):
-        photos = await messages.photos_of_submission(turn.session, row_id(submission))
-        shown = [row_id(photo) for photo in photos]
-        await ticketing.apply(turn, ticket, outcome.move, member, message=message, photos=shown)
-        if outcome.move is Move.REOPEN:
-            await _tell(turn, ticket, member, message, "notice.reopened")
-        return
-    if isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
+        await _change(turn, ticket, submission, message, member, outcome.move)
+    elif isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
         await ticketing.replace_place(turn, ticket, member, seen.place, message)
-        return
+    else:
+        await _comment(turn, ticket, message, member, outcome)
+
+
+def _outcome(turn: Turn, ticket: Ticket, member: Member, intent: Intent, seen: Understanding) -> Outcome:
+    since = turn.at - ticket.resolved_at if ticket.resolved_at is not None else None
+    reopen = turn.policy.close_after
+    outcome = decide(intent, ticket.status, member.role, since_resolved=since, reopen=reopen)
+    return Placed() if isinstance(outcome, Comment) and _tells_where(ticket, member, seen) else outcome
+
+
+async def _change(
+    turn: Turn, ticket: Ticket, submission: Submission, message: Message, member: Member, move: Move
+) -> None:
+    photos = await messages.photos_of_submission(turn.session, row_id(submission))
+    shown = [row_id(photo) for photo in photos]
+    await ticketing.apply(turn, ticket, move, member, message=message, photos=shown)
+    if move is Move.REOPEN:
+        await _tell(turn, ticket, member, message, "notice.reopened")
+
+
+async def _comment(turn: Turn, ticket: Ticket, message: Message, member: Member, outcome: Outcome) -> None:
     await ticketing.comment(turn, ticket, member, message)
     if isinstance(outcome, Ask):
         await _tell(turn, ticket, member, message, outcome.key, outcome.move)

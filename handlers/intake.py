@@ -7,7 +7,8 @@ from handlers import commands, feedback, presses, reactions, ticketing
 from handlers.context import Turn
 from handlers.events import ButtonPressed, ChatMoved, Event, MessagePosted, Reacted
 from storage import chats, members, messages, submissions, tickets
-from storage.models import Chat, ChatRole, Member, Message, Submission, SubmissionState, row_id
+from storage.models import Chat, Member, Message, Submission, row_id
+from storage.states import ChatRole, SubmissionState
 
 _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from storage.models import TicketStatus as Status
+from storage.states import TicketStatus as Status
 
 
 class Move(StrEnum):

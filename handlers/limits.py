@@ -9,7 +9,8 @@ from handlers.lifecycle import OPEN, Move
 from handlers.outgoing import edit, say
 from handlers.posts import Edit
 from storage import chats, messages, submissions, tickets
-from storage.models import Chat, ChatRole, Member, Submission, SubmissionState, Ticket, row_id
+from storage.models import Chat, Member, Submission, Ticket, row_id
+from storage.states import ChatRole, SubmissionState
 
 HOUR = timedelta(hours=1)
 FLOOD = timedelta(hours=24)  # how far back a flood is undone

@@ -12,7 +12,8 @@ from handlers.posts import Keyboard
 from handlers.understanding import fold
 from storage import prompts, submissions, tickets
 from storage.columns import JsonObject
-from storage.models import Chat, Prompt, Role, Ticket, TicketEvent, TicketStatus, row_id
+from storage.models import Chat, Prompt, Ticket, TicketEvent, row_id
+from storage.states import Role, TicketStatus
 
 PAGE = 10
 OWN_LENGTH = 10

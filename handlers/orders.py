@@ -14,18 +14,8 @@ from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
 from storage import chats, messages, outbox, tickets
-from storage.models import (
-    Chat,
-    ChatRole,
-    Member,
-    Message,
-    Role,
-    Submission,
-    SubmissionState,
-    Ticket,
-    TicketStatus,
-    row_id,
-)
+from storage.models import Chat, Member, Message, Submission, Ticket, row_id
+from storage.states import ChatRole, Role, SubmissionState, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)

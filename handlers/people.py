@@ -9,7 +9,8 @@ from handlers.outgoing import edit, say
 from handlers.posts import Edit, Post, from_json
 from handlers.understanding import fold
 from storage import erasure, members, messages, prompts, tickets
-from storage.models import Chat, Member, Outbox, Prompt, Role, row_id
+from storage.models import Chat, Member, Outbox, Prompt, row_id
+from storage.states import Role
 
 ERASE = "erase"
 # What we write of a ticket where everybody reads: what it is and where, none of its reporter's words.

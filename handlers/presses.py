@@ -4,7 +4,9 @@ A role is read when a button is pressed, not when it was drawn; the button itsel
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from handlers import (
     announce,
@@ -23,23 +25,16 @@ from handlers.authority import Standing, Verdict
 from handlers.context import Turn
 from handlers.events import ButtonPressed
 from handlers.lifecycle import SETTLED, Move
-from handlers.outgoing import edit, label, say
+from handlers.outgoing import edit, label, moment, say
 from handlers.posts import Edit, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
 from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind
 from handlers.undo import undo
+from handlers.when import END_OF_WORK
 from storage import audit, chats, corrections, members, messages, outbox, prompts, tickets
-from storage.models import (
-    Chat,
-    Member,
-    OutboxState,
-    Prompt,
-    Submission,
-    SubmissionState,
-    Ticket,
-    row_id,
-)
+from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
+from storage.states import OutboxState, SubmissionState
 
 PAUSED_BY_BUTTON = "pause.by_button"
 
@@ -126,6 +121,14 @@ async def _set(press: _Press, ticket: Ticket, pressed: buttons.SetPressed) -> st
     return press.say("classify.done", code=ticket.code, what=what)
 
 
+async def _due(press: _Press, ticket: Ticket, pressed: buttons.DuePressed) -> str:
+    zone = ZoneInfo(press.chat.time_zone)
+    day = press.turn.now.astimezone(zone).date() + timedelta(days=pressed.days)
+    due_at = datetime.combine(day, END_OF_WORK, zone)
+    await ticketing.set_deadline(press.turn, ticket, press.member, due_at)
+    return press.say("deadline.done", code=ticket.code, due=moment(press.chat, due_at))
+
+
 async def _reason(press: _Press, ticket: Ticket, pressed: buttons.ReasonPressed) -> str:
     community = await press.turn.session.get_one(Chat, ticket.chat_id)
     note = say(press.turn, community, f"reason.{pressed.reason}")
@@ -142,6 +145,8 @@ async def _act(press: _Press, ticket: Ticket, pressed: buttons.ActPressed) -> st
             await ticketing.pause(turn, ticket, member, press.say(PAUSED_BY_BUTTON))
         case buttons.Act.RESUME:
             await ticketing.resume(turn, ticket, member)
+        case buttons.Act.PLACE | buttons.Act.SPLIT:
+            return press.say(f"hint.{pressed.act.value}")
         case buttons.Act.UNDO:
             outcome, action = await undo(turn, ticket, member)
             what = press.say(f"history.{action}") if action else ""
@@ -294,6 +299,7 @@ _ACTS: dict[type, tuple[str, Callable[..., Awaitable[str]]]] = {
     buttons.MovePressed: ("press.move", _move),
     buttons.MenuPressed: ("press.menu", _menu),
     buttons.SetPressed: ("press.set", _set),
+    buttons.DuePressed: ("press.due", _due),
     buttons.ReasonPressed: ("press.reason", _reason),
     buttons.ActPressed: ("press.act", _act),
     buttons.MergePressed: ("press.merge", _merge),

@@ -11,7 +11,8 @@ from handlers.lifecycle import Move
 from handlers.outgoing import label, moment, say, send, short
 from handlers.posts import Post
 from storage import chats, tickets
-from storage.models import Chat, ChatRole, Ticket
+from storage.models import Chat, Ticket
+from storage.states import ChatRole
 
 BATCH = 50
 SHOWN = 10  # tickets of one notice; the rest is counted

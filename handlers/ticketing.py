@@ -12,7 +12,8 @@ from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.understanding import Intent, Place, Understanding, fold, spots
 from storage import corrections, messages, tickets
-from storage.models import Chat, Member, Message, Submission, SubmissionState, Ticket, TicketStatus, row_id
+from storage.models import Chat, Member, Message, Submission, Ticket, row_id
+from storage.states import SubmissionState, TicketStatus
 
 
 class NotAllowed(Exception):

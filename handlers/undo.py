@@ -12,7 +12,8 @@ from handlers.changes import change, from_plain, plain
 from handlers.context import Turn
 from handlers.understanding import Place, spots
 from storage import tickets
-from storage.models import Member, Ticket, TicketEvent, TicketStatus, row_id
+from storage.models import Member, Ticket, TicketEvent, row_id
+from storage.states import TicketStatus
 
 UNDOABLE = (
     "accept",

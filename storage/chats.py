@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.database import insert
-from storage.models import Chat, ChatRole, Digest, Outbox, OutboxState, Submission, Ticket
+from storage.models import Chat, Digest, Outbox, Submission, Ticket
+from storage.states import ChatRole, OutboxState
 
 
 async def ensure(session: AsyncSession, platform: str, external_id: str, title: str, now: datetime) -> Chat:

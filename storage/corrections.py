@@ -8,7 +8,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import Correction, Member, Submission, SubmissionState, row_id
+from storage.models import Correction, Member, Submission, row_id
+from storage.states import SubmissionState
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert
-from storage.models import Digest, Ticket, TicketEvent, TicketStatus
+from storage.models import Digest, Ticket, TicketEvent
+from storage.states import TicketStatus
 from storage.tickets import OPEN
 
 

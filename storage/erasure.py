@@ -13,19 +13,17 @@ from sqlmodel import col
 from storage import outbox
 from storage.models import (
     Attachment,
-    AttachmentState,
     Audit,
     Inbox,
-    InboxState,
     Member,
     Message,
     Outbox,
-    OutboxState,
     RoomPost,
     Submission,
     Ticket,
     row_id,
 )
+from storage.states import AttachmentState, InboxState, OutboxState
 
 
 async def erase(session: AsyncSession, member: Member) -> Sequence[Ticket]:

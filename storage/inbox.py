@@ -10,7 +10,8 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert
-from storage.models import INBOX_PENDING, Inbox, InboxState
+from storage.models import INBOX_PENDING, Inbox
+from storage.states import InboxState
 
 
 @dataclass(frozen=True, slots=True)

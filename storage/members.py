@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.database import insert
-from storage.models import Member, Role
+from storage.models import Member
+from storage.states import Role
 
 PLATFORM = "platform"
 CONFIG = "config"

@@ -7,15 +7,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import (
-    ATTACHMENT_PENDING,
-    Attachment,
-    AttachmentState,
-    Message,
-    Submission,
-    SubmissionState,
-    row_id,
-)
+from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, row_id
+from storage.states import AttachmentState, SubmissionState
 
 
 async def find(session: AsyncSession, chat_id: int, external_id: str) -> Message | None:

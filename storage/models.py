@@ -7,12 +7,20 @@ not validate: values are checked where they enter, in the adapters and the confi
 """
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from storage.columns import BigId, Json, JsonObject, RawJson, UtcDateTime, Words
+from storage.states import (
+    AttachmentState,
+    ChatRole,
+    InboxState,
+    OutboxState,
+    Role,
+    SubmissionState,
+    TicketStatus,
+)
 
 # The rows that still wait: each has a partial index, and a query uses it only if it says the same words.
 INBOX_PENDING = "state = 'pending'"
@@ -24,65 +32,6 @@ OUTBOX_UNSENT = "state IN ('pending', 'sending')"
 TICKET_REMIND = "remind_at IS NOT NULL"
 TICKET_ESCALATE = "escalate_at IS NOT NULL"
 TICKET_CLOSE = "close_at IS NOT NULL"
-
-
-class InboxState(StrEnum):
-    PENDING = "pending"
-    DONE = "done"
-    DEAD = "dead"  # could not be understood as an event; kept word for word
-
-
-class ChatRole(StrEnum):
-    COMMUNITY = "community"
-    MODERATION = "moderation"
-    DEPARTMENT = "department"
-    PRIVATE = "private"  # one person and the bot; `owner_id` says who
-    UNKNOWN = "unknown"  # a chat nobody configured: heard, never answered
-    MOVED = "moved"  # a group that became a supergroup; `moved_to_id` says which
-
-
-class Role(StrEnum):
-    MEMBER = "member"
-    DEPARTMENT = "department"
-    MODERATOR = "moderator"
-    ADMINISTRATOR = "administrator"
-
-
-class AttachmentState(StrEnum):
-    PENDING = "pending"
-    STORED = "stored"
-    FAILED = "failed"
-    ERASED = "erased"  # at its sender's wish; the file goes when nothing else refers to it
-
-
-class SubmissionState(StrEnum):
-    WAITING = "waiting"  # photos that wait for their words until `open_until`
-    TICKETED = "ticketed"  # opened a ticket
-    VOICE = "voice"  # the same thing told again: one more voice on a ticket
-    FOLLOW_UP = "follow_up"  # said about a ticket that is there
-    QUESTION = "question"  # a moderator is asked what it is
-    HELD = "held"  # its author sent too many at once; a moderator lets them through or drops them
-    DISMISSED = "dismissed"  # a moderator said it is nothing
-    CHATTER = "chatter"
-
-
-class TicketStatus(StrEnum):
-    NEW = "new"
-    ACCEPTED = "accepted"
-    IN_PROGRESS = "in_progress"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
-    REJECTED = "rejected"
-    MERGED = "merged"
-
-
-class OutboxState(StrEnum):
-    PENDING = "pending"
-    SENDING = "sending"  # committed before the network call
-    SENT = "sent"
-    UNCONFIRMED = "unconfirmed"  # it may or may not have arrived; a moderator decides
-    SUPERSEDED = "superseded"  # a newer edit of the same post took its place
-    DEAD = "dead"
 
 
 class Numbered(SQLModel):

@@ -15,7 +15,8 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert
-from storage.models import OUTBOX_UNSENT, Chat, Outbox, OutboxState
+from storage.models import OUTBOX_UNSENT, Chat, Outbox
+from storage.states import OutboxState
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission, SubmissionState
+from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
+from storage.states import SubmissionState
 
 
 async def recent(

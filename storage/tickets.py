@@ -32,9 +32,9 @@ from storage.models import (
     Ticket,
     TicketEvent,
     TicketSpot,
-    TicketStatus,
     row_id,
 )
+from storage.states import TicketStatus
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it

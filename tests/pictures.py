@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import FloatRect, Locator, Page, expect
 
 from bot.demo.draw import draw
 from tests.acceptance.browser import demo_page
@@ -43,8 +43,8 @@ async def _keep(page: Page, name: str, *posts: Locator) -> None:
     frame = await page.locator("#scroller").bounding_box()
     assert frame is not None
     top, bottom = max(top, frame["y"]), min(bottom, frame["y"] + frame["height"])
-    clip = {"x": frame["x"], "y": top, "width": frame["width"], "height": bottom - top}
-    await page.screenshot(path=DOCS / "pictures" / name, clip=clip)  # type: ignore[arg-type]
+    clip = FloatRect(x=frame["x"], y=top, width=frame["width"], height=bottom - top)
+    await page.screenshot(path=DOCS / "pictures" / name, clip=clip)
 
 
 async def take(folder: Path) -> None:

@@ -13,8 +13,9 @@ from handlers.events import Person
 from handlers.ports import JsonObject, NotSent
 from storage import chats, members, room
 from storage.database import Database
-from storage.models import Chat, ChatRole, Member, RoomPost, row_id
+from storage.models import Chat, Member, RoomPost, row_id
 from storage.pictures import BadPicture
+from storage.states import ChatRole
 
 PAGE = 100
 PHOTOS = 10

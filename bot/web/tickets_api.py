@@ -9,15 +9,8 @@ from handlers.ports import Clock, JsonObject, Say
 from handlers.understanding import Intent
 from storage import members, messages, tickets
 from storage.database import Database
-from storage.models import (
-    Attachment,
-    AttachmentState,
-    Chat,
-    Submission,
-    SubmissionState,
-    Ticket,
-    TicketStatus,
-)
+from storage.models import Attachment, Chat, Submission, Ticket
+from storage.states import AttachmentState, SubmissionState, TicketStatus
 
 LIST_LENGTH = 100
 

@@ -10,7 +10,7 @@ from bot.locale import LANGUAGES, Texts
 from handlers import commands
 from handlers.lifecycle import Move
 from handlers.understanding import CATEGORIES, Kind
-from storage.models import TicketStatus
+from storage.states import TicketStatus
 
 ROOT = Path(__file__).parents[2]
 ASKED = re.compile(r'"([a-z_]+\.[a-z_]+)"')

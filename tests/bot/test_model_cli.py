@@ -15,7 +15,8 @@ from bot.app import database_url
 from handlers.understanding import Kind
 from storage import chats, corrections, members, migrations
 from storage.database import Database
-from storage.models import ChatRole, Submission, SubmissionState, row_id
+from storage.models import Submission, row_id
+from storage.states import ChatRole, SubmissionState
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 

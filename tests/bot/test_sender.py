@@ -31,7 +31,8 @@ from handlers.understanding import Classifier
 from storage import chats, outbox
 from storage.database import Database
 from storage.images import FolderStore
-from storage.models import ChatRole, Outbox, OutboxState, row_id
+from storage.models import Outbox, row_id
+from storage.states import ChatRole, OutboxState
 from tests.handlers.desk import ABILITIES
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from storage.models import Attachment, AttachmentState, Message, Submission, Ticket
+from storage.models import Attachment, Message, Submission, Ticket
+from storage.states import AttachmentState
 from tests.conversations.script import (
     PRIVATE,
     Conversation,

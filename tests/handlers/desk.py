@@ -18,20 +18,8 @@ from handlers.seals import Seal
 from handlers.understanding import Intent, Kind, Place, Understanding
 from storage import chats, members
 from storage.database import Database
-from storage.models import (
-    Audit,
-    Chat,
-    ChatRole,
-    Department,
-    Outbox,
-    OutboxState,
-    Role,
-    Route,
-    Submission,
-    Ticket,
-    TicketEvent,
-    row_id,
-)
+from storage.models import Audit, Chat, Department, Outbox, Route, Submission, Ticket, TicketEvent, row_id
+from storage.states import ChatRole, OutboxState, Role
 
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)  # 08:00 in Sóc Trăng
 GROUP, ROOM = "-100", "-200"

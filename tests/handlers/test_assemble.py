@@ -7,7 +7,7 @@ import pytest
 
 from handlers.assemble import Earlier, Heard, Join, Leave, Placement, Start, place
 from handlers.understanding import Intent
-from storage.models import SubmissionState as State
+from storage.states import SubmissionState as State
 from tests.handlers.desk import CHATTER, NOWHERE, intent, report
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)

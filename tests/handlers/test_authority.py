@@ -10,7 +10,8 @@ from handlers.authority import RULES, Scope, Standing, Verdict, standing, verdic
 from handlers.commands import COMMANDS
 from handlers.presses import ACTIONS
 from storage import chats, members, outbox
-from storage.models import Chat, ChatRole, Member, Role, Ticket, TicketStatus
+from storage.models import Chat, Member, Ticket
+from storage.states import ChatRole, Role, TicketStatus
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
 DESK_CHAT, PRIVATE_CHAT = "-300", "own"
@@ -32,6 +33,7 @@ PRESSES = {
     "press.move": "t:1:accept",
     "press.menu": "n:1:kind",
     "press.set": "c:1:waste",
+    "press.due": "e:1:1",
     "press.reason": "r:1:unclear",
     "press.act": "x:1:urgent",
     "press.merge": "m:1:2",

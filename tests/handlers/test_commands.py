@@ -6,7 +6,7 @@ import pytest
 
 from handlers.commands import COMMANDS, read, take_code
 from handlers.posts import Post
-from storage.models import TicketStatus
+from storage.states import TicketStatus
 from tests.handlers.desk import ROOM, Desk
 
 

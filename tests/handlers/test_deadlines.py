@@ -7,7 +7,8 @@ import pytest
 from handlers.deadlines import Timers, timers
 from handlers.policy import Policy
 from handlers.posts import Post
-from storage.models import Ticket, TicketStatus
+from storage.models import Ticket
+from storage.states import TicketStatus
 from tests.handlers.desk import MONDAY, ROOM, Desk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -15,8 +16,20 @@ POLICY = Policy()
 
 
 def ticket(**fields: object) -> Ticket:
-    values = {"status": TicketStatus.NEW, "urgent": False, "due_at": MONDAY + 2 * DAY} | fields
-    return Ticket(number=1, code="PA1", chat_id=1, origin="1", reporter_id=1, kind="report", **values)  # type: ignore[arg-type]
+    made = Ticket(
+        number=1,
+        code="PA1",
+        chat_id=1,
+        origin="1",
+        reporter_id=1,
+        kind="report",
+        category="tree",
+        opened_at=MONDAY,
+    )
+    made.due_at = MONDAY + 2 * DAY
+    for name, value in fields.items():
+        setattr(made, name, value)
+    return made
 
 
 def test_the_reminder_is_at_four_fifths_of_the_working_time() -> None:

@@ -15,7 +15,7 @@ from handlers.delivery import (
 )
 from handlers.ports import Abilities, Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
 from handlers.posts import Button, Content, Edit, Post, React, Toast
-from storage.models import OutboxState
+from storage.states import OutboxState
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 

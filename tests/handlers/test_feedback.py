@@ -7,7 +7,7 @@ import pytest
 from handlers.policy import Acknowledge, Policy
 from handlers.posts import Edit, Post, React
 from storage.database import Database
-from storage.models import TicketStatus
+from storage.states import TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, ROOM, Desk
 
@@ -37,7 +37,7 @@ async def test_the_moderators_have_a_card_with_buttons(desk: Desk) -> None:
         "t:1:resolve",
     ]
     menus = [button.data for row in card.content.buttons[1:] for button in row]
-    assert menus == ["n:1:kind", "n:1:category", "n:1:assign", "n:1:reject", "n:1:more"]
+    assert menus == ["n:1:kind", "n:1:category", "n:1:assign", "n:1:due", "n:1:reject", "n:1:more"]
 
 
 async def test_chatter_stays_silent(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from handlers.lifecycle import Move
 from handlers.posts import Post
 from handlers.understanding import Intent
 from storage.database import Database
-from storage.models import Role, TicketStatus
+from storage.states import Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, ROOM, Desk, intent
 

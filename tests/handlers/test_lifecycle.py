@@ -3,7 +3,7 @@
 import pytest
 
 from handlers.lifecycle import OPEN, Move, after, moves_from
-from storage.models import TicketStatus as Status
+from storage.states import TicketStatus as Status
 
 ALLOWED = {
     Status.NEW: {Move.ACCEPT, Move.START, Move.RESOLVE, Move.REJECT, Move.MERGE},

@@ -10,7 +10,8 @@ from handlers import lookalikes
 from handlers.context import Turn
 from handlers.posts import Post
 from storage.database import Database
-from storage.models import Attachment, AttachmentState, Message, TicketStatus
+from storage.models import Attachment, Message
+from storage.states import AttachmentState, TicketStatus
 from tests.handlers.desk import NOWHERE, ROOM, Desk, at_street, report
 
 SEEN, ALIKE, OTHER = "f0f0f0f0f0f0f0f0", "f0f0f0f0f0f0f0f1", "0f0f0f0f0f0f0f0f"

@@ -10,17 +10,8 @@ from handlers.policy import Policy
 from handlers.posts import Edit, Post, Toast
 from storage import erasure
 from storage.database import Database
-from storage.models import (
-    Attachment,
-    AttachmentState,
-    Inbox,
-    Member,
-    Message,
-    Outbox,
-    Role,
-    Submission,
-    TicketStatus,
-)
+from storage.models import Attachment, Inbox, Member, Message, Outbox, Submission
+from storage.states import AttachmentState, Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 

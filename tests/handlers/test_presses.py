@@ -7,7 +7,7 @@ from handlers.lifecycle import Move
 from handlers.posts import Edit, Toast
 from handlers.understanding import Kind
 from storage import outbox
-from storage.models import OutboxState, TicketStatus
+from storage.states import OutboxState, TicketStatus
 from tests.handlers.desk import ROOM, Desk
 
 

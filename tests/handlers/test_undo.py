@@ -5,7 +5,8 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from handlers.posts import Edit, Post
-from storage.models import Correction, TicketStatus
+from storage.models import Correction
+from storage.states import TicketStatus
 from tests.handlers.desk import GROUP, ROOM, Desk
 
 LAMP = "đèn hư Hai Bà Trưng"

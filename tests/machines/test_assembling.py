@@ -22,7 +22,8 @@ from handlers.events import Event, MessagePosted, Person, Photo
 from handlers.ports import ChatPlatform, JsonObject
 from storage import inbox
 from storage.database import Database
-from storage.models import InboxState, Message, Submission, Ticket, row_id
+from storage.models import Message, Submission, Ticket, row_id
+from storage.states import InboxState
 from tests.handlers.desk import GROUP, MONDAY, Desk
 from tests.machines.ground import Ground
 

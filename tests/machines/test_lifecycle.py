@@ -18,7 +18,8 @@ from handlers.lifecycle import Move
 from handlers.ticketing import NotAllowed
 from handlers.understanding import CATEGORIES
 from handlers.undo import UNDOABLE, Undo, undo
-from storage.models import Member, Ticket, TicketEvent, TicketStatus
+from storage.models import Member, Ticket, TicketEvent
+from storage.states import TicketStatus
 from tests.handlers.desk import NOWHERE, at_street
 from tests.machines.ground import Ground
 

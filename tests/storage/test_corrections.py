@@ -13,17 +13,8 @@ from handlers.feedback import AT_SPOT, LATELY
 from handlers.understanding import Candidate, Place, find_twin, fold, spots
 from storage import chats, corrections, members, tickets
 from storage.database import Database
-from storage.models import (
-    Chat,
-    Member,
-    Role,
-    Submission,
-    SubmissionState,
-    Ticket,
-    TicketSpot,
-    TicketStatus,
-    row_id,
-)
+from storage.models import Chat, Member, Submission, Ticket, TicketSpot, row_id
+from storage.states import Role, SubmissionState, TicketStatus
 from tests.handlers.understanding.reader import READ
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)

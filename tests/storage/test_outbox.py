@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage import chats, inbox, leases, outbox
 from storage.database import Database
-from storage.models import Outbox, OutboxState, row_id
+from storage.models import Outbox, row_id
+from storage.states import OutboxState
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
