@@ -12,6 +12,7 @@ from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
+from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, React, to_json
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Message, Outbox, Ticket, row_id
@@ -30,7 +31,8 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
     """Tell the group that a ticket was opened, as the policy says."""
     if turn.silent or turn.policy.acknowledge is Acknowledge.NONE:
         return
-    if turn.policy.acknowledge is Acknowledge.REACTION:
+    reacts = turn.services.abilities(chat.platform).reactions
+    if turn.policy.acknowledge is Acknowledge.REACTION and reacts:
         await thank(turn, chat, ticket, message)
         return
     lately = await tickets.opened_since(turn.session, row_id(chat), turn.at - LATELY)
@@ -45,7 +47,8 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
 
 async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: Sequence[Ticket]) -> None:
     """Add a ticket to the post that tells of several, or begin one."""
-    row = await _open_list(turn, lately) if not turn.policy.quiet.holds(turn.now) else None
+    abilities = turn.services.abilities(chat.platform)
+    row = await _open_list(turn, lately, abilities) if not turn.policy.quiet.holds(turn.now) else None
     row = row or await outbox.waiting(turn.session, row_id(chat), ACKNOWLEDGEMENTS)
     if row is not None and len(await tickets.shown_in(turn.session, row.idempotency_key)) < MOST_TOGETHER:
         ticket.shown_in = row.idempotency_key
@@ -61,9 +64,11 @@ async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: 
     await send(turn, chat, ACKNOWLEDGEMENTS, ticket.shown_in, Post(text), ordering_key=key, not_before=later)
 
 
-async def _open_list(turn: Turn, lately: Sequence[Ticket]) -> Outbox | None:
+async def _open_list(turn: Turn, lately: Sequence[Ticket], abilities: Abilities) -> Outbox | None:
     keys = [one.shown_in for one in lately if one.shown_in and one.shown_in.startswith("acks:")]
-    return await outbox.by_key(turn.session, keys[-1]) if keys else None
+    row = await outbox.by_key(turn.session, keys[-1]) if keys else None
+    can_grow = row is not None and (row.state == OutboxState.PENDING or abilities.edits)
+    return row if can_grow else None
 
 
 async def _show_together(turn: Turn, chat: Chat, row: Outbox, ticket: Ticket) -> None:
@@ -133,8 +138,6 @@ def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, 
 
 
 def _satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
-    if not turn.services.abilities(chat.platform).buttons:
-        return ()
     return buttons.satisfaction_keyboard(lambda key, **values: say(turn, chat, key, **values), row_id(ticket))
 
 
@@ -148,16 +151,18 @@ async def rated(turn: Turn, ticket: Ticket, *, satisfied: bool, reopened: bool) 
 async def reopened(turn: Turn, ticket: Ticket) -> None:
     """The end that was told is none: its post says so, and asks nobody any more whether it is good."""
     chat = await turn.session.get_one(Chat, ticket.chat_id)
-    await _replace_end(turn, chat, ticket, say(turn, chat, "settled.reopened", code=ticket.code))
+    text = say(turn, chat, "settled.reopened", code=ticket.code)
+    await _replace_end(turn, chat, ticket, text, anew=True)
 
 
 async def withdraw(turn: Turn, ticket: Ticket) -> None:
     """A moderator took the end back: its post says so, or never leaves."""
     chat = await turn.session.get_one(Chat, ticket.chat_id)
-    await _replace_end(turn, chat, ticket, say(turn, chat, "settled.withdrawn", code=ticket.code))
+    text = say(turn, chat, "settled.withdrawn", code=ticket.code)
+    await _replace_end(turn, chat, ticket, text, anew=True)
 
 
-async def _replace_end(turn: Turn, chat: Chat, ticket: Ticket, text: str) -> None:
+async def _replace_end(turn: Turn, chat: Chat, ticket: Ticket, text: str, *, anew: bool = False) -> None:
     rows = await outbox.cards(turn.session, SETTLED, row_id(ticket))
     if not rows:
         return
@@ -166,7 +171,7 @@ async def _replace_end(turn: Turn, chat: Chat, ticket: Ticket, text: str) -> Non
         last.state = OutboxState.SUPERSEDED
         return
     key = f"{last.idempotency_key}@{ticket.version}:{len(text)}"  # one change may write it twice
-    await edit(turn, chat, last.idempotency_key, key, Edit(text), ticket=ticket)
+    await edit(turn, chat, last.idempotency_key, key, Edit(text), ticket=ticket, anew=anew)
 
 
 async def tell_reporter(turn: Turn, ticket: Ticket, move: Move, note: str = "") -> None:

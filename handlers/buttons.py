@@ -209,8 +209,10 @@ def ticket_keyboard(label: Label, ticket: Ticket, twin: tuple[str, int] | None) 
 def menu_keyboard(
     label: Label, ticket: Ticket, menu: Menu, *, categories: Sequence[str], departments: Mapping[str, str]
 ) -> Keyboard:
-    """The buttons of one menu under a card; the last leads back to the card's own."""
+    """The buttons of one menu under a card; the last leads back to the card's own, the main menu."""
     match menu:
+        case Menu.MAIN:
+            return ()
         case Menu.KIND:
             kinds = [kind.value for kind in Kind if kind is not Kind.NONE]
             found = [Button(label(f"kind.{kind}"), f"k:{ticket.id}:{kind}") for kind in kinds]

@@ -58,26 +58,29 @@ async def open_menu(
     if row is None or row.ticket_id != ticket.id:
         return
     departments = {one.key: one.name for one in await tickets.departments(turn.session)}
-    back = menu is buttons.Menu.MAIN
-    keyboard = (
-        None
-        if back
-        else buttons.menu_keyboard(
-            _labels(turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
-        )
+    keyboard = buttons.menu_keyboard(
+        _labels(turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
     )
-    await _edit_card(turn, room, ticket, row, f"{row.idempotency_key}@menu:{press}", keyboard)
+    key = f"{row.idempotency_key}@menu:{press}"
+    await _edit_card(turn, room, ticket, row, key, keyboard=keyboard, anew=True)
 
 
 async def _edit_card(
-    turn: Turn, room: Chat, ticket: Ticket, row: Outbox, key: str, keyboard: Keyboard | None = None
+    turn: Turn,
+    room: Chat,
+    ticket: Ticket,
+    row: Outbox,
+    key: str,
+    *,
+    keyboard: Keyboard = (),
+    anew: bool = False,
 ) -> None:
     twin = await _twin_of(turn, row) if ticket.status in tickets.OPEN else None
     text = await text_of(turn, room, ticket)
     if twin is not None:
         text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
-    shown = keyboard if keyboard is not None else keyboard_of(turn, room, ticket, twin)
-    await edit(turn, room, row.idempotency_key, key, Edit(text, shown), ticket=ticket)
+    shown = keyboard or keyboard_of(turn, room, ticket, twin)
+    await edit(turn, room, row.idempotency_key, key, Edit(text, shown), ticket=ticket, anew=anew)
 
 
 async def _twin_of(turn: Turn, row: Outbox) -> Ticket | None:
@@ -179,7 +182,7 @@ async def question_again(turn: Turn, chat: Chat, submission: Submission, author:
         target = f"question:{submission.id}:{room.id}"
         text = await _question_text(turn, room, chat, submission, author)
         keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
-        await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard))
+        await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard), anew=True)
 
 
 async def question_answered_itself(turn: Turn, submission: Submission) -> None:

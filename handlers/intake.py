@@ -3,7 +3,7 @@ that marks the event as handled."""
 
 from dataclasses import replace
 
-from handlers import commands, feedback, presses, reactions, ticketing
+from handlers import choices, commands, feedback, presses, reactions, ticketing
 from handlers.context import Turn
 from handlers.events import ButtonPressed, ChatMoved, Event, MessagePosted, Reacted
 from storage import chats, members, messages, submissions, tickets
@@ -46,7 +46,10 @@ async def _posted(turn: Turn, event: MessagePosted) -> None:
     if event.private and chat.role == ChatRole.UNKNOWN:
         await chats.private(turn.session, chat, row_id(member))
     message = await _keep(turn, chat, member, event)
-    if commands.is_command(event.text):
+    chosen = await choices.pressed(turn, chat, event)
+    if chosen is not None:
+        await presses.handle(turn, chosen)
+    elif commands.is_command(event.text):
         if not turn.silent:
             await commands.handle(turn, chat, member, message)
     elif await _is_for_bot(turn, chat, event):

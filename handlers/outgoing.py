@@ -1,13 +1,18 @@
 """Writes what is said into the outbox: texts from the catalogue, buttons with their seals."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from handlers import choices
 from handlers.context import Services, Turn
 from handlers.posts import Button, Content, Edit, Keyboard, Post, to_json
 from storage import outbox
 from storage.models import Chat, Submission, Ticket, row_id
+
+MORE = "more"  # what did not fit into a post
+ANEW = "anew"  # what would be an edit elsewhere
 
 
 async def send(
@@ -28,27 +33,54 @@ async def send(
     """
     if turn.silent:
         return
-    if isinstance(content, Post) and not content.calls and turn.policy.quiet.holds(not_before or turn.now):
-        content = replace(content, quiet=True)
     delivery = outbox.NewDelivery(
         key=key,
         purpose=purpose,
         chat_id=row_id(chat),
-        payload=to_json(sealed(turn.services, chat, content, turn.now)),
+        payload={},
         ticket_id=ticket.id if ticket else None,
         submission_id=submission.id if submission else None,
         ordering_key=ordering_key,
         not_before=not_before,
     )
-    await outbox.add(turn.session, delivery, turn.now)
+    for place, part in enumerate(_parts(turn, chat, content, not_before or turn.now)):
+        payload = to_json(sealed(turn.services, chat, part, turn.now))
+        written = replace(delivery, payload=payload)
+        if place:
+            written = replace(written, key=f"{key}+{place}", purpose=MORE)
+        await outbox.add(turn.session, written, turn.now)
+
+
+def _parts(turn: Turn, chat: Chat, content: Content, at: datetime) -> Sequence[Content]:
+    """A content as this platform takes it at this hour."""
+    if not isinstance(content, Post):
+        return [content]
+    if not content.calls and turn.policy.quiet.holds(at):
+        content = replace(content, quiet=True)
+    return choices.parts(content, turn.services.abilities(chat.platform), say(turn, chat, "choices.how"))
 
 
 async def edit(
-    turn: Turn, chat: Chat, target: str, key: str, content: Edit, *, ticket: Ticket | None = None
+    turn: Turn,
+    chat: Chat,
+    target: str,
+    key: str,
+    content: Edit,
+    *,
+    ticket: Ticket | None = None,
+    anew: bool = False,
 ) -> None:
-    """Write a new text for a post of ours, if it says anything new; it goes out in that post's order."""
+    """Write a new text for a post of ours, if it says anything new; it goes out in that post's order.
+
+    `anew`: it tells people something, so where nothing can be edited it is a post of its own.
+    """
     post = await outbox.by_key(turn.session, target)
     if turn.silent or post is None:
+        return
+    if not turn.services.abilities(chat.platform).edits:
+        if anew:
+            reply = Post(content.text, reply_to=post.platform_message_id, buttons=content.buttons)
+            await send(turn, chat, ANEW, key, reply, ticket=ticket)
         return
     payload = to_json(sealed(turn.services, chat, content, turn.now))
     if await outbox.says(turn.session, post, payload):

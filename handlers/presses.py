@@ -244,7 +244,7 @@ async def _page(press: _Press, pressed: buttons.PagePressed) -> str:
     if prompt is None or not _is_theirs(press, prompt) or pressed.page < 0:
         return press.say("refused.not_yours")
     text, keyboard = await listing.page(press.turn, press.chat, prompt, pressed.page)
-    await _replace(press, Edit(text, keyboard))
+    await _replace(press, Edit(text, keyboard), anew=True)
     return ""
 
 
@@ -276,15 +276,20 @@ def _is_theirs(press: _Press, prompt: Prompt) -> bool:
     return (prompt.member_id, prompt.chat_id) == (press.member.id, press.chat.id)
 
 
-async def _replace(press: _Press, content: Edit) -> None:
+async def _replace(press: _Press, content: Edit, *, anew: bool = False) -> None:
     """Edit the post under which the button was."""
     row = await outbox.of_post(press.turn.session, row_id(press.chat), press.event.message)
     if row is not None:
         key = f"{row.idempotency_key}@{press.event.press}"
-        await edit(press.turn, press.chat, row.idempotency_key, key, content)
+        await edit(press.turn, press.chat, row.idempotency_key, key, content, anew=anew)
 
 
 async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> None:
+    """Tell whoever pressed; where a number was the press, under their message."""
+    if not turn.services.abilities(chat.platform).buttons:
+        if text:
+            await announce.reply(turn, chat, event.press, text)
+        return
     delivery = outbox.NewDelivery(
         key=f"toast:{event.press}",
         purpose="toast",

@@ -163,7 +163,7 @@ async def apply(
     detail = {"note": note} if note else None
     await change(turn, ticket, move.value, actor, message=message, detail=detail, **fields)
     await announce.changed(turn, ticket)
-    if move is Move.REOPEN:
+    if aloud and move is Move.REOPEN:
         await announce.reopened(turn, ticket)
     if aloud and move in (Move.RESOLVE, Move.REJECT):
         await announce.settled(turn, ticket, actor.name if actor else "", note, photos)
@@ -291,7 +291,7 @@ async def rate(turn: Turn, ticket: Ticket, reporter: Member, *, satisfied: bool)
     await change(turn, ticket, "satisfied" if satisfied else "dissatisfied", reporter, satisfied=satisfied)
     if satisfied or not fresh or lifecycle.after(ticket.status, Move.REOPEN) is None:
         return False
-    await apply(turn, ticket, Move.REOPEN, reporter)
+    await apply(turn, ticket, Move.REOPEN, reporter, aloud=False)
     return True
 
 

@@ -201,6 +201,22 @@ async def telling_of(
     return found.all()
 
 
+async def lately_sent(session: AsyncSession, chat_id: int, since: datetime, limit: int) -> Sequence[Outbox]:
+    """Posts in a chat, the newest first."""
+    found = await session.scalars(
+        select(Outbox)
+        .where(
+            col(Outbox.chat_id) == chat_id,
+            col(Outbox.sent_at) >= since,
+            col(Outbox.target_key).is_(None),
+            col(Outbox.platform_message_id).is_not(None),
+        )
+        .order_by(col(Outbox.sent_at).desc(), col(Outbox.id).desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
 async def waiting(session: AsyncSession, chat_id: int, purpose: str) -> Outbox | None:
     """The newest delivery of a purpose to a chat that has not left yet."""
     found = await session.scalars(

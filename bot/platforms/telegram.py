@@ -32,6 +32,7 @@ from telegram.request import HTTPXRequest
 from bot.platforms import telegram_errors as errors
 from bot.platforms import telegram_updates as updates
 from bot.steps import Step, nothing
+from handlers import lengths
 from handlers.events import Event
 from handlers.ports import (
     Abilities,
@@ -231,7 +232,7 @@ class Telegram:
                 reaction = [ReactionTypeEmoji(content.emoji)]
                 await self._bot.set_message_reaction(outgoing.chat, _number(content.message), reaction)
             case Toast() as content:
-                await self._bot.answer_callback_query(content.press, text=updates.cut(content.text, 200))
+                await self._bot.answer_callback_query(content.press, text=lengths.cut(content.text, 200))
         return Receipt()
 
     async def _post(self, outgoing: Outgoing, content: Post) -> Receipt:
@@ -240,11 +241,11 @@ class Telegram:
         A caption holds 1,024 units; a longer text goes without its photos rather than being cut.
         """
         reply = _reply(content)
-        fits = updates.utf16_length(content.text) <= CAPTION_LIMIT
+        fits = lengths.utf16_length(content.text) <= CAPTION_LIMIT
         if not outgoing.pictures or not fits:
             message = await self._bot.send_message(
                 outgoing.chat,
-                updates.cut(content.text, TEXT_LIMIT),
+                lengths.cut(content.text, TEXT_LIMIT),
                 entities=_mentions(content),
                 disable_notification=content.quiet,
                 reply_parameters=reply,
@@ -277,15 +278,15 @@ class Telegram:
         markup = _markup(content.buttons)
         try:
             if outgoing.message_has_pictures and content.bare:
-                blank = InputMediaPhoto(pictures.blank(), caption=updates.cut(content.text, CAPTION_LIMIT))
+                blank = InputMediaPhoto(pictures.blank(), caption=lengths.cut(content.text, CAPTION_LIMIT))
                 await self._bot.edit_message_media(blank, chat, message, reply_markup=markup)
             elif outgoing.message_has_pictures:
                 await self._bot.edit_message_caption(
-                    chat, message, caption=updates.cut(content.text, CAPTION_LIMIT), reply_markup=markup
+                    chat, message, caption=lengths.cut(content.text, CAPTION_LIMIT), reply_markup=markup
                 )
             else:
                 await self._bot.edit_message_text(
-                    updates.cut(content.text, TEXT_LIMIT),
+                    lengths.cut(content.text, TEXT_LIMIT),
                     chat,
                     message,
                     reply_markup=markup,
@@ -347,7 +348,7 @@ def _mentions(content: Post) -> list[MessageEntity]:
         at = content.text.rfind(call.name)
         if at >= 0 and call.id.isdigit():
             person = User(int(call.id), call.name, is_bot=False)
-            offset, length = updates.utf16_length(content.text[:at]), updates.utf16_length(call.name)
+            offset, length = lengths.utf16_length(content.text[:at]), lengths.utf16_length(call.name)
             entities.append(MessageEntity(MessageEntity.TEXT_MENTION, offset, length, user=person))
     return entities
 

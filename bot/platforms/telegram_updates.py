@@ -1,4 +1,4 @@
-"""Telegram's updates as events: their keys, their parsing one by one, and its count of letters."""
+"""Telegram's updates as events: their keys, their moments, their parsing one by one."""
 
 import hashlib
 import json
@@ -187,17 +187,3 @@ def _reacted(reaction: MessageReactionUpdated) -> Reacted | None:
     return Reacted(
         str(reaction.chat.id), str(reaction.message_id), _person(reaction.user), reaction.date, emoji
     )
-
-
-def utf16_length(text: str) -> int:
-    """Telegram counts a text in UTF-16 units."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def cut(text: str, limit: int) -> str:
-    """A text within a limit of UTF-16 units, cut between words."""
-    if utf16_length(text) <= limit:
-        return text
-    kept = text.encode("utf-16-le")[: (limit - 1) * 2].decode("utf-16-le", "ignore")
-    head, _, _ = kept.rpartition(" ")
-    return (head or kept).rstrip() + "…"

@@ -116,7 +116,11 @@ class Desk:
     """Drives the handlers as the worker does, one event a transaction."""
 
     def __init__(
-        self, database: Database, meanings: Mapping[str, Understanding], policy: Policy | None = None
+        self,
+        database: Database,
+        meanings: Mapping[str, Understanding],
+        policy: Policy | None = None,
+        abilities: Abilities = ABILITIES,
     ) -> None:
         self.database = database
         self.now = MONDAY
@@ -127,7 +131,7 @@ class Desk:
             understand=self._understand,
             say=Texts.bundled().say,
             link=lambda platform, chat, message: f"https://chat.example/{chat}/{message}",
-            abilities=lambda platform: ABILITIES,
+            abilities=lambda platform: abilities,
             seal=Seal(b"the desk's"),
         )
 

@@ -262,24 +262,3 @@ def test_whatever_stands_anywhere_an_update_is_keyed_and_read_or_malformed(
     with suppress(MalformedEvent):
         updates.parse(update)
     assert repr(update) == before
-
-
-@pytest.mark.parametrize(
-    ("text", "limit", "cut"),
-    [
-        ("một hai", 7, "một hai"),
-        ("một hai ba", 8, "một…"),
-        ("mộthaiba", 5, "mộth…"),
-        ("😀😀😀", 4, "😀…"),
-        ("a 😀😀", 4, "a…"),
-    ],
-)
-def test_a_text_is_cut_between_words(text: str, limit: int, cut: str) -> None:
-    assert updates.cut(text, limit) == cut
-
-
-@given(text=st.text(st.characters(exclude_categories=["Cs"])), limit=st.integers(1, 50))
-def test_a_cut_text_is_within_the_limit_and_a_beginning(text: str, limit: int) -> None:
-    cut = updates.cut(text, limit)
-    assert updates.utf16_length(cut) <= limit
-    assert cut == text or text.startswith(cut.removesuffix("…"))

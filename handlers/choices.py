@@ -1,0 +1,107 @@
+"""Where a platform has no buttons: the same choices as numbered lines, and what an answer chooses.
+
+"2" as a reply to the post, or, where nobody but the bot is spoken to, "2" alone or "1042 2" with a code.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from handlers.context import Turn
+from handlers.events import ButtonPressed, MessagePosted
+from handlers.lengths import pieces
+from handlers.ports import Abilities
+from handlers.posts import Button, Edit, Keyboard, Post, from_json
+from storage import outbox, tickets
+from storage.models import Chat, Outbox, row_id
+from storage.states import ChatRole
+
+LATELY = timedelta(hours=24)  # how far back a bare number may choose
+LOOKED_AT = 20  # posts
+_CHOSEN = re.compile(r"\s*(?:@\S+\s+)?(?:#?[A-Za-z]{0,6}(?P<code>\d{3,9})\s+)?(?P<number>\d{1,2})\s*[.)]?\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The number of a choice, from one, and the number of the ticket where it was named."""
+
+    number: int
+    ticket: int | None = None
+
+
+def numbered(text: str, keyboard: Keyboard, hint: str) -> str:
+    """A text with its choices as lines, and how to choose."""
+    choices = [button.text for row in keyboard for button in row]
+    if not choices:
+        return text
+    lines = [f"{place}. {words}" for place, words in enumerate(choices, start=1)]
+    return "\n".join([text, *lines, hint])
+
+
+def read(text: str) -> Chosen | None:
+    """What a message chooses; None where it says anything else."""
+    found = _CHOSEN.fullmatch(text)
+    if found is None:
+        return None
+    return Chosen(int(found["number"]), int(found["code"]) if found["code"] else None)
+
+
+async def pressed(turn: Turn, chat: Chat, event: MessagePosted) -> ButtonPressed | None:
+    """The press that a message means, on a platform without buttons."""
+    abilities = turn.services.abilities(chat.platform)
+    chosen = None if abilities.buttons else read(event.text)
+    if chosen is None or not event.text.strip():
+        return None
+    alone = chat.role == ChatRole.COMMUNITY and abilities.hears_everything and event.reply_to is None
+    post = None if alone else await _post(turn, chat, event.reply_to, chosen)
+    button = _button(post, chosen.number) if post is not None else None
+    if post is None or button is None:
+        return None
+    return ButtonPressed(
+        chat=event.chat,
+        message=post.platform_message_id or "",
+        sender=event.sender,
+        at=event.at,
+        press=event.id,
+        data=button.data,
+    )
+
+
+async def _post(turn: Turn, chat: Chat, reply_to: str | None, chosen: Chosen) -> Outbox | None:
+    """The post that is answered: the one replied to, else the newest that offers something."""
+    if reply_to is not None:
+        return await outbox.of_post(turn.session, row_id(chat), reply_to)
+    since = turn.now - LATELY
+    for post in await outbox.lately_sent(turn.session, row_id(chat), since, LOOKED_AT):
+        content = from_json(post.payload)
+        offers = isinstance(content, Post | Edit) and content.buttons
+        if offers and (chosen.ticket is None or await _is_about(turn, post, chosen.ticket)):
+            return post
+    return None
+
+
+async def _is_about(turn: Turn, post: Outbox, number: int) -> bool:
+    ticket = await tickets.by_number(turn.session, number)
+    return ticket is not None and ticket.id == post.ticket_id
+
+
+def _button(post: Outbox, number: int) -> Button | None:
+    content = from_json(post.payload)
+    buttons = (
+        [button for row in content.buttons for button in row] if isinstance(content, Post | Edit) else []
+    )
+    return buttons[number - 1] if 1 <= number <= len(buttons) else None
+
+
+def parts(content: Post, abilities: Abilities, hint: str) -> list[Post]:
+    """A post as a platform can take it: choices as lines where it has no buttons, in parts where it is long.
+
+    Photos and the reply stay with the first part, the choices with the last.
+    """
+    text = content.text if abilities.buttons else numbered(content.text, content.buttons, hint)
+    first, *more = pieces(text, abilities.text_limit)
+    if not more:
+        return [replace(content, text=first)]
+    posts = [replace(content, text=first, buttons=()), *map(Post, more)]
+    posts[-1] = replace(posts[-1], buttons=content.buttons, quiet=content.quiet)
+    return posts

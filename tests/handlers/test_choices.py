@@ -1,0 +1,157 @@
+"""A platform without buttons, edits and reactions: numbered lines, and numbers as presses."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from handlers.choices import Chosen, numbered, parts, read
+from handlers.policy import Acknowledge, Policy
+from handlers.posts import Button, Post
+from storage.database import Database
+from storage.states import TicketStatus
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import ABILITIES, GROUP, ROOM, Desk
+
+BARE = replace(ABILITIES, edits=False, buttons=False, reactions=False, text_limit=2000)
+LAMP = "đèn hư Hai Bà Trưng"
+KEYBOARD = ((Button("Có", "a"), Button("Không", "b")), (Button("Thôi", "c"),))
+
+
+@pytest.fixture
+async def bare(database: Database) -> Desk:
+    desk = Desk(database, MEANINGS, abilities=BARE)
+    await desk.open()
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("2", Chosen(2)),
+        (" 2. ", Chosen(2)),
+        ("@Công_ích 2", Chosen(2)),
+        ("1042 2", Chosen(2, 1042)),
+        ("#PA1042 2", Chosen(2, 1042)),
+        ("2 cái đèn", None),
+        ("PA1042", None),
+        ("1042", None),
+        ("", None),
+    ],
+)
+def test_read(text: str, chosen: Chosen | None) -> None:
+    assert read(text) == chosen
+
+
+def test_choices_are_numbered_in_their_order() -> None:
+    text = numbered("Đóng?", KEYBOARD, "Trả lời bằng số.")
+    assert text == "Đóng?\n1. Có\n2. Không\n3. Thôi\nTrả lời bằng số."
+    assert numbered("Chào", (), "Trả lời bằng số.") == "Chào"
+
+
+def test_a_long_post_is_several_with_the_choices_last_and_the_photos_first() -> None:
+    post = Post("một " * 60, reply_to="5", buttons=KEYBOARD, photos=(1,))
+    first, *more = parts(post, replace(BARE, text_limit=100), "Số.")
+    assert (first.reply_to, first.photos, first.buttons) == ("5", (1,), ())
+    assert [one.buttons for one in more] == [()] * (len(more) - 1) + [KEYBOARD]
+    assert more[-1].text.endswith("Số.")
+    assert parts(post, ABILITIES, "Số.") == [replace(post, text=post.text)]
+
+
+async def last(desk: Desk, chat: str = ROOM) -> Post:
+    content = (await desk.said(chat=chat))[-1].content
+    assert isinstance(content, Post)
+    return content
+
+
+async def number_of(desk: Desk, words: str, purpose: str = "card") -> str:
+    """Which number stands before these words on the newest post of a purpose."""
+    content = (await desk.said(purpose, ROOM))[-1].content
+    assert isinstance(content, Post)
+    return next(line.split(".")[0] for line in content.text.splitlines() if line.endswith(f". {words}"))
+
+
+async def test_a_number_under_a_card_is_the_press(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.deliver()
+    card = await bare.message_of("card")
+    await bare.say("mod", await number_of(bare, "Tiếp nhận"), chat=ROOM, reply_to=card)
+    assert (await bare.ticket()).status is TicketStatus.ACCEPTED
+    assert (await last(bare)).text == "#PA1001: Đã tiếp nhận."
+    assert await bare.said("edit") == []
+    assert await bare.said("reaction") == []
+
+
+async def test_a_number_alone_chooses_on_the_newest_post_or_that_of_a_code(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.say("minh", "rác Lê Lợi")
+    await bare.deliver()
+    await bare.say("mod", "1", chat=ROOM)
+    assert [one.status.value for one in await bare.tickets()] == ["new", "accepted"]
+    await bare.say("mod", "1001 1", chat=ROOM)
+    assert [one.status.value for one in await bare.tickets()] == ["accepted", "accepted"]
+
+
+async def test_a_menu_is_a_post_of_its_own(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.deliver()
+    await bare.say("mod", await number_of(bare, "Lĩnh vực…"), chat=ROOM)
+    await bare.deliver()
+    await bare.say("mod", await number_of(bare, "Cấp nước", "anew"), chat=ROOM)
+    assert (await bare.ticket()).category == "water"
+
+
+async def test_a_member_who_writes_a_number_in_the_group_presses_nothing(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.say("mod", "/xong 1001", chat=ROOM)
+    await bare.deliver()
+    await bare.say("hoa", "1")
+    assert (await bare.ticket()).satisfied is None
+    end = await bare.message_of("settled")
+    await bare.say("minh", "1", reply_to=end)
+    assert (await bare.ticket()).satisfied is None
+    await bare.say("hoa", "1", reply_to=end)
+    assert (await bare.ticket()).satisfied is True
+
+
+async def test_a_number_too_high_is_just_a_message(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.deliver()
+    await bare.say("mod", "99", chat=ROOM)
+    assert (await bare.ticket()).status is TicketStatus.NEW
+
+
+async def test_a_status_is_posted_anew_only_when_it_changes_something_for_a_person(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.deliver()
+    await bare.say("mod", "/nhan 1001", chat=ROOM)
+    await bare.say("mod", "/giao 1001 moitruong", chat=ROOM)
+    await bare.deliver()
+    assert len(await bare.said(chat=GROUP)) == 1
+    await bare.say("mod", "/xong 1001", chat=ROOM)
+    await bare.deliver()
+    await bare.say("mod", "/hoantac 1001", chat=ROOM)
+    told = [one.content for one in await bare.said(chat=GROUP)]
+    assert all(isinstance(one, Post) for one in told)
+    assert [one.purpose for one in await bare.said(chat=GROUP)] == ["acknowledgement", "settled", "anew"]
+
+
+async def test_where_nothing_reacts_a_city_that_wants_reactions_replies(database: Database) -> None:
+    desk = Desk(database, MEANINGS, Policy(acknowledge=Acknowledge.REACTION), abilities=BARE)
+    await desk.open()
+    await desk.say("hoa", LAMP)
+    assert len(await desk.said("acknowledgement", GROUP)) == 1
+
+
+async def test_many_at_once_where_nothing_can_be_edited(bare: Desk) -> None:
+    for who, words in (("a", LAMP), ("b", "rác Lê Lợi"), ("c", "đèn hư Lê Lợi"), ("d", "gom rác trễ hoài")):
+        await bare.say(who, words, after=timedelta(seconds=1))
+    await bare.deliver()
+    await bare.say("e", "dây điện rớt", after=timedelta(seconds=1))
+    told = [
+        one.content.text
+        for one in await bare.said("acknowledgements", GROUP)
+        if isinstance(one.content, Post)
+    ]
+    assert len(told) == 2
+    assert "PA1005" in told[1]
