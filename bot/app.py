@@ -16,21 +16,26 @@ from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
 from bot.pipeline import Pipeline
+from bot.platforms.media import Media
 from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_webhook import TelegramWebhook
 from bot.platforms.webchat import WebChat
+from bot.platforms.zalo_bot import ZaloBot
+from bot.platforms.zalo_bot_webhook import ZaloBotWebhook
 from bot.secrets import Secret, read_secret
 from bot.steps import Step, nothing
 from bot.web import room_api, server
+from bot.web.photo_links import PhotoLinks
 from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from handlers.context import Services
-from handlers.ports import Abilities, ChatPlatform, Clock
+from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
 from storage.database import Database
 from storage.images import FolderStore
 
 TITLE = "Công ích đô thị"
+ZALO_SECRET = re.compile(r"[!-~]{16,256}")  # Zalo's setWebhook allows 8 to 256
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" allows 1 to 256
 
 
@@ -59,10 +64,16 @@ class App:
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = _webhook_secret(config, environ)
         self.telegram = self._telegram(environ, secret) if config.telegram.enabled else None
-        self.platforms = [one for one in (self.webchat, self.telegram) if one is not None]
+        key = secrets.kept_key(self.data / "buttons.key", "CONGICH_BUTTONS_KEY", environ)
+        self.seal = Seal(key)
+        self.photo_links = PhotoLinks(self.data / "outgoing", key, config.web.public_url, clock)
+        bot_secret = _zalo_bot_secret(config, environ)
+        self.zalo_bot = self._zalo_bot(environ, bot_secret) if config.zalo_bot.enabled else None
+        self.platforms = [one for one in (self.webchat, self.telegram, self.zalo_bot) if one is not None]
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)
+        self.zalo_bot_webhook = self._zalo_bot_webhook(bot_secret)
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -72,7 +83,7 @@ class App:
             return by_name[name].link(chat, message) if name in by_name else None
 
         def abilities(name: str) -> Abilities:
-            return by_name[name].abilities
+            return by_name[name].abilities if name in by_name else SWITCHED_OFF
 
         return Services(
             policy=configuration.policy(self.config, self.classifier.sure, self.classifier.unsure),
@@ -80,7 +91,7 @@ class App:
             say=self.texts.say,
             link=link,
             abilities=abilities,
-            seal=Seal(secrets.kept_key(self.data / "buttons.key", "CONGICH_BUTTONS_KEY", self._environ)),
+            seal=self.seal,
         )
 
     def pipeline_for(
@@ -116,7 +127,9 @@ class App:
                 departments={one.key: one.name for one in self.config.departments},
             )
             routes = [*room.routes(), *board.routes()]
-        hooks = [self.telegram_webhook.route()] if self.telegram_webhook else []
+        hooks = [one.route() for one in (self.telegram_webhook, self.zalo_bot_webhook) if one]
+        if self.zalo_bot is not None:
+            hooks.append(self.photo_links.route())
         return server.build(
             page_routes=routes,
             webhooks=hooks,
@@ -152,6 +165,25 @@ class App:
             step=self.step,
         )
 
+    def _zalo_bot(self, environ: Mapping[str, str], webhook_secret: Secret | None) -> ZaloBot:
+        settings = self.config.zalo_bot
+        token = _needed("CONGICH_ZALO_BOT_TOKEN", settings.token_file, "zalo_bot.token_file", environ)
+        address = self.config.web.public_url.rstrip("/") + settings.webhook_path
+        return ZaloBot(
+            token.reveal(),
+            api_root=settings.api_root,
+            offer=self.photo_links.offer,
+            media=Media(self.config.photos.trusted_hosts),
+            posts_per_month=settings.posts_per_month,
+            webhook=(address, webhook_secret.reveal()) if webhook_secret else None,
+        )
+
+    def _zalo_bot_webhook(self, secret: Secret | None) -> ZaloBotWebhook | None:
+        if self.zalo_bot is None or secret is None:
+            return None
+        commit = self.pipeline.commit_for(self.zalo_bot)
+        return ZaloBotWebhook(self.config.zalo_bot.webhook_path, secret.reveal(), commit)
+
     def _telegram_webhook(self, secret: Secret | None) -> TelegramWebhook | None:
         if self.telegram is None or secret is None:
             return None
@@ -168,6 +200,18 @@ def _webhook_secret(config: Config, environ: Mapping[str, str]) -> Secret | None
     secret = _needed(name, settings.webhook_secret_file, key, environ)
     if not WEBHOOK_SECRET.fullmatch(secret.reveal()):
         raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 of the characters A-Za-z0-9_-")
+    return secret
+
+
+def _zalo_bot_secret(config: Config, environ: Mapping[str, str]) -> Secret | None:
+    """The secret that Zalo's webhook shows; None while updates are polled."""
+    settings = config.zalo_bot
+    if not settings.enabled or settings.receive != "webhook":
+        return None
+    name, key = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
+    secret = _needed(name, settings.webhook_secret_file, key, environ)
+    if not ZALO_SECRET.fullmatch(secret.reveal()):
+        raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 printable characters")
     return secret
 
 

@@ -63,8 +63,9 @@ def run(config: ConfigPath = CONFIG) -> None:
     from bot.run import Process
 
     settings = _load(config)
-    if not settings.telegram.enabled and not settings.webchat.enabled:
-        raise ConfigError(f"{config}: no platform is on: set telegram.enabled or webchat.enabled to true")
+    if not (settings.telegram.enabled or settings.webchat.enabled or settings.zalo_bot.enabled):
+        names = "telegram.enabled, zalo_bot.enabled or webchat.enabled"
+        raise ConfigError(f"{config}: no platform is on: set {names} to true")
     asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
 
 
@@ -121,6 +122,7 @@ def replay(
         update={
             "telegram": settings.telegram.model_copy(update={"enabled": False}),
             "webchat": settings.webchat.model_copy(update={"enabled": False}),
+            "zalo_bot": settings.zalo_bot.model_copy(update={"enabled": False}),
         }
     )
     try:

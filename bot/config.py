@@ -105,8 +105,18 @@ class TelegramSection(Section):
     platform_administrators: bool = True
 
 
+class ZaloBotSection(Section):
+    enabled: bool = False
+    api_root: str = "https://bot-api.zaloplatforms.com"
+    token_file: str = ""
+    receive: Literal["poll", "webhook"] = "poll"
+    webhook_path: str = Field(default="/zalo-bot/webhook", pattern="^/.+")
+    webhook_secret_file: str = ""
+    posts_per_month: int = Field(default=3000, ge=1)
+
+
 class ChatSection(Section):
-    platform: Literal["telegram", "webchat"]
+    platform: Literal["telegram", "webchat", "zalo_bot"]
     id: Text
     role: Literal["community", "moderation", "department"]
     title: str = ""
@@ -232,6 +242,7 @@ class DepartmentSection(Section):
 
 class PhotosSection(Section):
     max_bytes: int = Field(default=20_000_000, ge=1000)
+    trusted_hosts: tuple[str, ...] = Field(default=(), strict=False)
     max_pixels: int = Field(default=40_000_000, ge=10_000)
     served_width: int = Field(default=1600, ge=320)
 
@@ -267,6 +278,7 @@ class Config(Section):
     web: WebSection = WebSection()
     webchat: WebchatSection = WebchatSection()
     telegram: TelegramSection = TelegramSection()
+    zalo_bot: ZaloBotSection = ZaloBotSection()
     chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
     roles: RolesSection = RolesSection()
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
@@ -290,8 +302,13 @@ class Config(Section):
             raise ValueError(
                 "webchat has no sign-in yet, so it is for this machine only: set web.host to 127.0.0.1"
             )
-        if self.telegram.receive == "webhook" and not self.web.public_url.startswith("https://"):
-            raise ValueError("telegram.receive = 'webhook' needs web.public_url, an https address")
+        for name, receive in (("telegram", self.telegram.receive), ("zalo_bot", self.zalo_bot.receive)):
+            if receive == "webhook" and not self.web.public_url.startswith("https://"):
+                raise ValueError(f"{name}.receive = 'webhook' needs web.public_url, an https address")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
         known = {department.key for department in self.departments}
         for department in self.departments:
             for word in department.categories:

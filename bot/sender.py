@@ -128,6 +128,15 @@ class Sender:
     async def _prepare(self, session: AsyncSession, row: Outbox, chat: Chat, now: datetime) -> _Claim | None:
         """Everything a delivery needs, or None while it has to wait."""
         content = posts.from_json(row.payload)
+        month = self._services.abilities(chat.platform).posts_per_month
+        if month is not None:
+            used = await outbox.sent_by(session, chat.platform, delivery.month_of(now, chat.time_zone))
+            if not delivery.is_worth_it(row.purpose, used, month):
+                row.state, row.error = (
+                    OutboxState.DEAD,
+                    "the month's last messages are kept for what matters more",
+                )
+                return None
         wait_until = await self._wait_until(session, row, chat, content, now)
         if wait_until > now:
             row.next_attempt_at = wait_until

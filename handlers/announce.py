@@ -27,6 +27,13 @@ NOTE_SHOWN = 280
 _TOLD_PRIVATELY = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REJECT, Move.REOPEN)
 
 
+async def welcome(turn: Turn, chat: Chat) -> None:
+    """Where only mentions are heard, the group is told once how to report."""
+    if not turn.services.abilities(chat.platform).hears_everything:
+        post = Post(say(turn, chat, "welcome.mentions_only"))
+        await send(turn, chat, "welcome", f"welcome:{chat.id}", post)
+
+
 async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
     """Tell the group that a ticket was opened, as the policy says."""
     if turn.silent or turn.policy.acknowledge is Acknowledge.NONE:

@@ -176,13 +176,15 @@ async def question_settled(
         await edit(turn, room, target, f"{target}@{press}", said)
 
 
-async def question_again(turn: Turn, chat: Chat, submission: Submission, author: str, press: str) -> None:
-    """A moderator took the answer back: the question stands as before."""
+async def question_again(
+    turn: Turn, chat: Chat, submission: Submission, author: str, press: str, *, anew: bool = True
+) -> None:
+    """The question as it now stands: a moderator took the answer back, or more was said."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
         text = await _question_text(turn, room, chat, submission, author)
         keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
-        await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard), anew=True)
+        await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard), anew=anew)
 
 
 async def question_answered_itself(turn: Turn, submission: Submission) -> None:
@@ -202,7 +204,7 @@ async def question_grew(
     turn: Turn, chat: Chat, submission: Submission, message: Message, author: str
 ) -> None:
     """More words or photos came to a question that is still one."""
-    await question_again(turn, chat, submission, author, f"m{message.id}")
+    await question_again(turn, chat, submission, author, f"m{message.id}", anew=bool(message.text))
     photos = await messages.photos_of_message(turn.session, row_id(message))
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         row = await outbox.by_key(turn.session, f"question:{submission.id}:{room.id}")

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from handlers.ports import Abilities, Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
 from handlers.posts import Content, Post, Toast
@@ -16,6 +17,9 @@ LONGEST_WAIT = timedelta(hours=3)
 DOWN_WAIT = timedelta(minutes=1)
 MINUTE = timedelta(minutes=1)
 MOST_JOINED = 9
+QUOTA_TOLD_FROM = 0.8  # of the month's messages
+# The share of the month's messages up to which a purpose may spend; every other one until the end.
+_SPENT_UNTIL = {0.9: ("photos", "anew"), 0.97: ("acknowledgement", "acknowledgements", "reminder", "card")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,21 @@ def joined(content: Content, pictures: Sequence[bytes], abilities: Abilities) ->
         return ()
     if content.beside:
         return (pictures[0], pictures[-1])
-    return pictures[:MOST_JOINED] if content.buttons and not abilities.album_buttons else ()
+    alone = not abilities.albums or (content.buttons and not abilities.album_buttons)
+    return pictures[:MOST_JOINED] if alone else ()
+
+
+def is_worth_it(purpose: str, used: int, month: int | None) -> bool:
+    """Whether a post is worth one of the month's messages: what matters most is sent to the last one."""
+    if month is None:
+        return True
+    share = next((share for share, purposes in _SPENT_UNTIL.items() if purpose in purposes), 1.0)
+    return used < month * share
+
+
+def month_of(now: datetime, zone: str) -> datetime:
+    """When this month began where the city is."""
+    return now.astimezone(ZoneInfo(zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def after_crash(content: Content, abilities: Abilities) -> OutboxState:

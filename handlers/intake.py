@@ -3,7 +3,7 @@ that marks the event as handled."""
 
 from dataclasses import replace
 
-from handlers import choices, commands, feedback, presses, reactions, ticketing
+from handlers import announce, choices, commands, feedback, presses, reactions, ticketing
 from handlers.context import Turn
 from handlers.events import ButtonPressed, ChatMoved, Event, MessagePosted, Reacted
 from storage import chats, members, messages, submissions, tickets
@@ -46,6 +46,8 @@ async def _posted(turn: Turn, event: MessagePosted) -> None:
     if event.private and chat.role == ChatRole.UNKNOWN:
         await chats.private(turn.session, chat, row_id(member))
     message = await _keep(turn, chat, member, event)
+    if chat.role == ChatRole.COMMUNITY:
+        await announce.welcome(turn, chat)
     chosen = await choices.pressed(turn, chat, event)
     if chosen is not None:
         await presses.handle(turn, chosen)

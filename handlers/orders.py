@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, cards, digest, feedback, ticketing, when
+from handlers import announce, authority, cards, delivery, digest, feedback, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment
@@ -316,7 +316,20 @@ async def statistics(turn: Turn, order: Order) -> Answer:
     ]
     by_kind = [f"{order.say(f'kind.{kind}')}: {number}" for kind, number in kinds.items()]
     overdue = order.say("stats.overdue", count=totals["overdue"])
-    return Answer("\n".join([order.say("stats.title"), *statuses, overdue, *by_kind]))
+    spent = await _spent(turn, order)
+    return Answer("\n".join([order.say("stats.title"), *statuses, overdue, *by_kind, *spent]))
+
+
+async def _spent(turn: Turn, order: Order) -> list[str]:
+    """How many of the month's messages are used, for each platform that counts them."""
+    lines = []
+    for name in sorted({chat.platform for chat in await chats.everywhere(turn.session)}):
+        month = turn.services.abilities(name).posts_per_month
+        if month is not None:
+            since = delivery.month_of(turn.now, order.chat.time_zone)
+            used = await outbox.sent_by(turn.session, name, since)
+            lines.append(order.say("stats.spent", platform=name, used=used, month=month))
+    return lines
 
 
 async def digest_now(turn: Turn, order: Order) -> Answer:

@@ -44,6 +44,21 @@ class Abilities:
     posts_per_minute: int | None  # in one group; None: no limit
     tells_repeats: bool  # the same delivery sent twice is seen once there
     album_buttons: bool = True  # several photos and buttons in one post
+    albums: bool = True  # several photos in one post at all
+    posts_per_month: int | None = None  # of all its chats together
+
+
+# A platform that is switched off: what is written for it waits, as for one that can do everything.
+SWITCHED_OFF = Abilities(
+    hears_everything=True,
+    edits=True,
+    buttons=True,
+    reactions=True,
+    text_limit=4096,
+    caption_limit=1024,
+    posts_per_minute=None,
+    tells_repeats=False,
+)
 
 
 @dataclass(frozen=True, slots=True)

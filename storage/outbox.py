@@ -243,6 +243,17 @@ async def sent_since(session: AsyncSession, chat_id: int, since: datetime) -> Se
     return [moment for moment in found if moment is not None]
 
 
+async def sent_by(session: AsyncSession, platform: str, since: datetime) -> int:
+    """How many messages a platform has taken since a moment."""
+    found = await session.scalar(
+        select(func.count())
+        .select_from(Outbox)
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .where(col(Chat.platform) == platform, col(Outbox.sent_at) >= since)
+    )
+    return found or 0
+
+
 async def texts(session: AsyncSession, chat_id: int, purpose: str) -> list[str]:
     """What was written to a chat for a purpose, the oldest first."""
     rows = await session.scalars(

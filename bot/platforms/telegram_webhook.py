@@ -8,6 +8,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from bot.platforms import telegram_updates as updates
+from bot.platforms.bodies import read
 from handlers.ports import Commit
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
@@ -34,7 +35,7 @@ class TelegramWebhook:
         given = request.headers.get(HEADER, "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._secret):
             raise web.HTTPUnauthorized(text="wrong secret")
-        body = await _body(request)
+        body = await read(request, BODY_LIMIT)
         try:
             update = json.loads(body)
         except (ValueError, RecursionError):
@@ -45,14 +46,3 @@ class TelegramWebhook:
         held = replace(event, hold=HOLD) if event.said_at is not None else event
         await self._commit([held])
         return web.Response()
-
-
-async def _body(request: web.Request) -> bytes:
-    if (request.content_length or 0) > BODY_LIMIT:
-        raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, request.content_length or 0)
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise web.HTTPRequestEntityTooLarge(BODY_LIMIT, len(body))
-    return bytes(body)

@@ -1,7 +1,7 @@
 """The way out: order, pace, what is told to moderators, what a crash leaves."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -79,7 +79,7 @@ class Recorder:
 class Office:
     """An outbox, a sender, and a clock that the test sets."""
 
-    def __init__(self, database: Database, folder: Path) -> None:
+    def __init__(self, database: Database, folder: Path, abilities: Abilities = ABILITIES) -> None:
         self.database = database
         self.platform = Recorder()
         self.now = NOW
@@ -88,7 +88,7 @@ class Office:
             understand=Classifier.bundled(),
             say=Texts.bundled().say,
             link=lambda *_: None,
-            abilities=lambda _: ABILITIES,
+            abilities=lambda _: abilities,
             seal=Seal(b"key"),
         )
         self.sender = Sender(
@@ -260,3 +260,19 @@ async def test_what_a_crash_left_is_decided_at_the_start(office: Office) -> None
 def test_a_payload_can_be_kept_whatever_its_strings_hold() -> None:
     raw = {"a\0": ["x\ud83d", "đèn 😀", 5, None]}
     assert readable(raw) == {"a\ufffd": ["x\ufffd", "đèn 😀", 5, None]}
+
+
+async def test_when_the_months_messages_are_used_up_a_post_is_not_sent(
+    database: Database, tmp_path: Path
+) -> None:
+    office = Office(database, tmp_path, replace(ABILITIES, posts_per_month=2))
+    await office.open()
+    for number in range(3):
+        await office.write(f"post{number}", Post("chào"))
+        await office.run()
+    states = [(await office.row(f"post{number}")).state for number in range(3)]
+    assert states == [OutboxState.SENT, OutboxState.SENT, OutboxState.DEAD]
+    office.now += timedelta(days=31)
+    await office.write("next", Post("chào"))
+    await office.run()
+    assert (await office.row("next")).state == OutboxState.SENT

@@ -18,6 +18,8 @@ _PERCENT = re.compile(r"( · | \()\d+%.*")
 
 async def _write(conversation: script.Conversation, platform: str) -> None:
     print(f"# {conversation.title}")
+    if conversation.needs:
+        print(f"{script.NEEDS}{', '.join(sorted(conversation.needs))}")
     for option in conversation.options:
         print(f"> {option}")
     print()

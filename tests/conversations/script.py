@@ -24,6 +24,7 @@ _PHOTOS = re.compile(r"\[(?P<count>\d+) hình\]\s*")
 _LOCATION = re.compile(r"\[vị trí (?P<latitude>[\d.]+), (?P<longitude>[\d.]+)\]\s*")
 WAIT = "(chờ)"
 TICKETS = "Phiếu:"
+NEEDS = "Cần: "
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class Conversation:
     file: str
     steps: list[Step] = field(default_factory=list)
     tickets: list[str] = field(default_factory=list)
+    needs: frozenset[str] = frozenset()  # what a platform must be able to do for exactly this
     options: list[str] = field(default_factory=list)  # "> key = value": what this city has set
     days: dict[int, str] = field(default_factory=dict)  # a step's place -> the day as written before it
 
@@ -111,6 +113,8 @@ def read(path: Path) -> list[Conversation]:
             day, in_tickets = MONDAY, False
         elif not line or not found:
             continue
+        elif line.startswith(NEEDS):
+            found[-1].needs = frozenset(line.removeprefix(NEEDS).split(", "))
         elif line.startswith("> "):
             found[-1].options.append(line.removeprefix("> "))
         elif jump := _DAY.fullmatch(line):

@@ -26,8 +26,18 @@ from handlers.events import Location, Person
 from handlers.ports import Incoming
 from storage import members, pictures
 from storage.models import RoomPost
-from tests.conversations.script import DESK, GROUP, PRIVATE, ROOM
+from tests.conversations.script import (
+    DESK,
+    GROUP,
+    PRIVATE,
+    ROOM,
+    Action,
+    Conversation,
+    Said,
+    Waited,
+)
 from tests.fakes.telegram import FakeTelegram, Group
+from tests.fakes.zalo_bot import FakeZaloBot
 
 MODERATORS, OFFICERS, ADMINISTRATORS = (
     ("Hà", "Khang"),
@@ -60,6 +70,11 @@ class Sight:
 
 class Stage(ABC):
     """A congich on one platform, driven by hand."""
+
+    @classmethod
+    def can(cls, conversation: Conversation) -> bool:
+        """Whether all of it can be done here and is heard."""
+        return True
 
     def __init__(self, app: App, clock: Stepped) -> None:
         self.app = app
@@ -396,7 +411,129 @@ async def open_telegram(folder: Path, **more: Any) -> AsyncIterator[Stage]:
             await app.close()
 
 
-STAGES = {"webchat": open_web, "telegram": open_telegram}
+class ZaloStage(Stage):
+    """Zalo's Bot Platform: every message mentions the bot, for no other is heard."""
+
+    CHATS: ClassVar = {GROUP: "zalo-group", ROOM: "zalo-room", DESK: "zalo-desk"}
+
+    @classmethod
+    def can(cls, conversation: Conversation) -> bool:
+        return not conversation.needs and all(_is_plain(step.action) for step in conversation.steps)
+
+    def __init__(self, app: App, clock: Stepped, server: FakeZaloBot) -> None:
+        super().__init__(app, clock)
+        self._server = server
+        self._welcome = app.texts.say("vi", "welcome.mentions_only")  # once in each group, before all else
+
+    def shown(self, lines: Sequence[str]) -> list[str]:
+        """Without edits, reactions and quotes; choices as numbered lines; several photos as one."""
+        told = [line.replace(" ⏎ (liên kết)", "") for line in lines]
+        posts = [line for line in told if not line.startswith(("sửa [", "thả ", "báo "))]
+        return [_QUOTE.sub(_unquoted, _numbered(_SEVERAL.sub("[1 hình]", line))) for line in posts]
+
+    async def say(
+        self,
+        where: str,
+        who: str,
+        text: str,
+        *,
+        photos: Sequence[bytes],
+        reply_to: str | None,
+        location: tuple[float, float] | None,
+    ) -> list[str]:
+        private = where == PRIVATE
+        chat = f"id-{who}" if private else self.CHATS[where]
+        words = text if private else f"@Công ích {text}"
+        at = int(self.clock().timestamp() * 1000)
+        kind = "PRIVATE" if private else "GROUP"
+        each: Sequence[bytes | None] = photos or [None]
+        before = self._server.handed
+        made = [
+            await self._server.post(
+                chat, who, words if not place else "@Công ích", photo=one, at=at, chat_type=kind
+            )
+            for place, one in enumerate(each)
+        ]
+        await self._server.wait_for(before + len(made))
+        return made
+
+    async def edit(self, where: str, who: str, message: str, text: str) -> None:
+        raise NotImplementedError
+
+    async def react(self, where: str, who: str, message: str, emoji: str) -> None:
+        raise NotImplementedError
+
+    async def press(self, where: str, who: str, message: str, data: str) -> None:
+        raise NotImplementedError
+
+    async def sight(self) -> Sight:
+        names = {chat: where for where, chat in self.CHATS.items()}
+        posts = [
+            View(
+                where=names[one.chat] if one.chat in names else f"{PRIVATE} {one.chat.removeprefix('id-')}",
+                id=str(place),
+                text=one.text,
+                buttons=(),
+                photos=1 if one.photo else 0,
+                reply_to=None,
+            )
+            for place, one in enumerate(self._server.sent)
+            if not one.text.startswith(self._welcome)
+        ]
+        return Sight(tuple(posts), (), ())
+
+
+def _is_plain(action: Action) -> bool:
+    """Words and photos; what they answer is not told there, and the mention is not in them."""
+    said = isinstance(action, Said) and action.target is None and action.location is None
+    return isinstance(action, Waited) or (said and "@congich_bot" not in getattr(action, "text", ""))
+
+
+_SEVERAL = re.compile(r"\[\d+ hình\]")
+_BUTTON = re.compile(r" \{([^}]+)\}")
+_QUOTE = re.compile(r"^(\[\d+\] )(?:(\S+(?: \S+)??) )?trả lời [^:]+:")
+
+
+def _unquoted(found: re.Match[str]) -> str:
+    return f"{found[1]}{found[2] or 'nhóm'}:"
+
+
+def _numbered(line: str) -> str:
+    words = _BUTTON.findall(line)
+    if not words:
+        return line
+    choices = "".join(f" ⏎ {place}. {word}" for place, word in enumerate(words, start=1))
+    return _BUTTON.sub("", line) + choices + " ⏎ Anh/chị trả lời bài này bằng số."
+
+
+@asynccontextmanager
+async def open_zalo(folder: Path, **more: Any) -> AsyncIterator[Stage]:
+    """A congich on Zalo's Bot Platform."""
+    async with FakeZaloBot() as server:
+        ids = {name: f"id-{name}" for name in known()}
+        zalo = {"enabled": True, "api_root": server.root}
+        more = {"photos": {"trusted_hosts": ["127.0.0.1"]}, **more}
+        config = settings(folder, "zalo_bot", ZaloStage.CHATS, ids, zalo_bot=zalo, **more)
+        clock = Stepped()
+        clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+        app = App(config, {"CONGICH_ZALO_BOT_TOKEN": server.token}, clock=clock)
+        assert app.zalo_bot is not None
+        app.zalo_bot.between_polls = 0.0
+        app.zalo_bot.offer = server.take
+        try:
+            await prepare(app)
+            await _introduce(app, "zalo_bot", ids)
+            commit = app.pipeline.commit_for(app.zalo_bot)
+            task = asyncio.create_task(app.zalo_bot.receive(server.counting(commit)))
+            yield ZaloStage(app, clock, server)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+        finally:
+            await app.close()
+
+
+STAGES = {"webchat": open_web, "telegram": open_telegram, "zalo_bot": open_zalo}
+CAN = {"webchat": WebStage.can, "telegram": TelegramStage.can, "zalo_bot": ZaloStage.can}
 
 
 def photo(number: int) -> bytes:

@@ -155,3 +155,23 @@ async def test_many_at_once_where_nothing_can_be_edited(bare: Desk) -> None:
     ]
     assert len(told) == 2
     assert "PA1005" in told[1]
+
+
+async def test_a_group_where_only_mentions_are_heard_is_told_so_once(database: Database) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(BARE, hears_everything=False))
+    await desk.open()
+    for who in ("hoa", "minh", "hoa"):
+        await desk.say(who, "chào")
+    (told,) = await desk.said("welcome", GROUP)
+    assert isinstance(told.content, Post)
+    assert "nhắc tên em" in told.content.text
+    assert await desk.said(chat=ROOM) == []
+
+
+async def test_statistics_tell_what_is_used_of_the_month(database: Database) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(BARE, posts_per_month=3000))
+    await desk.open()
+    await desk.say("hoa", LAMP)
+    await desk.deliver()
+    await desk.say("mod", "/thongke", chat=ROOM)
+    assert "telegram): 2/3000" in (await last(desk)).text

@@ -10,8 +10,10 @@ from handlers.delivery import (
     Attempt,
     after_crash,
     after_failure,
+    is_worth_it,
     joined,
     may_send_at,
+    month_of,
 )
 from handlers.ports import Abilities, Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
 from handlers.posts import Button, Content, Edit, Post, React, Toast
@@ -122,3 +124,28 @@ def test_which_pictures_become_one(content: Content, album_buttons: bool, count:
     able = replace(abilities(), album_buttons=album_buttons)
     assert len(joined(content, [b"1", b"2", b"3"], able)) == count
     assert joined(content, [b"1"], able) == ()
+
+
+@pytest.mark.parametrize(
+    ("purpose", "used", "worth"),
+    [
+        ("photos", 2699, True),
+        ("photos", 2700, False),
+        ("card", 2700, True),
+        ("card", 2910, False),
+        ("acknowledgement", 2910, False),
+        ("alarm", 2999, True),
+        ("settled", 2999, True),
+        ("alarm", 3000, False),
+    ],
+)
+def test_the_months_last_messages_are_kept_for_what_matters_most(
+    purpose: str, used: int, worth: bool
+) -> None:
+    assert is_worth_it(purpose, used, 3000) is worth
+    assert is_worth_it(purpose, used, None)
+
+
+def test_a_month_begins_where_the_city_is() -> None:
+    late = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)  # 1 December, 01:00 there
+    assert month_of(late, "Asia/Ho_Chi_Minh") == datetime(2026, 11, 30, 17, 0, tzinfo=UTC)

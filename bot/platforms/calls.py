@@ -1,0 +1,93 @@
+"""Calls to a messenger's HTTP API, and what became of them in the words of delivery.
+
+No address and no header ends in an error's text: both may hold a token.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+
+from handlers.ports import Ambiguous, JsonObject, NotSent, Refused
+
+TIMEOUT = 30.0  # seconds
+CONNECT_TIMEOUT = 10.0
+BODY_LIMIT = 2 * 1024 * 1024
+_NOTHING_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back; `body` None where it is no JSON object."""
+
+    status: int
+    body: JsonObject | None
+
+    @property
+    def is_a_proxys(self) -> bool:
+        """Something between us and the messenger answered: nobody knows whether it did what was asked."""
+        return self.body is None and self.status >= 500
+
+
+class Calls:
+    """One messenger's connections, opened at the first call."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(
+        self,
+        url: str,
+        *,
+        body: object = None,
+        form: Mapping[str, str] | aiohttp.FormData | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = TIMEOUT,
+    ) -> Answer:
+        """Raises NotSent where nothing left us, Ambiguous where no answer came, Refused for no address."""
+        sent: dict[str, Any] = {"data": form} if form is not None else {"json": body}
+        return await self._call("POST", url, headers, seconds, sent)
+
+    async def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        seconds: float = TIMEOUT,
+    ) -> Answer:
+        """The same, for what changes nothing."""
+        return await self._call("GET", url, headers, seconds, {"params": params})
+
+    async def close(self) -> None:
+        """Give back connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def _call(
+        self, method: str, url: str, headers: Mapping[str, str] | None, seconds: float, sent: dict[str, Any]
+    ) -> Answer:
+        if self._session is None:
+            self._session = aiohttp.ClientSession()
+        limits = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT)
+        try:
+            async with self._session.request(
+                method, url, headers=headers, timeout=limits, allow_redirects=False, **sent
+            ) as response:
+                return Answer(response.status, _object(await response.content.read(BODY_LIMIT)))
+        except _NOTHING_LEFT as error:
+            raise NotSent(f"it can't be reached ({type(error).__name__})") from None
+        except (aiohttp.InvalidURL, ValueError):
+            raise Refused("its address is no address") from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Ambiguous(f"no answer came ({type(error).__name__})") from None
+
+
+def _object(data: bytes) -> JsonObject | None:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None

@@ -1,0 +1,120 @@
+"""Photos from addresses that somebody else named: limited in size, type and time, and never from inside.
+
+No redirect is followed, and no address of this machine or its network is asked, whatever name leads there.
+"""
+
+import ipaddress
+import socket
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from handlers.ports import FetchError
+
+TIMEOUT = 30.0  # seconds for a whole photo
+CHUNK = 65_536
+TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
+_COME_BACK = (408, 425, 429)
+
+
+class Media:
+    """Fetches photos by their addresses."""
+
+    def __init__(self, trusted: Collection[str] = ()) -> None:
+        """`trusted`: hosts of the operator's own that may lie inside, such as a gateway beside the bot."""
+        self._trusted = frozenset(trusted)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def fetch(self, address: str, limit: int) -> bytes:
+        """The photo's bytes, at most `limit`. Raises FetchError."""
+        _check(address, self._trusted)
+        if self._session is None:
+            connector = aiohttp.TCPConnector(resolver=_Outside(self._trusted))
+            self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
+        try:
+            async with self._session.get(
+                address, allow_redirects=False, timeout=aiohttp.ClientTimeout(total=TIMEOUT)
+            ) as response:
+                _check_answer(response)
+                return await _read(response, limit)
+        except aiohttp.InvalidURL:
+            raise FetchError("the photo's address is no address", permanent=True) from None
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            inside = isinstance(error.__cause__, _Inside) or isinstance(error, _Inside)
+            raise FetchError(f"the photo did not come ({type(error).__name__})", permanent=inside) from None
+
+    async def close(self) -> None:
+        """Give back connections."""
+        if self._session is not None:
+            await self._session.close()
+
+
+class _Inside(OSError):
+    """A name that leads to this machine or its network."""
+
+
+class _Outside(AbstractResolver):
+    """Resolves names, and leaves out what lies inside; asked at every connection, so no answer can change."""
+
+    def __init__(self, trusted: frozenset[str]) -> None:
+        self._trusted = trusted
+        self._inner = aiohttp.ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        outside = [one for one in found if host in self._trusted or is_outside(one["host"])]
+        if not outside:
+            raise _Inside("the address lies inside")
+        return outside
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def is_outside(address: str) -> bool:
+    """Whether an IP address is one of the public network's."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
+    return found.is_global and not found.is_multicast and (mapped is None or is_outside(str(mapped)))
+
+
+def _check(address: str, trusted: frozenset[str]) -> None:
+    try:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+    except ValueError:
+        raise FetchError("the photo's address is no address", permanent=True) from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise FetchError("the photo's address is no web address", permanent=True)
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return
+    if host not in trusted and not is_outside(host):
+        raise FetchError("the photo's address lies inside", permanent=True)
+
+
+def _check_answer(response: aiohttp.ClientResponse) -> None:
+    if response.status != 200:
+        gone = 300 <= response.status < 500 and response.status not in _COME_BACK
+        raise FetchError(f"the photo's host answers {response.status}", permanent=gone)
+    if not response.content_type.startswith(TYPES):
+        raise FetchError(f"what came is {response.content_type}, no photo", permanent=True)
+
+
+async def _read(response: aiohttp.ClientResponse, limit: int) -> bytes:
+    if (response.content_length or 0) > limit:
+        raise FetchError(f"the photo has more than {limit} bytes", permanent=True)
+    data = bytearray()
+    async for chunk in response.content.iter_chunked(CHUNK):
+        data += chunk
+        if len(data) > limit:
+            raise FetchError(f"the photo has more than {limit} bytes", permanent=True)
+    return bytes(data)

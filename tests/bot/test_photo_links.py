@@ -1,0 +1,85 @@
+"""Addresses of our photos: signed, expiring, good for more than one visit."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from bot.clock import Stepped
+from bot.web.photo_links import LIFETIME, PhotoLinks
+
+NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
+PHOTO = b"\xff\xd8 a photo"
+
+
+class Place:
+    """The links, and the server that they lead to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = Stepped()
+        self.clock.set(NOW)
+        self.folder = folder
+        self.links = PhotoLinks(folder, b"key", "https://city.example/", self.clock)
+        self.root = ""
+
+    async def get(self, address: str, method: str = "GET") -> tuple[int, bytes]:
+        async with (
+            aiohttp.ClientSession() as client,
+            client.request(method, self.root + urlsplit(address).path) as answer,
+        ):
+            return answer.status, await answer.read()
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    made = Place(tmp_path / "out")
+    application = web.Application()
+    application.add_routes([made.links.route()])
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+async def test_it_is_there_as_often_as_it_is_asked_for(place: Place) -> None:
+    address = await place.links.offer(PHOTO)
+    assert address is not None
+    assert address.startswith("https://city.example/out/")
+    assert [await place.get(address) for _ in range(3)] == [(200, PHOTO)] * 3
+    assert await place.get(address, "HEAD") == (200, b"")
+
+
+async def test_not_after_a_day_and_not_with_a_later_one(place: Place) -> None:
+    address = await place.links.offer(PHOTO) or ""
+    place.clock.set(NOW + LIFETIME + timedelta(seconds=1))
+    assert (await place.get(address))[0] == 404
+    place.clock.set(NOW)
+    head, _, tail = address.rpartition("/")
+    expiry, _, rest = tail.partition(".")
+    assert (await place.get(f"{head}/{int(expiry, 16) + 9999:x}.{rest}"))[0] == 404
+
+
+@pytest.mark.parametrize("path", ["/out/x/y.z.jpg", "/out/..%2f..%2fetc/1.2.jpg", "/out/a/ff.0.jpg"])
+async def test_nothing_else_is_there(place: Place, path: str) -> None:
+    await place.links.offer(PHOTO)
+    assert (await place.get(path))[0] == 404
+
+
+async def test_without_an_address_of_our_own_nothing_is_offered(tmp_path: Path) -> None:
+    clock = Stepped()
+    clock.set(NOW)
+    assert await PhotoLinks(tmp_path, b"key", "", clock).offer(PHOTO) is None
+    assert await PhotoLinks(tmp_path, b"key", "http://city.example", clock).offer(PHOTO) is None
+
+
+async def test_what_nobody_can_reach_any_more_is_removed(place: Place) -> None:
+    await place.links.offer(PHOTO)
+    place.clock.set(NOW + 2 * LIFETIME)
+    await place.links.offer(b"another")
+    assert len(list(place.folder.glob("*.jpg"))) == 1
