@@ -5,6 +5,7 @@ it is resolved or rejected. Where many are opened at once, or at night, one post
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from handlers import buttons, cards
@@ -21,6 +22,7 @@ from storage.states import OutboxState, TicketStatus
 ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
 SETTLED = "settled"
+ELSEWHERE = "settled_elsewhere"  # the same end, told in another group where somebody told of it
 LATELY = timedelta(minutes=1)
 MOST_TOGETHER = 10
 NOTE_SHOWN = 280
@@ -115,25 +117,31 @@ async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequen
     is_resolved = ticket.status == TicketStatus.RESOLVED
     before = await messages.first_photo(turn.session, row_id(ticket)) if photos else None
     shown = [before, *photos] if before is not None and before not in photos else list(photos)
-    post = Post(
-        settled_text(turn, chat, ticket, by, note, compared=len(shown) > len(photos)),
-        reply_to=ticket.origin,
-        photos=tuple(shown),
-        beside=len(shown) > 1,
-        buttons=_satisfaction(turn, chat, ticket) if is_resolved else (),
-    )
+    asked = _satisfaction(turn, chat, ticket) if is_resolved else ()
+    post = Post("", reply_to=ticket.origin, photos=tuple(shown), beside=len(shown) > 1, buttons=asked)
+    key, compared = f"settled:{ticket.id}:{ticket.version}", len(shown) > len(photos)
+    text = settled_text(turn, chat, ticket, by, note, compared=compared)
+    await _tell_end(turn, chat, ticket, SETTLED, key, replace(post, text=text))
+    for chat_id, message in await tickets.told_elsewhere(turn.session, ticket):
+        other = await turn.session.get_one(Chat, chat_id)
+        text = settled_text(turn, other, ticket, by, note, compared=compared)
+        theirs = replace(post, text=text, reply_to=message, buttons=())
+        await _tell_end(turn, other, ticket, ELSEWHERE, f"{key}:{chat_id}", theirs)
+
+
+async def _tell_end(turn: Turn, chat: Chat, ticket: Ticket, purpose: str, key: str, post: Post) -> None:
+    """One group hears of an end, in the morning where it is night."""
     over = turn.policy.quiet.over(turn.now)
     later = over if over > turn.now else None
-    await send(
-        turn,
-        chat,
-        SETTLED,
-        f"settled:{ticket.id}:{ticket.version}",
-        post,
-        ticket=ticket,
-        ordering_key=f"quiet:{chat.id}" if later else "",
-        not_before=later,
-    )
+    order = f"quiet:{chat.id}" if later else ""
+    await send(turn, chat, purpose, key, post, ticket=ticket, ordering_key=order, not_before=later)
+
+
+async def joined(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
+    """A group in which somebody tells of another group's ticket hears of it once, too."""
+    if chat.id != ticket.chat_id and turn.policy.acknowledge is not Acknowledge.NONE:
+        post = Post(await standing_text(turn, chat, ticket), reply_to=message.external_id)
+        await _tell_end(turn, chat, ticket, "joined", f"joined:{ticket.id}:{chat.id}", post)
 
 
 def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, compared: bool) -> str:
@@ -150,35 +158,33 @@ def _satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
 
 async def rated(turn: Turn, ticket: Ticket, *, satisfied: bool, reopened: bool) -> None:
     """The end post says what the reporter thinks of it, and asks why where it is not good."""
-    chat = await turn.session.get_one(Chat, ticket.chat_id)
     key = "rated.good" if satisfied else ("rated.reopened" if reopened else "rated.bad")
-    await _replace_end(turn, chat, ticket, say(turn, chat, key, code=ticket.code))
+    await _replace_end(turn, ticket, key)
 
 
 async def reopened(turn: Turn, ticket: Ticket) -> None:
     """The end that was told is none: its post says so, and asks nobody any more whether it is good."""
-    chat = await turn.session.get_one(Chat, ticket.chat_id)
-    text = say(turn, chat, "settled.reopened", code=ticket.code)
-    await _replace_end(turn, chat, ticket, text, anew=True)
+    await _replace_end(turn, ticket, "settled.reopened", anew=True)
 
 
 async def withdraw(turn: Turn, ticket: Ticket) -> None:
     """A moderator took the end back: its post says so, or never leaves."""
-    chat = await turn.session.get_one(Chat, ticket.chat_id)
-    text = say(turn, chat, "settled.withdrawn", code=ticket.code)
-    await _replace_end(turn, chat, ticket, text, anew=True)
+    await _replace_end(turn, ticket, "settled.withdrawn", anew=True)
 
 
-async def _replace_end(turn: Turn, chat: Chat, ticket: Ticket, text: str, *, anew: bool = False) -> None:
+async def _replace_end(turn: Turn, ticket: Ticket, key: str, *, anew: bool = False) -> None:
+    """Say something else where the last end was told; what has not left yet never leaves."""
     rows = await outbox.cards(turn.session, SETTLED, row_id(ticket))
-    if not rows:
-        return
-    last = max(rows, key=row_id)
-    if last.state == OutboxState.PENDING:
-        last.state = OutboxState.SUPERSEDED
-        return
-    key = f"{last.idempotency_key}@{ticket.version}:{len(text)}"  # one change may write it twice
-    await edit(turn, chat, last.idempotency_key, key, Edit(text), ticket=ticket, anew=anew)
+    rows = [*rows, *await outbox.cards(turn.session, ELSEWHERE, row_id(ticket))]
+    newest = {row.chat_id: row for row in sorted(rows, key=row_id)}
+    for row in newest.values():
+        if row.state == OutboxState.PENDING:
+            row.state = OutboxState.SUPERSEDED
+            continue
+        chat = await turn.session.get_one(Chat, row.chat_id)
+        text = say(turn, chat, key, code=ticket.code)
+        edit_key = f"{row.idempotency_key}@{ticket.version}:{key}"  # one change may write it twice
+        await edit(turn, chat, row.idempotency_key, edit_key, Edit(text), ticket=ticket, anew=anew)
 
 
 async def tell_reporter(turn: Turn, ticket: Ticket, move: Move, note: str = "") -> None:

@@ -89,6 +89,7 @@ async def handle(
         chat = await turn.session.get_one(Chat, submission.chat_id)
         if await ticketing.add_voice(turn, ticket, member, submission=submission, message=message):
             await announce.thank(turn, chat, ticket, message)
+            await announce.joined(turn, chat, ticket, message)
         return
     submission.state, submission.ticket_id = SubmissionState.FOLLOW_UP, ticket.id
     if isinstance(outcome, Change):

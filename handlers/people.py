@@ -14,7 +14,14 @@ from storage.states import Role
 
 ERASE = "erase"
 # What we write of a ticket where everybody reads: what it is and where, none of its reporter's words.
-_WITHOUT_WORDS = (announce.ACKNOWLEDGEMENT, announce.ACKNOWLEDGEMENTS, "reminder", "private", "reaction")
+_WITHOUT_WORDS = (
+    announce.ACKNOWLEDGEMENT,
+    announce.ACKNOWLEDGEMENTS,
+    "joined",
+    "reminder",
+    "private",
+    "reaction",
+)
 _ROLES = {
     "quan tri": Role.ADMINISTRATOR,
     "administrator": Role.ADMINISTRATOR,
@@ -149,7 +156,7 @@ async def _strip(turn: Turn, row: Outbox, content: Post) -> None:
     if row.purpose == cards.CARD and ticket is not None:
         text, keyboard = await cards.text_of(turn, chat, ticket), cards.keyboard_of(turn, chat, ticket)
         await edit(turn, chat, row.idempotency_key, key, Edit(text, keyboard, bare=True), ticket=ticket)
-    elif row.purpose != announce.SETTLED:
+    elif row.purpose not in (announce.SETTLED, announce.ELSEWHERE):
         text = say(turn, chat, "erase.removed")
         await edit(turn, chat, row.idempotency_key, key, Edit(text, bare=True), ticket=ticket)
     elif content.photos:

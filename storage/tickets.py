@@ -34,7 +34,7 @@ from storage.models import (
     TicketSpot,
     row_id,
 )
-from storage.states import TicketStatus
+from storage.states import SubmissionState, TicketStatus
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
@@ -103,7 +103,7 @@ class Told(NamedTuple):
 
 async def alike(
     session: AsyncSession,
-    chat_id: int,
+    chat_ids: Sequence[int],
     since: datetime,
     *,
     spots: Sequence[str],
@@ -111,16 +111,11 @@ async def alike(
     at_spots: int,
     lately: int,
 ) -> Sequence[Told]:
-    """Tickets that could be the same thing: not rejected, opened lately, at one of these spots or of these
-    categories; of each the newest, at most so many."""
-    here = (
-        select(col(TicketSpot.ticket_id))
-        .where(col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots))
-        .order_by(col(TicketSpot.ticket_id).desc())
-        .limit(at_spots)
-    )
-    newest = [_newest(chat_id, since, category, lately) for category in categories]
-    ids = union_all(select(here.subquery()), *(select(one.subquery()) for one in newest))
+    """Tickets of these groups that could be the same thing: not rejected, opened lately, at one of these
+    spots or of these categories; of each group and of each the newest, at most so many."""
+    here = [_here(chat_id, spots, at_spots) for chat_id in chat_ids]
+    newest = [_newest(chat_id, since, category, lately) for chat_id in chat_ids for category in categories]
+    ids = union_all(*(select(one.subquery()) for one in (*here, *newest)))
     rows = await session.execute(
         select(
             col(Ticket.id),
@@ -136,6 +131,15 @@ async def alike(
     ]
 
 
+def _here(chat_id: int, spots: Sequence[str], limit: int) -> Select[int]:
+    return (
+        select(col(TicketSpot.ticket_id))
+        .where(col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots))
+        .order_by(col(TicketSpot.ticket_id).desc())
+        .limit(limit)
+    )
+
+
 def _newest(chat_id: int, since: datetime, category: str, limit: int) -> Select[int | None]:
     """One category at a time: its index has them in order, so that none but the newest are read."""
     return (
@@ -149,6 +153,24 @@ def _newest(chat_id: int, since: datetime, category: str, limit: int) -> Select[
         .order_by(col(Ticket.opened_at).desc())
         .limit(limit)
     )
+
+
+async def told_elsewhere(session: AsyncSession, ticket: Ticket) -> Sequence[tuple[int, str]]:
+    """Other groups in which somebody told of it too, each with the first message of theirs."""
+    rows = await session.execute(
+        select(col(Submission.chat_id), col(Message.external_id))
+        .join(Message, col(Message.submission_id) == col(Submission.id))
+        .where(
+            col(Submission.ticket_id) == ticket.id,
+            col(Submission.state) == SubmissionState.VOICE,
+            col(Submission.chat_id) != ticket.chat_id,
+        )
+        .order_by(col(Message.id).desc())
+    )
+    first: dict[int, str] = {}
+    for chat_id, message in rows:  # the newest first, so the oldest stays
+        first[chat_id] = message
+    return list(first.items())
 
 
 async def keep_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:

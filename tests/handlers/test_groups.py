@@ -1,0 +1,61 @@
+"""Several groups of one city: one sequence of tickets, one ticket for one thing, each group hears of its own."""
+
+from handlers.posts import Edit, Post
+from storage import chats
+from storage.states import ChatRole
+from tests.handlers.desk import GROUP, ROOM, Desk, Said
+
+OTHER = "-300"
+LAMP = "đèn hư Hai Bà Trưng"
+
+
+async def second_group(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        (await chats.ensure(session, "telegram", OTHER, "Phường 2", desk.now)).role = ChatRole.COMMUNITY
+
+
+def text(said: Said) -> str:
+    assert isinstance(said.content, Post | Edit)
+    return said.content.text
+
+
+async def test_codes_are_one_sequence(desk: Desk) -> None:
+    await second_group(desk)
+    await desk.say("hoa", LAMP)
+    await desk.say("minh", "rác Lê Lợi", chat=OTHER)
+    assert [one.code for one in await desk.tickets()] == ["PA1001", "PA1002"]
+    assert "PA1002" in await desk.only("acknowledgement", OTHER)
+
+
+async def test_the_same_thing_told_in_another_group_is_a_voice_and_both_hear_of_it(desk: Desk) -> None:
+    await second_group(desk)
+    await desk.say("hoa", LAMP)
+    told = await desk.say("minh", LAMP, chat=OTHER)
+    await desk.say("lan", LAMP, chat=OTHER)
+    assert (await desk.ticket()).voices == 3
+    (joined,) = await desk.said("joined", OTHER)  # once, not for every voice
+    assert isinstance(joined.content, Post)
+    assert joined.content.reply_to == told
+    assert "#PA1001" in joined.content.text
+    await desk.deliver()
+
+    await desk.say("mod", "/xong 1001 đã thay bóng", chat=ROOM)
+    assert "đã thay bóng" in await desk.only("settled", GROUP)
+    (end,) = await desk.said("settled_elsewhere", OTHER)
+    assert isinstance(end.content, Post)
+    assert (end.content.reply_to, end.content.buttons) == (told, ())  # only the reporter is asked
+    assert "đã thay bóng" in end.content.text
+    await desk.deliver()
+
+    await desk.say("mod", "/hoantac 1001", chat=ROOM)
+    assert ["rút lại" in text(one) for one in await desk.said("edit", OTHER)] == [True]
+    assert any("rút lại" in text(one) for one in await desk.said("edit", GROUP))
+
+
+async def test_a_voice_of_the_own_group_is_told_nothing_anew(desk: Desk) -> None:
+    await second_group(desk)
+    await desk.say("hoa", LAMP)
+    await desk.say("minh", LAMP)
+    assert await desk.said("joined") == []
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    assert await desk.said("settled_elsewhere") == []
