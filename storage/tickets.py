@@ -167,10 +167,8 @@ async def told_elsewhere(session: AsyncSession, ticket: Ticket) -> Sequence[tupl
         )
         .order_by(col(Message.id).desc())
     )
-    first: dict[int, str] = {}
-    for chat_id, message in rows:  # the newest first, so the oldest stays
-        first[chat_id] = message
-    return list(first.items())
+    newest_first = [(chat_id, message) for chat_id, message in rows]
+    return list(dict(newest_first).items())  # of each group the last one stays, which is its first message
 
 
 async def keep_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:

@@ -12,14 +12,16 @@ from tests.conversations.stage import CAN, STAGES
 
 FOLDER = Path(__file__).parent / "texts"
 ALL = [one for path in sorted(FOLDER.glob("*.md")) for one in script.read(path)]
+PLAYED = [(one, platform) for one in ALL for platform in STAGES if CAN[platform](one)]
 
 
 @pytest.mark.sqlite_only
-@pytest.mark.parametrize("platform", STAGES)
-@pytest.mark.parametrize("conversation", ALL, ids=[f"{one.file}: {one.title}" for one in ALL])
+@pytest.mark.parametrize(
+    ("conversation", "platform"),
+    PLAYED,
+    ids=[f"{one.file}: {one.title} ({platform})" for one, platform in PLAYED],
+)
 async def test_conversation(conversation: Conversation, platform: str, tmp_path: Path) -> None:
-    if not CAN[platform](conversation):
-        pytest.skip(f"not everything in it can be done on {platform}")
     async with STAGES[platform](tmp_path, **script.options(conversation)) as stage:
         played = await Player(stage).play(conversation)
     told: list[str] = []

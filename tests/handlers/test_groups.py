@@ -1,4 +1,4 @@
-"""Several groups of one city: one sequence of tickets, one ticket for one thing, each group hears of its own."""
+"""Several groups of one city: one sequence of tickets, one ticket for one thing, each hears of its own."""
 
 from handlers.posts import Edit, Post
 from storage import chats
