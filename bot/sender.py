@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -130,7 +131,9 @@ class Sender:
         content = posts.from_json(row.payload)
         month = self._services.abilities(chat.platform).posts_per_month
         if month is not None:
-            used = await outbox.sent_by(session, chat.platform, delivery.month_of(now, chat.time_zone))
+            used = await outbox.sent_by(
+                session, chat.platform, delivery.month_of(now, ZoneInfo(chat.time_zone))
+            )
             if not delivery.is_worth_it(row.purpose, used, month):
                 row.state, row.error = (
                     OutboxState.DEAD,

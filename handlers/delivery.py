@@ -77,9 +77,9 @@ def is_worth_it(purpose: str, used: int, month: int | None) -> bool:
     return used < month * share
 
 
-def month_of(now: datetime, zone: str) -> datetime:
+def month_of(now: datetime, zone: ZoneInfo) -> datetime:
     """When this month began where the city is."""
-    return now.astimezone(ZoneInfo(zone)).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 
 
 def after_crash(content: Content, abilities: Abilities) -> OutboxState:

@@ -326,7 +326,7 @@ async def _spent(turn: Turn, order: Order) -> list[str]:
     for name in sorted({chat.platform for chat in await chats.everywhere(turn.session)}):
         month = turn.services.abilities(name).posts_per_month
         if month is not None:
-            since = delivery.month_of(turn.now, order.chat.time_zone)
+            since = delivery.month_of(turn.now, ZoneInfo(order.chat.time_zone))
             used = await outbox.sent_by(turn.session, name, since)
             lines.append(order.say("stats.spent", platform=name, used=used, month=month))
     return lines

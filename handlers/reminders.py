@@ -5,12 +5,12 @@ Each is told once, because its timer is cleared in the transaction that tells it
 
 from collections.abc import Iterable, Sequence
 
-from handlers import ticketing
+from handlers import cards, delivery, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment, say, send, short
 from handlers.posts import Post
-from storage import chats, tickets
+from storage import chats, outbox, tickets
 from storage.models import Chat, Ticket
 from storage.states import ChatRole
 
@@ -23,7 +23,22 @@ async def run(turn: Turn) -> int:
     done = await _close(turn)
     if turn.policy.quiet.holds(turn.now):
         return done
+    await _tell_quotas(turn)
     return done + await _remind(turn) + await _escalate(turn)
+
+
+async def _tell_quotas(turn: Turn) -> None:
+    """Moderators hear once a month where a platform's messages are nearly used up."""
+    for name in sorted({chat.platform for chat in await chats.with_role(turn.session, ChatRole.COMMUNITY)}):
+        month = turn.services.abilities(name).posts_per_month
+        if month is None:
+            continue
+        since = delivery.month_of(turn.now, turn.policy.quiet.zone)
+        used = await outbox.sent_by(turn.session, name, since)
+        if used >= month * delivery.QUOTA_TOLD_FROM:
+            key = f"quota:{name}:{since:%Y-%m}"
+            values = {"platform": name, "used": used, "month": month}
+            await cards.tell_moderators(turn, key, "notice.quota", None, None, **values)
 
 
 async def _close(turn: Turn) -> int:

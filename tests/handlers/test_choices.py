@@ -175,3 +175,17 @@ async def test_statistics_tell_what_is_used_of_the_month(database: Database) -> 
     await desk.deliver()
     await desk.say("mod", "/thongke", chat=ROOM)
     assert "telegram): 2/3000" in (await last(desk)).text
+
+
+async def test_moderators_hear_once_a_month_that_messages_run_low(database: Database) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(BARE, posts_per_month=2))
+    await desk.open()
+    await desk.pass_time(timedelta(minutes=1))
+    assert await desk.said("notice", ROOM) == []
+    await desk.say("hoa", LAMP)
+    await desk.deliver()
+    for _ in range(3):
+        await desk.pass_time(timedelta(minutes=1))
+    (told,) = await desk.said("notice", ROOM)
+    assert isinstance(told.content, Post)
+    assert "2/2" in told.content.text

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -148,4 +149,4 @@ def test_the_months_last_messages_are_kept_for_what_matters_most(
 
 def test_a_month_begins_where_the_city_is() -> None:
     late = datetime(2026, 11, 30, 18, 0, tzinfo=UTC)  # 1 December, 01:00 there
-    assert month_of(late, "Asia/Ho_Chi_Minh") == datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
+    assert month_of(late, ZoneInfo("Asia/Ho_Chi_Minh")) == datetime(2026, 11, 30, 17, 0, tzinfo=UTC)
