@@ -105,6 +105,7 @@ async def test_a_private_talk_with_the_bot(page: Page) -> None:
     await expect(page.locator("#posts [data-post]").first).to_be_visible()
     await page.select_option("#member", "hoa")
     await page.locator("[data-room=rieng-hoa]").click()
+    await expect(page.locator("[data-room=rieng-hoa]")).to_have_attribute("aria-current", "page")
     await page.fill("#text", "/cuatoi")
     await page.press("#text", "Enter")
     answer = page.locator("#posts [data-post]", has_text="Phiếu của anh/chị").last
