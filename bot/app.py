@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot import clock as clocks
 from bot import config as configuration
-from bot import secrets, understanding
+from bot import notices, secrets, understanding
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
@@ -22,15 +22,22 @@ from bot.platforms.telegram_webhook import TelegramWebhook
 from bot.platforms.webchat import WebChat
 from bot.platforms.zalo_bot import ZaloBot
 from bot.platforms.zalo_bot_webhook import ZaloBotWebhook
-from bot.secrets import Secret, read_secret
+from bot.platforms.zalo_oa import CATCH_UP, LOOK, ZaloOa
+from bot.platforms.zalo_oa_history import History
+from bot.platforms.zalo_oa_people import People
+from bot.platforms.zalo_oa_tokens import Lost
+from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
+from bot.secrets import Secret, needed
 from bot.steps import Step, nothing
 from bot.web import room_api, server
 from bot.web.photo_links import PhotoLinks
 from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
+from bot.zalo_account import account
 from handlers.context import Services
 from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
+from storage import cursors
 from storage.database import Database
 from storage.images import FolderStore
 
@@ -69,11 +76,14 @@ class App:
         self.photo_links = PhotoLinks(self.data / "outgoing", key, config.web.public_url, clock)
         bot_secret = _zalo_bot_secret(config, environ)
         self.zalo_bot = self._zalo_bot(environ, bot_secret) if config.zalo_bot.enabled else None
-        self.platforms = [one for one in (self.webchat, self.telegram, self.zalo_bot) if one is not None]
+        self.zalo_oa = self._zalo_oa(environ) if config.zalo_oa.enabled else None
+        doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa)
+        self.platforms = [one for one in doors if one is not None]
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)
         self.zalo_bot_webhook = self._zalo_bot_webhook(bot_secret)
+        self.zalo_oa_webhook = self._zalo_oa_webhook(environ)
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -127,9 +137,12 @@ class App:
                 departments={one.key: one.name for one in self.config.departments},
             )
             routes = [*room.routes(), *board.routes()]
-        hooks = [one.route() for one in (self.telegram_webhook, self.zalo_bot_webhook) if one]
-        if self.zalo_bot is not None:
+        webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
+        hooks = [one.route() for one in webhooks if one]
+        if self.zalo_bot is not None or self.zalo_oa is not None:
             hooks.append(self.photo_links.route())
+        if self.config.zalo_oa.verifier_file:
+            hooks.append(server.file_route(Path(self.config.zalo_oa.verifier_file)))
         return server.build(
             page_routes=routes,
             webhooks=hooks,
@@ -156,7 +169,7 @@ class App:
 
     def _telegram(self, environ: Mapping[str, str], webhook_secret: Secret | None) -> Telegram:
         settings = self.config.telegram
-        token = _needed("CONGICH_TELEGRAM_TOKEN", settings.token_file, "telegram.token_file", environ)
+        token = needed("CONGICH_TELEGRAM_TOKEN", settings.token_file, "telegram.token_file", environ)
         address = self.config.web.public_url.rstrip("/") + settings.webhook_path
         return Telegram(
             token.reveal(),
@@ -167,7 +180,7 @@ class App:
 
     def _zalo_bot(self, environ: Mapping[str, str], webhook_secret: Secret | None) -> ZaloBot:
         settings = self.config.zalo_bot
-        token = _needed("CONGICH_ZALO_BOT_TOKEN", settings.token_file, "zalo_bot.token_file", environ)
+        token = needed("CONGICH_ZALO_BOT_TOKEN", settings.token_file, "zalo_bot.token_file", environ)
         address = self.config.web.public_url.rstrip("/") + settings.webhook_path
         return ZaloBot(
             token.reveal(),
@@ -184,6 +197,43 @@ class App:
         commit = self.pipeline.commit_for(self.zalo_bot)
         return ZaloBotWebhook(self.config.zalo_bot.webhook_path, secret.reveal(), commit)
 
+    def _zalo_oa(self, environ: Mapping[str, str]) -> ZaloOa:
+        found = account(self.config, environ, self.clock, tell=self._tell_lost, step=self.step)
+        return ZaloOa(
+            found.api,
+            found.tokens,
+            People(found.api),
+            History(found.api, self._read_cursor, self._move_cursor),
+            groups=[chat.id for chat in self.config.chats if chat.platform == "zalo_oa"],
+            media=Media(self.config.photos.trusted_hosts),
+            offer=self.photo_links.offer,
+            fit=self.decoder.fit,
+            between_looks=CATCH_UP if self.config.zalo_oa.receive == "webhook" else LOOK,
+        )
+
+    def _zalo_oa_webhook(self, environ: Mapping[str, str]) -> ZaloOaWebhook | None:
+        settings = self.config.zalo_oa
+        if self.zalo_oa is None or settings.receive != "webhook":
+            return None
+        secret = needed("CONGICH_ZALO_OA_SECRET", settings.secret_file, "zalo_oa.secret_file", environ)
+        commit, heard = self.pipeline.commit_for(self.zalo_oa), self.zalo_oa.heard
+        return ZaloOaWebhook(settings.webhook_path, settings.app_id, secret.reveal(), commit, heard)
+
+    async def _read_cursor(self, name: str) -> str | None:
+        async with self.database.read() as session:
+            return await cursors.get(session, name)
+
+    async def _move_cursor(self, name: str, value: str) -> None:
+        async with self.database.write() as session:
+            await cursors.put(session, name, value)
+
+    async def _tell_lost(self, lost: Lost) -> None:
+        """Administrators hear, once, that an account must be logged in again."""
+        now, key = self.clock(), f"zalo_oa:{lost.key}"
+        async with self.database.write() as session:
+            await notices.account_lost(session, self.services, key, lost.reason, lost.until, now)
+        self.pipeline.handled.set()
+
     def _telegram_webhook(self, secret: Secret | None) -> TelegramWebhook | None:
         if self.telegram is None or secret is None:
             return None
@@ -197,7 +247,7 @@ def _webhook_secret(config: Config, environ: Mapping[str, str]) -> Secret | None
     if not settings.enabled or settings.receive != "webhook":
         return None
     name, key = "CONGICH_TELEGRAM_WEBHOOK_SECRET", "telegram.webhook_secret_file"
-    secret = _needed(name, settings.webhook_secret_file, key, environ)
+    secret = needed(name, settings.webhook_secret_file, key, environ)
     if not WEBHOOK_SECRET.fullmatch(secret.reveal()):
         raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 of the characters A-Za-z0-9_-")
     return secret
@@ -209,17 +259,10 @@ def _zalo_bot_secret(config: Config, environ: Mapping[str, str]) -> Secret | Non
     if not settings.enabled or settings.receive != "webhook":
         return None
     name, key = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
-    secret = _needed(name, settings.webhook_secret_file, key, environ)
+    secret = needed(name, settings.webhook_secret_file, key, environ)
     if not ZALO_SECRET.fullmatch(secret.reveal()):
         raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 printable characters")
     return secret
-
-
-def _needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secret:
-    found = read_secret(name, file, environ)
-    if found is None:
-        raise configuration.ConfigError(f"{key} is empty and {name} is not set: give one of them")
-    return found
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot import learn_cli, logs, model_cli, steps
+from bot import learn_cli, logs, model_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -33,6 +33,7 @@ application = typer.Typer(
 )
 schema = typer.Typer(help="The database's schema.", no_args_is_help=True)
 application.add_typer(schema, name="db")
+application.add_typer(zalo_cli.application, name="zalo")
 
 application.command()(model_cli.classify)
 application.command("eval")(model_cli.evaluate)
@@ -63,8 +64,9 @@ def run(config: ConfigPath = CONFIG) -> None:
     from bot.run import Process
 
     settings = _load(config)
-    if not (settings.telegram.enabled or settings.webchat.enabled or settings.zalo_bot.enabled):
-        names = "telegram.enabled, zalo_bot.enabled or webchat.enabled"
+    doors = (settings.telegram, settings.zalo_bot, settings.zalo_oa, settings.webchat)
+    if not any(door.enabled for door in doors):
+        names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
         raise ConfigError(f"{config}: no platform is on: set {names} to true")
     asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
 
@@ -123,6 +125,7 @@ def replay(
             "telegram": settings.telegram.model_copy(update={"enabled": False}),
             "webchat": settings.webchat.model_copy(update={"enabled": False}),
             "zalo_bot": settings.zalo_bot.model_copy(update={"enabled": False}),
+            "zalo_oa": settings.zalo_oa.model_copy(update={"enabled": False}),
         }
     )
     try:

@@ -115,8 +115,27 @@ class ZaloBotSection(Section):
     posts_per_month: int = Field(default=3000, ge=1)
 
 
+class ZaloOaSection(Section):
+    enabled: bool = False
+    api_root: str = "https://openapi.zalo.me"
+    oauth_root: str = "https://oauth.zaloapp.com"
+    app_id: Text = ""
+    app_secret_file: str = ""
+    secret_file: str = ""
+    receive: Literal["webhook", "history"] = "webhook"
+    webhook_path: str = Field(default="/zalo-oa/webhook", pattern="^/.+")
+    redirect_url: str = ""
+    verifier_file: str = Field(default="", pattern=r"^$|(^|/)zalo_verifier[A-Za-z0-9_-]*\.html$")
+
+    @model_validator(mode="after")
+    def _has_an_app(self) -> Self:
+        if self.enabled and not self.app_id:
+            raise ValueError("zalo_oa.app_id is empty: give the number of the app from developers.zalo.me")
+        return self
+
+
 class ChatSection(Section):
-    platform: Literal["telegram", "webchat", "zalo_bot"]
+    platform: Literal["telegram", "webchat", "zalo_bot", "zalo_oa"]
     id: Text
     role: Literal["community", "moderation", "department"]
     title: str = ""
@@ -279,6 +298,7 @@ class Config(Section):
     webchat: WebchatSection = WebchatSection()
     telegram: TelegramSection = TelegramSection()
     zalo_bot: ZaloBotSection = ZaloBotSection()
+    zalo_oa: ZaloOaSection = ZaloOaSection()
     chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
     roles: RolesSection = RolesSection()
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
@@ -302,8 +322,10 @@ class Config(Section):
             raise ValueError(
                 "webchat has no sign-in yet, so it is for this machine only: set web.host to 127.0.0.1"
             )
-        for name, receive in (("telegram", self.telegram.receive), ("zalo_bot", self.zalo_bot.receive)):
-            if receive == "webhook" and not self.web.public_url.startswith("https://"):
+        for name in ("telegram", "zalo_bot", "zalo_oa"):
+            door = getattr(self, name)
+            needs = door.receive == "webhook" and (door.enabled or name != "zalo_oa")
+            if needs and not self.web.public_url.startswith("https://"):
                 raise ValueError(f"{name}.receive = 'webhook' needs web.public_url, an https address")
         return self
 

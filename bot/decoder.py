@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
-from storage.pictures import BadPicture, Picture, inspect, together
+from storage.pictures import BadPicture, Picture, fit, inspect, together
 
 TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
@@ -39,6 +39,10 @@ class Decoder:
     async def together(self, pictures: Sequence[bytes]) -> bytes:
         """Several photos as one; of two the first is on the left. Raises BadPicture."""
         return await self._in_child(together, tuple(pictures), TOGETHER_HEIGHT)
+
+    async def fit(self, picture: bytes, limit: int) -> bytes:
+        """A picture within so many bytes; one that is already is given back as it is. Raises BadPicture."""
+        return picture if len(picture) <= limit else await self._in_child(fit, picture, limit)
 
     async def _in_child(self, work: Callable[..., Made], *arguments: object) -> Made:
         async with self._turn:

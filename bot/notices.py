@@ -6,13 +6,15 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import buttons, outgoing, posts
 from handlers.context import Services
-from storage import chats, outbox
+from handlers.outgoing import moment
+from storage import chats, members, outbox
 from storage.models import Chat, Outbox, row_id
-from storage.states import ChatRole
+from storage.states import ChatRole, Role
 
 # Nobody is told of these: a notice about a notice would never end, and the rest is seen elsewhere.
 _QUIET = ("notice", "toast", "edit", "reaction")
 WORDS_SHOWN = 160
+MOST_CALLED = 5
 
 
 async def unconfirmed(
@@ -42,6 +44,23 @@ async def undelivered(
             room.language, "notice.undelivered", chat=chat.title, words=_words(row), reason=reason
         )
         await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now)
+
+
+async def account_lost(
+    session: AsyncSession, services: Services, key: str, reason: str, until: datetime | None, now: datetime
+) -> None:
+    """A platform's account must be logged in again: one message to the administrators where they work."""
+    for room in await chats.with_role(session, ChatRole.MODERATION):
+        if until is None:
+            text = services.say(room.language, "notice.account_silent")
+        else:
+            values = {"reason": reason, "until": moment(room, until)}
+            text = services.say(room.language, "notice.account_lost", **values)
+        calls = tuple(
+            posts.Call(one.external_id, one.name)
+            for one in await members.moderators(session, room.platform, MOST_CALLED, [Role.ADMINISTRATOR])
+        )
+        await _write(session, f"account:{key}:{room.id}", room, posts.Post(text, calls=calls), now)
 
 
 def _words(row: Outbox) -> str:

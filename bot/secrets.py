@@ -36,6 +36,14 @@ def read_secret(name: str, file: str, environ: Mapping[str, str]) -> Secret | No
     return Secret(value) if value else None
 
 
+def needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secret:
+    """A secret without which nothing can begin; `key` names its setting. Raises ConfigError."""
+    found = read_secret(name, file, environ)
+    if found is None:
+        raise ConfigError(f"{key} is empty and {name} is not set: give one of them")
+    return found
+
+
 def _content(path: Path) -> str:
     try:
         mode = path.stat().st_mode

@@ -225,7 +225,7 @@ class Sender:
         attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now)
         abilities = self._services.abilities(chat.platform)
         verdict = delivery.after_failure(attempt, error, abilities, self._luck())
-        if isinstance(error, PlatformDown):
+        if isinstance(error, PlatformDown) and error.for_good:
             self._stop_platform(chat.platform, str(error))
         log.info(
             "delivery failed",

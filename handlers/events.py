@@ -78,4 +78,21 @@ class ChatMoved:
     at: datetime
 
 
-Event = MessagePosted | ButtonPressed | Reacted | ChatMoved
+@dataclass(frozen=True, slots=True)
+class ChatClosed:
+    """A group is no more."""
+
+    chat: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureAsked:
+    """Somebody asks the platform that what we hold of them be erased; `alias`: their id where ids differ."""
+
+    people: tuple[str, ...]
+    alias: str
+    at: datetime
+
+
+Event = MessagePosted | ButtonPressed | Reacted | ChatMoved | ChatClosed | ErasureAsked

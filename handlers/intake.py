@@ -3,10 +3,18 @@ that marks the event as handled."""
 
 from dataclasses import replace
 
-from handlers import announce, choices, commands, feedback, presses, reactions, ticketing
+from handlers import announce, cards, choices, commands, feedback, people, presses, reactions, ticketing
 from handlers.context import Turn
-from handlers.events import ButtonPressed, ChatMoved, Event, MessagePosted, Reacted
-from storage import chats, members, messages, submissions, tickets
+from handlers.events import (
+    ButtonPressed,
+    ChatClosed,
+    ChatMoved,
+    ErasureAsked,
+    Event,
+    MessagePosted,
+    Reacted,
+)
+from storage import chats, erasure, members, messages, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, row_id
 from storage.states import ChatRole, SubmissionState
 
@@ -26,6 +34,10 @@ async def handle(turn: Turn, event: Event) -> None:
             await reactions.handle(turn, event)
         case ChatMoved():
             await _moved(turn, event)
+        case ChatClosed():
+            await _closed(turn, event)
+        case ErasureAsked():
+            await _erase(turn, event)
 
 
 async def settle_waiting(turn: Turn, chat_id: int | None = None) -> int:
@@ -125,3 +137,22 @@ async def _moved(turn: Turn, event: ChatMoved) -> None:
     old = await chats.ensure(turn.session, turn.platform, event.old, "", turn.now)
     new = await chats.ensure(turn.session, turn.platform, event.new, "", turn.now)
     await chats.move(turn.session, old, new)
+
+
+async def _closed(turn: Turn, event: ChatClosed) -> None:
+    """Moderators hear that nothing is heard there any more; the tickets stay."""
+    chat = await chats.find(turn.session, turn.platform, event.chat)
+    if chat is not None and chat.role not in _DEAF:
+        name = chat.title or chat.external_id
+        await cards.tell_moderators(turn, f"closed:{chat.id}", "notice.closed", None, None, chat=name)
+
+
+async def _erase(turn: Turn, event: ErasureAsked) -> None:
+    """A request that came by the platform; whoever is known by another id there is looked up."""
+    ids = event.people
+    if event.alias:
+        ids = (*ids, *await erasure.ids_beside(turn.session, turn.platform, event.alias))
+    for external_id in dict.fromkeys(ids):
+        member = await members.find(turn.session, turn.platform, external_id)
+        if member is not None and not member.erased:
+            await people.erase(turn, member)

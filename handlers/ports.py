@@ -4,7 +4,8 @@ DeliveryError
 ├── NotSent       nothing left us, or the platform said "later": repeat after `retry_after`
 ├── Refused       the platform said no for good; `moved_to` where the chat has a new id
 ├── Ambiguous     it left us and no answer came: it may have arrived
-└── PlatformDown  the platform's account is unusable (a bad token); everything else goes on
+└── PlatformDown  the platform's account is unusable (a bad token); everything else goes on.
+                  `for_good`: until the next start, else until somebody mends it meanwhile
 FetchError        a photo can't be had; `permanent` tells whether to ask again
 MalformedEvent    a payload that is no event we can read
 """
@@ -102,7 +103,9 @@ class Ambiguous(DeliveryError):
 
 
 class PlatformDown(DeliveryError):
-    pass
+    def __init__(self, reason: str, *, for_good: bool = True) -> None:
+        super().__init__(reason)
+        self.for_good = for_good
 
 
 class FetchError(Exception):

@@ -59,7 +59,8 @@ async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]
 
 async def _raw_payloads(session: AsyncSession, member: Member) -> None:
     """What platforms told of this person, word for word; asked of every row, because it is rarely asked."""
-    marks = (f'"id": {member.external_id},', f'"id": "{member.external_id}"', f'"id":{member.external_id},')
+    who = member.external_id
+    marks = (f'"id": {who},', f'"id": "{who}"', f'"id":{who},', f'"from_id": "{who}"')
     payload = cast(col(Inbox.payload), String)
     await session.execute(
         update(Inbox)
@@ -71,6 +72,20 @@ async def _raw_payloads(session: AsyncSession, member: Member) -> None:
         .values(payload={}, error=None)
         .execution_options(synchronize_session=False)
     )
+
+
+async def ids_beside(session: AsyncSession, platform: str, alias: str) -> Sequence[str]:
+    """Who sent what a platform told with this other id of theirs beside it (Zalo's `user_id_by_app`)."""
+    mark = f'"user_id_by_app": "{alias}"'
+    payloads = await session.scalars(
+        select(col(Inbox.payload))
+        .where(
+            col(Inbox.platform) == platform, cast(col(Inbox.payload), String).contains(mark, autoescape=True)
+        )
+        .limit(1)
+    )
+    senders = [payload.get("sender") for payload in payloads]
+    return [str(sender["id"]) for sender in senders if isinstance(sender, dict) and sender.get("id")]
 
 
 async def _photos(session: AsyncSession, member_id: int) -> None:

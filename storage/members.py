@@ -70,13 +70,18 @@ async def everyone(session: AsyncSession, platform: str) -> Sequence[Member]:
     return found.all()
 
 
-async def moderators(session: AsyncSession, platform: str, limit: int) -> Sequence[Member]:
-    """Moderators and administrators of a platform, by name."""
+async def moderators(
+    session: AsyncSession,
+    platform: str,
+    limit: int,
+    roles: Collection[Role] = (Role.MODERATOR, Role.ADMINISTRATOR),
+) -> Sequence[Member]:
+    """Those of a platform who moderate, or who have one of these roles, by name."""
     found = await session.scalars(
         select(Member)
         .where(
             col(Member.platform) == platform,
-            col(Member.role).in_((Role.MODERATOR, Role.ADMINISTRATOR)),
+            col(Member.role).in_(roles),
             col(Member.erased).is_(False),
         )
         .order_by(col(Member.name), col(Member.id))

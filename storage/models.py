@@ -376,6 +376,14 @@ class Digest(Numbered, table=True):
     figures: JsonObject = Field(default_factory=dict, sa_type=Json)
 
 
+class Cursor(SQLModel, table=True):
+    """How far something outside has been read: by what it is, up to where."""
+
+    __tablename__ = "cursors"
+    name: str = Field(primary_key=True)
+    value: str
+
+
 class Lease(SQLModel, table=True):
     """Who may do a thing that only one process may do; `fence` grows with every new holder."""
 

@@ -15,6 +15,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 THUMB_WIDTH = 320  # pixels
 QUALITY = 82
 GAP = 12  # pixels between pictures put together
+SMALLEST = 160  # pixels across, below which a picture shows nothing
 
 
 class BadPicture(ValueError):
@@ -83,6 +84,22 @@ def together(pictures: Sequence[bytes], height: int) -> bytes:
             whole.paste(one, (left, place * (each + GAP)))
             left += one.width + GAP
     return _jpeg(whole, whole.width)
+
+
+def fit(data: bytes, limit: int) -> bytes:
+    """A picture as a JPEG of at most `limit` bytes, smaller where it must be. Raises BadPicture."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            whole = ImageOps.exif_transpose(opened).convert("RGB")
+    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        raise BadPicture(f"the picture is damaged: {error}") from None
+    width = whole.width
+    while width >= SMALLEST:
+        made = _jpeg(whole, width)
+        if len(made) <= limit:
+            return made
+        width = width * 3 // 4
+    raise BadPicture(f"the picture does not fit into {limit} bytes")
 
 
 def blank() -> bytes:
