@@ -14,7 +14,7 @@ MAX_AGE = timedelta(hours=24)
 TOAST_AGE = timedelta(seconds=30)  # an answer to a press is worth nothing later
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=3)
-DOWN_WAIT = timedelta(minutes=1)
+DOWN_WAIT = timedelta(seconds=20)
 MINUTE = timedelta(minutes=1)
 MOST_JOINED = 9
 QUOTA_TOLD_FROM = 0.8  # of the month's messages

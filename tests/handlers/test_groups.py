@@ -1,5 +1,6 @@
 """Several groups of one city: one sequence of tickets, one ticket for one thing, each hears of its own."""
 
+from handlers.events import ChatClosed
 from handlers.posts import Edit, Post
 from storage import chats
 from storage.states import ChatRole
@@ -59,3 +60,12 @@ async def test_a_voice_of_the_own_group_is_told_nothing_anew(desk: Desk) -> None
     assert await desk.said("joined") == []
     await desk.say("mod", "/xong 1001", chat=ROOM)
     assert await desk.said("settled_elsewhere") == []
+
+
+async def test_moderators_hear_once_of_a_group_that_is_no_more(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    for _ in range(2):
+        await desk.happen(ChatClosed(GROUP, desk.now))
+    await desk.happen(ChatClosed("a group that nobody knows", desk.now))
+    assert "giải tán" in await desk.only("notice", ROOM)
+    assert (await desk.ticket()).code == "PA1001"

@@ -3,15 +3,16 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
+from handlers.events import ErasureAsked
 from handlers.policy import Policy
 from handlers.posts import Edit, Post, Toast
-from storage import erasure
+from storage import erasure, inbox
 from storage.database import Database
 from storage.models import Attachment, Inbox, Member, Message, Outbox, Submission
-from storage.states import AttachmentState, Role, TicketStatus
+from storage.states import AttachmentState, InboxState, Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
@@ -208,3 +209,28 @@ async def test_a_muted_member_talks_and_opens_nothing(desk: Desk) -> None:
     await desk.say("hoa", LAMP)
     assert len(await desk.tickets()) == 1
     assert desk.now > MONDAY
+
+
+async def test_a_wish_that_comes_by_the_platform_is_carried_out(desk: Desk) -> None:
+    await desk.say("hoa", LAMP, photos=1)
+    await desk.say("minh", "rác Lê Lợi")
+    await desk.happen(ErasureAsked(("hoa", "nobody"), "", desk.now))
+    await desk.happen(ErasureAsked(("hoa",), "", desk.now))  # told again
+    first, second = await desk.tickets()
+    assert ((await member(desk, "hoa")).name, first.summary) == ("", "")
+    assert ((await member(desk, "minh")).name, second.summary) == ("Minh", "rác Lê Lợi")
+    assert (await desk.history()).count("erased") == 1
+
+
+async def test_a_wish_that_names_another_id_of_theirs_finds_them(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    told = {"sender": {"id": "hoa"}, "user_id_by_app": "810", "message": {"text": LAMP}}
+    async with desk.database.write() as session:
+        await inbox.store(session, "telegram", "telegram", [inbox.NewEvent("m:1", told)], desk.now)
+        await session.execute(update(Inbox).values(state=InboxState.DONE))
+    await desk.happen(ErasureAsked((), "811", desk.now))
+    assert (await member(desk, "hoa")).name == "Hoa"
+    await desk.happen(ErasureAsked((), "810", desk.now))
+    assert (await member(desk, "hoa")).name == ""
+    async with desk.database.read() as session:
+        assert (await session.scalars(select(Inbox))).one().payload == {}
