@@ -56,10 +56,11 @@ async def account_lost(
         else:
             values = {"reason": reason, "until": moment(room, until)}
             text = services.say(room.language, "notice.account_lost", **values)
-        calls = tuple(
-            posts.Call(one.external_id, one.name)
-            for one in await members.moderators(session, room.platform, MOST_CALLED, [Role.ADMINISTRATOR])
-        )
+        called = await members.moderators(session, room.platform, MOST_CALLED, [Role.ADMINISTRATOR])
+        calls = tuple(posts.Call(one.external_id, one.name or one.external_id) for one in called)
+        if calls:
+            names = ", ".join(call.name for call in calls)
+            text += "\n" + services.say(room.language, "notice.who", names=names)
         await _write(session, f"account:{key}:{room.id}", room, posts.Post(text, calls=calls), now)
 
 

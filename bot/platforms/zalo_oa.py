@@ -20,7 +20,7 @@ from bot.platforms.zalo_oa_history import History
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Tokens
 from handlers.events import Event, MessagePosted, Photo
-from handlers.lengths import cut
+from handlers.lengths import cut, utf16_length
 from handlers.ports import (
     Abilities,
     Commit,
@@ -217,10 +217,12 @@ class ZaloOa:
 
 
 def words(post: Post) -> str:
-    """A post's words, with the people it calls; no word of a member's can call anybody."""
-    calls = " ".join(f"[@{call.id}]" for call in post.calls)
-    text = cut(post.text.replace("[@", "[ @"), TEXT_LIMIT - len(calls) - 1)
-    return " ".join(part for part in (text, calls) if part)
+    """A post's words, those it calls by their ids; no word of a member's can call anybody."""
+    text = post.text.replace("[@", "[ @")
+    for call in post.calls:
+        before, name, after = text.rpartition(call.name)
+        text = f"{before}[@{call.id}]{after}" if name else text
+    return text if utf16_length(text) <= TEXT_LIMIT else cut(post.text, TEXT_LIMIT)
 
 
 def _attached(picture: JsonObject) -> JsonObject:

@@ -4,6 +4,7 @@ Zalo answers 200 with an `error` of its own in the body; what each means to a de
 (codes: Zalo's error page; `docs/zalo.md` has the ones that an operator meets).
 """
 
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -92,6 +93,10 @@ class ZaloOaApi:
     async def group(self, group: str) -> JsonObject:
         """What Zalo knows of a group: `group_info`, `asset_info`, `group_setting`. Raises DeliveryError."""
         return await self.get("/v3.0/oa/group/getgroup", group_id=group)
+
+    async def user(self, person: str) -> JsonObject:
+        """What Zalo knows of somebody who talks with the account. Raises DeliveryError."""
+        return await self.get("/v3.0/oa/user/detail", data=json.dumps({"user_id": person}))
 
     async def groups(self) -> list[JsonObject]:
         """All groups of the account. Raises DeliveryError."""

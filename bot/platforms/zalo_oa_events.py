@@ -63,14 +63,14 @@ def parse(payload: JsonObject, names: Mapping[str, str], titles: Mapping[str, st
 
 
 def wants_names(payload: JsonObject) -> tuple[str, str] | None:
-    """The group and person whose name the payload makes us want; None for none."""
+    """The group (empty: a talk with us alone) and person whose name the payload makes us want, or None."""
     name, group = payload.get("event_name"), _chat(payload)
     if name in ("user_join_group", "update_group_info"):
         return (str(payload.get("group_id")), "")
-    if isinstance(name, str) and name.startswith(IN_GROUP) and group:
-        sender = _get(payload, "sender", "id")
-        return (group, sender) if isinstance(sender, str) else None
-    return None
+    sender = _get(payload, "sender", "id")
+    if not group or not isinstance(sender, str):
+        return None
+    return ("" if group.startswith(USER) else group, sender)
 
 
 def is_the_accounts(item: JsonObject) -> bool:

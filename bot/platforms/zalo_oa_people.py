@@ -19,14 +19,16 @@ class People:
         self.names: dict[str, str] = {}
         self.titles: dict[str, str] = {}
         self._api = api
-        self._wanted: set[str] = set()
+        self._wanted: set[str] = set()  # groups
+        self._alone: set[str] = set()  # people who talk with the account alone
         self._more = asyncio.Event()
 
     def want(self, group: str, person: str) -> None:
-        """Somebody of a group was heard; where their name is not known its list is read soon."""
-        if not person or person not in self.names:
-            self._wanted.add(group)
-            self._more.set()
+        """Somebody was heard, in a group or ("") alone; a name that is not known is asked for soon."""
+        if person and person in self.names:
+            return
+        (self._wanted if group else self._alone).add(group or person)
+        self._more.set()
 
     async def read(self, group: str) -> None:
         """Read a group's title and the names of its people; what Zalo refuses is left as it was."""
@@ -39,12 +41,24 @@ class People:
         except DeliveryError as error:
             log.warning("names not read", action="zalo_oa.no_names", group=group, error=str(error))
 
+    async def ask(self, person: str) -> None:
+        """Ask for the name of somebody who talks with the account alone."""
+        try:
+            name = (await self._api.user(person)).get("display_name")
+        except DeliveryError as error:
+            log.warning("name not read", action="zalo_oa.no_name", error=str(error))
+        else:
+            self.names |= {person: name} if isinstance(name, str) and name else {}
+
     async def keep_reading(self) -> None:
         """Read the lists that are wanted, again after a while."""
         while True:
             await self._more.wait()
             self._more.clear()
             wanted, self._wanted = self._wanted, set()
+            alone, self._alone = self._alone, set()
             for group in sorted(wanted):
                 await self.read(group)
+            for person in sorted(alone):
+                await self.ask(person)
             await asyncio.sleep(BETWEEN)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.conversations import script
 from tests.conversations.play import Player, tickets
-from tests.conversations.stage import STAGES
+from tests.conversations.stages import STAGES
 
 _PERCENT = re.compile(r"( · | \()\d+%.*")
 

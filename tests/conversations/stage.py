@@ -119,7 +119,7 @@ def settings(folder: Path, platform: str, chats: dict[str, str], ids: dict[str, 
     return configuration.parse(
         {
             "data_dir": str(folder),
-            "web": {"enabled": platform == webchat.NAME},
+            "web": more.pop("web", {"enabled": platform == webchat.NAME}),
             "acknowledge": more.pop("acknowledge", {}),
             "chats": [
                 {
@@ -363,7 +363,7 @@ def _albums(posts: list[tuple[int, View]]) -> list[tuple[int, View]]:
     return whole
 
 
-async def _introduce(app: App, platform: str, ids: dict[str, str]) -> None:
+async def introduce(app: App, platform: str, ids: dict[str, str]) -> None:
     """Whoever has a role has spoken before: their names are known."""
     async with app.database.write() as session:
         for name, external_id in ids.items():
@@ -380,7 +380,7 @@ async def open_web(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     app = App(config, {}, clock=clock)
     try:
         await prepare(app)
-        await _introduce(app, webchat.NAME, ids)
+        await introduce(app, webchat.NAME, ids)
         yield WebStage(app, clock)
     finally:
         await app.close()
@@ -401,7 +401,7 @@ async def open_telegram(folder: Path, **more: Any) -> AsyncIterator[Stage]:
         app = App(config, {"CONGICH_TELEGRAM_TOKEN": server.token}, clock=clock)
         try:
             await prepare(app)
-            await _introduce(app, "telegram", ids)
+            await introduce(app, "telegram", ids)
             stage = TelegramStage(app, clock, server)
             task = asyncio.create_task(stage.listen())
             yield stage
@@ -426,10 +426,7 @@ class ZaloStage(Stage):
         self._welcome = app.texts.say("vi", "welcome.mentions_only")  # once in each group, before all else
 
     def shown(self, lines: Sequence[str]) -> list[str]:
-        """Without edits, reactions and quotes; choices as numbered lines; several photos as one."""
-        told = [line.replace(" ⏎ (liên kết)", "") for line in lines]
-        posts = [line for line in told if not line.startswith(("sửa [", "thả ", "báo "))]
-        return [_QUOTE.sub(_unquoted, _numbered(_SEVERAL.sub("[1 hình]", line))) for line in posts]
+        return plain_lines(lines)
 
     async def say(
         self,
@@ -494,6 +491,13 @@ _BUTTON = re.compile(r" \{([^}]+)\}")
 _QUOTE = re.compile(r"^(\[\d+\] )(?:(\S+(?: \S+)??) )?trả lời [^:]+:")
 
 
+def plain_lines(lines: Sequence[str]) -> list[str]:
+    """Without edits, reactions and quotes; choices as numbered lines; several photos as one."""
+    told = [line.replace(" ⏎ (liên kết)", "") for line in lines]
+    posts = [line for line in told if not line.startswith(("sửa [", "thả ", "báo "))]
+    return [_QUOTE.sub(_unquoted, _numbered(_SEVERAL.sub("[1 hình]", line))) for line in posts]
+
+
 def _unquoted(found: re.Match[str]) -> str:
     return f"{found[1]}{found[2] or 'nhóm'}:"
 
@@ -522,7 +526,7 @@ async def open_zalo(folder: Path, **more: Any) -> AsyncIterator[Stage]:
         app.zalo_bot.offer = server.take
         try:
             await prepare(app)
-            await _introduce(app, "zalo_bot", ids)
+            await introduce(app, "zalo_bot", ids)
             commit = app.pipeline.commit_for(app.zalo_bot)
             task = asyncio.create_task(app.zalo_bot.receive(server.counting(commit)))
             yield ZaloStage(app, clock, server)
@@ -530,10 +534,6 @@ async def open_zalo(folder: Path, **more: Any) -> AsyncIterator[Stage]:
             await asyncio.gather(task, return_exceptions=True)
         finally:
             await app.close()
-
-
-STAGES = {"webchat": open_web, "telegram": open_telegram, "zalo_bot": open_zalo}
-CAN = {"webchat": WebStage.can, "telegram": TelegramStage.can, "zalo_bot": ZaloStage.can}
 
 
 def photo(number: int) -> bytes:

@@ -8,7 +8,7 @@ import pytest
 from tests.conversations import script
 from tests.conversations.play import Player, differences
 from tests.conversations.script import Conversation
-from tests.conversations.stage import CAN, STAGES
+from tests.conversations.stages import CAN, STAGES
 
 FOLDER = Path(__file__).parent / "texts"
 ALL = [one for path in sorted(FOLDER.glob("*.md")) for one in script.read(path)]

@@ -58,6 +58,7 @@ class FakeZaloOa:
     expires_in: int = 90_000
     package: str = "Toàn diện"
     assets: list[Json] = field(default_factory=list)
+    people: dict[str, str] = field(default_factory=dict)  # names by id, of whoever was ever spoken of
 
     def __post_init__(self) -> None:
         self._faults: dict[str, deque[Json | str]] = {}
@@ -100,10 +101,11 @@ class FakeZaloOa:
         self.groups[number] = made
         return made
 
-    @staticmethod
-    def person(name: str) -> str:
+    def person(self, name: str) -> str:
         """The id of a person."""
-        return str(int.from_bytes(hashlib.sha256(name.encode()).digest()[:7]) + BIG)
+        number = str(int.from_bytes(hashlib.sha256(name.encode()).digest()[:7]) + BIG)
+        self.people[number] = name
+        return number
 
     async def post(
         self,
@@ -288,6 +290,10 @@ class FakeZaloOa:
             {"user_id": who, "name": name} for who, name in self.groups[asked["group_id"]].members.items()
         ]
         return _ok({"members": [{"oa_id": OA_ID, "name": "Công ích"}, *_page(each, asked)][-50:]})
+
+    def _do_detail(self, asked: Json) -> Json:
+        who = json.loads(asked["data"])["user_id"]
+        return _ok({"user_id": who, "display_name": self.people[who]})
 
     def _do_conversation(self, asked: Json) -> Json:
         return _ok({"items": _page(self.groups[asked["group_id"]].said[::-1], asked)})

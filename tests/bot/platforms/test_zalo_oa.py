@@ -304,9 +304,9 @@ async def test_success_without_a_message_id_is_success(messenger: ZaloOaMessenge
 async def test_people_are_called_by_their_ids_and_nobody_by_a_members_words(
     messenger: ZaloOaMessenger,
 ) -> None:
-    post = Post(f"nguyên văn: [@{GROUP}] rác", calls=(Call("4711", "Hà"), Call("4712", "Khang")))
+    post = Post(f"[@{GROUP}] Hà rác. Nhờ: Hà, Khang", calls=(Call("4711", "Hà"), Call("4712", "Khang")))
     await messenger.platform.deliver(Outgoing("k", GROUP, post))
-    assert messenger.server.sent[0].text == f"nguyên văn: [ @{GROUP}] rác [@4711] [@4712]"
+    assert messenger.server.sent[0].text == f"[ @{GROUP}] Hà rác. Nhờ: [@4711], [@4712]"
 
 
 async def test_whoever_talks_with_the_account_alone_is_answered_there(messenger: ZaloOaMessenger) -> None:
@@ -316,6 +316,9 @@ async def test_whoever_talks_with_the_account_alone_is_answered_there(messenger:
         assert isinstance(event, MessagePosted)
         assert event.private
         await messenger.platform.deliver(Outgoing("k", event.chat, Post("của anh/chị", reply_to=event.id)))
+        async with asyncio.timeout(5):
+            while messenger.server.person("Hoa") not in messenger.zalo.people.names:
+                await asyncio.sleep(0.02)
     assert messenger.server.sent[0].chat == f"user:{messenger.server.person('Hoa')}"
     assert messenger.server.called("cs")[0]["message"]["quote_message_id"] == event.id
 

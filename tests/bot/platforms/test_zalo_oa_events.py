@@ -150,4 +150,5 @@ def test_what_is_malformed_is_said_to_be(payload: JsonObject) -> None:
 def test_whose_name_is_wanted() -> None:
     assert events.wants_names(event("user_send_group_text", {})) == ("f41", "875")
     assert events.wants_names({"event_name": "user_join_group", "group_id": "f41"}) == ("f41", "")
-    assert events.wants_names(event("user_send_text", {})) is None
+    assert events.wants_names(event("user_send_text", {})) == ("", "875")
+    assert events.wants_names(event("user_follow", {})) is None

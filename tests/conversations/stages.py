@@ -1,0 +1,24 @@
+"""Every platform on which conversations are played."""
+
+from tests.conversations.stage import (
+    TelegramStage,
+    WebStage,
+    ZaloStage,
+    open_telegram,
+    open_web,
+    open_zalo,
+)
+from tests.conversations.zalo_oa import ZaloOaStage, open_zalo_oa
+
+STAGES = {
+    "webchat": open_web,
+    "telegram": open_telegram,
+    "zalo_bot": open_zalo,
+    "zalo_oa": open_zalo_oa,
+}
+CAN = {
+    "webchat": WebStage.can,
+    "telegram": TelegramStage.can,
+    "zalo_bot": ZaloStage.can,
+    "zalo_oa": ZaloOaStage.can,
+}
