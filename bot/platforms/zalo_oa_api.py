@@ -20,6 +20,7 @@ MEMBERS_PAGE = 50
 MOST_PAGES = 200
 RATE_WAIT = timedelta(seconds=60)  # Zalo counts calls by the minute
 QUOTA_WAIT = timedelta(hours=1)
+_LISTED = ("items", "messages", "conversation", "data")  # Zalo's page does not say how it is called
 _TOKEN = (-216, -220)
 _RATE, _QUOTA = (-32,), (-210, -211)
 _NOT_YET = (-100, -200)  # an upload that went stale, a send that failed: the next try is a new one
@@ -72,7 +73,7 @@ class ZaloOaApi:
         for page in range(MOST_PAGES):
             path = "/v3.0/oa/group/conversation"
             found = await self.get(path, group_id=group, offset=page * PAGE, count=PAGE)
-            items = _objects(found.get("items", found.get("messages", found.get("conversation"))))
+            items = next((_objects(found[name]) for name in _LISTED if name in found), [])
             if items:
                 yield items
             if len(items) < PAGE:
