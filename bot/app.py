@@ -160,6 +160,7 @@ class App:
         """Give everything back, the platforms first."""
         for platform in self.platforms:
             await platform.close()
+        await self.pipeline.dispatcher.close()
         await self.decoder.close()
         await self.database.close()
 

@@ -46,6 +46,13 @@ async def undelivered(
         await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now)
 
 
+async def stuck(session: AsyncSession, services: Services, target: str, error: str, now: datetime) -> None:
+    """A system outside could not be told: one message a day for each, however many tickets wait."""
+    for room in await chats.with_role(session, ChatRole.MODERATION):
+        text = services.say(room.language, "notice.stuck", target=target, error=error)
+        await _write(session, f"stuck:{target}:{now:%Y-%m-%d}:{room.id}", room, posts.Post(text), now)
+
+
 async def account_lost(
     session: AsyncSession, services: Services, key: str, reason: str, until: datetime | None, now: datetime
 ) -> None:

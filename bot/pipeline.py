@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.decoder import Decoder
+from bot.dispatcher import Dispatcher
 from bot.fetcher import Fetcher
 from bot.loops import Wake, to_its_end
 from bot.opinions import Opinions
@@ -14,7 +15,7 @@ from bot.steps import Step, nothing
 from bot.worker import Worker
 from handlers import digest, intake, lookalikes, reminders
 from handlers.context import Services, Turn
-from handlers.ports import ChatPlatform, Clock, Commit, Incoming
+from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
 from storage import erasure, inbox
 from storage.database import Database
 from storage.images import ImageStore
@@ -46,6 +47,7 @@ class Pipeline:
         silent: bool = False,
         changed: Callable[[], None] = _nobody,
         opinions: Opinions | None = None,
+        targets: Sequence[Target] = (),
     ) -> None:
         """`changed` is called when tickets may have changed; `silent` says nothing to any chat."""
         by_source = {platform.source: platform for platform in platforms}
@@ -65,8 +67,10 @@ class Pipeline:
             luck=luck,
             together=decoder.together,
         )
+        by_target = {target.name: target for target in targets}
+        self.dispatcher = Dispatcher(database, services, by_target, clock, step, owner=owner, luck=luck)
         self._images = images
-        self.received, self.handled, self.photos = Wake(), Wake(), Wake()
+        self.received, self.handled, self.photos, self.told = Wake(), Wake(), Wake(), Wake()
         self._database = database
         self._services = services
         self._clock = clock
@@ -96,6 +100,7 @@ class Pipeline:
         if found:
             self.handled.set()
             self.photos.set()
+            self.told.set()
             self._changed()
         return found
 
@@ -116,9 +121,13 @@ class Pipeline:
         """What may be sent now."""
         return await self.sender.send()
 
+    async def dispatch(self) -> int:
+        """What systems outside may be told now."""
+        return await self.dispatcher.send()
+
     def wake_all(self) -> None:
         """Let every loop look up, to see that it is time to end."""
-        for wake in (self.received, self.handled, self.photos):
+        for wake in (self.received, self.handled, self.photos, self.told):
             wake.set()
 
     async def tick(self) -> int:
@@ -150,5 +159,5 @@ class Pipeline:
 
     async def drain(self) -> None:
         """Work until nothing is left that can be done now."""
-        while await self.work() or await self.fetch() or await self.send():
+        while await self.work() or await self.fetch() or await self.send() or await self.dispatch():
             pass

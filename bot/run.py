@@ -68,11 +68,12 @@ class Process:
         app = self._app
         await prepare(app)
         await self._hold_lease()
-        recovered = await app.pipeline.sender.recover()
+        recovered = await app.pipeline.sender.recover() + await app.pipeline.dispatcher.recover()
         await self._listen()
         if self._before_loops is not None:
             await self._before_loops(self._stopping.is_set)
         self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
+        self._loop("send", "dispatcher", app.pipeline.dispatch, app.pipeline.told)
         self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
         self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)
         scheduler = schedule.build(app.pipeline.tick, self._read_roles, self._hold_lease)

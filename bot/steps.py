@@ -4,6 +4,8 @@ received -> stored -> confirmed                    (each platform's receiver)
 handled -> committed                               (the worker)
 taken -> delivered -> settled                      (the sender)
 fetched -> pictured -> recorded                    (the fetcher)
+dispatching -> dispatched -> dispatch_settled      (the dispatcher)
+renewing -> renewed -> kept                        (the tokens of an Official Account)
 """
 
 import os

@@ -1,39 +1,19 @@
 """The one way in which a ticket changes: fields, version, timers, and a row of history with both values.
 
-The rows together make the ticket again (`replayed`), and a row can be taken back (`handlers/undo.py`).
+The rows together make the ticket again (`fields.replayed`), and a row can be taken back (`handlers/undo.py`).
 What somebody wrote is never among them: history can't be erased, and a member's words must be.
 """
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 
-from handlers import deadlines
+from handlers import deadlines, history
 from handlers.context import Turn
+from handlers.fields import TRACKED, plain
 from handlers.lifecycle import OPEN
-from storage import tickets
 from storage.columns import JsonObject
 from storage.models import Member, Message, Ticket
-from storage.states import TicketStatus
 
-MOMENTS = frozenset({"due_at", "resolved_at", "closed_at", "first_answer_at", "paused_at"})
 _SET_TIMERS = frozenset({"due_at", "paused_at", "closed_at"})
-TRACKED = (
-    "status",
-    "kind",
-    "category",
-    "urgent",
-    "department",
-    "place",
-    "latitude",
-    "longitude",
-    "voices",
-    "merged_into_id",
-    "pause_reason",
-    "satisfied",
-    *sorted(MOMENTS),
-)
 
 
 async def change(
@@ -59,11 +39,10 @@ async def change(
         for name, old in before.items()
         if name in TRACKED and plain(old) != plain(fields[name])
     }
-    await tickets.note(
-        turn.session,
+    await history.note(
+        turn,
         ticket,
         action,
-        turn.at,
         member=actor,
         from_status=status if ticket.status != status else None,
         message_id=message.id if message else None,
@@ -79,36 +58,3 @@ def set_timers(turn: Turn, ticket: Ticket) -> None:
         found.escalate_at,
         found.close_at,
     )
-
-
-def opened(ticket: Ticket) -> JsonObject:
-    """What a new ticket is, as changes from nothing."""
-    values = {name: plain(getattr(ticket, name)) for name in TRACKED}
-    return {name: [None, value] for name, value in values.items() if value is not None}
-
-
-def replayed(details: Iterable[Mapping[str, Any]]) -> JsonObject:
-    """The tracked fields as a ticket's rows of history make them, in their order."""
-    made: JsonObject = dict.fromkeys(TRACKED)
-    for detail in details:
-        made |= {name: new for name, (_, new) in detail.get("changes", {}).items()}
-    return made
-
-
-def snapshot(ticket: Ticket) -> JsonObject:
-    """The tracked fields as the ticket has them."""
-    return {name: plain(getattr(ticket, name)) for name in TRACKED}
-
-
-def plain(value: Any) -> Any:
-    """A field's value as JSON has it."""
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    return value.value if isinstance(value, StrEnum) else value
-
-
-def from_plain(name: str, value: Any) -> Any:
-    """The other way round, for the field of that name."""
-    if name in MOMENTS and value is not None:
-        return datetime.fromisoformat(value)
-    return TicketStatus(value) if name == "status" else value

@@ -1,6 +1,6 @@
 """What every handler is handed: the services of the process, and the turn of one event."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers.policy import Policy
 from handlers.ports import Abilities, Say
 from handlers.seals import Seal
+from handlers.subscribers import Subscriber
 from handlers.understanding import Understand
 
 
@@ -22,6 +23,7 @@ class Services:
     link: Callable[[str, str, str], str | None]  # platform, chat, message -> address
     abilities: Callable[[str], Abilities]  # platform -> what it can do
     seal: Seal
+    subscribers: Sequence[Subscriber] = ()  # systems outside that hear of tickets
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from storage.states import OutboxState
 
 MAX_ATTEMPTS = 12
 MAX_AGE = timedelta(hours=24)
+TELL_AGE = timedelta(days=4)  # of what a system outside is told: over a long weekend
 TOAST_AGE = timedelta(seconds=30)  # an answer to a press is worth nothing later
 FIRST_WAIT = timedelta(seconds=2)
 LONGEST_WAIT = timedelta(hours=3)
@@ -57,6 +58,34 @@ def after_failure(attempt: Attempt, error: DeliveryError, abilities: Abilities, 
             return _again(attempt, str(error), floor + _backoff(0, luck))
         case _:
             return _again(attempt, str(error), _backoff(attempt.number, luck))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One try of telling a system outside; `repeats`: it can tell the same thing told twice."""
+
+    repeats: bool
+    number: int  # 1 for the first
+    written_at: datetime
+    now: datetime
+
+
+def after_telling(told: Told, error: DeliveryError, luck: float) -> Verdict:
+    """What to do where a system outside could not be told: it may be down for a weekend."""
+    match error:
+        case Refused():
+            return Verdict(OutboxState.DEAD, str(error))
+        case Ambiguous() if not told.repeats:
+            return Verdict(OutboxState.UNCONFIRMED, str(error))
+        case NotSent(retry_after=timedelta() as floor):
+            wait = floor + _backoff(0, luck)
+        case PlatformDown():
+            wait = DOWN_WAIT + _backoff(min(told.number, 4), luck)
+        case _:
+            wait = _backoff(told.number, luck)
+    if told.now + wait - told.written_at > TELL_AGE:
+        return Verdict(OutboxState.DEAD, str(error))
+    return Verdict(OutboxState.PENDING, str(error), told.now + wait)
 
 
 def joined(content: Content, pictures: Sequence[bytes], abilities: Abilities) -> Sequence[bytes]:
@@ -113,5 +142,5 @@ def _again(attempt: Attempt, error: str, wait: timedelta) -> Verdict:
 
 
 def _backoff(number: int, luck: float) -> timedelta:
-    longest = min(LONGEST_WAIT, timedelta(seconds=FIRST_WAIT.total_seconds() * 3**number))
+    longest = min(LONGEST_WAIT, timedelta(seconds=FIRST_WAIT.total_seconds() * 3 ** min(number, MAX_ATTEMPTS)))
     return luck * longest

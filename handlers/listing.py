@@ -4,8 +4,8 @@ from dataclasses import asdict, replace
 from datetime import datetime
 
 from handlers import buttons
-from handlers.changes import plain
 from handlers.context import Turn
+from handlers.fields import plain
 from handlers.orders import Answer, Order, department_in, word_of
 from handlers.outgoing import label, moment, say, short
 from handlers.posts import Keyboard

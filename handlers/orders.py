@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, cards, delivery, digest, feedback, ticketing, when
+from handlers import announce, authority, cards, delivery, digest, feedback, history, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment
@@ -263,9 +263,7 @@ async def split(turn: Turn, order: Order) -> Answer:
     author = await turn.session.get_one(Member, origin.member_id)
     submission = await _split_off(turn, community, author, origin, words, moved=message is not None)
     ticket = await _open(turn, community, submission, origin)
-    await tickets.note(
-        turn.session, order.about, "split", turn.at, member=order.member, detail={"into": ticket.code}
-    )
+    await history.note(turn, order.about, "split", member=order.member, detail={"into": ticket.code})
     return order.answer("split.done", code=order.about.code, into=ticket.code)
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from handlers import announce, bulk, buttons, cards, limits
+from handlers import announce, bulk, buttons, cards, history, limits
 from handlers.context import Turn
 from handlers.orders import Answer, Order, department_in
 from handlers.outgoing import edit, say
@@ -141,7 +141,7 @@ async def erase(turn: Turn, member: Member) -> None:
     theirs = await erasure.erase(turn.session, member)
     for ticket in theirs:
         ticket.version += 1
-        await tickets.note(turn.session, ticket, "erased", turn.at)
+        await history.note(turn, ticket, "erased")
         await announce.changed(turn, ticket)
     for post, content in shown:
         if post.purpose not in _WITHOUT_WORDS and isinstance(content, Post):

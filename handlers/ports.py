@@ -157,6 +157,45 @@ class ChatPlatform(Protocol):
         """Give back connections."""
 
 
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """One thing to tell a system outside: what happened, and what is said of the ticket by now.
+
+    `key` is the same at every attempt. `payload` holds none of a member's words; `words` and `photos`
+    (content hashes) are the ticket's own, as they stand when it leaves. `reference`: by what the receiver
+    calls the ticket, where it has told.
+    """
+
+    key: str
+    payload: JsonObject
+    ticket_id: int
+    code: str
+    category: str
+    words: str
+    place: str
+    latitude: float | None
+    longitude: float | None
+    due_at: datetime | None
+    department: str | None
+    link: str | None
+    photos: tuple[str, ...]
+    attempt: int
+    reference: str | None
+
+
+class Target(Protocol):
+    """One system outside that hears of tickets. `repeats`: it can tell the same thing told twice."""
+
+    name: str
+    repeats: bool
+
+    async def deliver(self, dispatched: Dispatched) -> str | None:
+        """Tell it, once; by what it calls the ticket, where it says. Raises DeliveryError."""
+
+    async def close(self) -> None:
+        """Give back connections."""
+
+
 class Say(Protocol):
     """A text that people read, from the catalogue, in a chat's language."""
 

@@ -1,6 +1,6 @@
 """Reactions: on a report, or on our post about it, one says "mine too"."""
 
-from handlers import ticketing
+from handlers import history, ticketing
 from handlers.context import Turn
 from handlers.events import Reacted
 from handlers.lifecycle import OPEN
@@ -29,7 +29,7 @@ async def handle(turn: Turn, event: Reacted) -> None:
             await ticketing.add_voice(turn, ticket, member)
     else:
         detail = {"emoji": list(event.emoji)}
-        await tickets.note(turn.session, ticket, "reaction", turn.at, member=member, detail=detail)
+        await history.note(turn, ticket, "reaction", member=member, detail=detail)
 
 
 async def _ticket(turn: Turn, chat_id: int, message: str) -> Ticket | None:

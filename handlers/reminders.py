@@ -5,7 +5,7 @@ Each is told once, because its timer is cleared in the transaction that tells it
 
 from collections.abc import Iterable, Sequence
 
-from handlers import cards, delivery, ticketing
+from handlers import cards, delivery, history, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment, say, send, short
@@ -71,7 +71,7 @@ async def _escalate(turn: Turn) -> int:
     due = await tickets.to_escalate(turn.session, turn.now, BATCH)
     for ticket in due:
         ticket.escalate_at = None
-        await tickets.note(turn.session, ticket, "overdue", turn.now)
+        await history.note(turn, ticket, "overdue", at=turn.now)
     if due:
         for room in await chats.with_role(turn.session, ChatRole.MODERATION):
             await _tell(turn, room, "overdue", due)

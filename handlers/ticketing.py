@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from handlers import announce, cards, changes, deadlines, lifecycle
+from handlers import announce, cards, changes, deadlines, fields, history, lifecycle
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move
@@ -39,11 +39,9 @@ async def open_ticket(
     detail = {
         "confidence": submission.kind_confidence,
         "model": submission.model,
-        "changes": changes.opened(ticket),
+        "changes": fields.opened(ticket),
     }
-    await tickets.note(
-        turn.session, ticket, "opened", turn.at, member=opener, message_id=message.id, detail=detail
-    )
+    await history.note(turn, ticket, "opened", member=opener, message_id=message.id, detail=detail)
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     await announce.acknowledge(turn, chat, ticket, message)
     if ticket.urgent:
@@ -362,6 +360,6 @@ async def locate(turn: Turn, ticket: Ticket, message: Message) -> None:
 
 async def comment(turn: Turn, ticket: Ticket, member: Member, message: Message) -> None:
     """Keep in its history that somebody said something about it."""
-    await tickets.note(turn.session, ticket, "comment", turn.at, member=member, message_id=message.id)
+    await history.note(turn, ticket, "comment", member=member, message_id=message.id)
     photos = await messages.photos_of_message(turn.session, row_id(message))
     await cards.add_photos(turn, ticket, message, [row_id(photo) for photo in photos])

@@ -8,8 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 from handlers import announce, ticketing
-from handlers.changes import change, from_plain, plain
+from handlers.changes import change
 from handlers.context import Turn
+from handlers.fields import from_plain, plain
 from handlers.understanding import Place, spots
 from storage import tickets
 from storage.models import Member, Ticket, TicketEvent, row_id

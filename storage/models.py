@@ -29,6 +29,7 @@ SUBMISSION_QUESTION = "state = 'question'"
 ATTACHMENT_PENDING = "state = 'pending'"
 ATTACHMENT_ERASED = "state = 'erased'"
 OUTBOX_UNSENT = "state IN ('pending', 'sending')"
+DISPATCH_UNSENT = "state IN ('pending', 'sending')"
 TICKET_REMIND = "remind_at IS NOT NULL"
 TICKET_ESCALATE = "escalate_at IS NOT NULL"
 TICKET_CLOSE = "close_at IS NOT NULL"
@@ -347,6 +348,43 @@ class Outbox(Numbered, table=True):
     lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     fence: int = 0
     platform_message_id: str | None = None
+    sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str | None = None
+
+
+class Dispatch(Numbered, table=True):
+    """One thing told to a system outside that is no chat: a webhook, another city system, a mailbox.
+
+    `payload` holds what happened and how the ticket stood then, and nothing that somebody wrote: their
+    words are added when it leaves, so that what was erased meanwhile does not leave.
+    """
+
+    __tablename__ = "dispatches"
+    __table_args__ = (
+        Index(
+            "ix_dispatches_pending",
+            "ordering_key",
+            "id",
+            sqlite_where=text(DISPATCH_UNSENT),
+            postgresql_where=text(DISPATCH_UNSENT),
+        ),
+        Index("ix_dispatches_reference", "target", "reference"),
+        Index("ix_dispatches_target_state", "target", "state"),
+    )
+    idempotency_key: str = Field(unique=True)
+    target: str
+    ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
+    event_id: int | None = Field(default=None, foreign_key="ticket_events.id", sa_type=BigId)
+    ordering_key: str
+    payload: JsonObject = Field(sa_type=Json)
+    state: OutboxState = Field(default=OutboxState.PENDING, sa_type=Words(OutboxState))
+    attempts: int = 0
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    next_attempt_at: datetime = Field(sa_type=UtcDateTime)
+    lease_owner: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    fence: int = 0
+    reference: str | None = None  # by what the receiver calls it
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str | None = None
 

@@ -260,21 +260,21 @@ async def note(
     from_status: TicketStatus | None = None,
     message_id: int | None = None,
     detail: JsonObject | None = None,
-) -> None:
-    """Write one row of a ticket's history."""
-    session.add(
-        TicketEvent(
-            ticket_id=row_id(ticket),
-            at=at,
-            member_id=member.id if member else None,
-            action=action,
-            from_status=from_status,
-            to_status=ticket.status if from_status else None,
-            message_id=message_id,
-            detail=detail or {},
-        )
+) -> TicketEvent:
+    """Write one row of a ticket's history; the row."""
+    event = TicketEvent(
+        ticket_id=row_id(ticket),
+        at=at,
+        member_id=member.id if member else None,
+        action=action,
+        from_status=from_status,
+        to_status=ticket.status if from_status else None,
+        message_id=message_id,
+        detail=detail or {},
     )
+    session.add(event)
     await session.flush()
+    return event
 
 
 class Entry(NamedTuple):

@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from handlers import lifecycle, ticketing
-from handlers.changes import replayed, snapshot
 from handlers.context import Turn
+from handlers.fields import replayed, snapshot
 from handlers.lifecycle import Move
 from handlers.ticketing import NotAllowed
 from handlers.understanding import CATEGORIES

@@ -1,0 +1,196 @@
+"""Tells systems outside what the dispatches hold: of each ticket in order, of several side by side.
+
+As the sender does for chats: a row is committed as `sending` before its call leaves, and its outcome,
+decided by `handlers.delivery`, is written with the fence of that claim. A receiver that fails again
+and again is left alone for a while; the others go on.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot import notices
+from bot.steps import Step
+from handlers import delivery
+from handlers.context import Services
+from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, Target
+from storage import dispatches, messages
+from storage.database import Database
+from storage.models import Chat, Dispatch, Ticket, row_id
+from storage.states import AttachmentState, OutboxState
+
+IN_FLIGHT = 8
+LEASE = timedelta(minutes=2)
+CALL_SECONDS = 60.0
+PATIENCE = 3  # failures in a row, from which on a receiver is left alone
+PHOTO_PATIENCE, PHOTO_LOOK = timedelta(seconds=20), timedelta(milliseconds=500)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    row: Dispatch
+    dispatched: Dispatched
+
+
+@dataclass(slots=True)
+class _Health:
+    """How a receiver has answered lately."""
+
+    failures: int = 0
+    alone_until: datetime | None = None
+
+    def may_be_asked(self, now: datetime) -> bool:
+        return self.alone_until is None or self.alone_until <= now
+
+    def failed(self, now: datetime) -> None:
+        self.failures += 1
+        if self.failures >= PATIENCE:
+            doublings = min(self.failures - PATIENCE, 8)
+            self.alone_until = now + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+
+    def answered(self) -> None:
+        self.failures, self.alone_until = 0, None
+
+
+class Dispatcher:
+    """The way to the given targets."""
+
+    def __init__(
+        self,
+        database: Database,
+        services: Services,
+        targets: Mapping[str, Target],
+        clock: Clock,
+        step: Step,
+        *,
+        owner: str,
+        luck: Callable[[], float],
+    ) -> None:
+        """`targets` by name; `owner` names this process in its claims; `luck` draws from [0, 1)."""
+        self._database = database
+        self._services = services
+        self._targets = dict(targets)
+        self._clock = clock
+        self._step = step
+        self._owner = owner
+        self._luck = luck
+        self._health = {name: _Health() for name in targets}
+
+    async def recover(self) -> int:
+        """Decide about what was going out when its process ended; how many."""
+        async with self._database.write() as session:
+            rows = await dispatches.stranded(session, list(self._targets))
+            for row in rows:
+                repeats = self._targets[row.target].repeats
+                row.state = OutboxState.PENDING if repeats else OutboxState.UNCONFIRMED
+                row.error, row.next_attempt_at = "the process ended while this was going out", self._clock()
+                if not repeats:
+                    await self._tell(session, row, OutboxState.UNCONFIRMED)
+        return len(rows)
+
+    async def send(self) -> int:
+        """Tell what may be told now; how many were tried."""
+        claims = await self._claim()
+        await asyncio.gather(*(self._deliver(claim) for claim in claims))
+        return len(claims)
+
+    async def close(self) -> None:
+        """Give back the targets' connections."""
+        for target in self._targets.values():
+            await target.close()
+
+    async def _claim(self) -> list[_Claim]:
+        now = self._clock()
+        names = [name for name, health in self._health.items() if health.may_be_asked(now)]
+        if not names:
+            return []
+        async with self._database.write() as session:
+            rows = await dispatches.ready(session, names, now, IN_FLIGHT)
+            prepared = [await self._prepared(session, row, ticket, now) for row, ticket in rows]
+            claims = [claim for claim in prepared if claim is not None]
+            for claim in claims:
+                dispatches.take(claim.row, self._owner, now + LEASE)
+        if claims:
+            self._step("dispatching")
+        return claims
+
+    async def _prepared(
+        self, session: AsyncSession, row: Dispatch, ticket: Ticket, now: datetime
+    ) -> _Claim | None:
+        """What is told: the row's event, the ticket's words and photos by now; None while photos come."""
+        chat = await session.get_one(Chat, ticket.chat_id)
+        photos = [photo for photo, _ in await messages.photos_of_ticket(session, row_id(ticket))]
+        coming = any(photo.state == AttachmentState.PENDING for photo in photos)
+        if coming and now - row.created_at < PHOTO_PATIENCE:
+            row.next_attempt_at = now + PHOTO_LOOK
+            return None
+        dispatched = Dispatched(
+            key=row.idempotency_key,
+            payload=row.payload,
+            ticket_id=row_id(ticket),
+            code=ticket.code,
+            category=ticket.category,
+            words=ticket.summary,
+            place=str(ticket.place.get("text") or ""),
+            latitude=ticket.latitude,
+            longitude=ticket.longitude,
+            due_at=ticket.due_at,
+            department=ticket.department,
+            link=self._services.link(chat.platform, chat.external_id, ticket.origin),
+            photos=tuple(photo.content_hash for photo in photos if photo.content_hash),
+            attempt=row.attempts + 1,
+            reference=await dispatches.reference(session, row.target, row_id(ticket)),
+        )
+        return _Claim(row, dispatched)
+
+    async def _deliver(self, claim: _Claim) -> None:
+        target = self._targets[claim.row.target]
+        try:
+            async with asyncio.timeout(CALL_SECONDS):
+                reference = await target.deliver(claim.dispatched)
+        except DeliveryError as error:
+            await self._failed(claim, target, error)
+        except Exception as error:
+            log.exception("dispatch broke", action="dispatch.broken", id=claim.row.id)
+            await self._failed(claim, target, Ambiguous(f"{type(error).__name__} while telling"))
+        else:
+            self._step("dispatched")
+            await self._succeeded(claim, reference)
+
+    async def _succeeded(self, claim: _Claim, reference: str | None) -> None:
+        self._health[claim.row.target].answered()
+        told = {"reference": reference} if reference else {}
+        async with self._database.write() as session:
+            await dispatches.settle(session, claim.row, OutboxState.SENT, self._clock(), error=None, **told)
+        self._step("dispatch_settled")
+
+    async def _failed(self, claim: _Claim, target: Target, error: DeliveryError) -> None:
+        row, now = claim.row, self._clock()
+        told = delivery.Told(target.repeats, row.attempts, row.created_at, now)
+        verdict = delivery.after_telling(told, error, self._luck())
+        if verdict.state is OutboxState.PENDING:
+            self._health[row.target].failed(now)
+        log.info(
+            "dispatch failed", action="dispatch.failed", id=row.id, target=row.target,
+            outcome=type(error).__name__, state=verdict.state.value, error=verdict.error,
+        )  # fmt: skip
+        async with self._database.write() as session:
+            again_at = verdict.again_at or now
+            kept = await dispatches.settle(
+                session, row, verdict.state, now, error=verdict.error[:500], next_attempt_at=again_at
+            )
+            if kept:
+                await self._tell(session, row, verdict.state)
+        self._step("dispatch_settled")
+
+    async def _tell(self, session: AsyncSession, row: Dispatch, state: OutboxState) -> None:
+        """Moderators hear of what is stuck, of each receiver once a day."""
+        if state in dispatches.STUCK:
+            await notices.stuck(session, self._services, row.target, row.error or "", self._clock())

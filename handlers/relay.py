@@ -1,0 +1,47 @@
+"""Which systems outside hear of what happens to a ticket, and in which words.
+
+A payload is written in the transaction of the change, ordered for each ticket and receiver.
+"""
+
+from handlers.context import Turn
+from handlers.fields import plain, snapshot
+from handlers.subscribers import hearing
+from storage import dispatches
+from storage.columns import JsonObject
+from storage.dispatches import NewDispatch
+from storage.models import Member, Ticket, TicketEvent, row_id
+
+
+async def tell(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Member | None) -> None:
+    """Write down whom to tell of a row of history."""
+    if turn.silent:
+        return
+    for subscriber in hearing(turn.services.subscribers, ticket, event):
+        key = f"{subscriber.name}:t{ticket.id}" if subscriber.once else f"{subscriber.name}:e{event.id}"
+        told = NewDispatch(
+            key=key,
+            target=subscriber.name,
+            payload=payload(snapshot(ticket), ticket.code, event, actor),
+            ticket_id=row_id(ticket),
+            event_id=event.id,
+        )
+        await dispatches.add(turn.session, told, turn.now)
+
+
+def payload(fields: JsonObject, code: str, event: TicketEvent, actor: Member | None) -> JsonObject:
+    """What is told: the event, and the ticket's fields as they stood then; none of a member's words."""
+    return {
+        "type": f"ticket.{event.action}",
+        "timestamp": plain(event.at),
+        "data": {
+            "event": {
+                "id": event.id,
+                "action": event.action,
+                "from_status": plain(event.from_status) if event.from_status else None,
+                "to_status": plain(event.to_status) if event.to_status else None,
+                "by": actor.role.value if actor else None,
+                "note": event.detail.get("note"),
+            },
+            "ticket": {"code": code, **fields},
+        },
+    }

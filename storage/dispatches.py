@@ -1,0 +1,161 @@
+"""What is to be told to systems outside that are no chats: written with the change, claimed before the call.
+
+Order is kept for each target and ticket: only the oldest unsent row of a key can be claimed. The rules are
+those of the outbox; what differs is who is told, and that nothing here is ever edited.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.columns import JsonObject
+from storage.database import insert
+from storage.models import DISPATCH_UNSENT, Dispatch, Ticket
+from storage.states import OutboxState
+
+STUCK = (OutboxState.DEAD, OutboxState.UNCONFIRMED)
+
+
+@dataclass(frozen=True, slots=True)
+class NewDispatch:
+    """One thing to tell; the same idempotency key is written once."""
+
+    key: str
+    target: str
+    payload: JsonObject
+    ticket_id: int
+    event_id: int | None = None
+
+
+async def add(session: AsyncSession, new: NewDispatch, now: datetime) -> bool:
+    """Write it; whether it is new."""
+    written = await session.execute(
+        insert(session, Dispatch)
+        .values(
+            idempotency_key=new.key,
+            target=new.target,
+            ticket_id=new.ticket_id,
+            event_id=new.event_id,
+            ordering_key=f"{new.target}:{new.ticket_id}",
+            payload=new.payload,
+            state=OutboxState.PENDING,
+            attempts=0,
+            created_at=now,
+            next_attempt_at=now,
+            fence=0,
+        )
+        .on_conflict_do_nothing(index_elements=["idempotency_key"])
+        .returning(col(Dispatch.id))
+    )
+    return written.scalar() is not None
+
+
+async def ready(
+    session: AsyncSession, targets: Sequence[str], now: datetime, limit: int
+) -> Sequence[tuple[Dispatch, Ticket]]:
+    """The rows whose turn it is: the oldest unsent one of each ordering key, if it need not wait."""
+    heads = (
+        select(func.min(col(Dispatch.id))).where(text(DISPATCH_UNSENT)).group_by(col(Dispatch.ordering_key))
+    )
+    rows = await session.execute(
+        select(Dispatch, Ticket)
+        .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
+        .where(
+            col(Dispatch.id).in_(heads),
+            col(Dispatch.state) == OutboxState.PENDING,
+            col(Dispatch.next_attempt_at) <= now,
+            col(Dispatch.target).in_(targets),
+        )
+        .order_by(col(Dispatch.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=Dispatch)
+    )
+    return [(row, ticket) for row, ticket in rows]
+
+
+def take(row: Dispatch, owner: str, until: datetime) -> None:
+    """Mark a row as going out; committed before the network call, with a new fence."""
+    row.state, row.lease_owner, row.lease_until = OutboxState.SENDING, owner, until
+    row.fence += 1
+    row.attempts += 1
+
+
+async def settle(
+    session: AsyncSession, row: Dispatch, state: OutboxState, now: datetime, **values: object
+) -> bool:
+    """Say what became of a claimed row; False when another claim has taken it since."""
+    changed = await session.execute(
+        update(Dispatch)
+        .where(
+            col(Dispatch.id) == row.id,
+            col(Dispatch.state) == OutboxState.SENDING,
+            col(Dispatch.fence) == row.fence,
+        )
+        .values(
+            state=state,
+            lease_owner=None,
+            lease_until=None,
+            sent_at=now if state == OutboxState.SENT else None,
+            **values,
+        )
+        .returning(col(Dispatch.id))
+    )
+    return changed.scalar() is not None
+
+
+async def stranded(session: AsyncSession, targets: Sequence[str]) -> Sequence[Dispatch]:
+    """Rows left as `sending` by a process that is gone."""
+    rows = await session.scalars(
+        select(Dispatch)
+        .where(col(Dispatch.state) == OutboxState.SENDING, col(Dispatch.target).in_(targets))
+        .order_by(col(Dispatch.id))
+    )
+    return rows.all()
+
+
+async def reference(session: AsyncSession, target: str, ticket_id: int) -> str | None:
+    """By what a receiver calls a ticket; None where it never told."""
+    found = await session.scalars(
+        select(col(Dispatch.reference))
+        .where(
+            col(Dispatch.target) == target,
+            col(Dispatch.ticket_id) == ticket_id,
+            col(Dispatch.reference).is_not(None),
+        )
+        .order_by(col(Dispatch.id))
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+async def referred(session: AsyncSession, target: str, reference: str) -> int | None:
+    """The ticket that a receiver calls so."""
+    found = await session.scalars(
+        select(col(Dispatch.ticket_id))
+        .where(col(Dispatch.target) == target, col(Dispatch.reference) == reference)
+        .limit(1)
+    )
+    return found.one_or_none()
+
+
+class Standing(NamedTuple):
+    """How many of a target's rows are in a state."""
+
+    target: str
+    state: OutboxState
+    number: int
+
+
+async def standing(session: AsyncSession) -> Sequence[Standing]:
+    """How it stands with each target."""
+    rows = await session.execute(
+        select(col(Dispatch.target), col(Dispatch.state), func.count())
+        .group_by(col(Dispatch.target), col(Dispatch.state))
+        .order_by(col(Dispatch.target))
+    )
+    return [Standing(target, OutboxState(state), count) for target, state, count in rows]
