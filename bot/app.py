@@ -12,10 +12,14 @@ from aiohttp import web
 from bot import clock as clocks
 from bot import config as configuration
 from bot import notices, secrets, understanding
-from bot.config import Config
+from bot.config import BridgeSection, Config
 from bot.decoder import Decoder
 from bot.locale import Texts
 from bot.pipeline import Pipeline
+from bot.platforms.bridge import Bridge
+from bot.platforms.bridge_out import Stream, Way, Webhook
+from bot.platforms.bridge_photos import BridgePhotos
+from bot.platforms.bridge_routes import BridgeRoutes
 from bot.platforms.media import Media
 from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_webhook import TelegramWebhook
@@ -28,6 +32,7 @@ from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from bot.secrets import Secret, needed
+from bot.signatures import BadSecret, Signer
 from bot.steps import Step, nothing
 from bot.web import room_api, server
 from bot.web.photo_links import PhotoLinks
@@ -77,13 +82,16 @@ class App:
         bot_secret = _zalo_bot_secret(config, environ)
         self.zalo_bot = self._zalo_bot(environ, bot_secret) if config.zalo_bot.enabled else None
         self.zalo_oa = self._zalo_oa(environ) if config.zalo_oa.enabled else None
-        doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa)
+        signers = {one.name: _signer(one, environ) for one in config.bridges}
+        self.bridges = [self._bridge(one, signers[one.name]) for one in config.bridges]
+        doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa, *self.bridges)
         self.platforms = [one for one in doors if one is not None]
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)
         self.zalo_bot_webhook = self._zalo_bot_webhook(bot_secret)
         self.zalo_oa_webhook = self._zalo_oa_webhook(environ)
+        self.bridge_routes = [self._bridge_routes(one, signers[one.name]) for one in self.bridges]
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -139,7 +147,8 @@ class App:
             routes = [*room.routes(), *board.routes()]
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
-        if self.zalo_bot is not None or self.zalo_oa is not None:
+        hooks += [route for one in self.bridge_routes for route in one.routes()]
+        if self.zalo_bot is not None or self.zalo_oa is not None or self.bridges:
             hooks.append(self.photo_links.route())
         if self.config.zalo_oa.verifier_file:
             hooks.append(server.file_route(Path(self.config.zalo_oa.verifier_file)))
@@ -220,6 +229,30 @@ class App:
         commit, heard = self.pipeline.commit_for(self.zalo_oa), self.zalo_oa.heard
         return ZaloOaWebhook(settings.webhook_path, settings.app_id, secret.reveal(), commit, heard)
 
+    def _bridge(self, settings: BridgeSection, signer: Signer) -> Bridge:
+        abilities = Abilities(
+            hears_everything=settings.hears_everything,
+            edits=settings.edits,
+            buttons=settings.buttons,
+            reactions=settings.reactions,
+            text_limit=settings.text_limit,
+            caption_limit=settings.text_limit,
+            posts_per_minute=settings.posts_per_minute,
+            tells_repeats=True,
+            album_buttons=settings.albums,
+            albums=settings.albums,
+        )
+        called = settings.deliver == "webhook"
+        boot = f"{self.clock().timestamp():.6f}"
+        way: Way = Webhook(settings.url, signer, self.clock) if called else Stream(boot)
+        photos = BridgePhotos(self.data / "bridges" / settings.name)
+        media = Media(self.config.photos.trusted_hosts)
+        return Bridge(settings.name, abilities, way, photos=photos, media=media, offer=self.photo_links.offer)
+
+    def _bridge_routes(self, bridge: Bridge, signer: Signer) -> BridgeRoutes:
+        limit = room_api.body_limit(self.config.photos.max_bytes)
+        return BridgeRoutes(bridge, signer, self.pipeline.commit_for(bridge), body_limit=limit)
+
     async def _read_cursor(self, name: str) -> str | None:
         async with self.database.read() as session:
             return await cursors.get(session, name)
@@ -264,6 +297,15 @@ def _zalo_bot_secret(config: Config, environ: Mapping[str, str]) -> Secret | Non
     if not ZALO_SECRET.fullmatch(secret.reveal()):
         raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 printable characters")
     return secret
+
+
+def _signer(settings: BridgeSection, environ: Mapping[str, str]) -> Signer:
+    """What signs and checks the calls of a bridge. Raises ConfigError."""
+    name, key = f"CONGICH_BRIDGE_{settings.name.upper()}_SECRET", f"bridges.{settings.name}.secret_file"
+    try:
+        return Signer(needed(name, settings.secret_file, key, environ).reveal())
+    except BadSecret as error:
+        raise configuration.ConfigError(f"{key}: {error}") from None
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:

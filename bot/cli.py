@@ -1,6 +1,7 @@
 """The command line. A wrong setting is one sentence and exit code 2."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -65,7 +66,7 @@ def run(config: ConfigPath = CONFIG) -> None:
 
     settings = _load(config)
     doors = (settings.telegram, settings.zalo_bot, settings.zalo_oa, settings.webchat)
-    if not any(door.enabled for door in doors):
+    if not (settings.bridges or any(door.enabled for door in doors)):
         names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
         raise ConfigError(f"{config}: no platform is on: set {names} to true")
     asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
@@ -77,6 +78,14 @@ def list_commands() -> None:
     from bot.commands_page import page
 
     typer.echo(page(), nl=False)
+
+
+@application.command("bridge-schema")
+def bridge_schema() -> None:
+    """Print the JSON schema of what a bridge tells, as docs/bridge.schema.json has it."""
+    from bot.platforms.bridge_events import schema as of_events
+
+    typer.echo(json.dumps(of_events(), indent=2, ensure_ascii=False))
 
 
 @application.command()
@@ -126,6 +135,7 @@ def replay(
             "webchat": settings.webchat.model_copy(update={"enabled": False}),
             "zalo_bot": settings.zalo_bot.model_copy(update={"enabled": False}),
             "zalo_oa": settings.zalo_oa.model_copy(update={"enabled": False}),
+            "bridges": (),
         }
     )
     try:

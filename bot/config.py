@@ -29,6 +29,7 @@ from handlers.policy import Acknowledge, Policy
 from handlers.understanding import CATEGORIES, fold
 from handlers.worktime import Quiet, WorkTime
 
+PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -134,8 +135,30 @@ class ZaloOaSection(Section):
         return self
 
 
+class BridgeSection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    secret_file: str = ""
+    deliver: Literal["stream", "webhook"] = "stream"
+    url: str = Field(default="", pattern=r"^(https?://.+)?$")
+    hears_everything: bool = True
+    edits: bool = False
+    buttons: bool = False
+    reactions: bool = False
+    albums: bool = False
+    text_limit: int = Field(default=2000, ge=200)
+    posts_per_minute: int = Field(default=20, ge=1)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.name in PLATFORMS:
+            raise ValueError(f"a bridge can't be called {self.name!r}: that is a platform of congich's own")
+        if self.deliver == "webhook" and not self.url:
+            raise ValueError(f"the bridge {self.name!r} is called, so it needs a url")
+        return self
+
+
 class ChatSection(Section):
-    platform: Literal["telegram", "webchat", "zalo_bot", "zalo_oa"]
+    platform: str
     id: Text
     role: Literal["community", "moderation", "department"]
     title: str = ""
@@ -299,6 +322,7 @@ class Config(Section):
     telegram: TelegramSection = TelegramSection()
     zalo_bot: ZaloBotSection = ZaloBotSection()
     zalo_oa: ZaloOaSection = ZaloOaSection()
+    bridges: tuple[BridgeSection, ...] = Field(default=(), strict=False)
     chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
     roles: RolesSection = RolesSection()
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
@@ -348,6 +372,17 @@ class Config(Section):
         places = [(chat.platform, chat.id) for chat in self.chats]
         if len(set(places)) < len(places):
             raise ValueError("a chat is named twice in [[chats]]")
+        return self
+
+    @model_validator(mode="after")
+    def _platforms_are_known(self) -> Self:
+        platforms = (*PLATFORMS, *(one.name for one in self.bridges))
+        if len(set(platforms)) < len(platforms):
+            raise ValueError("a bridge is named twice in [[bridges]]")
+        for chat in self.chats:
+            if chat.platform not in platforms:
+                known = _did_you_mean(chat.platform, platforms)
+                raise ValueError(f"chat {chat.id} is on {chat.platform!r}, which is no platform{known}")
         return self
 
     @property

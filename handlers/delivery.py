@@ -142,5 +142,5 @@ def _again(attempt: Attempt, error: str, wait: timedelta) -> Verdict:
 
 
 def _backoff(number: int, luck: float) -> timedelta:
-    longest = min(LONGEST_WAIT, timedelta(seconds=FIRST_WAIT.total_seconds() * 3 ** min(number, MAX_ATTEMPTS)))
-    return luck * longest
+    threefold: int = 3 ** min(number, MAX_ATTEMPTS)
+    return luck * min(LONGEST_WAIT, FIRST_WAIT * threefold)

@@ -70,6 +70,16 @@ class Reacted:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """Somebody took back what they posted."""
+
+    chat: str
+    id: str
+    sender: Person
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ChatMoved:
     """A group became a supergroup with a new id."""
 
@@ -95,4 +105,4 @@ class ErasureAsked:
     at: datetime
 
 
-Event = MessagePosted | ButtonPressed | Reacted | ChatMoved | ChatClosed | ErasureAsked
+Event = MessagePosted | MessageDeleted | ButtonPressed | Reacted | ChatMoved | ChatClosed | ErasureAsked

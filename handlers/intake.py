@@ -3,7 +3,18 @@ that marks the event as handled."""
 
 from dataclasses import replace
 
-from handlers import announce, cards, choices, commands, feedback, people, presses, reactions, ticketing
+from handlers import (
+    announce,
+    cards,
+    choices,
+    commands,
+    feedback,
+    people,
+    presses,
+    reactions,
+    ticketing,
+    withdrawn,
+)
 from handlers.context import Turn
 from handlers.events import (
     ButtonPressed,
@@ -11,6 +22,7 @@ from handlers.events import (
     ChatMoved,
     ErasureAsked,
     Event,
+    MessageDeleted,
     MessagePosted,
     Reacted,
 )
@@ -28,6 +40,8 @@ async def handle(turn: Turn, event: Event) -> None:
             await _edited(turn, event)
         case MessagePosted():
             await _posted(turn, event)
+        case MessageDeleted():
+            await withdrawn.handle(turn, event)
         case ButtonPressed():
             await presses.handle(turn, event)
         case Reacted():

@@ -6,6 +6,7 @@ No address and no header ends in an error's text: both may hold a token.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -24,6 +25,7 @@ class Answer:
 
     status: int
     body: JsonObject | None
+    retry_after: timedelta | None = None  # where it says so in seconds
 
     @property
     def is_a_proxys(self) -> bool:
@@ -42,12 +44,15 @@ class Calls:
         url: str,
         *,
         body: object = None,
+        data: bytes | None = None,
         form: Mapping[str, str] | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
         seconds: float = TIMEOUT,
     ) -> Answer:
-        """Raises NotSent where nothing left us, Ambiguous where no answer came, Refused for no address."""
-        sent: dict[str, Any] = {"data": form} if form is not None else {"json": body}
+        """`body` as JSON, or `data` as it is, or a `form`. Raises NotSent where nothing left us, Ambiguous
+        where no answer came, Refused for no address."""
+        raw = form if form is not None else data
+        sent: dict[str, Any] = {"data": raw} if raw is not None else {"json": body}
         return await self._call("POST", url, headers, seconds, sent)
 
     async def get(
@@ -76,13 +81,18 @@ class Calls:
             async with self._session.request(
                 method, url, headers=headers, timeout=limits, allow_redirects=False, **sent
             ) as response:
-                return Answer(response.status, _object(await response.content.read(BODY_LIMIT)))
+                body = _object(await response.content.read(BODY_LIMIT))
+                return Answer(response.status, body, _seconds(response.headers.get("Retry-After", "")))
         except _NOTHING_LEFT as error:
             raise NotSent(f"it can't be reached ({type(error).__name__})") from None
         except (aiohttp.InvalidURL, ValueError):
             raise Refused("its address is no address") from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise Ambiguous(f"no answer came ({type(error).__name__})") from None
+
+
+def _seconds(told: str) -> timedelta | None:
+    return timedelta(seconds=int(told)) if told.isdecimal() and len(told) < 6 else None
 
 
 def _object(data: bytes) -> JsonObject | None:

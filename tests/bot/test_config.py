@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from bot import config
-from bot.config import CategorySection, ChatSection, ConfigError, DepartmentSection, OfficerSection
+from bot.config import (
+    BridgeSection,
+    CategorySection,
+    ChatSection,
+    ConfigError,
+    DepartmentSection,
+    OfficerSection,
+)
 from bot.secrets import read_secret
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
@@ -19,8 +26,9 @@ def test_the_example_is_the_default() -> None:
 def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
     text = EXAMPLE.read_text("utf-8")
     written = set(re.findall(r"^(?:# )?([a-z_]+) = .* # .+$", text, re.MULTILINE))
-    tables = (ChatSection, OfficerSection, DepartmentSection, CategorySection)
+    tables = (BridgeSection, ChatSection, OfficerSection, DepartmentSection, CategorySection)
     wanted = {key.rpartition(".")[2] for key in config.defaults()} - {
+        "bridges",
         "chats",
         "officers",
         "departments",
@@ -51,6 +59,15 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         ({"roles": {"moderators": ["123"]}}, "'123' must be platform:id, such as telegram:123456"),
         ({"officers": [{"member": "telegram:1", "department": "chieusan"}]}, "(did you mean 'chieusang'?)"),
         ({"departments": [{"key": "a", "name": "A", "categories": ["lamps"]}]}, "'lamps' is no category"),
+        (
+            {"chats": [{"platform": "telegramm", "id": -5, "role": "community"}]},
+            "chat -5 is on 'telegramm', which is no platform (did you mean 'telegram'?)",
+        ),
+        ({"bridges": [{"name": "matrix", "deliver": "webhook"}]}, "'matrix' is called, so it needs a url"),
+        ({"bridges": [{"name": "zalo_oa"}]}, "a platform of congich's own"),
+        ({"bridges": [{"name": "matrix"}] * 2}, "a bridge is named twice"),
+        ({"zalo_oa": {"enabled": True}}, "zalo_oa.app_id is empty"),
+        ({"zalo_oa": {"enabled": True, "app_id": 1}}, "needs web.public_url"),
         (
             {"chats": [{"platform": "telegram", "id": -5, "role": "community"}] * 2},
             "a chat is named twice in [[chats]]",

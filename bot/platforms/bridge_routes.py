@@ -1,0 +1,101 @@
+"""The routes of a bridge: what it tells is kept before the answer, what we post is a stream for it."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+
+from aiohttp import web
+from aiohttp_sse import EventSourceResponse
+
+from bot.platforms import bridge_events as events
+from bot.platforms.bodies import read
+from bot.platforms.bridge import Bridge
+from bot.platforms.bridge_out import Listener, Stream
+from bot.signatures import NotSigned, Signer
+from handlers.ports import Commit, JsonObject
+
+HEARTBEAT = 5.0  # seconds; a bridge that is gone is noticed at one of them
+
+
+class BridgeRoutes:
+    """`POST /bridge/<name>/events` and `GET /bridge/<name>/deliveries`."""
+
+    def __init__(self, bridge: Bridge, signer: Signer, commit: Commit, *, body_limit: int) -> None:
+        """`body_limit`: bytes of one call, photos inside it among them."""
+        self._bridge = bridge
+        self._signer = signer
+        self._commit = commit
+        self._body_limit = body_limit
+
+    def routes(self) -> list[web.RouteDef]:
+        root = f"/bridge/{self._bridge.name}"
+        return [web.post(f"{root}/events", self.hear), web.get(f"{root}/deliveries", self.stream)]
+
+    async def hear(self, request: web.Request) -> web.Response:
+        """200 and how many were kept; 401 without a right signature, 400 with the place of the fault, 413."""
+        body = await read(request, self._body_limit)
+        self._check(request, body)
+        try:
+            told = events.read(json.loads(body))
+        except (ValueError, RecursionError) as error:
+            said = str(error) if isinstance(error, events.BadEvent) else "the body is not JSON"
+            return web.json_response({"error": said}, status=400)
+        receipts = [one for one in told if isinstance(one, events.Receipt)]
+        others = [one for one in told if not isinstance(one, events.Receipt)]
+        if others:
+            await self._commit([events.incoming(one, await self._payload(one)) for one in others])
+        return web.json_response({"kept": len(others), "receipts": self._receipts(receipts)})
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Our posts as server-sent events, from `Last-Event-ID` on."""
+        self._check(request, b"")
+        way = self._bridge.way
+        if not isinstance(way, Stream):
+            return web.json_response({"error": "this bridge is called, it does not listen"}, status=409)
+        listener = way.listen(request.headers.get("Last-Event-ID", ""))
+        response = EventSourceResponse(ping_interval=HEARTBEAT)
+        try:
+            await response.prepare(request)
+            async with response:
+                await _follow(response, listener)
+        except ConnectionResetError:
+            pass  # the bridge is gone
+        finally:
+            way.leave(listener)
+        return response
+
+    def _check(self, request: web.Request, body: bytes) -> None:
+        try:
+            self._signer.check(body, request.headers)
+        except NotSigned as error:
+            raise web.HTTPUnauthorized(text=str(error)) from None
+
+    async def _payload(self, event: events.Told) -> JsonObject:
+        """What the inbox keeps: the event, with the names of its photos in the place of their bytes."""
+        payload: JsonObject = event.model_dump(mode="json", exclude_defaults=True)
+        if isinstance(event, events.Message) and event.attachments:
+            payload["attachments"] = [await self._attachment(one) for one in event.attachments]
+        return payload
+
+    async def _attachment(self, attachment: events.Attachment) -> JsonObject:
+        if attachment.data is None:
+            return {"url": attachment.url}
+        return {"stored": await self._bridge.photos.keep(attachment.data)}
+
+    def _receipts(self, receipts: Sequence[events.Receipt]) -> int:
+        way = self._bridge.way
+        return sum(way.told(one) for one in receipts) if isinstance(way, Stream) else 0
+
+
+async def _follow(response: EventSourceResponse, listener: Listener) -> None:
+    """Send what comes until the bridge is gone, or another one has taken its place."""
+    while response.is_connected():
+        try:
+            async with asyncio.timeout(HEARTBEAT):
+                found = await listener.get()
+        except TimeoutError:
+            continue
+        if found is None:
+            return
+        number, delivery = found
+        await response.send(json.dumps(delivery, ensure_ascii=False), id=number)
