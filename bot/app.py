@@ -51,8 +51,7 @@ class App:
         self.clock = clock
         self.step = step
         self.data = Path(config.data_dir).resolve()
-        # One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
-        self.owner = f"{socket.gethostname()}:{self.data}"
+        self.owner = owner(self.data)
         self.texts = Texts.bundled().with_names(
             {f"category.{one.key}": one.name for one in config.categories if one.name}
         )
@@ -220,6 +219,14 @@ def _needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secre
     if found is None:
         raise configuration.ConfigError(f"{key} is empty and {name} is not set: give one of them")
     return found
+
+
+def owner(data: Path) -> str:
+    """Whom the process of a data folder calls itself.
+
+    One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
+    """
+    return f"{socket.gethostname()}:{data}"
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:

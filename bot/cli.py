@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot import learn_cli, logs, model_cli, steps
+from bot import doctor_cli, learn_cli, logs, model_cli, steps
 from bot.config import Config, ConfigError
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -37,6 +37,7 @@ application.add_typer(schema, name="db")
 application.command()(model_cli.classify)
 application.command("eval")(model_cli.evaluate)
 application.command()(learn_cli.learn)
+application.command()(doctor_cli.doctor)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
