@@ -28,8 +28,7 @@ def doctor(
 ) -> None:
     """Look at this installation, and name what is wrong with its remedy. Changes nothing.
 
-    It may run beside a running congich. Exit code 0: nothing is wrong; 1: something is; 2: the configuration
-    can't be read.
+    It may run beside a running congich. Exit code 0: nothing is wrong; 1: something is; 2: a wrong setting.
     """
     settings = configuration.load(config)
     logs.configure("error", as_json=settings.log.as_json, stream=sys.stderr)

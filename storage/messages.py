@@ -165,4 +165,4 @@ async def last_heard(session: AsyncSession) -> dict[int, datetime]:
     """When the latest message of each chat was said; chats without any are not in it."""
     latest = func.max(col(Message.sent_at))
     rows = await session.execute(select(col(Message.chat_id), latest).group_by(col(Message.chat_id)))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}

@@ -128,8 +128,8 @@ def silent(case: Case, heard: Heard) -> list[Finding]:
         advice(
             "chats.silent",
             f"nothing was heard yet in the community {chat.id} on {chat.platform}",
-            "write there while congich runs; still nothing: see that the id is right, take the bot out and add "
-            "it again",
+            "write there while congich runs; still nothing: see that the id is right, then take the bot out "
+            "and add it again",
         )
         for chat in case.config.chats
         if chat.role == "community"

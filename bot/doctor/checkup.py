@@ -41,6 +41,9 @@ def _said(name: str, answer: list[Finding] | BaseException, seconds: float) -> l
     if isinstance(answer, TimeoutError):
         says = f"looking at {name} took longer than {seconds:g} seconds"
         return [wrong("checkup.late", says, "see whether this machine and its network are busy, then repeat")]
+    if isinstance(answer, PermissionError):
+        says = f"this user may not look at {name}"
+        return [wrong("checkup.forbidden", says, "run doctor as the user that congich runs as: sudo -u")]
     if not isinstance(answer, Exception):
         raise answer  # told to stop
     says = f"looking at {name} broke ({type(answer).__name__})"

@@ -94,6 +94,6 @@ def process(held: Lease | None, now: datetime, ours: str) -> Finding:
         says = f"congich ended without a good-bye, by {held.until:%Y-%m-%d %H:%M} UTC"
         return advice("store.process", says, "read the end of its log, then start it again: congich run")
     if held.owner != ours:
-        says = f"another installation is at work on it: {held.owner}"
-        return advice("store.process", says, "stop one of the two; only one may work on a database")
+        says = f"congich is at work on it as {held.owner}, which is not this machine and folder"
+        return advice("store.process", says, "if you mean another one, stop that: only one may work on it")
     return ok("store.process", "congich is at work on it")

@@ -27,6 +27,7 @@ class Place:
     may_write: bool = True
     may_send_photos: bool = True
     problem: str = ""
+    is_unclear: bool = False  # it may say so at another time
     moved_to: str = ""
 
     @property
@@ -79,7 +80,7 @@ async def _place(asked: TelegramAccount, account: Account, chat: ChatSection) ->
     except Refused as error:
         return Place(chat, problem=str(error), moved_to=error.moved_to or "")
     except DeliveryError as error:
-        return Place(chat, problem=str(error))
+        return Place(chat, problem=str(error), is_unclear=True)
 
 
 def placed(chat: ChatSection, group: JsonObject, member: JsonObject) -> Place:
@@ -139,6 +140,9 @@ def standing(place: Place) -> list[Finding]:
     if place.moved_to:
         says = f"{place.named} has a new id, {place.moved_to}"
         return [advice("telegram.moved", says, f'write id = "{place.moved_to}" under [[chats]]')]
+    if place.is_unclear:
+        says = f"Telegram told nothing of {place.named}: {place.problem}"
+        return [wrong("telegram.unreachable", says, "repeat in a minute")]
     if place.problem:
         says = f"Telegram does not show {place.named} to the bot: {place.problem}"
         return [
