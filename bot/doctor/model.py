@@ -34,7 +34,7 @@ def _read(case: Case) -> list[Finding]:
         remedy = 'mend the file, or set classifier.gazetteer to "" for the one that comes along'
         return [wrong("model.gazetteer", says, remedy)]
     origin = f"learned here ({learned})" if learned.exists() else "the one that comes along"
-    judged = matches(model, case.config, f"model {classifier.version}, {origin}")
+    judged = matches(model, case.config, f"{classifier.version}, {origin}")
     return [judged] if judged.level is Level.WRONG else [judged, sample(classifier(SAMPLE))]
 
 
