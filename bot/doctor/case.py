@@ -4,10 +4,14 @@ import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, get_args
 
 from bot.config import ChatSection, Config
 from bot.doctor.findings import Finding
 from handlers.ports import Clock
+
+# A group may be on these; each has a section of its name.
+PLATFORMS: tuple[str, ...] = get_args(ChatSection.model_fields["platform"].annotation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,17 @@ class Case:
     @property
     def platforms(self) -> tuple[str, ...]:
         """The names of those that are switched on."""
-        settings = self.config
-        on = {
-            "telegram": settings.telegram.enabled,
-            "zalo_bot": settings.zalo_bot.enabled,
-            "webchat": settings.webchat.enabled,
-        }
-        return tuple(name for name, enabled in on.items() if enabled)
+        return tuple(switched_on(self.config))
 
     def chats_on(self, platform: str) -> list[ChatSection]:
         """The configured groups of one platform."""
         return [chat for chat in self.config.chats if chat.platform == platform]
+
+
+def switched_on(config: Config) -> dict[str, Any]:
+    """The sections of the platforms that are on, by the platform's name."""
+    sections = {name: getattr(config, name) for name in PLATFORMS}
+    return {name: section for name, section in sections.items() if section.enabled}
 
 
 Examine = Callable[[Case], Awaitable[list[Finding]]]

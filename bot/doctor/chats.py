@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from bot.doctor import store
-from bot.doctor.case import Case
+from bot.doctor.case import PLATFORMS, Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from storage import chats, members, messages, migrations
 from storage.database import Database
@@ -57,7 +57,7 @@ async def _read(database: Database, names: Collection[str]) -> Heard:
 def platforms(case: Case) -> list[Finding]:
     """Whether any is on, and whether each group's is."""
     if not case.platforms:
-        remedy = "set telegram.enabled, zalo_bot.enabled or webchat.enabled to true"
+        remedy = f"set one of these to true: {', '.join(f'{name}.enabled' for name in PLATFORMS)}"
         return [wrong("chats.platform", "no platform is on", remedy)]
     return [
         advice(

@@ -7,7 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.doctor.asking import Unreachable, look
-from bot.doctor.case import Case
+from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
 
 MB = 1024 * 1024
@@ -33,9 +33,7 @@ async def examine(case: Case) -> list[Finding]:
 
 async def _clock(case: Case) -> list[Finding]:
     """Compared with the first of our platforms that answers."""
-    roots = [
-        settings.api_root for settings in (case.config.telegram, case.config.zalo_bot) if settings.enabled
-    ]
+    roots = [one.api_root for one in switched_on(case.config).values() if hasattr(one, "api_root")]
     for root in roots:
         before, begun = case.clock(), case.monotonic()
         try:

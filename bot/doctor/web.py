@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.config import Config
 from bot.doctor.asking import Seen, Unreachable, certificate_end, look
-from bot.doctor.case import Case
+from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
 
 CERTIFICATE_LEAST = timedelta(days=14)
@@ -60,11 +60,8 @@ def port(number: int, seen: Seen | Unreachable, taken: str | None) -> Finding:
 def needed(config: Config) -> list[Finding]:
     """What is asked of a server that is switched off, or that has no https address."""
     web, said = config.web, list[Finding]()
-    hooks = [
-        name
-        for name, one in (("telegram", config.telegram), ("zalo_bot", config.zalo_bot))
-        if one.enabled and one.receive == "webhook"
-    ]
+    on = switched_on(config).items()
+    hooks = [name for name, section in on if getattr(section, "receive", "") == "webhook"]
     wants = [f"{name}'s webhook" for name in hooks] + ["webchat"] * config.webchat.enabled
     if wants and not web.enabled:
         says = f"the web server is off, so nothing answers for {' and '.join(wants)}"
