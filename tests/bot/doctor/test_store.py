@@ -16,7 +16,7 @@ from storage.database import Database, DatabaseError
 from storage.models import Lease
 from tests.bot.doctor.cases import case, judged
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
@@ -52,7 +52,7 @@ async def test_a_database_at_work(database: Database, database_url: str, tmp_pat
     """Its lock is held by the fixture, as by a running process."""
     installed = case(tmp_path, {"CONGICH_DATABASE_URL": database_url})
     async with database.write() as session:
-        await leases.acquire(session, LEASE, owner(installed.data), NOW, MINUTE)
+        await leases.acquire(session, LEASE, owner(installed.data), datetime.now(UTC), MINUTE)
     said = await store.examine(installed)
     assert judged(said) == {"store.database": "ok", "store.schema": "ok", "store.process": "ok"}
     assert said[2].says == "congich is at work on it"
