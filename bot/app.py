@@ -63,8 +63,7 @@ class App:
         self.clock = clock
         self.step = step
         self.data = Path(config.data_dir).resolve()
-        # One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
-        self.owner = f"{socket.gethostname()}:{self.data}"
+        self.owner = owner(self.data)
         self.texts = Texts.bundled().with_names(
             {f"category.{one.key}": one.name for one in config.categories if one.name}
         )
@@ -306,6 +305,14 @@ def _signer(settings: BridgeSection, environ: Mapping[str, str]) -> Signer:
         return Signer(needed(name, settings.secret_file, key, environ).reveal())
     except BadSecret as error:
         raise configuration.ConfigError(f"{key}: {error}") from None
+
+
+def owner(data: Path) -> str:
+    """Whom the process of a data folder calls itself.
+
+    One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
+    """
+    return f"{socket.gethostname()}:{data}"
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot import learn_cli, logs, model_cli, steps, zalo_cli
+from bot import doctor_cli, learn_cli, logs, model_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -39,6 +39,7 @@ application.add_typer(zalo_cli.application, name="zalo")
 application.command()(model_cli.classify)
 application.command("eval")(model_cli.evaluate)
 application.command()(learn_cli.learn)
+application.command()(doctor_cli.doctor)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")

@@ -66,6 +66,6 @@ def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr) -> None
     root.setLevel(number)
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    # Updates are fetched raw on purpose: a typed fetch fails whole when one update is malformed.
-    warnings.filterwarnings("ignore", message="Please use 'Bot.getUpdates'")
+    # Some answers are read raw on purpose: a typed one fails whole when one part of it is malformed.
+    warnings.filterwarnings("ignore", message=r"Please use 'Bot\.get")
     warnings.filterwarnings("ignore", message=".*attribute `retry_after` will be of type")

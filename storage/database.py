@@ -5,7 +5,7 @@ IMMEDIATE (with a plain BEGIN 573 of 640 concurrent writes failed with "database
 One process a file, held by a lock file. PostgreSQL: the same sessions on asyncpg.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import SQLModel
 
 BUSY_TIMEOUT_MS = 15_000
+WORKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+LOOKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON")
 
 
 class DatabaseError(Exception):
@@ -36,15 +38,17 @@ class DatabaseError(Exception):
 class Database:
     """One database: `read()` for a look, `write()` for one transaction that commits at its end."""
 
-    def __init__(self, url: str, lock: Path | None = None) -> None:
+    def __init__(self, url: str, lock: Path | None = None, *, looks_only: bool = False) -> None:
         """`url` such as sqlite:///data/congich.db or postgresql://user@host/name; `lock`: the file that
-        keeps a second process out, for SQLite beside the database where none is named."""
+        keeps a second process out, for SQLite beside the database where none is named. With `looks_only`
+        an SQLite file, which must be there, is read and can't be changed."""
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = self._file_lock(lock)
         if self.is_sqlite:
-            self._reader = _sqlite_engine(self.url, "BEGIN", pool_size=4)
-            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pool_size=1)
+            pragmas = LOOKING if looks_only else WORKING
+            self._reader = _sqlite_engine(self.url, "BEGIN", pragmas, pool_size=4)
+            self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pragmas, pool_size=1)
         else:
             self._reader = self._writer = create_async_engine(self.url, pool_size=8, pool_pre_ping=True)
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
@@ -127,7 +131,7 @@ def _async_url(url: str) -> URL:
     return parsed.set(drivername=drivers[backend])
 
 
-def _sqlite_engine(url: URL, begin: str, pool_size: int) -> AsyncEngine:
+def _sqlite_engine(url: URL, begin: str, pragmas: Sequence[str], pool_size: int) -> AsyncEngine:
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(url, pool_size=pool_size, max_overflow=0, pool_timeout=60)
@@ -136,12 +140,7 @@ def _sqlite_engine(url: URL, begin: str, pool_size: int) -> AsyncEngine:
     def prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # the driver must not begin transactions of its own
         cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
-            "synchronous=FULL",
-            "foreign_keys=ON",
-        ):
+        for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

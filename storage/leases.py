@@ -33,3 +33,8 @@ async def acquire(
 async def release(session: AsyncSession, name: str, owner: str) -> None:
     """Give a lease back; somebody else's stays as it is."""
     await session.execute(delete(Lease).where(col(Lease.name) == name, col(Lease.owner) == owner))
+
+
+async def holder(session: AsyncSession, name: str) -> Lease | None:
+    """Who holds a lease, or let it run out without giving it back."""
+    return await session.get(Lease, name)

@@ -159,3 +159,10 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Attachme
 async def count(session: AsyncSession) -> int:
     """How many messages there are."""
     return (await session.execute(select(func.count()).select_from(Message))).scalar_one()
+
+
+async def last_heard(session: AsyncSession) -> dict[int, datetime]:
+    """When the latest message of each chat was said; chats without any are not in it."""
+    latest = func.max(col(Message.sent_at))
+    rows = await session.execute(select(col(Message.chat_id), latest).group_by(col(Message.chat_id)))
+    return {row[0]: row[1] for row in rows}

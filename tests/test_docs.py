@@ -1,6 +1,8 @@
 """The docs tell of what is there: every module has its line, every link leads somewhere."""
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,28 @@ def test_every_module_that_is_told_of_is_there() -> None:
 def test_the_page_of_commands_is_current() -> None:
     page = (ROOT / "docs" / "commands.md").read_text("utf-8")
     assert page == commands_page.page(), "write it anew: congich commands > docs/commands.md"
+
+
+def finding_codes() -> Iterator[tuple[str, str]]:
+    """Every code that doctor may print, with the name of its file."""
+    for path in sorted((ROOT / "bot" / "doctor").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
+                code = node.args[0].value
+                if isinstance(code, str) and re.fullmatch(r"[a-z_]+\.[a-z_]+", code):
+                    yield code, path.stem
+
+
+def test_every_finding_of_doctor_is_told_of_with_its_remedy() -> None:
+    page = (ROOT / "docs" / "doctor.md").read_text("utf-8")
+    told = set(re.findall(r"^\| `([a-z_]+\.[a-z_]+)` \|", page, re.MULTILINE))
+    codes = dict(finding_codes())
+    assert len(codes) > 40
+    assert told == set(codes)
+
+
+def test_a_findings_code_begins_with_its_file() -> None:
+    assert [code for code, file in finding_codes() if code.partition(".")[0] != file] == []
 
 
 @pytest.mark.parametrize("document", sorted(path.name for path in (ROOT / "docs").glob("*.md")))

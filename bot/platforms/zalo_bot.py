@@ -128,6 +128,15 @@ class ZaloBot:
         answer = await self._call("getMe", {})
         return answer if isinstance(answer, dict) else {}
 
+    async def webhook_address(self) -> str:
+        """Where Zalo tells of messages, empty where it is asked for them. Raises DeliveryError."""
+        try:
+            answer = await self._call("getWebhookInfo", {})
+        except Refused:  # 404 for a bot that never had one (measured by others)
+            return ""
+        found = answer.get("url") if isinstance(answer, dict) else None
+        return found if isinstance(found, str) else ""
+
     async def _introduce(self) -> None:
         """Learn our own names, which stand before what is said to us."""
         found = await self._insist("getMe", {})

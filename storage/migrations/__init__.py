@@ -23,9 +23,15 @@ def head() -> str:
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
+def is_known(revision: str) -> bool:
+    """Whether a schema version is this code's or an older one; others a newer congich made."""
+    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+
+
 async def current(database: Database) -> str | None:
-    """The schema version that the database has; None when it is empty."""
-    async with database.connect() as connection:
+    """The schema version that the database has; None when it is empty. Only looks."""
+    async with database.read() as session:
+        connection = await session.connection()
         return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
 
 
@@ -43,8 +49,7 @@ async def ensure(database: Database) -> None:
         return
     if found == head():
         return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
+    if is_known(found):
         raise DatabaseError(
             f"the database has schema {found}, this congich needs {head()}: run 'congich db upgrade'"
         )

@@ -10,6 +10,7 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from enum import StrEnum
 from typing import Any, Self
 from urllib.parse import unquote
@@ -52,6 +53,8 @@ class Group:
     reactions: dict[int, list[str]] = field(default_factory=dict)
     moved_to: int | None = None
     next_message: int = 1
+    bot: Json = field(default_factory=lambda: {"status": "administrator"})  # how the bot is in it
+    permissions: Json = field(default_factory=lambda: {"can_send_messages": True, "can_send_photos": True})
 
     @property
     def chat(self) -> Json:
@@ -81,6 +84,10 @@ class FakeTelegram:
         self.groups: dict[int, Group] = {}
         self.answers: list[tuple[str, str]] = []  # callback query id, text
         self.webhook: Json | None = None
+        self.webhook_error: Json = {}  # last_error_date and last_error_message
+        self.hears_everything = True
+        self.may_join = True
+        self.clock_ahead = 0.0  # seconds that its Date headers are ahead of the machine's clock
         self._port = port
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._updates: dict[int, Json] = {}
@@ -97,6 +104,7 @@ class FakeTelegram:
         application = web.Application(client_max_size=60_000_000)
         application.router.add_route("*", "/bot{token}/{method}", self._handle)
         application.router.add_get("/file/bot{token}/{path:.+}", self._download)
+        application.on_response_prepare.append(self._date)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self._port)
@@ -285,7 +293,23 @@ class FakeTelegram:
         return await found(args)
 
     async def _do_getme(self, _: Json) -> Json:
-        return self._bot() | {"can_join_groups": True, "can_read_all_group_messages": True}
+        can = {"can_join_groups": self.may_join, "can_read_all_group_messages": self.hears_everything}
+        return self._bot() | can
+
+    async def _do_getwebhookinfo(self, _: Json) -> Json:
+        return {
+            "url": (self.webhook or {}).get("url", ""),
+            "has_custom_certificate": False,
+            "pending_update_count": len(self._updates),
+            **self.webhook_error,
+        }
+
+    async def _do_getchat(self, args: Json) -> Json:
+        group = self._group(args)
+        return group.chat | {"permissions": group.permissions}
+
+    async def _do_getchatmember(self, args: Json) -> Json:
+        return {"user": self._bot(), **self._group(args).bot}
 
     async def _do_deletewebhook(self, _: Json) -> bool:
         self.webhook = None
@@ -389,6 +413,9 @@ class FakeTelegram:
             {"status": "administrator", "user": self._user(number), **rights}
             for number in self._group(args).administrators
         ]
+
+    async def _date(self, _: web.Request, response: web.StreamResponse) -> None:
+        response.headers["Date"] = formatdate(time.time() + self.clock_ahead, usegmt=True)
 
     async def _download(self, request: web.Request) -> web.Response:
         file_id = request.match_info["path"].removeprefix("photos/").removesuffix(".jpg")

@@ -183,6 +183,11 @@ class FakeZaloBot:
         self.webhook = body
         return _ok({"url": body["url"]})
 
+    async def _do_getwebhookinfo(self, _: Json) -> Json:
+        if self.webhook is None:
+            return {"ok": False, "description": "Not Found", "error_code": 404}
+        return _ok({"url": self.webhook["url"], "updated_at": 1_789_000_000_000})
+
     async def _do_getupdates(self, body: Json) -> Json:
         if self.webhook is not None:
             return {

@@ -1,0 +1,1 @@
+"""What `congich doctor` looks at, and what it says of it."""

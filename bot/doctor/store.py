@@ -1,0 +1,99 @@
+"""The database: reachable, of this code's schema, and who is at work on it.
+
+It is only read, and no lock is taken: the bot may run meanwhile or start.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.app import database_url, owner
+from bot.doctor.case import Case
+from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.run import LEASE
+from storage import leases, migrations
+from storage.database import Database, DatabaseError
+from storage.models import Lease
+
+SECONDS = 10.0
+ERRORS = (DatabaseError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class NoDatabase(Exception):
+    """There is none yet: the first start makes it."""
+
+
+@asynccontextmanager
+async def opened(case: Case) -> AsyncIterator[Database]:
+    """The database, to look at. Raises NoDatabase and ERRORS (TimeoutError is one)."""
+    url = database_url(case.config, case.environ)
+    if _is_missing(url):
+        raise NoDatabase
+    database = Database(url, looks_only=True)
+    try:
+        async with asyncio.timeout(SECONDS):
+            yield database
+    finally:
+        await database.close()
+
+
+def _is_missing(url: str) -> bool:
+    return url.startswith("sqlite") and not Path(url.partition("///")[2].partition("?")[0]).exists()
+
+
+async def examine(case: Case) -> list[Finding]:
+    try:
+        async with opened(case) as database:
+            place = database.url.set(drivername=database.url.get_backend_name()).render_as_string()
+            found = await migrations.current(database)
+            said = [ok("store.database", f"{place} answers"), schema(found, migrations.head())]
+            if found == migrations.head():
+                said.append(await _process(case, database))
+            return said
+    except NoDatabase:
+        return [ok("store.database", "there is none yet; the first start makes it")]
+    except ERRORS as error:
+        return [unreachable(error)]
+
+
+async def _process(case: Case, database: Database) -> Finding:
+    async with database.read() as session:
+        held = await leases.holder(session, LEASE)
+    return process(held, case.clock(), owner(case.data))
+
+
+def unreachable(error: Exception) -> Finding:
+    """Our own sentence where it is ours; of a driver's error only its kind, which shows no password."""
+    says = str(error) if isinstance(error, DatabaseError) else f"it does not answer ({type(error).__name__})"
+    remedy = "see that it runs and that database.url or CONGICH_DATABASE_URL names it, its user and password"
+    return wrong("store.database", says, remedy)
+
+
+def schema(found: str | None, needed: str) -> Finding:
+    """`found`: the database's version, None while it is empty."""
+    if found is None:
+        return ok("store.schema", "the database is empty; the first start makes its schema")
+    if found == needed:
+        return ok("store.schema", f"schema {found}, as this congich needs it")
+    says = f"the database has schema {found}, this congich needs {needed}"
+    if migrations.is_known(found):
+        return wrong("store.schema", says, "stop congich, back the database up, run: congich db upgrade")
+    return wrong("store.schema", f"{says}: a newer congich made it", "install that version")
+
+
+def process(held: Lease | None, now: datetime, ours: str) -> Finding:
+    """`held`: the lease of the process at work; `ours`: whom a process of this folder calls itself."""
+    if held is None:
+        return ok("store.process", "no congich is at work on it")
+    if held.until <= now:
+        says = f"congich ended without a good-bye, by {held.until:%Y-%m-%d %H:%M} UTC"
+        return advice("store.process", says, "read the end of its log, then start it again: congich run")
+    if held.owner != ours:
+        says = f"congich is at work on it as {held.owner}, which is not this machine and folder"
+        return advice("store.process", says, "if you mean another one, stop that: only one may work on it")
+    return ok("store.process", "congich is at work on it")

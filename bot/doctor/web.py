@@ -1,0 +1,124 @@
+"""The web server: its port here, and its address as the world sees it."""
+
+import errno
+import socket
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from bot.config import Config
+from bot.doctor.asking import Seen, Unreachable, certificate_end, look
+from bot.doctor.case import Case, switched_on
+from bot.doctor.findings import Finding, advice, ok, wrong
+
+CERTIFICATE_LEAST = timedelta(days=14)
+HEALTH = "/healthz"
+
+
+async def examine(case: Case) -> list[Finding]:
+    settings = case.config.web
+    said, runs = list[Finding](), False
+    if settings.enabled:
+        local = await _seen(f"http://{_local(settings.host)}:{settings.port}{HEALTH}", case)
+        runs = isinstance(local, Seen) and local.is_congichs
+        taken = _taken(settings.host, settings.port) if isinstance(local, Unreachable) else None
+        said.append(port(settings.port, local, taken))
+    public = settings.public_url.rstrip("/")
+    said += needed(case.config)
+    if public.startswith("https://"):
+        said.append(reachable(await _seen(public + HEALTH, case), runs=runs))
+        said += await _certificate(public, case)
+    return said
+
+
+async def _seen(url: str, case: Case) -> Seen | Unreachable:
+    try:
+        return await look(url, case.tls)
+    except Unreachable as error:
+        return error
+
+
+async def _certificate(public: str, case: Case) -> list[Finding]:
+    """Nothing where none is shown: `reachable` has told of that."""
+    parts = urlsplit(public)
+    try:
+        end = await certificate_end(parts.hostname or "", parts.port or 443, case.tls)
+    except Unreachable:
+        return []
+    return [certificate(end, case.clock())]
+
+
+def port(number: int, seen: Seen | Unreachable, taken: str | None) -> Finding:
+    """`seen`: what answered there. `taken`: why we could not listen there; None where we could."""
+    if isinstance(seen, Seen) and seen.is_congichs:
+        return ok("web.port", f"congich listens on port {number}")
+    if isinstance(seen, Unreachable) and taken is None:
+        return ok("web.port", f"port {number} is free; congich listens there once it runs")
+    says = f"port {number} can't be used: {taken or 'another program answers there'}"
+    return wrong("web.port", says, "choose another web.port, or end that program (see: ss -ltnp)")
+
+
+def needed(config: Config) -> list[Finding]:
+    """What is asked of a server that is switched off, or that has no https address."""
+    web, said = config.web, list[Finding]()
+    on = switched_on(config).items()
+    hooks = [name for name, section in on if getattr(section, "receive", "") == "webhook"]
+    wants = [f"{name}'s webhook" for name in hooks] + ["webchat"] * config.webchat.enabled
+    if wants and not web.enabled:
+        says = f"the web server is off, so nothing answers for {' and '.join(wants)}"
+        said.append(wrong("web.off", says, "set web.enabled to true"))
+    if web.public_url and not web.public_url.startswith("https://"):
+        says = "web.public_url is no https address: messengers call and fetch from no other"
+        remedy = "put a server with a certificate before congich (Caddy, nginx) and name its https address"
+        said.append(advice("web.https", says, remedy))
+    return said
+
+
+def reachable(seen: Seen | Unreachable, *, runs: bool) -> Finding:
+    """What came of asking for our health under web.public_url. `runs`: congich answers on this machine."""
+    if isinstance(seen, Seen) and seen.is_congichs:
+        return ok("web.public_url", "congich answers under web.public_url")
+    if isinstance(seen, Unreachable):
+        says = f"web.public_url can't be reached from here: {seen}"
+        remedy = "see to its name, its certificate and the firewall; from elsewhere it may look different"
+        return wrong("web.public_url", says, f"{remedy}: curl -i <web.public_url>{HEALTH}")
+    if not runs:
+        says = f"something answers {seen.status} under web.public_url, and congich does not run"
+        return advice("web.public_url", says, "start congich, then run doctor again")
+    says = f"something else answers {seen.status} under web.public_url while congich runs"
+    return wrong("web.public_url", says, "let the server before congich pass every path on to web.port")
+
+
+def certificate(end: datetime, now: datetime) -> Finding:
+    """How long the certificate is good for."""
+    says = f"the certificate of web.public_url is good until {end:%Y-%m-%d}"
+    if end - now < CERTIFICATE_LEAST:
+        return advice(
+            "web.certificate", says, "see why it is not renewed by itself (certbot renew, Caddy's log)"
+        )
+    return ok("web.certificate", says)
+
+
+def _local(host: str) -> str:
+    """Where a server that listens on a host is asked from here."""
+    if ":" in host:
+        return "[::1]" if host == "::" else f"[{host}]"
+    return "127.0.0.1" if not host.strip("0.") else host  # 0.0.0.0: all of this machine's addresses
+
+
+def _taken(host: str, number: int) -> str | None:
+    """Why nobody could listen there now, None where one could. Listens on nothing."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, number))
+        except OSError as error:
+            return BIND_ERRORS.get(error.errno or 0, error.strerror or "it is refused")
+    return None
+
+
+BIND_ERRORS = {
+    errno.EADDRINUSE: "another program has it",
+    errno.EADDRNOTAVAIL: "web.host is no address of this machine",
+    errno.EACCES: "this user may not listen there (ports below 1024 are root's)",
+}

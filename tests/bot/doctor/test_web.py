@@ -1,0 +1,154 @@
+"""The web server: its port, its address as others see it, its certificate."""
+
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web as aio
+
+from bot.config import parse
+from bot.doctor import web
+from bot.doctor.asking import Seen, Unreachable, moment
+from tests.acceptance.process import free_port
+from tests.bot.doctor.cases import case, judged
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+OURS = Seen(200, None, {"alive": True})
+OTHERS = Seen(502, None, None)
+
+
+def test_the_port() -> None:
+    away = Unreachable("nothing listens there")
+    assert web.port(8080, OURS, None).says == "congich listens on port 8080"
+    assert web.port(8080, away, None).says.startswith("port 8080 is free")
+    taken = web.port(8080, OTHERS, None)
+    assert (taken.level, "another program answers" in taken.says) == ("wrong", True)
+    assert web.port(80, away, "this user may not").level == "wrong"
+
+
+def test_what_needs_the_server() -> None:
+    hook: dict[str, dict[str, Any]] = {
+        "telegram": {"enabled": True, "receive": "webhook"},
+        "web": {"public_url": "https://city.example"},
+    }
+    assert web.needed(parse(hook)) == []
+    hook["web"]["enabled"] = False
+    (off,) = web.needed(parse(hook))
+    assert (off.code, off.level, "telegram's webhook" in off.says) == ("web.off", "wrong", True)
+    (plain,) = web.needed(parse({"web": {"public_url": "http://city.example"}}))
+    assert (plain.code, plain.level) == ("web.https", "advice")
+
+
+def test_the_public_address() -> None:
+    assert web.reachable(OURS, runs=False).level == "ok"
+    assert web.reachable(Unreachable("its name is not known here"), runs=True).level == "wrong"
+    assert web.reachable(OTHERS, runs=False).level == "advice"
+    assert web.reachable(OTHERS, runs=True).level == "wrong"
+
+
+@pytest.mark.parametrize(("days", "level"), [(-1, "advice"), (3, "advice"), (30, "ok")])
+def test_the_certificates_end(days: int, level: str) -> None:
+    assert web.certificate(NOW + timedelta(days=days), NOW).level == level
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("Mon, 01 Jun 2026 00:00:00 GMT", NOW),
+        ("Mon, 01 Jun 2026 00:00:00 -0000", NOW),
+        ("Mon, 01 Jun 2026 07:00:00 +0700", NOW),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_date_header(header: str, found: datetime | None) -> None:
+    assert moment(header) == found
+
+
+@asynccontextmanager
+async def serving(body: object, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A server whose health check says something; its port."""
+
+    async def health(_: aio.Request) -> aio.Response:
+        return aio.json_response(body)
+
+    application = aio.Application()
+    application.router.add_get("/healthz", health)
+    runner = aio.AppRunner(application)
+    await runner.setup()
+    await aio.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+async def test_our_own_port(tmp_path: Path) -> None:
+    async with serving({"alive": True}) as port:
+        (said,) = await web.examine(case(tmp_path, web={"port": port}))
+        assert said.says == f"congich listens on port {port}"
+    async with serving({"hello": 1}) as port:
+        assert judged(await web.examine(case(tmp_path, web={"port": port}))) == {"web.port": "wrong"}
+
+
+async def test_a_free_port_and_one_that_somebody_else_has(tmp_path: Path) -> None:
+    port = free_port()
+    assert judged(await web.examine(case(tmp_path, web={"port": port}))) == {"web.port": "ok"}
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", port))
+        (said,) = await web.examine(case(tmp_path, web={"port": port}))
+        assert (said.level, "another program has it" in said.says) == ("wrong", True)
+
+
+async def test_an_address_that_this_machine_does_not_have(tmp_path: Path) -> None:
+    (said,) = await web.examine(case(tmp_path, web={"host": "192.0.2.1"}))
+    assert (said.level, "no address of this machine" in said.says) == ("wrong", True)
+
+
+def certificate(folder: Path, days: int) -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """A server's side and the side of somebody who trusts it."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed, so no certificate can be made")
+    key, shown = folder / "key.pem", folder / "shown.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+         "-keyout", str(key), "-out", str(shown), "-days", str(days), "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost"],
+        check=True, capture_output=True, env={"PATH": os.environ["PATH"]},
+    )  # fmt: skip
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(shown, key)
+    return server, ssl.create_default_context(cafile=str(shown))
+
+
+async def test_the_address_that_others_see(tmp_path: Path) -> None:
+    server, trusting = certificate(tmp_path, days=90)
+    async with serving({"alive": True}, server) as port:
+        settings = {"enabled": False, "public_url": f"https://localhost:{port}"}
+        good = await web.examine(case(tmp_path, tls=trusting, web=settings))
+        assert judged(good) == {"web.public_url": "ok", "web.certificate": "ok"}
+        (said,) = await web.examine(case(tmp_path, web=settings))
+        assert (said.code, said.level) == ("web.public_url", "wrong")
+        assert "certificate is not accepted" in said.says
+
+
+async def test_a_certificate_that_ends_soon_and_another_program_behind_it(tmp_path: Path) -> None:
+    server, trusting = certificate(tmp_path, days=5)
+    async with serving({"hello": 1}, server) as port:
+        settings = {"enabled": False, "public_url": f"https://localhost:{port}/"}
+        said = await web.examine(case(tmp_path, tls=trusting, web=settings))
+        assert judged(said) == {"web.public_url": "advice", "web.certificate": "advice"}
+
+
+async def test_nobody_at_the_public_address(tmp_path: Path) -> None:
+    for address in (f"https://localhost:{free_port()}", "https://city.invalid"):
+        settings = {"enabled": False, "public_url": address}
+        assert judged(await web.examine(case(tmp_path, web=settings))) == {"web.public_url": "wrong"}
