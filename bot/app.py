@@ -243,10 +243,18 @@ class App:
         )
         called = settings.deliver == "webhook"
         boot = f"{self.clock().timestamp():.6f}"
-        way: Way = Webhook(settings.url, signer, self.clock) if called else Stream(boot)
+        way: Way = Webhook(settings.url, signer, clocks.real) if called else Stream(boot)
         photos = BridgePhotos(self.data / "bridges" / settings.name)
         media = Media(self.config.photos.trusted_hosts)
-        return Bridge(settings.name, abilities, way, photos=photos, media=media, offer=self.photo_links.offer)
+        return Bridge(
+            settings.name,
+            abilities,
+            way,
+            photos=photos,
+            media=media,
+            offer=self.photo_links.offer,
+            link=settings.link,
+        )
 
     def _bridge_routes(self, bridge: Bridge, signer: Signer) -> BridgeRoutes:
         limit = room_api.body_limit(self.config.photos.max_bytes)

@@ -147,6 +147,7 @@ class BridgeSection(Section):
     albums: bool = False
     text_limit: int = Field(default=2000, ge=200)
     posts_per_minute: int = Field(default=20, ge=1)
+    link: str = Field(default="", pattern=r"^(https?://.*\{message\}.*)?$")
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

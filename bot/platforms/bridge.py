@@ -5,6 +5,7 @@ other half is anybody's program (`docs/bridge_client.py` is one of fifty lines).
 """
 
 import asyncio
+from urllib.parse import quote
 
 from bot.platforms import bridge_events as events
 from bot.platforms.bridge_out import Offer, Way, written
@@ -19,15 +20,25 @@ class Bridge:
     """One bridge; its name is the platform's."""
 
     def __init__(
-        self, name: str, abilities: Abilities, way: Way, *, photos: BridgePhotos, media: Media, offer: Offer
+        self,
+        name: str,
+        abilities: Abilities,
+        way: Way,
+        *,
+        photos: BridgePhotos,
+        media: Media,
+        offer: Offer,
+        link: str = "",
     ) -> None:
-        """`offer`: an address for a picture, None where nobody outside could reach it."""
+        """`offer`: an address for a picture, None where nobody outside could reach it; `link`: an address
+        with `{chat}` and `{message}` in it."""
         self.name = self.source = name
         self.abilities = abilities
         self.way = way
         self.photos = photos
         self._media = media
         self._offer = offer
+        self._link = link
 
     async def receive(self, commit: Commit) -> None:
         """Its routes hear what it tells; there is nothing to ask for."""
@@ -56,7 +67,11 @@ class Bridge:
         return frozenset()
 
     def link(self, chat: str, message: str) -> str | None:
-        return None
+        if not self._link:
+            return None
+        return self._link.replace("{chat}", quote(chat, safe="")).replace(
+            "{message}", quote(message, safe="")
+        )
 
     async def close(self) -> None:
         await self.way.close()

@@ -44,6 +44,7 @@ MODERATORS, OFFICERS, ADMINISTRATORS = (
     {"Sang": "chieusang", "Định": "moitruong"},
     ("Vân",),
 )
+START = datetime(2026, 11, 16, tzinfo=UTC)
 ROLES = {GROUP: "community", ROOM: "moderation", DESK: "department"}
 
 
@@ -376,7 +377,7 @@ async def open_web(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     ids = {name: name for name in known()}
     config = settings(folder, webchat.NAME, WebStage.CHATS, ids, webchat={"enabled": True}, **more)
     clock = Stepped()
-    clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+    clock.set(START)
     app = App(config, {}, clock=clock)
     try:
         await prepare(app)
@@ -397,7 +398,7 @@ async def open_telegram(folder: Path, **more: Any) -> AsyncIterator[Stage]:
         telegram = {"enabled": True, "api_root": server.root, "platform_administrators": False}
         config = settings(folder, "telegram", chats, ids, telegram=telegram, **more)
         clock = Stepped()
-        clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+        clock.set(START)
         app = App(config, {"CONGICH_TELEGRAM_TOKEN": server.token}, clock=clock)
         try:
             await prepare(app)
@@ -519,7 +520,7 @@ async def open_zalo(folder: Path, **more: Any) -> AsyncIterator[Stage]:
         more = {"photos": {"trusted_hosts": ["127.0.0.1"]}, **more}
         config = settings(folder, "zalo_bot", ZaloStage.CHATS, ids, zalo_bot=zalo, **more)
         clock = Stepped()
-        clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+        clock.set(START)
         app = App(config, {"CONGICH_ZALO_BOT_TOKEN": server.token}, clock=clock)
         assert app.zalo_bot is not None
         app.zalo_bot.between_polls = 0.0

@@ -1,5 +1,6 @@
 """Every platform on which conversations are played."""
 
+from tests.conversations.bridge import BridgeStage, open_bridge
 from tests.conversations.stage import (
     TelegramStage,
     WebStage,
@@ -15,10 +16,12 @@ STAGES = {
     "telegram": open_telegram,
     "zalo_bot": open_zalo,
     "zalo_oa": open_zalo_oa,
+    "bridge": open_bridge,
 }
 CAN = {
     "webchat": WebStage.can,
     "telegram": TelegramStage.can,
     "zalo_bot": ZaloStage.can,
     "zalo_oa": ZaloOaStage.can,
+    "bridge": BridgeStage.can,
 }

@@ -16,6 +16,7 @@ from bot.web import server as web_server
 from tests.acceptance.process import free_port
 from tests.conversations.script import DESK, GROUP, PRIVATE, ROOM, Action, Conversation, Said, Waited
 from tests.conversations.stage import (
+    START,
     Sight,
     Stage,
     View,
@@ -144,7 +145,7 @@ async def open_zalo_oa(folder: Path, **more: Any) -> AsyncIterator[Stage]:
         web = {"port": port, "public_url": "https://city.example"}
         config = settings(folder, NAME, ZaloOaStage.CHATS, ids, zalo_oa=oa, web=web, **more)
         clock = Stepped()
-        clock.set(datetime(2026, 11, 16, tzinfo=UTC))
+        clock.set(START)
         secrets = {"CONGICH_ZALO_OA_APP_SECRET": APP_SECRET, "CONGICH_ZALO_OA_SECRET": OA_SECRET}
         app = App(config, secrets, clock=clock)
         assert app.zalo_oa is not None
