@@ -1,6 +1,7 @@
 """Where a platform has no buttons: the same choices as numbered lines, and what an answer chooses.
 
-"2" as a reply to the post, or, where nobody but the bot is spoken to, "2" alone or "1042 2" with a code.
+"2" as a reply to the post, or, where nobody but the bot is spoken to, "2" alone or "1042 2" with a
+ticket's number, or "h7 2" with a question's.
 """
 
 import re
@@ -18,15 +19,17 @@ from storage.states import ChatRole
 
 LATELY = timedelta(hours=24)  # how far back a bare number may choose
 LOOKED_AT = 20  # posts
-_CHOSEN = re.compile(r"\s*(?:@\S+\s+)?(?:#?[A-Za-z]{0,6}(?P<code>\d{3,9})\s+)?(?P<number>\d{1,2})\s*[.)]?\s*")
+_ABOUT = r"(?:[hH](?P<question>\d{1,9})|#?[A-Za-z]{0,6}(?P<code>\d{3,9}))\s+"
+_CHOSEN = re.compile(rf"\s*(?:@\S+\s+)?(?:{_ABOUT})?(?P<number>\d{{1,2}})\s*[.)]?\s*")
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The number of a choice, from one, and the number of the ticket where it was named."""
+    """The number of a choice, from one, and the number of the ticket or question where it was named."""
 
     number: int
     ticket: int | None = None
+    question: int | None = None
 
 
 def numbered(text: str, keyboard: Keyboard, hint: str) -> str:
@@ -43,7 +46,8 @@ def read(text: str) -> Chosen | None:
     found = _CHOSEN.fullmatch(text)
     if found is None:
         return None
-    return Chosen(int(found["number"]), int(found["code"]) if found["code"] else None)
+    ticket, question = found["code"], found["question"]
+    return Chosen(int(found["number"]), int(ticket) if ticket else None, int(question) if question else None)
 
 
 async def pressed(turn: Turn, chat: Chat, event: MessagePosted) -> ButtonPressed | None:
@@ -71,6 +75,8 @@ async def _post(turn: Turn, chat: Chat, reply_to: str | None, chosen: Chosen) ->
     """The post that is answered: the one replied to, else the newest that offers something."""
     if reply_to is not None:
         return await outbox.of_post(turn.session, row_id(chat), reply_to)
+    if chosen.question is not None:
+        return await outbox.by_key(turn.session, f"question:{chosen.question}:{chat.id}")
     since = turn.now - LATELY
     for post in await outbox.lately_sent(turn.session, row_id(chat), since, LOOKED_AT):
         content = from_json(post.payload)

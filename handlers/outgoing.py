@@ -43,7 +43,8 @@ async def send(
         ordering_key=ordering_key,
         not_before=not_before,
     )
-    for place, part in enumerate(_parts(turn, chat, content, not_before or turn.now)):
+    hint = _how_to_choose(turn, chat, ticket, submission)
+    for place, part in enumerate(_parts(turn, chat, content, hint, not_before or turn.now)):
         payload = to_json(sealed(turn.services, chat, part, turn.now))
         written = replace(delivery, payload=payload)
         if place:
@@ -51,13 +52,21 @@ async def send(
         await outbox.add(turn.session, written, turn.now)
 
 
-def _parts(turn: Turn, chat: Chat, content: Content, at: datetime) -> Sequence[Content]:
+def _how_to_choose(turn: Turn, chat: Chat, ticket: Ticket | None, submission: Submission | None) -> str:
+    """What stands under numbered choices: to answer the post, or by what to name it."""
+    about = str(ticket.number) if ticket else f"h{submission.id}" if submission else ""
+    if turn.services.abilities(chat.platform).tells_replies or not about:
+        return say(turn, chat, "choices.how")
+    return say(turn, chat, "choices.how_by_name", about=about)
+
+
+def _parts(turn: Turn, chat: Chat, content: Content, hint: str, at: datetime) -> Sequence[Content]:
     """A content as this platform takes it at this hour."""
     if not isinstance(content, Post):
         return [content]
     if not content.calls and turn.policy.quiet.holds(at):
         content = replace(content, quiet=True)
-    return choices.parts(content, turn.services.abilities(chat.platform), say(turn, chat, "choices.how"))
+    return choices.parts(content, turn.services.abilities(chat.platform), hint)
 
 
 async def edit(

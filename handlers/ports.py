@@ -47,6 +47,7 @@ class Abilities:
     album_buttons: bool = True  # several photos and buttons in one post
     albums: bool = True  # several photos in one post at all
     posts_per_month: int | None = None  # of all its chats together
+    tells_replies: bool = True  # of a member's answer we hear to what it is one
 
 
 # A platform that is switched off: what is written for it waits, as for one that can do everything.

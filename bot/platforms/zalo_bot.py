@@ -75,6 +75,7 @@ class ZaloBot:
             album_buttons=False,
             albums=False,
             posts_per_month=posts_per_month,
+            tells_replies=False,
         )
         self._root = f"{api_root.rstrip('/')}/bot{token}"
         self.offer = offer

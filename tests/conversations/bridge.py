@@ -81,7 +81,7 @@ class BridgeStage(Stage):
 async def open_bridge(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     """A congich behind a bridge."""
     async with FakeBridge() as fake:
-        ids = {name: f"id-{name}" for name in known()}
+        ids = {name: f"id-{name}" for name in known(more)}
         port = free_port()
         able: dict[str, Any] = {
             "edits": True,

@@ -4,9 +4,9 @@ import asyncio
 import random
 import re
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -39,11 +39,21 @@ from tests.conversations.script import (
 from tests.fakes.telegram import FakeTelegram, Group
 from tests.fakes.zalo_bot import FakeZaloBot
 
-MODERATORS, OFFICERS, ADMINISTRATORS = (
-    ("Hà", "Khang"),
-    {"Sang": "chieusang", "Định": "moitruong"},
-    ("Vân",),
-)
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who has a role, by name; officers with their departments."""
+
+    moderators: tuple[str, ...] = ("Hà", "Khang")
+    officers: Mapping[str, str] = field(default_factory=lambda: {"Sang": "chieusang", "Định": "moitruong"})
+    administrators: tuple[str, ...] = ("Vân",)
+
+    @property
+    def everybody(self) -> list[str]:
+        return [*self.moderators, *self.officers, *self.administrators]
+
+
+CAST = Cast()
 START = datetime(2026, 11, 16, tzinfo=UTC)
 ROLES = {GROUP: "community", ROOM: "moderation", DESK: "department"}
 
@@ -117,6 +127,7 @@ class Stage(ABC):
 
 def settings(folder: Path, platform: str, chats: dict[str, str], ids: dict[str, str], **more: Any) -> Any:
     """A city with one group, one moderators' room, one department's chat."""
+    cast = more.pop("cast", CAST)
     return configuration.parse(
         {
             "data_dir": str(folder),
@@ -132,21 +143,22 @@ def settings(folder: Path, platform: str, chats: dict[str, str], ids: dict[str, 
                 for where, role in ROLES.items()
             ],
             "roles": {
-                "moderators": [f"{platform}:{ids[name]}" for name in MODERATORS],
-                "administrators": [f"{platform}:{ids[name]}" for name in ADMINISTRATORS],
+                "moderators": [f"{platform}:{ids[name]}" for name in cast.moderators],
+                "administrators": [f"{platform}:{ids[name]}" for name in cast.administrators],
             },
             "officers": [
                 {"member": f"{platform}:{ids[name]}", "department": department}
-                for name, department in OFFICERS.items()
+                for name, department in cast.officers.items()
             ],
             **more,
         }
     )
 
 
-def known() -> list[str]:
+def known(more: Mapping[str, Any]) -> list[str]:
     """Everybody with a role."""
-    return [*MODERATORS, *OFFICERS, *ADMINISTRATORS]
+    cast: Cast = more.get("cast", CAST)
+    return cast.everybody
 
 
 class WebStage(Stage):
@@ -374,7 +386,7 @@ async def introduce(app: App, platform: str, ids: dict[str, str]) -> None:
 @asynccontextmanager
 async def open_web(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     """A congich with the built-in chat."""
-    ids = {name: name for name in known()}
+    ids = {name: name for name in known(more)}
     config = settings(folder, webchat.NAME, WebStage.CHATS, ids, webchat={"enabled": True}, **more)
     clock = Stepped()
     clock.set(START)
@@ -393,7 +405,7 @@ async def open_telegram(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     async with FakeTelegram() as server:
         for where, number in TelegramStage.IDS.items():
             server.group(ROLES[where], number)
-        ids = {name: str(server.person_id(name)) for name in known()}
+        ids = {name: str(server.person_id(name)) for name in known(more)}
         chats = {where: str(number) for where, number in TelegramStage.IDS.items()}
         telegram = {"enabled": True, "api_root": server.root, "platform_administrators": False}
         config = settings(folder, "telegram", chats, ids, telegram=telegram, **more)
@@ -427,7 +439,7 @@ class ZaloStage(Stage):
         self._welcome = app.texts.say("vi", "welcome.mentions_only")  # once in each group, before all else
 
     def shown(self, lines: Sequence[str]) -> list[str]:
-        return plain_lines(lines)
+        return [_by_name(line) for line in plain_lines(lines)]
 
     async def say(
         self,
@@ -492,6 +504,15 @@ _BUTTON = re.compile(r" \{([^}]+)\}")
 _QUOTE = re.compile(r"^(\[\d+\] )(?:(\S+(?: \S+)??) )?trả lời [^:]+:")
 
 
+def _by_name(line: str) -> str:
+    """A post whose choices are named by a ticket or a question says so; by which, is its end."""
+    is_about_one = re.match(r"(\[\d+\] )?[^:]*: (\[\d+ hình\] )?(#PA|Nhờ anh/chị xem giúp)", line)
+    return line.replace(HOW, " ⏎ Anh/chị nhắn số, ví dụ: …") if is_about_one else line
+
+
+HOW = " ⏎ Anh/chị trả lời bài này bằng số."
+
+
 def plain_lines(lines: Sequence[str]) -> list[str]:
     """Without edits, reactions and quotes; choices as numbered lines; several photos as one."""
     told = [line.replace(" ⏎ (liên kết)", "") for line in lines]
@@ -508,14 +529,14 @@ def _numbered(line: str) -> str:
     if not words:
         return line
     choices = "".join(f" ⏎ {place}. {word}" for place, word in enumerate(words, start=1))
-    return _BUTTON.sub("", line) + choices + " ⏎ Anh/chị trả lời bài này bằng số."
+    return _BUTTON.sub("", line) + choices + HOW
 
 
 @asynccontextmanager
 async def open_zalo(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     """A congich on Zalo's Bot Platform."""
     async with FakeZaloBot() as server:
-        ids = {name: f"id-{name}" for name in known()}
+        ids = {name: f"id-{name}" for name in known(more)}
         zalo = {"enabled": True, "api_root": server.root}
         more = {"photos": {"trusted_hosts": ["127.0.0.1"]}, **more}
         config = settings(folder, "zalo_bot", ZaloStage.CHATS, ids, zalo_bot=zalo, **more)

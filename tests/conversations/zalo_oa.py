@@ -130,7 +130,7 @@ def _is_heard(action: Action) -> bool:
 async def open_zalo_oa(folder: Path, **more: Any) -> AsyncIterator[Stage]:
     """A congich on an Official Account."""
     async with FakeZaloOa() as server:
-        people = known()
+        people = known(more)
         ids = {name: server.person(name) for name in people}
         for number in ZaloOaStage.CHATS.values():
             server.group(number, number, *people)

@@ -33,6 +33,9 @@ async def bare(database: Database) -> Desk:
         ("@Công_ích 2", Chosen(2)),
         ("1042 2", Chosen(2, 1042)),
         ("#PA1042 2", Chosen(2, 1042)),
+        ("h7 2", Chosen(2, question=7)),
+        ("H12 1", Chosen(1, question=12)),
+        ("h7", None),
         ("2 cái đèn", None),
         ("PA1042", None),
         ("1042", None),
@@ -189,3 +192,19 @@ async def test_moderators_hear_once_a_month_that_messages_run_low(database: Data
     (told,) = await desk.said("notice", ROOM)
     assert isinstance(told.content, Post)
     assert "2/2" in told.content.text
+
+
+async def test_where_replies_are_not_told_a_post_says_how_it_is_named(database: Database) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(BARE, tells_replies=False))
+    await desk.open()
+    await desk.say("hoa", "hình như đèn hư")
+    await desk.say("minh", LAMP)
+    await desk.deliver()
+    (question,) = await desk.said("question", ROOM)
+    assert isinstance(question.content, Post)
+    assert question.content.text.endswith("ví dụ: h1 1")
+    assert (await last(desk)).text.endswith("ví dụ: 1001 1")
+    await desk.say("mod", "h1 1", chat=ROOM)
+    assert [one.code for one in await desk.tickets()] == ["PA1001", "PA1002"]
+    await desk.say("mod", "h99 1", chat=ROOM)  # no such question: silence, as for any chatter there
+    assert len(await desk.tickets()) == 2
