@@ -81,6 +81,7 @@ _BUTTONS = {
     "press.reason": "a reason to turn down",
     "press.act": "Khẩn, Hết khẩn, Tạm dừng, Làm tiếp, Sửa nơi, Tách, Hoàn tác",
     "press.merge": "Gộp vào …",
+    "press.decline": "Không phải của đơn vị",
     "press.kind": "what an unclear message is",
     "press.held": "Mở hết, Bỏ hết, Bỏ và tắt phiếu",
     "press.delivery": "Gửi lại, Bỏ qua",

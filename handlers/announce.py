@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import buttons, cards
+from handlers import buttons, cards, desks
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
-from handlers.posts import Edit, Keyboard, Post, React, to_json
+from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Message, Outbox, Ticket, row_id
 from storage.states import OutboxState, TicketStatus
@@ -109,6 +109,23 @@ async def changed(turn: Turn, ticket: Ticket) -> None:
             text = Edit(await status_text(turn, chat, ticket))
             await edit(turn, chat, row.idempotency_key, key, text, ticket=ticket)
     await cards.refresh(turn, ticket)
+    await desks.refresh(turn, ticket)
+
+
+async def more_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
+    """Photos of after that came once the end was told: with its post while it has not left, else under it."""
+    photos = [row_id(photo) for photo in await messages.photos_of_message(turn.session, row_id(message))]
+    if not photos or ticket.status != TicketStatus.RESOLVED:
+        return
+    for row in (await outbox.cards(turn.session, SETTLED, row_id(ticket)))[-1:]:
+        content = from_json(row.payload)
+        if row.state == OutboxState.PENDING and isinstance(content, Post):
+            row.payload = row.payload | {"photos": [*content.photos, *photos]}
+            return
+        chat = await turn.session.get_one(Chat, row.chat_id)
+        words = say(turn, chat, "card.photos", code=f"#{ticket.code}")
+        post = Post(words, reply_to=row.platform_message_id or ticket.origin, photos=tuple(photos))
+        await send(turn, chat, "photos", f"after:{message.id}:{chat.id}", post, ticket=ticket)
 
 
 async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequence[int] = ()) -> None:

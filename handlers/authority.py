@@ -100,6 +100,7 @@ RULES: Mapping[str, Rule] = {
     "command.grant": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
     "command.revoke": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
     "press.move": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "press.decline": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
     "press.menu": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.set": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.due": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),

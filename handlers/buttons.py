@@ -13,6 +13,7 @@ o:<delivery>:resend|drop     a delivery that may or may not have arrived
 s:<ticket>:yes|no            the reporter's word on the end
 p:<prompt>:<page>            another page of a list
 b:<prompt>:yes|no            go on with what was asked, or leave it
+y:<ticket>:decline           its department says that it is not theirs
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -102,6 +103,11 @@ class ActPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclinePressed:
+    ticket_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MergePressed:
     ticket_id: int
     into_id: int
@@ -152,6 +158,7 @@ Pressed = (
     | DuePressed
     | ReasonPressed
     | ActPressed
+    | DeclinePressed
     | MergePressed
     | KindPressed
     | HeldPressed
@@ -181,6 +188,7 @@ _READERS: dict[str, Callable[[int, str], Pressed]] = {
     "e": lambda number, word: DuePressed(number, DUE_DAYS[DUE_DAYS.index(int(word))]),
     "r": lambda number, word: ReasonPressed(number, REASONS[REASONS.index(word)]),
     "x": lambda number, word: ActPressed(number, Act(word)),
+    "y": lambda number, word: DeclinePressed(*{"decline": (number,)}[word]),
     "m": lambda number, word: MergePressed(number, int(word)),
     "q": lambda number, word: KindPressed(number, None if word == "undo" else Kind(word)),
     "h": lambda number, word: HeldPressed(number, HeldAct(word)),
@@ -204,6 +212,20 @@ def ticket_keyboard(label: Label, ticket: Ticket, twin: tuple[str, int] | None) 
     if twin is not None and is_open:
         rows += merge_keyboard(label, ticket.id or 0, *twin)
     return tuple(row for row in rows if row)
+
+
+def desk_keyboard(label: Label, ticket: Ticket) -> Keyboard:
+    """What a department can do about its ticket with one tap."""
+    if ticket.status not in lifecycle.OPEN:
+        return ()
+    moves = [move for move in lifecycle.moves_from(ticket.status) if move in (Move.START, Move.RESOLVE)]
+    row = [Button(label(f"button.{move.value}"), f"t:{ticket.id}:{move.value}") for move in moves]
+    return (tuple(row), (Button(label("button.decline"), f"y:{ticket.id}:decline"),))
+
+
+def assign_keyboard(label: Label, ticket: Ticket) -> Keyboard:
+    """To hand a ticket to a department."""
+    return ((_menu(label, ticket, Menu.ASSIGN),),)
 
 
 def menu_keyboard(

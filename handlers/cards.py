@@ -9,7 +9,7 @@ from handlers.context import Turn
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
 from storage import chats, corrections, members, messages, outbox, tickets
-from storage.models import Chat, Message, Outbox, Submission, Ticket, row_id
+from storage.models import Chat, Member, Message, Outbox, Submission, Ticket, row_id
 from storage.states import ChatRole, OutboxState, SubmissionState, TicketStatus
 
 CARD = "card"
@@ -226,6 +226,26 @@ async def tell_moderators(
         rows = keyboard(_labels(turn, room)) if keyboard else ()
         post = Post(say(turn, room, text_key, **values), buttons=rows)
         await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket)
+
+
+async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, words: str) -> None:
+    """A department says that a ticket is not theirs: moderators hand it to another one."""
+    names = {row.key: row.name for row in await tickets.departments(turn.session)}
+
+    def keyboard(label: buttons.Label) -> Keyboard:
+        return buttons.assign_keyboard(label, ticket)
+
+    await tell_moderators(
+        turn,
+        f"declined:{ticket.id}:{ticket.version}",
+        "notice.declined",
+        ticket,
+        keyboard,
+        code=ticket.code,
+        department=names.get(department, department),
+        name=actor.name,
+        words=short(words, SUMMARY_SHOWN),
+    )
 
 
 async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:

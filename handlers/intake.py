@@ -8,6 +8,7 @@ from handlers import (
     cards,
     choices,
     commands,
+    desk_answers,
     feedback,
     people,
     presses,
@@ -74,12 +75,19 @@ async def _posted(turn: Turn, event: MessagePosted) -> None:
     message = await _keep(turn, chat, member, event)
     if chat.role == ChatRole.COMMUNITY:
         await announce.welcome(turn, chat)
+    await _take(turn, chat, member, message, event)
+
+
+async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event: MessagePosted) -> None:
+    """A press, a command, a question to us, a department's answer, or something told."""
     chosen = await choices.pressed(turn, chat, event)
     if chosen is not None:
         await presses.handle(turn, chosen)
     elif commands.is_command(event.text):
         if not turn.silent:
             await commands.handle(turn, chat, member, message)
+    elif chat.role == ChatRole.DEPARTMENT:
+        await desk_answers.handle(turn, chat, member, message)
     elif await _is_for_bot(turn, chat, event):
         await commands.talk(turn, chat, member, message)
     elif chat.role == ChatRole.COMMUNITY and not member.muted:

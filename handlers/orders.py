@@ -149,13 +149,14 @@ async def _move(turn: Turn, order: Order, move: Move) -> Answer:
 
 
 async def assign(turn: Turn, order: Order) -> Answer:
-    """Hand a ticket to a department: `/giao 1042 chieusang mai 17h`."""
-    department, rest = await department_in(turn, order.words)
+    """Hand a ticket to a department: `/giao 1042 chieusang mai 17h`, with words for it after a colon."""
+    words, _, note = order.words.partition(": ")
+    department, rest = await department_in(turn, words)
     if department is None:
         known = ", ".join(row.key for row in await tickets.departments(turn.session))
         return order.answer("assign.whom", departments=known or "–")
     due_at = when.deadline(rest, turn.now, ZoneInfo(order.chat.time_zone))
-    await ticketing.assign(turn, order.about, order.member, department, due_at)
+    await ticketing.assign(turn, order.about, order.member, department, due_at, note.strip())
     names = {row.key: row.name for row in await tickets.departments(turn.session)}
     due = moment(order.chat, order.about.due_at)
     return order.answer("assign.done", code=order.about.code, department=names[department], due=due)

@@ -155,6 +155,11 @@ async def _act(press: _Press, ticket: Ticket, pressed: buttons.ActPressed) -> st
     return press.say(f"act.{pressed.act.value}", code=ticket.code)
 
 
+async def _decline(press: _Press, ticket: Ticket, _: buttons.DeclinePressed) -> str:
+    await ticketing.decline(press.turn, ticket, press.member, "")
+    return press.say("desk.declined", code=ticket.code)
+
+
 async def _merge(press: _Press, ticket: Ticket, pressed: buttons.MergePressed) -> str:
     into = await tickets.surviving(press.turn.session, pressed.into_id)
     if into is None:
@@ -307,6 +312,7 @@ _ACTS: dict[type, tuple[str, Callable[..., Awaitable[str]]]] = {
     buttons.DuePressed: ("press.due", _due),
     buttons.ReasonPressed: ("press.reason", _reason),
     buttons.ActPressed: ("press.act", _act),
+    buttons.DeclinePressed: ("press.decline", _decline),
     buttons.MergePressed: ("press.merge", _merge),
     buttons.RatePressed: ("press.rate", _rate),
     buttons.KindPressed: ("press.kind", _kind),

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from handlers import announce, cards, changes, deadlines, fields, history, lifecycle
+from handlers import announce, cards, changes, deadlines, desks, fields, history, lifecycle
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move
@@ -47,6 +47,7 @@ async def open_ticket(
     if ticket.urgent:
         await _sound_alarm(turn, chat, ticket, message, ticket.summary)
     await cards.show(turn, ticket, [row_id(photo) for photo in photos], twin)
+    await desks.refresh(turn, ticket)
     return ticket
 
 
@@ -237,8 +238,10 @@ async def learn_from(
         await corrections.note(turn.session, told, actor, turn.at, kind=kind, category=category)
 
 
-async def assign(turn: Turn, ticket: Ticket, actor: Member, department: str, due_at: datetime | None) -> None:
-    """Hand a ticket to a department, with a deadline where one was said. Raises NotAllowed."""
+async def assign(
+    turn: Turn, ticket: Ticket, actor: Member, department: str, due_at: datetime | None, note: str = ""
+) -> None:
+    """Hand a ticket to a department, with a deadline and a note where they were said. Raises NotAllowed."""
     if ticket.status not in lifecycle.OPEN:
         raise NotAllowed(ticket, Move.START)
     fields: dict[str, Any] = {
@@ -251,7 +254,24 @@ async def assign(turn: Turn, ticket: Ticket, actor: Member, department: str, due
     elif department != ticket.department:
         days = await days_for(turn, ticket.category, department)
         fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
-    await change(turn, ticket, "assigned", actor, detail={"department": department}, **fields)
+    detail = {"department": department, **({"note": note} if note else {})}
+    await change(turn, ticket, "assigned", actor, detail=detail, **fields)
+    await announce.changed(turn, ticket)
+
+
+async def decline(turn: Turn, ticket: Ticket, actor: Member, words: str) -> None:
+    """Its department says that it is not theirs: nobody has it, and a moderator hands it over anew."""
+    if ticket.status not in lifecycle.OPEN:
+        raise NotAllowed(ticket, Move.START)
+    was = ticket.department
+    await change(turn, ticket, "declined", actor, detail={"department": was}, department=None)
+    await announce.changed(turn, ticket)
+    await cards.ask_whose(turn, ticket, was or "", actor, words)
+
+
+async def promise(turn: Turn, ticket: Ticket, actor: Member, note: str, message: Message) -> None:
+    """Its department says when it will be done; the deadline stays as it is."""
+    await change(turn, ticket, "promised", actor, message=message, detail={"note": note})
     await announce.changed(turn, ticket)
 
 

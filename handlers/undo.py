@@ -26,6 +26,7 @@ UNDOABLE = (
     "merge",
     "reclassified",
     "assigned",
+    "declined",
     "placed",
     "urgent",
     "calm",

@@ -84,6 +84,35 @@ async def photos_of_message(session: AsyncSession, message_id: int) -> Sequence[
     return found.all()
 
 
+async def first_of_album(session: AsyncSession, chat_id: int, album: str) -> Message | None:
+    """The message of an album that answers something."""
+    found = await session.scalars(
+        select(Message)
+        .where(
+            col(Message.chat_id) == chat_id, col(Message.album) == album, col(Message.reply_to).is_not(None)
+        )
+        .order_by(col(Message.id))
+        .limit(1)
+    )
+    return found.first()
+
+
+async def photos_about(session: AsyncSession, message: Message, since: datetime) -> Sequence[Attachment]:
+    """A message's own photos, and those that its author posted there without words just before."""
+    found = await session.scalars(
+        select(Attachment)
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .where(
+            col(Message.chat_id) == message.chat_id,
+            col(Message.member_id) == message.member_id,
+            (col(Message.id) == message.id)
+            | ((col(Message.text) == "") & (col(Message.sent_at) >= since) & (col(Message.id) < message.id)),
+        )
+        .order_by(col(Attachment.id))
+    )
+    return found.all()
+
+
 async def first_photo(session: AsyncSession, ticket_id: int) -> int | None:
     """Our id of the first photo that came with a ticket's report."""
     told = (SubmissionState.TICKETED, SubmissionState.VOICE)

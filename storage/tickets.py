@@ -297,6 +297,16 @@ async def history(session: AsyncSession, ticket_id: int) -> Sequence[Entry]:
     return [Entry(event, name or "", words or "") for event, name, words in rows]
 
 
+async def last_note(session: AsyncSession, ticket_id: int) -> str:
+    """What was last noted of a ticket; empty where nothing was."""
+    details = await session.scalars(
+        select(col(TicketEvent.detail))
+        .where(col(TicketEvent.ticket_id) == ticket_id)
+        .order_by(col(TicketEvent.id).desc())
+    )
+    return next((str(detail["note"]) for detail in details if detail.get("note")), "")
+
+
 async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str]) -> int | None:
     """The ticket to which a member did one of these things last."""
     found = await session.execute(

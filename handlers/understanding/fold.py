@@ -6,7 +6,7 @@ from itertools import groupby
 
 from handlers.understanding.abbreviations import ABBREVIATIONS
 
-_NUMBERED = re.compile(r"\b([pfq])[\s.]{0,3}(\d{1,2})(?![\w/])")
+_NUMBERED = re.compile(r"\b([pfq])\W*(\d{1,2})(?!\w)")
 _UNITS = {"p": "phường", "f": "phường", "q": "quận"}
 # Marks that belong to no letter of Vietnamese once letter and mark were joined.
 _LEFT_OVER = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")

@@ -40,7 +40,8 @@ async def _write(conversation: script.Conversation, platform: str) -> None:
 
 def _short(line: str) -> str:
     """A card by its first words, without the model's confidence, which another model changes."""
-    return _PERCENT.sub("…", line) if "điều hành" in line or "sửa [" in line else line
+    told = ("điều hành", "sửa [", "[đ")
+    return _PERCENT.sub("…", line) if any(word in line for word in told) else line
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from sqlmodel import col
 from storage.models import Attachment, Message, Submission, Ticket
 from storage.states import AttachmentState
 from tests.conversations.script import (
+    DESK,
     PRIVATE,
     Conversation,
     Edited,
@@ -21,6 +22,7 @@ from tests.conversations.script import (
 from tests.conversations.stage import Sight, Stage, View, photo
 
 _LINK = re.compile(r"https?://\S+")  # each platform has its own
+_CARD = re.compile(r"#PA\d+ · (Phản ánh|Khiếu nại|Kiến nghị) · ")
 CUT = "…"  # at the end of an expected line: and so on
 NOBODY = Sight((), (), ())
 
@@ -39,7 +41,8 @@ class Player:
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._before = NOBODY
-        self._numbers: dict[tuple[str, str], int] = {}  # a post of the bot -> its number in the conversation
+        # A post of the bot -> its number in the conversation; a department's cards have numbers of their own.
+        self._numbers: dict[tuple[str, str], str] = {}
         self._authors: dict[tuple[str, str], str] = {}  # a message -> who wrote it
         self._last: dict[tuple[str, str], str] = {}  # where and who -> their last message with words
         # Every form a post had: a phone that has not redrawn it still shows the old buttons.
@@ -100,7 +103,7 @@ class Player:
 
     def _place(self, target: str) -> tuple[str, str]:
         """Where a post of the bot is, by its number in the conversation."""
-        number = int(target.strip("[]"))
+        number = target.strip("[]")
         found = next((place for place, one in self._numbers.items() if one == number), None)
         assert found is not None, f"there is no post {target} yet"
         return found
@@ -114,7 +117,7 @@ class Player:
         for view in now.posts:
             key = view.where, view.id
             if key not in before:
-                self._numbers[key] = len(self._numbers) + 1
+                self._numbers[key] = self._next_number(view)
                 lines.append(f"[{self._numbers[key]}] {self._posted(view)}")
             if before.get(key) != view:
                 self._drawn.setdefault(key, []).append(view)
@@ -126,6 +129,11 @@ class Player:
             if (where, message, emoji) not in self._before.reactions
         ]
         return lines + [f"báo {toast}" for toast in now.toasts[len(self._before.toasts) :]]
+
+    def _next_number(self, view: View) -> str:
+        is_card = view.where == DESK and _CARD.match(view.text) is not None
+        mark = "đ" if is_card else ""
+        return f"{mark}{sum(one.startswith('đ') is is_card for one in self._numbers.values()) + 1}"
 
     def _posted(self, view: View) -> str:
         target = ""

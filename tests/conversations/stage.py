@@ -431,7 +431,8 @@ class ZaloStage(Stage):
 
     @classmethod
     def can(cls, conversation: Conversation) -> bool:
-        return not conversation.needs and all(_is_plain(step.action) for step in conversation.steps)
+        heard = all(_is_plain(step.action) for step in conversation.steps)
+        return heard and not (conversation.needs or tells_anew(conversation))
 
     def __init__(self, app: App, clock: Stepped, server: FakeZaloBot) -> None:
         super().__init__(app, clock)
@@ -501,16 +502,25 @@ def _is_plain(action: Action) -> bool:
 
 _SEVERAL = re.compile(r"\[\d+ hình\]")
 _BUTTON = re.compile(r" \{([^}]+)\}")
-_QUOTE = re.compile(r"^(\[\d+\] )(?:(\S+(?: \S+)??) )?trả lời [^:]+:")
+_QUOTE = re.compile(r"^(\[đ?\d+\] )(?:(\S+(?: \S+)??) )?trả lời [^:]+:")
 
 
 def _by_name(line: str) -> str:
     """A post whose choices are named by a ticket or a question says so; by which, is its end."""
-    is_about_one = re.match(r"(\[\d+\] )?[^:]*: (\[\d+ hình\] )?(#PA|Nhờ anh/chị xem giúp)", line)
+    is_about_one = re.match(r"(\[đ?\d+\] )?[^:]*: (\[\d+ hình\] )?(#PA|Nhờ anh/chị xem giúp)", line)
     return line.replace(HOW, " ⏎ Anh/chị nhắn số, ví dụ: …") if is_about_one else line
 
 
 HOW = " ⏎ Anh/chị trả lời bài này bằng số."
+
+
+# Edits elsewhere that tell people something, and are one more post here: its numbers would differ.
+ANEW = ("được mở lại, đang xử lý tiếp", "điều hành đang xem lại", "đã chuyển cho đơn vị khác")
+
+
+def tells_anew(conversation: Conversation) -> bool:
+    """Whether something in it is posted anew where nothing can be edited."""
+    return any(words in line for step in conversation.steps for line in step.seen for words in ANEW)
 
 
 def plain_lines(lines: Sequence[str]) -> list[str]:

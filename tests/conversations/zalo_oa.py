@@ -24,12 +24,12 @@ from tests.conversations.stage import (
     known,
     plain_lines,
     settings,
+    tells_anew,
 )
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET, FakeZaloOa
 
 NAME = "zalo_oa"
 _CALL = re.compile(r"\[@(\d+)\]")
-_ANEW = "được mở lại, đang xử lý tiếp"  # an edit elsewhere, here one more post: their numbers would differ
 
 
 class ZaloOaStage(Stage):
@@ -39,8 +39,9 @@ class ZaloOaStage(Stage):
 
     @classmethod
     def can(cls, conversation: Conversation) -> bool:
-        anew = any(_ANEW in line for step in conversation.steps for line in step.seen)
-        return not (conversation.needs or anew) and all(_is_heard(one.action) for one in conversation.steps)
+        return not (conversation.needs or tells_anew(conversation)) and all(
+            _is_heard(one.action) for one in conversation.steps
+        )
 
     def __init__(self, app: App, clock: Stepped, server: FakeZaloOa) -> None:
         super().__init__(app, clock)

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from itertools import product
 
 import pytest
+from sqlalchemy import update
+from sqlmodel import col
 
 from handlers import authority, buttons
 from handlers.authority import RULES, Scope, Standing, Verdict, standing, verdict
@@ -37,6 +39,7 @@ PRESSES = {
     "press.reason": "r:1:unclear",
     "press.act": "x:1:urgent",
     "press.merge": "m:1:2",
+    "press.decline": "y:1:decline",
     "press.kind": "q:1:report",
     "press.held": "h:1:drop",
     "press.delivery": "o:1:drop",
@@ -135,7 +138,7 @@ def _expected(action: str, name: str, chat: ChatRole) -> bool:
     scope = rule.scope(role)
     if scope is Scope.NONE or chat not in rule.chats:
         return False
-    about_ticket = action.startswith("press.") and PRESSES[action][0] in "tncdrxms"
+    about_ticket = action.startswith("press.") and PRESSES[action][0] in "tncdrxmsy"
     about_ticket = about_ticket or _command_about_ticket(action)
     if not about_ticket or scope is Scope.ALL:
         return True
@@ -191,6 +194,8 @@ async def test_commands(desk: Desk, action: str) -> None:
 async def test_buttons(desk: Desk, action: str) -> None:
     await _open(desk)
     for name, chat in _attempts(action):
+        async with desk.database.write() as session:  # whoever may decline it has done so
+            await session.execute(update(Ticket).where(col(Ticket.id) == 1).values(department="chieusang"))
         before = (await desk.tickets())[0].version
         await desk.press(name, PRESSES[action], chat=chat)
         allowed = _expected(action, name, CHATS[chat])

@@ -1,0 +1,209 @@
+"""A department's own chat: cards of its tickets and no other's, and what its answers do in the group."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from handlers.desk_answers import Answer, Begun, Declined, Done, Remark, decide
+from handlers.posts import Edit, Post
+from handlers.understanding import Intent
+from storage import chats
+from storage.database import Database
+from storage.states import ChatRole
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk, Said, intent
+
+LIGHT, WASTE = "-301", "-302"
+LAMP, RUBBISH = "đèn hư Hai Bà Trưng", "rác Lê Lợi"
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+async def city(database: Database) -> Desk:
+    """A desk with two departments' chats."""
+    meanings = {
+        **MEANINGS,
+        "đã thay bóng": intent(Intent.DONE),
+        "đang làm": intent(Intent.IN_PROGRESS),
+    }
+    desk = Desk(database, meanings)
+    await desk.open()
+    async with database.write() as session:
+        for number, department in ((LIGHT, "chieusang"), (WASTE, "moitruong")):
+            chat = await chats.ensure(session, "telegram", number, department, MONDAY)
+            chat.role, chat.department = ChatRole.DEPARTMENT, department
+    return desk
+
+
+def text(said: Said) -> str:
+    assert isinstance(said.content, Post | Edit)
+    return said.content.text
+
+
+async def handed_over(city: Desk, *, photos: int = 0) -> str:
+    """A lamp that a moderator took on; its card in the department's chat."""
+    await city.say("hoa", LAMP, photos=photos)
+    await city.press("mod", "t:1:accept")
+    await city.deliver()
+    return await city.message_of("desk_card")
+
+
+async def test_a_card_comes_when_a_moderator_takes_it_on_and_only_to_its_department(city: Desk) -> None:
+    await city.say("hoa", LAMP, photos=2)
+    assert await city.said(chat=LIGHT) == []
+    await city.press("mod", "t:1:accept")
+    (card,) = await city.said(chat=LIGHT)
+    assert isinstance(card.content, Post)
+    assert "#PA1001" in card.content.text
+    assert "Hai Bà Trưng" in card.content.text
+    assert "Hạn" in card.content.text
+    assert len(card.content.photos) == 2
+    assert [one.text for row in card.content.buttons for one in row] == [
+        "Đang xử lý",
+        "Đã xử lý",
+        "Không phải của đơn vị",
+    ]
+    assert await city.said(chat=WASTE) == []
+
+
+async def test_a_danger_is_theirs_at_once(city: Desk) -> None:
+    await city.say("hoa", "dây điện rớt")
+    urgent = (await city.tickets())[0]
+    assert urgent.urgent
+    assert len(await city.said("desk_card")) == (1 if urgent.department else 0)
+
+
+async def test_what_the_moderator_says_stands_on_it(city: Desk) -> None:
+    await city.say("hoa", LAMP)
+    await city.say("mod", "/giao 1001 chieusang mai 17h: mang thang dài", chat=ROOM)
+    card = (await city.said("desk_card", LIGHT))[0]
+    assert "Ghi chú: mang thang dài" in text(card)
+
+
+@pytest.mark.parametrize(
+    ("press", "status", "told"),
+    [("t:1:start", "in_progress", "edit"), ("t:1:resolve", "resolved", "settled")],
+)
+async def test_their_buttons_are_heard_in_the_group(city: Desk, press: str, status: str, told: str) -> None:
+    await handed_over(city)
+    await city.press("an officer of theirs", press, chat=LIGHT)
+    assert (await city.ticket()).status.value == status
+    assert await city.said(told, GROUP)
+
+
+async def test_done_in_plain_words_with_photos_is_shown_before_and_after(city: Desk) -> None:
+    card = await handed_over(city, photos=1)
+    await city.say("tam", "", photos=1, chat=LIGHT, reply_to=card)  # first the photo, then the words
+    await city.say("tam", "đã thay bóng", photos=1, chat=LIGHT, reply_to=card, after=SECOND)
+    (end,) = await city.said("settled", GROUP)
+    assert isinstance(end.content, Post)
+    assert end.content.beside
+    assert len(end.content.photos) == 3  # one of before, two of after
+    assert "Tam" in end.content.text
+    assert (await city.ticket()).status.value == "resolved"
+
+
+async def test_an_albums_further_photos_go_along(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.say("tam", "đã thay bóng", photos=1, chat=LIGHT, reply_to=card, album="a")
+    await city.say("tam", "", photos=1, chat=LIGHT, album="a", after=SECOND)
+    (end,) = await city.said("settled", GROUP)
+    assert isinstance(end.content, Post)
+    assert len(end.content.photos) == 2
+    await city.deliver()
+    await city.say("tam", "", photos=1, chat=LIGHT, album="a", after=SECOND)
+    (later,) = await city.said("photos", GROUP)
+    assert isinstance(later.content, Post)
+    assert len(later.content.photos) == 1
+
+
+async def test_a_day_that_they_promise_is_said_on_the_cards_and_the_deadline_stays(city: Desk) -> None:
+    card = await handed_over(city)
+    due = (await city.ticket()).due_at
+    await city.say("tam", "mai làm nha", chat=LIGHT, reply_to=card)
+    ticket = await city.ticket()
+    assert (ticket.status.value, ticket.due_at) == ("in_progress", due)
+    edits = [text(one) for one in await city.said("edit", LIGHT)]
+    assert "hẹn xong 17:00 17/11" in edits[-1]
+    await city.say("tam", "kẹt quá, thứ sáu làm", chat=LIGHT, reply_to=card)
+    edits = [text(one) for one in await city.said("edit", LIGHT)]
+    assert "hẹn xong 17:00 20/11" in edits[-1]
+
+
+async def test_not_theirs_goes_to_a_moderator_who_hands_it_to_another_one(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.say("tam", "cái này không phải của bên em", chat=LIGHT, reply_to=card)
+    assert (await city.ticket()).department is None
+    (notice,) = await city.said("notice", ROOM)
+    assert isinstance(notice.content, Post)
+    assert "không phải của bên em" in notice.content.text
+    assert [one.data for row in notice.content.buttons for one in row] == ["n:1:assign"]
+    assert "đã chuyển cho đơn vị khác" in text((await city.said("edit", LIGHT))[-1])
+    await city.press("mod", "d:1:moitruong")
+    assert "#PA1001" in text((await city.said("desk_card", WASTE))[0])
+    assert await city.history() == ["opened", "accept", "declined", "assigned"]
+    await city.press("mod", "x:1:undo")
+    await city.press("mod", "x:1:undo")
+    assert (await city.ticket()).department == "chieusang"
+    assert "Trạng thái" in text((await city.said("edit", LIGHT))[-1]) or "#PA1001 ·" in text(
+        (await city.said("edit", LIGHT))[-1]
+    )
+
+
+async def test_no_department_acts_on_anothers(city: Desk) -> None:
+    await handed_over(city)
+    await city.say("rac", "PA1001 đã thay bóng", chat=WASTE)
+    await city.press("rac", "t:1:resolve", chat=WASTE)
+    await city.press("rac", "y:1:decline", chat=WASTE)
+    assert (await city.ticket()).status.value == "accepted"
+    assert (await city.ticket()).department == "chieusang"
+
+
+async def test_by_its_code_and_what_is_about_no_ticket_is_their_own_talk(city: Desk) -> None:
+    await handed_over(city)
+    before = len(await city.said(chat=LIGHT))
+    await city.say("tam", "trưa nay ăn gì", chat=LIGHT)
+    await city.say("tam", "đã thay bóng", chat=LIGHT)  # which one?
+    assert len(await city.said(chat=LIGHT)) == before
+    await city.say("tam", "PA1001 đã thay bóng", chat=LIGHT)
+    assert (await city.ticket()).status.value == "resolved"
+
+
+async def test_a_remark_is_kept_and_its_photos_shown_to_moderators(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.say("tam", "trụ này cao quá anh chị ơi", photos=1, chat=LIGHT, reply_to=card)
+    assert (await city.ticket()).status.value == "accepted"
+    assert "comment" in await city.history()
+    assert len(await city.said("photos", ROOM)) == 1
+
+
+async def test_what_is_over_already_says_so(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.press("mod", "t:1:resolve")
+    await city.say("tam", "không thuộc đơn vị em", chat=LIGHT, reply_to=card)
+    assert "Đã xử lý" in text((await city.said("reply", LIGHT))[-1])
+
+
+@pytest.mark.parametrize(
+    ("words", "meant", "answer"),
+    [
+        ("đã xử lý", Intent.DONE, Done()),
+        ("mai làm", Intent.CHATTER, Begun(datetime(2026, 11, 17, 17, tzinfo=ZONE))),
+        ("Chiều nay 15h xuống kiểm tra", Intent.CHATTER, Begun(datetime(2026, 11, 16, 15, tzinfo=ZONE))),
+        ("thu 6 xong nha, em se lam", Intent.CHATTER, Begun(datetime(2026, 11, 20, 17, tzinfo=ZONE))),
+        ("đang cho anh em xuống", Intent.CHATTER, Begun(None)),
+        ("ok em, đã nhận, sẽ xử lý", Intent.CHATTER, Begun(None)),
+        ("đang xử lý", Intent.IN_PROGRESS, Begun(None)),
+        ("không phải của bên em", Intent.CHATTER, Declined()),
+        ("cai nay ko thuoc don vi minh", Intent.NEW, Declined()),
+        ("nhầm đơn vị rồi", Intent.CHATTER, Declined()),
+        ("không thuộc thẩm quyền của phòng", Intent.DONE, Declined()),
+        ("chỗ này khó làm quá", Intent.CHATTER, Remark()),
+        ("mai họp nha", Intent.CHATTER, Remark()),
+        ("", Intent.CHATTER, Remark()),
+    ],
+)
+def test_decide(words: str, meant: Intent, answer: Answer) -> None:
+    assert decide(words, meant, MONDAY, ZONE) == answer
