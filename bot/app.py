@@ -19,7 +19,7 @@ from bot.pipeline import Pipeline
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
 from bot.platforms.bridge_photos import BridgePhotos
-from bot.platforms.bridge_routes import BridgeRoutes
+from bot.platforms.bridge_routes import BridgeRoutes, body_limit
 from bot.platforms.media import Media
 from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_webhook import TelegramWebhook
@@ -244,12 +244,12 @@ class App:
         called = settings.deliver == "webhook"
         boot = f"{self.clock().timestamp():.6f}"
         way: Way = Webhook(settings.url, signer, self.clock) if called else Stream(boot)
-        photos = BridgePhotos(self.data / "bridges" / settings.name)
+        photos = BridgePhotos(self.data / "bridges" / settings.name, clocks.real)  # by the files' own clock
         media = Media(self.config.photos.trusted_hosts)
         return Bridge(settings.name, abilities, way, photos=photos, media=media, offer=self.photo_links.offer)
 
     def _bridge_routes(self, bridge: Bridge, signer: Signer) -> BridgeRoutes:
-        limit = room_api.body_limit(self.config.photos.max_bytes)
+        limit = body_limit(self.config.photos.max_bytes)
         return BridgeRoutes(bridge, signer, self.pipeline.commit_for(bridge), body_limit=limit)
 
     async def _read_cursor(self, name: str) -> str | None:
