@@ -1,6 +1,9 @@
 """The reference client of a bridge, as a process beside `congich run`."""
 
 import asyncio
+import json
+import re
+import shutil
 import signal
 import sqlite3
 import sys
@@ -10,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.process import COMMAND, environment, free_port
+from tests.acceptance.process import COMMAND, READY, environment, free_port
 from tests.fakes.bridge import SECRET, FakeBridge
 
 CLIENT = Path(__file__).parents[2] / "docs" / "bridge_client.py"
+PAGE = CLIENT.with_name("bridge.md")
 CONFIG = """
 data_dir = "{data}"
 [web]
@@ -105,6 +109,37 @@ async def test_a_line_becomes_a_ticket_and_nothing_is_lost_or_doubled_by_a_kill(
     assert [printed.count(f"ghi nhận #PA100{number}") for number in (1, 2)] == [1, 1]
     assert "Traceback" not in printed
     assert SECRET not in (tmp_path / "log").read_text()
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl")
+async def test_the_steps_of_the_page_work_as_they_are_written(tmp_path: Path) -> None:
+    port, page = free_port(), PAGE.read_text("utf-8").replace("\n   ", "\n")
+    make_secret, _, by_hand = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    (settings,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    await shell(make_secret, tmp_path)
+    (tmp_path / "config.toml").write_text(f"[web]\nport = {port}\n{settings}")
+    with (tmp_path / "log").open("wb") as log:
+        city = await asyncio.create_subprocess_exec(
+            str(COMMAND), "run", stdout=log, stderr=log, env=environment(), cwd=tmp_path
+        )
+    try:
+        await until(lambda: READY in (tmp_path / "log").read_text())
+        told = await shell(by_hand.replace(":8080", f":{port}"), tmp_path)
+    finally:
+        city.send_signal(signal.SIGTERM)
+        assert await asyncio.wait_for(city.wait(), 25) == 0
+    assert json.loads(told) == {"kept": 1, "receipts": 0}
+
+
+async def shell(words: str, folder: Path) -> str:
+    """What a shell prints for them."""
+    process = await asyncio.create_subprocess_exec(
+        "sh", "-ec", words, stdout=asyncio.subprocess.PIPE, env=environment(), cwd=folder
+    )
+    told, _ = await process.communicate()
+    assert process.returncode == 0
+    return told.decode()
 
 
 def sending(folder: Path) -> int:
