@@ -244,7 +244,7 @@ class App:
         called = settings.deliver == "webhook"
         boot = f"{self.clock().timestamp():.6f}"
         way: Way = Webhook(settings.url, signer, self.clock) if called else Stream(boot)
-        photos = BridgePhotos(self.data / "bridges" / settings.name, clocks.real)  # by the files' own clock
+        photos = BridgePhotos(self.data / "bridges" / settings.name)
         media = Media(self.config.photos.trusted_hosts)
         return Bridge(settings.name, abilities, way, photos=photos, media=media, offer=self.photo_links.offer)
 

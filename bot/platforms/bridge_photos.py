@@ -5,6 +5,7 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
+from bot import clock as clocks
 from handlers.ports import Clock, FetchError
 from storage.images import FolderStore
 
@@ -14,7 +15,8 @@ KEPT = timedelta(days=7)  # after which the image store has it or never will
 class BridgePhotos:
     """One bridge's folder."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, clock: Clock = clocks.real) -> None:
+        """`clock`: the one by which the folder's files are dated."""
         self._folder = folder
         self._store = FolderStore(folder)
         self._clock = clock
