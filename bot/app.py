@@ -70,7 +70,8 @@ class App:
         self.classifier = understanding.classifier(config, self.data)
         self.opinions = understanding.opinions(config, environ, self.classifier)
         self.database = Database(database_url(config, environ), self.data / "congich.lock")
-        self.images = FolderStore(self.data / "photos")
+        bridges = [self.data / "bridges" / one.name for one in config.bridges]
+        self.images = FolderStore(self.data / "photos", beside=bridges)
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = _webhook_secret(config, environ)

@@ -25,6 +25,7 @@ from handlers.ports import (
 from handlers.posts import Edit, Keyboard, Post, React, Toast
 
 ANSWER_SECONDS = 20.0  # for a receipt; what other chats have to say waits meanwhile
+MUTE_SECONDS = 2.0  # the same, while a bridge that listens answers nothing
 CALL_SECONDS = 20.0
 _COME_BACK = (408, 425, 429)
 _WRONG_SECRET = (401, 403)
@@ -128,6 +129,7 @@ class Stream:
         self._numbers = itertools.count(1)
         self._waiting: dict[str, _Waiting] = {}
         self._listener: Listener | None = None
+        self._is_mute = False
 
     async def send(self, key: str, delivery: JsonObject) -> Receipt:
         if self._listener is None:
@@ -136,9 +138,10 @@ class Stream:
         self._waiting[key] = waiting
         self._listener.put_nowait((self._id(waiting), delivery))
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(MUTE_SECONDS if self._is_mute else ANSWER_SECONDS):
                 told = await waiting.receipt
         except TimeoutError:
+            self._is_mute = True
             raise Ambiguous("no receipt came from the bridge") from None
         finally:
             del self._waiting[key]
@@ -148,6 +151,7 @@ class Stream:
 
     def told(self, receipt: Told) -> bool:
         """A receipt came; whether anybody waits for it."""
+        self._is_mute = False
         waiting = self._waiting.get(receipt.delivery)
         if waiting is None or waiting.receipt.done():
             return False
@@ -162,7 +166,7 @@ class Stream:
         """
         if self._listener is not None:
             self._listener.put_nowait(None)  # one bridge listens, and it is the one that came last
-        self._listener = asyncio.Queue()
+        self._listener, self._is_mute = asyncio.Queue(), False
         for waiting in sorted(self._waiting.values(), key=lambda one: one.number):
             self._listener.put_nowait((self._id(waiting), waiting.delivery))
         return self._listener

@@ -173,6 +173,9 @@ class FakeBridge:
         if fault == "silence":
             self.deliveries.append(delivery)
             return
+        if fault == "slow":
+            await asyncio.sleep(3)
+            fault = None
         receipt = {"type": "receipt", "delivery": delivery["delivery"]}
         if isinstance(fault, str):
             await self.tell(receipt | {"error": fault, "retry": fault == "busy"})
