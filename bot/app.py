@@ -19,7 +19,7 @@ from bot.pipeline import Pipeline
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
 from bot.platforms.bridge_photos import BridgePhotos
-from bot.platforms.bridge_routes import BridgeRoutes
+from bot.platforms.bridge_routes import BridgeRoutes, body_limit
 from bot.platforms.media import Media
 from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_webhook import TelegramWebhook
@@ -70,7 +70,8 @@ class App:
         self.classifier = understanding.classifier(config, self.data)
         self.opinions = understanding.opinions(config, environ, self.classifier)
         self.database = Database(database_url(config, environ), self.data / "congich.lock")
-        self.images = FolderStore(self.data / "photos")
+        bridges = [self.data / "bridges" / one.name for one in config.bridges]
+        self.images = FolderStore(self.data / "photos", beside=bridges)
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = _webhook_secret(config, environ)
@@ -257,7 +258,7 @@ class App:
         )
 
     def _bridge_routes(self, bridge: Bridge, signer: Signer) -> BridgeRoutes:
-        limit = room_api.body_limit(self.config.photos.max_bytes)
+        limit = body_limit(self.config.photos.max_bytes)
         return BridgeRoutes(bridge, signer, self.pipeline.commit_for(bridge), body_limit=limit)
 
     async def _read_cursor(self, name: str) -> str | None:

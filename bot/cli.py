@@ -69,7 +69,7 @@ def run(config: ConfigPath = CONFIG) -> None:
     doors = (settings.telegram, settings.zalo_bot, settings.zalo_oa, settings.webchat)
     if not (settings.bridges or any(door.enabled for door in doors)):
         names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
-        raise ConfigError(f"{config}: no platform is on: set {names} to true")
+        raise ConfigError(f"{config}: no platform is on: set {names} to true, or name one in [[bridges]]")
     asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
 
 

@@ -380,6 +380,8 @@ class Config(Section):
         platforms = (*PLATFORMS, *(one.name for one in self.bridges))
         if len(set(platforms)) < len(platforms):
             raise ValueError("a bridge is named twice in [[bridges]]")
+        if self.bridges and not self.web.enabled:
+            raise ValueError("a bridge tells of events over the web: set web.enabled to true")
         for chat in self.chats:
             if chat.platform not in platforms:
                 known = _did_you_mean(chat.platform, platforms)

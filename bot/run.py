@@ -162,6 +162,8 @@ class Process:
         await self._cancel("send", grace=SEND_GRACE)
         if app.webchat is not None:
             await app.webchat.close()
+        for bridge in app.bridges:
+            await bridge.close()  # ends its stream, for which the server would wait
         await self._stack.aclose()
         with contextlib.suppress(SQLAlchemyError, OSError):
             await self._release_lease()

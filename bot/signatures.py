@@ -2,18 +2,21 @@
 
 `webhook-id` names the message and is the same at every attempt, `webhook-timestamp` is its moment in
 seconds, `webhook-signature` is HMAC-SHA256 over `id.timestamp.body`. Both ends share a `whsec_…` secret.
+What is too old is said by the library's own clock, which can't be handed in.
 """
 
 import base64
 import binascii
 from collections.abc import Mapping
 from datetime import datetime
+from urllib.parse import quote
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 PREFIX = "whsec_"
 SHORTEST = 24  # bytes; the specification asks for 24 to 64
+_PLAIN = ":@!$+~"  # what stays itself in a name, beside letters and digits
 
 
 class BadSecret(ValueError):
@@ -38,7 +41,8 @@ class Signer:
         self._webhook = Webhook(key)
 
     def sign(self, body: bytes, name: str, at: datetime) -> dict[str, str]:
-        """The headers of a call; `at` is aware, UTC."""
+        """The headers of a call; `at` is aware, UTC. A name that is no plain ASCII is percent-encoded."""
+        name = quote(name, safe=_PLAIN)
         return {
             ID: name,
             TIMESTAMP: str(int(at.timestamp())),

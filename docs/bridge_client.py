@@ -1,74 +1,65 @@
 """A bridge in fifty lines: lines on stdin ("Hoa: đèn hư") are a group's messages, our posts are printed.
 
-python docs/bridge_client.py http://127.0.0.1:8080/bridge/console GROUP SECRET_FILE MEMORY_FILE
-"""
+python docs/bridge_client.py http://127.0.0.1:8080/bridge/console GROUP SECRET_FILE MEMORY_FILE"""
 
 import asyncio
 import json
 import sys
-import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 import aiohttp
 from standardwebhooks import Webhook
 
-ROOT, GROUP, MEMORY = sys.argv[1], sys.argv[2], Path(sys.argv[4])
-SIGNER = Webhook(Path(sys.argv[3]).read_text("utf-8").strip())
+ROOT, GROUP, SECRET, MEMORY = sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])
+SIGNER = Webhook(SECRET.read_text("utf-8").strip())
 
 
 def signed(body: str = "") -> dict[str, str]:
-    name, now = str(uuid.uuid4()), datetime.now(UTC)
-    moment, signature = str(int(now.timestamp())), SIGNER.sign(name, now, body)
-    return {"webhook-id": name, "webhook-timestamp": moment, "webhook-signature": signature}
+    name, now = str(uuid4()), datetime.now(UTC)
+    headers = {"webhook-id": name, "webhook-timestamp": str(int(now.timestamp()))}
+    return headers | {"webhook-signature": SIGNER.sign(name, now, body)}
 
 
 async def tell(client: aiohttp.ClientSession, event: dict[str, object]) -> None:
-    while True:  # until it is kept: the same event told twice is one there
-        try:
-            body = json.dumps(event)
+    body, status = json.dumps(event), 0
+    while status not in (200, 400, 413):  # until it is kept: the same event told twice is one there
+        with suppress(aiohttp.ClientError, TimeoutError):
             async with client.post(f"{ROOT}/events", data=body, headers=signed(body)) as answer:
-                if answer.status < 500:
-                    return
-        except aiohttp.ClientError:
-            pass
-        await asyncio.sleep(1)
+                status = answer.status
+        await asyncio.sleep(0 if status == 200 else 1)
 
 
 def post(delivery: dict[str, str]) -> dict[str, object]:
-    key, posted = delivery["delivery"], json.loads(MEMORY.read_text("utf-8")) if MEMORY.exists() else {}
-    if key not in posted:  # remembered before the receipt: a repeat gets the same one and posts nothing
-        sys.stdout.write(f"{delivery['type']}: {delivery.get('text', '')}\n")
-        sys.stdout.flush()
-        posted[key] = f"console-{len(posted) + 1}"
-        MEMORY.write_text(json.dumps(posted), "utf-8")
-    return {"type": "receipt", "delivery": key, "message": posted[key]}
+    key, done = delivery["delivery"], MEMORY.read_text("utf-8").splitlines() if MEMORY.exists() else []
+    if key not in done:  # posted, then remembered, then told: a repeat gets the same receipt
+        with MEMORY.open("a", encoding="utf-8") as memory:
+            sys.stdout.write(f"{delivery['type']}: {delivery.get('text', '')}\n")
+            sys.stdout.flush()
+            memory.write(f"{key}\n")
+    return {"type": "receipt", "delivery": key, "message": f"console-{key}"}
 
 
-async def listen(client: aiohttp.ClientSession, last: str = "") -> None:
-    forever = aiohttp.ClientTimeout(total=None)
-    while True:
-        try:
-            resume = signed() | {"Last-Event-ID": last}
-            async with client.get(f"{ROOT}/deliveries", headers=resume, timeout=forever) as stream:
+async def listen(client: aiohttp.ClientSession) -> None:
+    while True:  # each time from what has no receipt yet
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with client.get(f"{ROOT}/deliveries", headers=signed()) as stream:
                 async for line in stream.content:
-                    if line.startswith(b"id: "):
-                        last = line[4:].decode().strip()
-                    elif line.startswith(b"data: "):
+                    if line.startswith(b"data: "):
                         await tell(client, post(json.loads(line[6:])))
-        except aiohttp.ClientError:
-            pass
         await asyncio.sleep(1)
 
 
 async def main() -> None:
-    async with aiohttp.ClientSession(read_bufsize=2**24) as client:
+    patience = aiohttp.ClientTimeout(sock_read=30)  # the stream has a heartbeat
+    async with aiohttp.ClientSession(read_bufsize=2**24, timeout=patience) as client:
         listening = asyncio.create_task(listen(client))
         while line := await asyncio.to_thread(sys.stdin.readline):
             who, _, text = line.strip().partition(": ")
-            event = {"type": "message", "chat": GROUP, "id": str(uuid.uuid4()), "text": text}
-            moment, sender = datetime.now(UTC).isoformat(), {"id": who, "name": who}
-            await tell(client, {**event, "at": moment, "sender": sender})
+            event = {"type": "message", "chat": GROUP, "id": str(uuid4()), "sender": {"id": who, "name": who}}
+            await tell(client, {**event, "text": text, "at": datetime.now(UTC).isoformat()})
         await listening
 
 

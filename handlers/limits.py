@@ -53,7 +53,7 @@ async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Mem
     if act is buttons.HeldAct.MUTE:
         member.muted = True
     for submission in held:
-        if act is buttons.HeldAct.LET:
+        if act is buttons.HeldAct.LET and submission.text:  # without words it was taken back meanwhile
             chat = await turn.session.get_one(Chat, submission.chat_id)
             first = (await messages.in_submission(turn.session, row_id(submission)))[0]
             await ticketing.open_ticket(turn, chat, submission, first)

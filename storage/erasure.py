@@ -4,6 +4,7 @@ What stays is that something was reported, where, and what became of it. Photos 
 the transaction; their files go when the sweeper finds that nothing refers to them any more.
 """
 
+import json
 from collections.abc import Sequence
 
 from sqlalchemy import String, cast, or_, select, update
@@ -60,7 +61,8 @@ async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]
 async def _raw_payloads(session: AsyncSession, member: Member) -> None:
     """What platforms told of this person, word for word; asked of every row, because it is rarely asked."""
     who = member.external_id
-    marks = (f'"id": {who},', f'"id": "{who}"', f'"id":{who},', f'"from_id": "{who}"')
+    written = json.dumps(who)  # as it stands in a payload, with the letters of other alphabets escaped
+    marks = (f'"id": {who},', f'"id": {written}', f'"id":{who},', f'"from_id": {written}')
     payload = cast(col(Inbox.payload), String)
     await session.execute(
         update(Inbox)

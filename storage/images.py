@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -36,8 +37,10 @@ class ImageStore(Protocol):
 class FolderStore:
     """A folder, with two levels of folders by the hash's first digits."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, beside: Sequence[Path] = ()) -> None:
+        """`beside`: other such folders, in which an original may lie until it is fetched into this one."""
         self._root = root
+        self._beside = beside
 
     async def put(self, data: bytes) -> str:
         content_hash = hashlib.sha256(data).hexdigest()
@@ -51,14 +54,19 @@ class FolderStore:
         return await asyncio.to_thread(_read, self._path(content_hash, name))
 
     async def remove(self, content_hash: str) -> None:
-        folder = self._path(content_hash, ORIGINAL).parent
-        for path in await asyncio.to_thread(lambda: sorted(folder.glob(f"{content_hash}.*"))):
-            await asyncio.to_thread(path.unlink, missing_ok=True)
+        within = self._path(content_hash, ORIGINAL).parent.relative_to(self._root)
+        for root in (self._root, *self._beside):
+            for path in await asyncio.to_thread(_forms, root / within, content_hash):
+                await asyncio.to_thread(path.unlink, missing_ok=True)
 
     def _path(self, content_hash: str, name: str) -> Path:
         if not _HASH.fullmatch(content_hash) or not _NAME.fullmatch(name):
             raise ValueError(f"not a content hash: {content_hash[:80]!r}")
         return self._root / content_hash[:2] / content_hash[2:4] / f"{content_hash}.{name}"
+
+
+def _forms(folder: Path, content_hash: str) -> list[Path]:
+    return sorted(folder.glob(f"{content_hash}.*"))
 
 
 def _read(path: Path) -> bytes | None:

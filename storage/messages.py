@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, row_id
+from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
 from storage.states import AttachmentState, SubmissionState
 
 
@@ -183,6 +183,14 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Attachme
         for photo in await session.scalars(select(Attachment).where(col(Attachment.id).in_(ids)))
     }
     return [found[photo_id] for photo_id in ids if photo_id in found]
+
+
+async def is_in_history(session: AsyncSession, message_id: int) -> bool:
+    """Whether something was done to a ticket by this message."""
+    found = await session.execute(
+        select(col(TicketEvent.id)).where(col(TicketEvent.message_id) == message_id).limit(1)
+    )
+    return found.scalar() is not None
 
 
 async def count(session: AsyncSession) -> int:

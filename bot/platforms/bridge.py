@@ -1,5 +1,9 @@
 """Any other messenger, by a small signed contract: a bridge tells us events and carries our posts there.
 
+| hears            | edits, buttons, reactions, albums | photos                | tells repeats | a minute |
+| what it tells of | as its operator says              | by address, or inside | yes, by key   | as said  |
+
+It tells of no administrators. A post can be opened only where the messenger's links are known.
 What it hears and can do is what its operator says of it in the configuration; congich's half is here, the
 other half is anybody's program (`docs/bridge_client.py` is one of fifty lines). Shapes: `docs/bridge.md`.
 """

@@ -1,18 +1,41 @@
 """What a bridge tells, checked: the shapes of `docs/bridge.schema.json`, and the events they become."""
 
+import hashlib
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Base64Bytes,
+    BaseModel,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic import model_validator as validator
 
+from bot.payloads import readable
 from handlers import events
 from handlers.events import ButtonPressed, Event, MessageDeleted, MessagePosted, Reacted
 from handlers.ports import Incoming, JsonObject, MalformedEvent
 
 MOST_EVENTS = 100  # of one call
-Id = Annotated[str, Field(min_length=1, max_length=200)]
+_YEARS = range(2000, 3000)  # of a clock that is set
+
+
+def _likely(at: datetime) -> datetime:
+    if at.year not in _YEARS:
+        raise ValueError("a moment between the years 2000 and 3000")
+    return at
+
+
+# An id becomes a part of keys and headers, so it is printable; whose alphabet it is written in is its own.
+Id = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, Field(max_length=20_000)]
+Moment = Annotated[AwareDatetime, AfterValidator(_likely)]
 
 
 class Shape(BaseModel):
@@ -57,7 +80,7 @@ class Message(Shape):
     chat: Id
     id: Id
     sender: Sender
-    at: AwareDatetime
+    at: Moment
     text: Text = ""
     reply_to: Id | None = None
     album: Id | None = None
@@ -75,7 +98,7 @@ class Edit(Shape):
     chat: Id
     id: Id
     sender: Sender
-    at: AwareDatetime
+    at: Moment
     text: Text
 
 
@@ -86,7 +109,7 @@ class Delete(Shape):
     chat: Id
     id: Id
     sender: Sender
-    at: AwareDatetime
+    at: Moment
 
 
 class Reaction(Shape):
@@ -96,7 +119,7 @@ class Reaction(Shape):
     chat: Id
     message: Id
     sender: Sender
-    at: AwareDatetime
+    at: Moment
     emoji: list[str] = Field(max_length=20)
 
 
@@ -107,7 +130,7 @@ class Press(Shape):
     chat: Id
     message: Id
     sender: Sender
-    at: AwareDatetime
+    at: Moment
     press: Id
     data: str = Field(max_length=64)
 
@@ -143,7 +166,8 @@ def schema() -> JsonObject:
 
 
 def read(body: object) -> list[Told]:
-    """The events of a call: one, or a list. Raises BadEvent."""
+    """The events of a call: one, or a list; what is no text in a text is replaced. Raises BadEvent."""
+    body = readable(body)
     each = body if isinstance(body, list) else [body]
     if not 1 <= len(each) <= MOST_EVENTS:
         raise BadEvent(f"a call has 1 to {MOST_EVENTS} events")
@@ -167,21 +191,34 @@ def _attachments(event: JsonObject) -> Sequence[JsonObject]:
 
 
 def incoming(event: Told, payload: JsonObject) -> Incoming:
-    """An event as the inbox takes it; the same told twice has the same key."""
+    """An event as the inbox takes it; the same told twice has the same key.
+
+    A messenger whose clock counts in seconds may tell of two edits within one: their texts tell them apart.
+    """
     match event:
         case Message():
-            key = f"m:{event.chat}:{event.id}"
+            key = _key("m", event.chat, event.id)
         case Edit():
-            key = f"e:{event.chat}:{event.id}:{event.at.isoformat()}"
+            key = _key("e", event.chat, event.id, event.at.isoformat(), _digest(event.text))
         case Delete():
-            key = f"d:{event.chat}:{event.id}"
+            key = _key("d", event.chat, event.id)
         case Reaction():
-            key = f"r:{event.chat}:{event.message}:{event.sender.id}:{event.at.isoformat()}"
+            who, what = event.sender.id, _digest("\0".join(event.emoji))
+            key = _key("r", event.chat, event.message, who, event.at.isoformat(), what)
         case Press():
-            key = f"p:{event.chat}:{event.press}"
+            key = _key("p", event.chat, event.press)
         case Receipt():
             raise BadEvent("a receipt is no event of the inbox")
     return Incoming(key, payload, event.at)
+
+
+def _key(kind: str, *parts: str) -> str:
+    """Ids hold colons themselves (Matrix): where they stand must not make two messages one."""
+    return ":".join([kind, *(part.replace("%", "%25").replace(":", "%3A") for part in parts)])
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def parse(payload: JsonObject) -> Event | None:

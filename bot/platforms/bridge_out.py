@@ -6,7 +6,6 @@ import itertools
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Protocol
 
 from bot.platforms.bridge_events import Receipt as Told
@@ -25,8 +24,9 @@ from handlers.ports import (
 )
 from handlers.posts import Edit, Keyboard, Post, React, Toast
 
-ANSWER_SECONDS = 40.0  # for a receipt, below the sender's own patience
-CALL_SECONDS = 30.0
+ANSWER_SECONDS = 20.0  # for a receipt; what other chats have to say waits meanwhile
+MUTE_SECONDS = 2.0  # the same, while a bridge that listens answers nothing
+CALL_SECONDS = 20.0
 _COME_BACK = (408, 425, 429)
 _WRONG_SECRET = (401, 403)
 
@@ -129,6 +129,7 @@ class Stream:
         self._numbers = itertools.count(1)
         self._waiting: dict[str, _Waiting] = {}
         self._listener: Listener | None = None
+        self._is_mute = False
 
     async def send(self, key: str, delivery: JsonObject) -> Receipt:
         if self._listener is None:
@@ -137,42 +138,43 @@ class Stream:
         self._waiting[key] = waiting
         self._listener.put_nowait((self._id(waiting), delivery))
         try:
-            async with asyncio.timeout(ANSWER_SECONDS):
+            async with asyncio.timeout(MUTE_SECONDS if self._is_mute else ANSWER_SECONDS):
                 told = await waiting.receipt
         except TimeoutError:
+            self._is_mute = True
             raise Ambiguous("no receipt came from the bridge") from None
         finally:
             del self._waiting[key]
         if told.error is None:
             return Receipt(told.message, has_pictures=bool(delivery.get("photos")))
-        raise NotSent(told.error, timedelta(seconds=10)) if told.retry else Refused(told.error)
+        raise NotSent(told.error) if told.retry else Refused(told.error)
 
     def told(self, receipt: Told) -> bool:
         """A receipt came; whether anybody waits for it."""
+        self._is_mute = False
         waiting = self._waiting.get(receipt.delivery)
         if waiting is None or waiting.receipt.done():
             return False
         waiting.receipt.set_result(receipt)
         return True
 
-    def listen(self, last: str) -> Listener:
-        """Deliveries come here from now on, those without a receipt that came after `last` first."""
+    def listen(self) -> Listener:
+        """Deliveries come here from now on, first all that were sent and have no receipt.
+
+        `Last-Event-ID` is not asked: a bridge may have got an event and died before it did anything, and
+        only its receipt tells. What it has done already it knows by the delivery's key.
+        """
         if self._listener is not None:
             self._listener.put_nowait(None)  # one bridge listens, and it is the one that came last
-        self._listener = asyncio.Queue()
+        self._listener, self._is_mute = asyncio.Queue(), False
         for waiting in sorted(self._waiting.values(), key=lambda one: one.number):
-            if not self._has_seen(waiting, last):
-                self._listener.put_nowait((self._id(waiting), waiting.delivery))
+            self._listener.put_nowait((self._id(waiting), waiting.delivery))
         return self._listener
 
     def leave(self, listener: Listener) -> None:
         """It listens no more."""
         if self._listener is listener:
             self._listener = None
-
-    def _has_seen(self, waiting: _Waiting, last: str) -> bool:
-        boot, _, number = last.rpartition("-")
-        return boot == self._boot and number.isdecimal() and waiting.number <= int(number)
 
     async def close(self) -> None:
         if self._listener is not None:

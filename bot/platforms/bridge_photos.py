@@ -2,42 +2,40 @@
 their names, and fetched from there."""
 
 import asyncio
-import hashlib
-import time
+from datetime import timedelta
 from pathlib import Path
 
-from handlers.ports import FetchError
+from bot import clock as clocks
+from handlers.ports import Clock, FetchError
+from storage.images import FolderStore
 
-KEPT = 7 * 86_400.0  # seconds, after which the image store has it or never will
+KEPT = timedelta(days=7)  # after which the image store has it or never will
 
 
 class BridgePhotos:
     """One bridge's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock = clocks.real) -> None:
+        """`clock`: the one by which the folder's files are dated."""
         self._folder = folder
+        self._store = FolderStore(folder)
+        self._clock = clock
 
     async def keep(self, photo: bytes) -> str:
         """The name of a photo, which is on disk now."""
-        name = hashlib.sha256(photo).hexdigest()
-        await asyncio.to_thread(self._write, name, photo)
-        return name
+        await asyncio.to_thread(self._remove_before, (self._clock() - KEPT).timestamp())
+        return await self._store.put(photo)
 
     async def get(self, name: str, limit: int) -> bytes:
         """Raises FetchError."""
-        try:
-            data = await asyncio.to_thread((self._folder / name).read_bytes)
-        except OSError:
-            raise FetchError("the photo is no longer there", permanent=True) from None
+        data = await self._store.get(name)
+        if data is None:
+            raise FetchError("the photo is no longer there", permanent=True)
         if len(data) > limit:
             raise FetchError(f"the photo has more than {limit} bytes", permanent=True)
         return data
 
-    def _write(self, name: str, photo: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for old in self._folder.iterdir():
-            if old.stat().st_mtime < time.time() - KEPT:
-                old.unlink(missing_ok=True)
-        written = self._folder / f"{name}.new"
-        written.write_bytes(photo)
-        written.replace(self._folder / name)
+    def _remove_before(self, moment: float) -> None:
+        for path in self._folder.glob("*/*/*"):
+            if path.stat().st_mtime < moment:
+                path.unlink(missing_ok=True)

@@ -17,6 +17,11 @@ from handlers.ports import Commit, JsonObject
 HEARTBEAT = 5.0  # seconds; a bridge that is gone is noticed at one of them
 
 
+def body_limit(photo_limit: int) -> int:
+    """The most bytes that one call may have: one photo in base64, or several small ones, and their words."""
+    return photo_limit * 4 // 3 + 1_000_000
+
+
 class BridgeRoutes:
     """`POST /bridge/<name>/events` and `GET /bridge/<name>/deliveries`."""
 
@@ -47,19 +52,19 @@ class BridgeRoutes:
         return web.json_response({"kept": len(others), "receipts": self._receipts(receipts)})
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Our posts as server-sent events, from `Last-Event-ID` on."""
+        """Our posts as server-sent events, those without a receipt first."""
         self._check(request, b"")
         way = self._bridge.way
         if not isinstance(way, Stream):
             return web.json_response({"error": "this bridge is called, it does not listen"}, status=409)
-        listener = way.listen(request.headers.get("Last-Event-ID", ""))
+        listener = way.listen()
         response = EventSourceResponse(ping_interval=HEARTBEAT)
         try:
             await response.prepare(request)
             async with response:
                 await _follow(response, listener)
-        except ConnectionResetError:
-            pass  # the bridge is gone
+        except (ConnectionResetError, TimeoutError):
+            pass  # the bridge is gone, or reads no more
         finally:
             way.leave(listener)
         return response
@@ -72,7 +77,7 @@ class BridgeRoutes:
 
     async def _payload(self, event: events.Told) -> JsonObject:
         """What the inbox keeps: the event, with the names of its photos in the place of their bytes."""
-        payload: JsonObject = event.model_dump(mode="json", exclude_defaults=True)
+        payload: JsonObject = event.model_dump(mode="json", exclude_defaults=True, exclude={"attachments"})
         if isinstance(event, events.Message) and event.attachments:
             payload["attachments"] = [await self._attachment(one) for one in event.attachments]
         return payload

@@ -72,6 +72,10 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
             {"chats": [{"platform": "telegram", "id": -5, "role": "community"}] * 2},
             "a chat is named twice in [[chats]]",
         ),
+        (
+            {"bridges": [{"name": "matrix"}], "web": {"enabled": False}},
+            "a bridge tells of events over the web: set web.enabled to true",
+        ),
         ({"a": 1, "b": 2}, "(and 1 more)"),
     ],
 )

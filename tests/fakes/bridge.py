@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
+from urllib.parse import unquote
 from uuid import uuid4
 
 import aiohttp
@@ -172,6 +173,9 @@ class FakeBridge:
         if fault == "silence":
             self.deliveries.append(delivery)
             return
+        if fault == "slow":
+            await asyncio.sleep(3)
+            fault = None
         receipt = {"type": "receipt", "delivery": delivery["delivery"]}
         if isinstance(fault, str):
             await self.tell(receipt | {"error": fault, "retry": fault == "busy"})
@@ -188,7 +192,7 @@ class FakeBridge:
         if isinstance(fault, web.Response):
             return fault
         delivery = json.loads(body)
-        assert key == delivery["delivery"]
+        assert unquote(key) == delivery["delivery"]
         message = self._take(delivery)
         if delivery["chat"] == "missing":
             return web.json_response({"error": "no such group"}, status=404)

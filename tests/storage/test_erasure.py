@@ -1,0 +1,40 @@
+"""A member's data erased: whatever letters their id has, and wherever a photo of theirs lies."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+from sqlmodel import col
+
+from storage import erasure, inbox, members
+from storage.database import Database
+from storage.images import FolderStore
+from storage.models import Inbox
+
+NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("who", ["4711", "@hoa:city.vn", "Hòa Đặng", 'a"b', "50%_\\x"])
+async def test_what_a_platform_told_goes_whatever_the_id_looks_like(database: Database, who: str) -> None:
+    async with database.write() as session:
+        told = [
+            inbox.NewEvent(key, {"sender": {"id": one, "name": "x"}, "text": "rác"})
+            for key, one in (("m:1", who), ("m:2", f"{who}2"))
+        ]
+        await inbox.store(session, "console", "console", told, NOW)
+        rows = (await session.scalars(select(Inbox))).all()
+        await inbox.mark_done(session, [row.id for row in rows if row.id])
+        await erasure.erase(session, await members.ensure(session, "console", who, "Hòa", NOW))
+    async with database.read() as session:
+        kept = (await session.scalars(select(Inbox).order_by(col(Inbox.id)))).all()
+    assert [bool(row.payload) for row in kept] == [False, True]
+
+
+async def test_an_original_that_lies_beside_the_store_goes_with_it(tmp_path: Path) -> None:
+    beside = FolderStore(tmp_path / "beside")
+    store = FolderStore(tmp_path / "photos", beside=[tmp_path / "beside", tmp_path / "never"])
+    name = await beside.put(b"a photo")
+    assert await store.put(b"a photo") == name
+    await store.remove(name)
+    assert (await store.get(name), await beside.get(name)) == (None, None)
