@@ -13,6 +13,9 @@ import pytest
 
 from storage import migrations
 from storage.database import Database
+from tests import template
+
+TEMPLATE = "congich_template"
 
 
 @pytest.fixture(autouse=True)
@@ -38,22 +41,33 @@ def postgresql() -> Iterator[str]:
                 server.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> str:
+    """The name of a database with the schema, to be copied."""
+    asyncio.run(_create(postgresql, TEMPLATE, "template1"))
+    template.migrate(postgresql.replace("/postgres?", f"/{TEMPLATE}?"))
+    return TEMPLATE
+
+
 @pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new, empty database; tests that use `database` run on both kinds."""
-    kind = getattr(request, "param", "sqlite")
+    """A new database, empty unless the test uses `database`; such tests run on both kinds."""
+    kind, has_schema = getattr(request, "param", "sqlite"), "database" in request.fixturenames
     if kind == "sqlite":
+        if has_schema:
+            template.copy_to(tmp_path / "congich.db")
         return f"sqlite:///{tmp_path / 'congich.db'}"
     server: str = request.getfixturevalue("postgresql")
     name = f"test_{uuid4().hex}"
-    asyncio.run(_create(server, name))
+    like = request.getfixturevalue("postgresql_template") if has_schema else "template1"
+    asyncio.run(_create(server, name, like))
     return server.replace("/postgres?", f"/{name}?")
 
 
-async def _create(server: str, name: str) -> None:
+async def _create(server: str, name: str, like: str) -> None:
     connection = await asyncpg.connect(server)
     try:
-        await connection.execute(f'CREATE DATABASE "{name}"')
+        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY file_copy')
     finally:
         await connection.close()
 

@@ -26,6 +26,7 @@ from handlers.events import Location, Person
 from handlers.ports import Incoming
 from storage import members, pictures
 from storage.models import RoomPost
+from tests import template
 from tests.conversations.script import (
     DESK,
     GROUP,
@@ -128,6 +129,7 @@ class Stage(ABC):
 def settings(folder: Path, platform: str, chats: dict[str, str], ids: dict[str, str], **more: Any) -> Any:
     """A city with one group, one moderators' room, one department's chat."""
     cast = more.pop("cast", CAST)
+    template.copy_to(folder / "congich.db")
     return configuration.parse(
         {
             "data_dir": str(folder),

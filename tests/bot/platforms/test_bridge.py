@@ -240,12 +240,16 @@ async def test_who_listens_last_gets_it(streaming: BridgeMessenger, fake: FakeBr
     assert (len(fake.posts), len(other.posts)) == (0, 1)
 
 
-async def test_a_bridge_that_never_answers_holds_nobody_up_for_long(streaming: BridgeMessenger) -> None:
+async def test_a_bridge_that_never_answers_holds_nobody_up_for_long(
+    streaming: BridgeMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.bridge_out.ANSWER_SECONDS", 5.0)
+    monkeypatch.setattr("bot.platforms.bridge_out.MUTE_SECONDS", 0.5)
     streaming.fake.faults.extend(["silence"] * 3)
     clock = asyncio.get_running_loop().time
     began = clock()
     async with streaming.fake.listening():
-        for longest in (25, 30, 35):
+        for longest in (7, 8, 9):
             with pytest.raises(Ambiguous):
                 await deliver(streaming)
             assert clock() - began < longest
