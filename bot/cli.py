@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot import doctor_cli, learn_cli, logs, model_cli, steps, zalo_cli
+from bot import doctor_cli, learn_cli, logs, model_cli, relay_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -35,6 +35,8 @@ application = typer.Typer(
 schema = typer.Typer(help="The database's schema.", no_args_is_help=True)
 application.add_typer(schema, name="db")
 application.add_typer(zalo_cli.application, name="zalo")
+application.add_typer(relay_cli.deliveries, name="outbox")
+application.add_typer(relay_cli.webhooks, name="webhooks")
 
 application.command()(model_cli.classify)
 application.command("eval")(model_cli.evaluate)
@@ -137,6 +139,7 @@ def replay(
             "zalo_bot": settings.zalo_bot.model_copy(update={"enabled": False}),
             "zalo_oa": settings.zalo_oa.model_copy(update={"enabled": False}),
             "bridges": (),
+            "webhooks": (),
         }
     )
     try:

@@ -158,6 +158,23 @@ class BridgeSection(Section):
         return self
 
 
+class WebhookSection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    url: str = Field(pattern=r"^https?://.+$")
+    secret_file: str = ""
+    events: tuple[str, ...] = Field(default=(), strict=False)
+    categories: tuple[str, ...] = Field(default=(), strict=False)
+    department: str = ""
+    allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if self.url.startswith("http://") and not self.allow_private:
+            says = f"the webhook {self.name!r} must be called by https, or set allow_private = true"
+            raise ValueError(says)
+        return self
+
+
 class ChatSection(Section):
     platform: str
     id: Text
@@ -324,6 +341,7 @@ class Config(Section):
     zalo_bot: ZaloBotSection = ZaloBotSection()
     zalo_oa: ZaloOaSection = ZaloOaSection()
     bridges: tuple[BridgeSection, ...] = Field(default=(), strict=False)
+    webhooks: tuple[WebhookSection, ...] = Field(default=(), strict=False)
     chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
     roles: RolesSection = RolesSection()
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
@@ -377,6 +395,9 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _platforms_are_known(self) -> Self:
+        hooks = [one.name for one in self.webhooks]
+        if len(set(hooks)) < len(hooks):
+            raise ValueError("a webhook is named twice in [[webhooks]]")
         platforms = (*PLATFORMS, *(one.name for one in self.bridges))
         if len(set(platforms)) < len(platforms):
             raise ValueError("a bridge is named twice in [[bridges]]")

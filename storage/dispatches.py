@@ -151,6 +151,75 @@ class Standing(NamedTuple):
     number: int
 
 
+class Stuck(NamedTuple):
+    """Something that was given up, or perhaps arrived. `name` is how it is named to be sent again."""
+
+    name: str
+    target: str
+    what: str
+    state: OutboxState
+    error: str
+    created_at: datetime
+
+    def line(self) -> str:
+        """As an operator reads it."""
+        since = f"{self.created_at:%Y-%m-%d %H:%M} UTC"
+        return f"  {self.name}  {self.state.value}  {since}  {self.target}  {self.what}: {self.error}"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of what is stuck is meant; `perhaps_arrived`: also what may have arrived."""
+
+    target: str = ""
+    name: str = ""
+    perhaps_arrived: bool = False
+
+    @property
+    def states(self) -> Sequence[OutboxState]:
+        return STUCK if self.perhaps_arrived else (OutboxState.DEAD,)
+
+
+async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
+    """What is stuck, the oldest first."""
+    rows = await session.execute(
+        select(Dispatch, col(Ticket.code))
+        .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
+        .where(col(Dispatch.state).in_(STUCK))
+        .order_by(col(Dispatch.id))
+        .limit(limit)
+    )
+    return [
+        Stuck(
+            f"d{row.id}",
+            row.target,
+            f"{code} {row.payload.get('type')}",
+            row.state,
+            row.error or "",
+            row.created_at,
+        )
+        for row, code in rows
+    ]
+
+
+async def mark(session: AsyncSession, chosen: Choice, state: OutboxState, now: datetime) -> int:
+    """Say what becomes of what is stuck; of how much. What goes out again begins its attempts anew."""
+    query = update(Dispatch).where(col(Dispatch.state).in_(chosen.states))
+    if chosen.target:
+        query = query.where(col(Dispatch.target) == chosen.target)
+    if chosen.name:
+        query = query.where(col(Dispatch.id) == number_of(chosen.name, "d"))
+    values = {"state": state, "attempts": 0, "created_at": now, "next_attempt_at": now}
+    marked = await session.execute(query.values(**values).returning(col(Dispatch.id)))
+    return len(marked.all())
+
+
+def number_of(name: str, letter: str) -> int:
+    """The number in a name such as d12; 0, which is nobody's, where it is of another kind."""
+    rest = name.removeprefix(letter)
+    return int(rest) if name.startswith(letter) and rest.isdecimal() else 0
+
+
 async def standing(session: AsyncSession) -> Sequence[Standing]:
     """How it stands with each target."""
     rows = await session.execute(

@@ -15,6 +15,7 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert
+from storage.dispatches import STUCK, Choice, Standing, Stuck, number_of
 from storage.models import OUTBOX_UNSENT, Chat, Outbox
 from storage.states import OutboxState
 
@@ -262,6 +263,48 @@ async def texts(session: AsyncSession, chat_id: int, purpose: str) -> list[str]:
         .order_by(col(Outbox.id))
     )
     return [str(row.payload.get("text", "")) for row in rows]
+
+
+async def standing(session: AsyncSession) -> Sequence[Standing]:
+    """How many deliveries of each platform are in each state."""
+    rows = await session.execute(
+        select(col(Chat.platform), col(Outbox.state), func.count())
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .group_by(col(Chat.platform), col(Outbox.state))
+        .order_by(col(Chat.platform))
+    )
+    return [Standing(platform, OutboxState(state), count) for platform, state, count in rows]
+
+
+async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
+    """Posts that were given up or perhaps arrived, the oldest first."""
+    rows = await session.execute(
+        select(Outbox, Chat)
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .where(col(Outbox.state).in_(STUCK))
+        .order_by(col(Outbox.id))
+        .limit(limit)
+    )
+    return [
+        Stuck(f"c{row.id}", chat.platform, f"{row.purpose} in {chat.title or chat.external_id}", row.state,
+              row.error or "", row.created_at)
+        for row, chat in rows
+    ]  # fmt: skip
+
+
+async def mark(session: AsyncSession, chosen: Choice, state: OutboxState, now: datetime) -> int:
+    """Say what becomes of posts that are stuck; of how many."""
+    query = update(Outbox).where(col(Outbox.state).in_(chosen.states))
+    if chosen.target:
+        theirs = select(col(Chat.id)).where(col(Chat.platform) == chosen.target)
+        query = query.where(col(Outbox.chat_id).in_(theirs))
+    if chosen.name:
+        query = query.where(col(Outbox.id) == number_of(chosen.name, "c"))
+    values = {"state": state, "attempts": 0, "created_at": now, "next_attempt_at": now}
+    marked = await session.execute(
+        query.values(**values).returning(col(Outbox.id)).execution_options(synchronize_session=False)
+    )
+    return len(marked.all())
 
 
 async def counts(session: AsyncSession) -> dict[str, int]:

@@ -297,6 +297,13 @@ async def history(session: AsyncSession, ticket_id: int) -> Sequence[Entry]:
     return [Entry(event, name or "", words or "") for event, name, words in rows]
 
 
+async def with_events_since(session: AsyncSession, since: datetime) -> Sequence[Ticket]:
+    """Tickets to which something happened from a moment on, in the order of their numbers."""
+    touched = select(col(TicketEvent.ticket_id)).where(col(TicketEvent.at) >= since)
+    found = await session.scalars(select(Ticket).where(col(Ticket.id).in_(touched)).order_by(col(Ticket.id)))
+    return found.all()
+
+
 async def last_note(session: AsyncSession, ticket_id: int) -> str:
     """What was last noted of a ticket; empty where nothing was."""
     details = await session.scalars(

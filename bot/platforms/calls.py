@@ -10,7 +10,9 @@ from datetime import timedelta
 from typing import Any
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
+from bot.platforms.media import Inside
 from handlers.ports import Ambiguous, JsonObject, NotSent, Refused
 
 TIMEOUT = 30.0  # seconds
@@ -36,7 +38,9 @@ class Answer:
 class Calls:
     """One messenger's connections, opened at the first call."""
 
-    def __init__(self) -> None:
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        """`resolver`: where only some addresses may be called."""
+        self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
     async def post(
@@ -75,7 +79,8 @@ class Calls:
         self, method: str, url: str, headers: Mapping[str, str] | None, seconds: float, sent: dict[str, Any]
     ) -> Answer:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            connector = aiohttp.TCPConnector(resolver=self._resolver) if self._resolver else None
+            self._session = aiohttp.ClientSession(connector=connector)
         limits = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_TIMEOUT)
         try:
             async with self._session.request(
@@ -84,6 +89,8 @@ class Calls:
                 body = _object(await response.content.read(BODY_LIMIT))
                 return Answer(response.status, body, _seconds(response.headers.get("Retry-After", "")))
         except _NOTHING_LEFT as error:
+            if isinstance(error.__cause__, Inside):
+                raise Refused("its address lies inside, and is not allowed") from None
             raise NotSent(f"it can't be reached ({type(error).__name__})") from None
         except (aiohttp.InvalidURL, ValueError):
             raise Refused("its address is no address") from None

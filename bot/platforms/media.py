@@ -29,9 +29,9 @@ class Media:
 
     async def fetch(self, address: str, limit: int) -> bytes:
         """The photo's bytes, at most `limit`. Raises FetchError."""
-        _check(address, self._trusted)
+        check(address, self._trusted)
         if self._session is None:
-            connector = aiohttp.TCPConnector(resolver=_Outside(self._trusted))
+            connector = aiohttp.TCPConnector(resolver=Outside(self._trusted))
             self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         try:
             async with self._session.get(
@@ -42,7 +42,7 @@ class Media:
         except aiohttp.InvalidURL:
             raise FetchError("the photo's address is no address", permanent=True) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            inside = isinstance(error.__cause__, _Inside) or isinstance(error, _Inside)
+            inside = isinstance(error.__cause__, Inside) or isinstance(error, Inside)
             raise FetchError(f"the photo did not come ({type(error).__name__})", permanent=inside) from None
 
     async def close(self) -> None:
@@ -51,28 +51,30 @@ class Media:
             await self._session.close()
 
 
-class _Inside(OSError):
+class Inside(OSError):
     """A name that leads to this machine or its network."""
 
 
-class _Outside(AbstractResolver):
+class Outside(AbstractResolver):
     """Resolves names, and leaves out what lies inside; asked at every connection, so no answer can change."""
 
     def __init__(self, trusted: frozenset[str]) -> None:
         self._trusted = trusted
-        self._inner = aiohttp.ThreadedResolver()
+        self._inner: aiohttp.ThreadedResolver | None = None  # made where a loop runs
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
+        self._inner = self._inner or aiohttp.ThreadedResolver()
         found = await self._inner.resolve(host, port, family)
         outside = [one for one in found if host in self._trusted or is_outside(one["host"])]
         if not outside:
-            raise _Inside("the address lies inside")
+            raise Inside("the address lies inside")
         return outside
 
     async def close(self) -> None:
-        await self._inner.close()
+        if self._inner is not None:
+            await self._inner.close()
 
 
 def is_outside(address: str) -> bool:
@@ -85,7 +87,8 @@ def is_outside(address: str) -> bool:
     return found.is_global and not found.is_multicast and (mapped is None or is_outside(str(mapped)))
 
 
-def _check(address: str, trusted: frozenset[str]) -> None:
+def check(address: str, trusted: frozenset[str]) -> None:
+    """Refuse what is no web address, or names an address of the inside outright. Raises FetchError."""
     try:
         parts = urlsplit(address)
         host = parts.hostname or ""

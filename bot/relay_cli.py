@@ -1,0 +1,139 @@
+"""`congich outbox` and `congich webhooks`: what is stuck, sent again or left; history told anew."""
+
+import asyncio
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot import clock, logs
+from bot import config as configuration
+from bot.config import Config, ConfigError
+from storage import dispatches, outbox
+from storage.database import Database
+from storage.states import OutboxState
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
+]
+CONFIG = Path("config.toml")
+SHOWN = 50
+MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+
+deliveries = typer.Typer(
+    help="What is on its way out of congich, to chats and to systems outside. Safe while the bot runs.",
+    no_args_is_help=True,
+)
+webhooks = typer.Typer(help="Systems outside that hear of tickets by signed calls.", no_args_is_help=True)
+
+Target = Annotated[str, typer.Option(help="Only those to this platform or system, such as webhook:ioc.")]
+
+
+@deliveries.command("list")
+def list_stuck(config: ConfigPath = CONFIG, target: Target = "") -> None:
+    """Count what waits and list what is stuck: given up, or perhaps arrived."""
+    for line in asyncio.run(_listed(_load(config), target)):
+        typer.echo(line)
+
+
+@deliveries.command()
+def retry(
+    config: ConfigPath = CONFIG,
+    target: Target = "",
+    name: Annotated[str, typer.Option("--id", help="Only this one, as the list names it.")] = "",
+) -> None:
+    """Send again what was given up; what perhaps arrived only by its --id."""
+    count = asyncio.run(_marked(_load(config), target, name, again=True))
+    typer.echo(f"{count} will be sent again")
+
+
+@deliveries.command()
+def drop(
+    config: ConfigPath = CONFIG,
+    target: Target = "",
+    name: Annotated[str, typer.Option("--id", help="Only this one, as the list names it.")] = "",
+) -> None:
+    """Leave what is stuck, so that it is listed no more; it stays in the database."""
+    if not (target or name):
+        raise ConfigError("say which: --id, or --target for all of one receiver")
+    count = asyncio.run(_marked(_load(config), target, name, again=False))
+    typer.echo(f"{count} left as they are")
+
+
+@webhooks.command()
+def replay(
+    name: Annotated[str, typer.Argument(help="The receiver, as [[webhooks]] names it.")],
+    since: Annotated[
+        datetime,
+        typer.Option(
+            help="From which moment on, in the city's time.", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
+        ),
+    ],
+    config: ConfigPath = CONFIG,
+) -> None:
+    """Tell a receiver the history again, in order, each event with the ticket as it stood then.
+
+    The calls have ids of their own; `data.event.id` is what tells a receiver that it has an event.
+    """
+    count = asyncio.run(_replayed(_load(config), name, since))
+    typer.echo(f"{count} events will be told again to {name}")
+
+
+async def _listed(settings: Config, target: str) -> list[str]:
+    opened = _open(settings)
+    try:
+        async with opened.read() as session:
+            counts = [*await outbox.standing(session), *await dispatches.standing(session)]
+            stuck = [*await outbox.stuck(session, SHOWN), *await dispatches.stuck(session, SHOWN)]
+    finally:
+        await opened.close()
+    lines = [f"{one.target}: {one.number} {one.state.value}" for one in counts if target in ("", one.target)]
+    lines += [one.line() for one in stuck if target in ("", one.target)]
+    return lines or ["nothing was ever sent"]
+
+
+async def _marked(settings: Config, target: str, name: str, *, again: bool) -> int:
+    state = OutboxState.PENDING if again else OutboxState.SUPERSEDED
+    opened = _open(settings)
+    try:
+        async with opened.write() as session:
+            chosen = dispatches.Choice(target, name, perhaps_arrived=bool(name) or not again)
+            now = clock.real()
+            marked = await outbox.mark(session, chosen, state, now)
+            return marked + await dispatches.mark(session, chosen, state, now)
+    finally:
+        await opened.close()
+
+
+async def _replayed(settings: Config, name: str, since: datetime) -> int:
+    from bot.app import subscriber
+    from handlers import replays
+
+    found = next((one for one in settings.webhooks if one.name == name), None)
+    if found is None:
+        known = ", ".join(one.name for one in settings.webhooks) or "none"
+        raise ConfigError(f"there is no webhook {name!r} in [[webhooks]] (there: {known})")
+    now = clock.real()
+    begin = since.replace(tzinfo=ZoneInfo(settings.time_zone))
+    opened = _open(settings)
+    try:
+        async with opened.write() as session:
+            again = f"again:{now:%Y%m%dT%H%M%S}"
+            return await replays.again(session, subscriber(found), begin, now, name=again)
+    finally:
+        await opened.close()
+
+
+def _open(settings: Config) -> Database:
+    from bot.app import database_url
+
+    return Database(database_url(settings, os.environ))
+
+
+def _load(path: Path) -> Config:
+    settings = configuration.load(path)
+    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
+    return settings

@@ -1,0 +1,1 @@
+"""Systems outside that hear of tickets: one kind a file."""

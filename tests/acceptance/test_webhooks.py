@@ -1,0 +1,89 @@
+"""The example receiver beside `congich run`: down for a while, told in order, told again by a command."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.process import City, environment, free_port, run
+from tests.fakes.bridge import SECRET
+from tests.fakes.telegram import FakeTelegram
+
+RECEIVER = Path(__file__).parents[2] / "docs" / "webhook_receiver.py"
+LAMP = "Đèn đường trước số 45 Hai Bà Trưng tắt ba bữa nay"
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something is so."""
+    async with asyncio.timeout(40):
+        while not condition():
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.sqlite_only
+async def test_what_happened_while_the_receiver_was_down_is_told_in_order_and_again(tmp_path: Path) -> None:
+    port, secret, printed = free_port(), tmp_path / "secret", tmp_path / "printed"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        webhook = f'url = "http://127.0.0.1:{port}/congich"\nsecret_file = "{secret}"\nallow_private = true\n'
+        city.config.write_text(f'{city.config.read_text()}\n[[webhooks]]\nname = "ioc"\n{webhook}')
+        await city.start()
+        await server.post(city.group, "Hoa", LAMP)
+        await until(lambda: bool(city.count("SELECT count(*) FROM dispatches WHERE attempts > 0") > 0))
+        await server.post(city.room, "Hà", "/nhan 1001")
+        with printed.open("wb") as out:
+            receiver = await asyncio.create_subprocess_exec(
+                sys.executable, str(RECEIVER), str(port), str(secret), str(tmp_path / "memory"), stdout=out,
+                stderr=out, env=environment(),
+            )  # fmt: skip
+        try:
+            await until(lambda: "ticket.accept PA1001 accepted" in printed.read_text())
+            assert printed.read_text() == "ticket.opened PA1001 new\nticket.accept PA1001 accepted\n"
+            await until(lambda: city.count("SELECT count(*) FROM dispatches WHERE state = 'sent'") == 2)
+            code, out_, _ = await run("outbox", "list", "-c", str(city.config))
+            assert (code, "webhook:ioc: 2 sent" in out_) == (0, True)
+            (tmp_path / "memory").unlink()  # the receiver lost what it had
+            code, out_, _ = await run(
+                "webhooks", "replay", "ioc", "--since", "2020-01-01", "-c", str(city.config)
+            )
+            assert (code, out_) == (0, "2 events will be told again to ioc\n")
+            await until(lambda: printed.read_text().count("ticket.accept") == 2)
+            assert printed.read_text() == "ticket.opened PA1001 new\nticket.accept PA1001 accepted\n" * 2
+        finally:
+            receiver.kill()
+            await receiver.wait()
+        assert await city.stop() == 0
+
+
+@pytest.mark.sqlite_only
+async def test_what_is_stuck_is_listed_sent_again_or_left(tmp_path: Path) -> None:
+    async with FakeTelegram() as server:
+        city = City(tmp_path, server)
+        await city.start()
+        await server.post(city.group, "Hoa", LAMP)
+        await city.settled(1)
+        assert await city.stop() == 0
+        connection = sqlite3.connect(tmp_path / "data" / "congich.db")
+        connection.execute(
+            "UPDATE outbox SET state = 'dead', error = 'gone' WHERE purpose = 'acknowledgement'"
+        )
+        connection.execute("UPDATE outbox SET state = 'unconfirmed' WHERE purpose = 'card'")
+        connection.commit()
+        connection.close()
+        config = ("-c", str(city.config))
+        _, listed, _ = await run("outbox", "list", *config)
+        assert "telegram: 1 dead" in listed
+        assert "acknowledgement in" in listed
+        assert ": gone" in listed
+        names = [line.split()[0] for line in listed.splitlines() if line.startswith("  c")]
+        assert (await run("outbox", "retry", *config))[1] == "1 will be sent again\n"  # not what may be there
+        assert (await run("outbox", "drop", *config))[0] == 2
+        assert (await run("outbox", "drop", "--id", names[1], *config))[1] == "1 left as they are\n"
+        assert city.rows("SELECT state FROM outbox ORDER BY id") == [("pending",), ("superseded",)]
+        code, _, err = await run("webhooks", "replay", "nobody", "--since", "2026-01-01", *config)
+        assert (code, "there is no webhook 'nobody'" in err) == (2, True)
