@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
-from bot import doctor_cli, learn_cli, logs, model_cli, relay_cli, steps, zalo_cli
+from bot import doctor_cli, learn_cli, logs, model_cli, relay_cli, route_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -39,6 +39,7 @@ application.add_typer(relay_cli.deliveries, name="outbox")
 application.add_typer(relay_cli.webhooks, name="webhooks")
 
 application.command()(model_cli.classify)
+application.command()(route_cli.route)
 application.command("eval")(model_cli.evaluate)
 application.command()(learn_cli.learn)
 application.command()(doctor_cli.doctor)

@@ -26,6 +26,8 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
 from handlers.policy import Acknowledge, Policy
+from handlers.routing import Hours as RouteHours
+from handlers.routing import Rule
 from handlers.understanding import CATEGORIES, fold
 from handlers.worktime import Quiet, WorkTime
 
@@ -230,6 +232,18 @@ class QuietSection(Section):
     hours: Hours = "21:30-06:00"
 
 
+class RouteSection(Section):
+    department: str
+    category: str = ""
+    ward: str = ""
+    urgent: bool | None = None
+    hours: Literal["", "working", "off"] = ""
+
+
+class RoutingSection(Section):
+    default: str = ""
+
+
 class LimitsSection(Section):
     tickets_an_hour: int = Field(default=10, ge=1)
     coalesce_from: int = Field(default=3, ge=1)
@@ -355,6 +369,8 @@ class Config(Section):
     opinions: OpinionsSection = OpinionsSection()
     categories: tuple[CategorySection, ...] = Field(default=(), strict=False)
     digest: DigestSection = DigestSection()
+    routing: RoutingSection = RoutingSection()
+    routes: tuple[RouteSection, ...] = Field(default=(), strict=False)
     departments: tuple[DepartmentSection, ...] = Field(default_factory=_departments, strict=False)
     photos: PhotosSection = PhotosSection()
     log: LogSection = LogSection()
@@ -382,6 +398,8 @@ class Config(Section):
         named = [(f"category {one.key}", one.department) for one in self.categories if one.department]
         named += [(f"chat {chat.id}", chat.department) for chat in self.chats if chat.role == "department"]
         named += [(officer.member, officer.department) for officer in self.officers]
+        named += [("a route", one.department) for one in self.routes]
+        named += [("routing.default", self.routing.default)] if self.routing.default else []
         for who, key in named:
             if key not in known:
                 raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, tuple(known))}")
@@ -460,8 +478,29 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         close_after=timedelta(days=config.limits.close_days),
         most_an_hour=config.limits.tickets_an_hour,
         coalesce_from=config.limits.coalesce_from,
+        routes=_special_routes(config),
+        default_department=config.routing.default,
         digest_cron=config.digest.cron if config.digest.enabled else None,
         digest_late=timedelta(days=config.digest.late_days),
+    )
+
+
+def routes(config: Config) -> list[Rule]:
+    """All rules by which tickets are handed to departments."""
+    own = [
+        Rule(one.key, category, ward)
+        for one in config.departments
+        for category in one.categories
+        for ward in one.wards or ("",)
+    ]
+    own += [Rule(one.department, one.key) for one in config.categories if one.department]
+    return [*_special_routes(config), *own]
+
+
+def _special_routes(config: Config) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(one.department, one.category, one.ward, one.urgent, RouteHours(one.hours))
+        for one in config.routes
     )
 
 

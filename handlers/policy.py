@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from handlers.routing import Rule
 from handlers.understanding import CATEGORIES
 from handlers.worktime import Quiet, WorkTime
 
@@ -39,5 +40,7 @@ class Policy:
     close_after: timedelta = timedelta(days=7)  # from resolved to closed; until then "not good" reopens
     most_an_hour: int = 10  # tickets of one member; what goes beyond is held for a moderator
     coalesce_from: int = 3  # tickets of a group within a minute, from which on one post tells of several
+    routes: tuple[Rule, ...] = ()  # beyond those of the departments' own categories and wards
+    default_department: str = ""  # whose it is where no rule holds; empty: a moderator says
     digest_cron: str | None = "30 7 * * mon"  # None: no digest
     digest_late: timedelta = timedelta(days=3)

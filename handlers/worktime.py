@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Span = tuple[time, time]
+MOMENT = timedelta(seconds=1)
 MOST_DAYS = 3660  # how far ahead a moment is looked for; ten years without work are a wrong calendar
 
 
@@ -26,6 +27,10 @@ class WorkTime:
     def day(self) -> timedelta:
         """How much work a working day has."""
         return sum((_length(span) for span in self.hours), timedelta())
+
+    def holds(self, at: datetime) -> bool:
+        """Whether a moment lies in working hours."""
+        return self.between(at, at + MOMENT) > timedelta(0)
 
     def after(self, start: datetime, work: timedelta) -> datetime:
         """The moment by which so much work has been done since `start`, in the zone of `start`."""

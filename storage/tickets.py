@@ -389,16 +389,9 @@ async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> b
     return found.scalar() is not None
 
 
-async def department_for(session: AsyncSession, category: str, ward: str) -> Department | None:
-    """Who takes a category: the ward's own route first, then the one for every ward."""
-    found = await session.scalars(
-        select(Department)
-        .join(Route, col(Route.department) == col(Department.key))
-        .where(col(Route.category) == category, col(Route.ward).in_(("", ward)))
-        .order_by(col(Route.ward).desc())
-        .limit(1)
-    )
-    return found.one_or_none()
+async def routes(session: AsyncSession) -> Sequence[Route]:
+    """Which department takes which category, of every ward or of one."""
+    return (await session.scalars(select(Route).order_by(col(Route.id)))).all()
 
 
 async def departments(session: AsyncSession) -> Sequence[Department]:

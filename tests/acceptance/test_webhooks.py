@@ -87,3 +87,15 @@ async def test_what_is_stuck_is_listed_sent_again_or_left(tmp_path: Path) -> Non
         assert city.rows("SELECT state FROM outbox ORDER BY id") == [("pending",), ("superseded",)]
         code, _, err = await run("webhooks", "replay", "nobody", "--since", "2026-01-01", *config)
         assert (code, "there is no webhook 'nobody'" in err) == (2, True)
+
+
+@pytest.mark.sqlite_only
+async def test_whose_a_report_would_be_is_explained(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    rule = '[[routes]]\ndepartment = "dienluc"\ncategory = "lighting"\nhours = "off"\n'
+    config.write_text(f'data_dir = "{tmp_path / "data"}"\n{rule}')
+    for moment, department in (("2026-11-16T08:30", "chieusang"), ("2026-11-16T22:30", "dienluc")):
+        code, out, err = await run("route", "--explain", LAMP, "--at", moment, "-c", str(config))
+        assert (code, err) == (0, "")
+        assert f"goes to {department} (" in out
+    assert not (tmp_path / "data" / "congich.db").exists()

@@ -13,6 +13,7 @@ from bot.config import (
     ConfigError,
     DepartmentSection,
     OfficerSection,
+    RouteSection,
     WebhookSection,
 )
 from bot.secrets import read_secret
@@ -27,10 +28,19 @@ def test_the_example_is_the_default() -> None:
 def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
     text = EXAMPLE.read_text("utf-8")
     written = set(re.findall(r"^(?:# )?([a-z_]+) = .* # .+$", text, re.MULTILINE))
-    tables = (BridgeSection, WebhookSection, ChatSection, OfficerSection, DepartmentSection, CategorySection)
+    tables = (
+        BridgeSection,
+        WebhookSection,
+        RouteSection,
+        ChatSection,
+        OfficerSection,
+        DepartmentSection,
+        CategorySection,
+    )
     wanted = {key.rpartition(".")[2] for key in config.defaults()} - {
         "bridges",
         "webhooks",
+        "routes",
         "chats",
         "officers",
         "departments",
