@@ -12,7 +12,7 @@ from aiohttp import web
 from bot import clock as clocks
 from bot import config as configuration
 from bot import notices, secrets, understanding
-from bot.config import BridgeSection, Config, WebhookSection
+from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
 from bot.pipeline import Pipeline
@@ -34,6 +34,7 @@ from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from bot.secrets import Secret, needed
+from bot.sections import BridgeSection, WebhookSection
 from bot.signatures import BadSecret, Signer
 from bot.steps import Step, nothing
 from bot.targets.webhook import PREFIX, WebhookTarget

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.config import PLATFORMS, ChatSection, Config
+from bot.config import Config
 from bot.doctor.findings import Finding
+from bot.sections import PLATFORMS, ChatSection
 from handlers.ports import Clock
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from bot.config import PLATFORMS
 from bot.doctor import store
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.sections import PLATFORMS
 from storage import chats, members, messages, migrations
 from storage.database import Database
 from storage.models import row_id

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from bot.config import ChatSection
 from bot.doctor import keys
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.platforms.telegram_account import Account, TelegramAccount, Webhook
+from bot.sections import ChatSection
 from handlers.ports import DeliveryError, JsonObject, PlatformDown, Refused
 
 MANY_WAITING = 100

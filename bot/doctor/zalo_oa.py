@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from bot.config import ChatSection, ConfigError
+from bot.config import ConfigError
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.platforms.zalo_oa_api import ZaloOaApi
 from bot.platforms.zalo_oa_tokens import Pair, is_due
+from bot.sections import ChatSection
 from bot.zalo_account import Account, account
 from handlers.ports import DeliveryError, JsonObject, PlatformDown
 

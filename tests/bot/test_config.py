@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from bot import config
-from bot.config import (
+from bot.config import ConfigError
+from bot.secrets import read_secret
+from bot.sections import (
     BridgeSection,
     CategorySection,
     ChatSection,
-    ConfigError,
     DepartmentSection,
     OfficerSection,
     RouteSection,
     WebhookSection,
 )
-from bot.secrets import read_secret
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bot.config import ChatSection
 from bot.doctor import telegram
 from bot.doctor.findings import Finding
 from bot.doctor.telegram import Place, placed
 from bot.platforms.telegram_account import Account, Webhook
+from bot.sections import ChatSection
 from tests.bot.doctor.cases import codes, judged, on_telegram
 from tests.fakes.telegram import FakeTelegram, Fault
 

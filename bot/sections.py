@@ -1,0 +1,299 @@
+"""The parts of the configuration file: their keys, defaults, and what each value must be."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from cronsim import CronSim, CronSimError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from handlers.understanding import CATEGORIES, fold
+
+PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
+_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is no time zone such as Asia/Ho_Chi_Minh") from None
+    return name
+
+
+def _cron(expression: str) -> str:
+    try:
+        CronSim(expression, _ANY_MOMENT)
+    except CronSimError:
+        raise ValueError(f"{expression!r} is no schedule such as '30 7 * * mon'") from None
+    return expression
+
+
+def _no_password(url: str) -> str:
+    if url and urlsplit(url).password:
+        raise ValueError("a password does not belong in this file: give the address in CONGICH_DATABASE_URL")
+    return url
+
+
+def _member(name: str) -> str:
+    platform, _, external_id = name.partition(":")
+    if not platform or not external_id:
+        raise ValueError(f"{name!r} must be platform:id, such as telegram:123456")
+    return name
+
+
+Zone = Annotated[str, AfterValidator(_zone)]
+Cron = Annotated[str, AfterValidator(_cron)]
+MemberName = Annotated[str, AfterValidator(_member)]
+Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Language = Literal["vi", "en"]
+
+
+class Section(BaseModel):
+    """A part of the file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class DatabaseSection(Section):
+    url: Annotated[str, AfterValidator(_no_password)] = ""
+
+
+class WebSection(Section):
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=1, le=65535)
+    public_url: str = ""
+
+
+class WebchatSection(Section):
+    enabled: bool = False
+
+
+class TelegramSection(Section):
+    enabled: bool = False
+    api_root: str = "https://api.telegram.org"
+    token_file: str = ""
+    receive: Literal["poll", "webhook"] = "poll"
+    webhook_path: str = Field(default="/telegram/webhook", pattern="^/.+")
+    webhook_secret_file: str = ""
+    platform_administrators: bool = True
+
+
+class ZaloBotSection(Section):
+    enabled: bool = False
+    api_root: str = "https://bot-api.zaloplatforms.com"
+    token_file: str = ""
+    receive: Literal["poll", "webhook"] = "poll"
+    webhook_path: str = Field(default="/zalo-bot/webhook", pattern="^/.+")
+    webhook_secret_file: str = ""
+    posts_per_month: int = Field(default=3000, ge=1)
+
+
+class ZaloOaSection(Section):
+    enabled: bool = False
+    api_root: str = "https://openapi.zalo.me"
+    oauth_root: str = "https://oauth.zaloapp.com"
+    app_id: Text = ""
+    app_secret_file: str = ""
+    secret_file: str = ""
+    receive: Literal["webhook", "history"] = "webhook"
+    webhook_path: str = Field(default="/zalo-oa/webhook", pattern="^/.+")
+    redirect_url: str = ""
+    verifier_file: str = Field(default="", pattern=r"^$|(^|/)zalo_verifier[A-Za-z0-9_-]*\.html$")
+
+    @model_validator(mode="after")
+    def _has_an_app(self) -> Self:
+        if self.enabled and not self.app_id:
+            raise ValueError("zalo_oa.app_id is empty: give the number of the app from developers.zalo.me")
+        return self
+
+
+class BridgeSection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    secret_file: str = ""
+    deliver: Literal["stream", "webhook"] = "stream"
+    url: str = Field(default="", pattern=r"^(https?://.+)?$")
+    hears_everything: bool = True
+    edits: bool = False
+    buttons: bool = False
+    reactions: bool = False
+    albums: bool = False
+    text_limit: int = Field(default=2000, ge=200)
+    posts_per_minute: int = Field(default=20, ge=1)
+    link: str = Field(default="", pattern=r"^(https?://.*\{message\}.*)?$")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.name in PLATFORMS:
+            raise ValueError(f"a bridge can't be called {self.name!r}: that is a platform of congich's own")
+        if self.deliver == "webhook" and not self.url:
+            raise ValueError(f"the bridge {self.name!r} is called, so it needs a url")
+        return self
+
+
+class WebhookSection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    url: str = Field(pattern=r"^https?://.+$")
+    secret_file: str = ""
+    events: tuple[str, ...] = Field(default=(), strict=False)
+    categories: tuple[str, ...] = Field(default=(), strict=False)
+    department: str = ""
+    allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if self.url.startswith("http://") and not self.allow_private:
+            says = f"the webhook {self.name!r} must be called by https, or set allow_private = true"
+            raise ValueError(says)
+        return self
+
+
+class ChatSection(Section):
+    platform: str
+    id: Text
+    role: Literal["community", "moderation", "department"]
+    title: str = ""
+    language: Language | Literal[""] = ""
+    department: str = ""
+
+
+class RolesSection(Section):
+    administrators: tuple[MemberName, ...] = Field(default=(), strict=False)
+    moderators: tuple[MemberName, ...] = Field(default=(), strict=False)
+
+
+class OfficerSection(Section):
+    member: MemberName
+    department: str
+
+
+class AcknowledgeSection(Section):
+    mode: Literal["reply", "reaction", "none"] = "reply"
+    reaction: str = "👍"
+
+
+class TicketsSection(Section):
+    code_prefix: str = Field(default="PA", pattern="^[A-Z]{2,6}$")
+    first_number: int = Field(default=1001, ge=1)
+    days: int = Field(default=3, ge=1)
+    urgent_days: int = Field(default=1, ge=1)
+    twin_days: int = Field(default=14, ge=1)
+
+
+Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
+
+
+class WorkSection(Section):
+    hours: tuple[Hours, ...] = Field(default=("07:30-11:30", "13:30-17:00"), strict=False, min_length=1)
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
+        default=("mon", "tue", "wed", "thu", "fri"), strict=False, min_length=1
+    )
+    holidays: str = Field(default="VN", pattern="^([A-Z]{2})?$")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        for span in self.hours:
+            begin, _, end = span.partition("-")
+            if begin >= end:
+                raise ValueError(f"work.hours: {span!r} must end later than it begins")
+        return self
+
+
+class QuietSection(Section):
+    hours: Hours = "21:30-06:00"
+
+
+class RouteSection(Section):
+    department: str
+    category: str = ""
+    ward: str = ""
+    urgent: bool | None = None
+    hours: Literal["", "working", "off"] = ""
+
+
+class RoutingSection(Section):
+    default: str = ""
+
+
+class LimitsSection(Section):
+    tickets_an_hour: int = Field(default=10, ge=1)
+    coalesce_from: int = Field(default=3, ge=1)
+    close_days: int = Field(default=7, ge=1)
+
+
+class AssembleSection(Section):
+    window_seconds: int = Field(default=120, ge=5)
+
+
+class ClassifierSection(Section):
+    """`sure` and `unsure`: 0 for the model's own, chosen from its data."""
+
+    sure: float = Field(default=0.0, ge=0, le=1)
+    unsure: float = Field(default=0.0, ge=0, le=1)
+    gazetteer: str = ""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.sure and self.unsure > self.sure:
+            raise ValueError("unsure must not be more than sure")
+        return self
+
+
+class CategorySection(Section):
+    """A category of the city's own, or further words for one that is there."""
+
+    key: str = Field(pattern="^[a-z]{2,30}$")
+    name: str = ""
+    keywords: tuple[str, ...] = Field(default=(), strict=False)
+    department: str = ""
+    days: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _has_a_name(self) -> Self:
+        if not self.name and self.key not in CATEGORIES:
+            raise ValueError(f"category {self.key!r} is new: give it a name")
+        if any(not fold(word) for word in self.keywords):
+            raise ValueError(f"category {self.key!r}: a keyword must have letters")
+        return self
+
+
+class OpinionsSection(Section):
+    embedding: bool = False
+    endpoint: str = Field(default="", pattern=r"^(https?://.+)?$")
+    endpoint_model: str = ""
+    endpoint_key_file: str = ""
+    seconds: float = Field(default=3.0, gt=0, le=30)
+
+    @model_validator(mode="after")
+    def _has_model(self) -> Self:
+        if self.endpoint and not self.endpoint_model:
+            raise ValueError("an endpoint needs endpoint_model, the name of its model")
+        return self
+
+
+class DigestSection(Section):
+    enabled: bool = True
+    cron: Cron = "30 7 * * mon"
+    late_days: int = Field(default=3, ge=1)
+
+
+class DepartmentSection(Section):
+    key: str = Field(pattern="^[a-z0-9]+$")
+    name: str
+    categories: tuple[str, ...] = Field(default=(), strict=False)
+    wards: tuple[str, ...] = Field(default=(), strict=False)
+    days: int = Field(default=3, ge=1)
+
+
+class PhotosSection(Section):
+    max_bytes: int = Field(default=20_000_000, ge=1000)
+    trusted_hosts: tuple[str, ...] = Field(default=(), strict=False)
+    max_pixels: int = Field(default=40_000_000, ge=10_000)
+    served_width: int = Field(default=1600, ge=320)
+
+
+class LogSection(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    as_json: bool = False
