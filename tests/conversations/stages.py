@@ -1,14 +1,9 @@
 """Every platform on which conversations are played."""
 
 from tests.conversations.bridge import BridgeStage, open_bridge
-from tests.conversations.stage import (
-    TelegramStage,
-    WebStage,
-    ZaloStage,
-    open_telegram,
-    open_web,
-    open_zalo,
-)
+from tests.conversations.telegram import TelegramStage, open_telegram
+from tests.conversations.web import WebStage, open_web
+from tests.conversations.zalo_bot import ZaloStage, open_zalo
 from tests.conversations.zalo_oa import ZaloOaStage, open_zalo_oa
 
 STAGES = {

@@ -14,6 +14,7 @@ from bot.platforms.zalo_oa_webhook import HOLD
 from bot.run import prepare
 from bot.web import server as web_server
 from tests.acceptance.process import free_port
+from tests.conversations.plain import plain_lines, tells_anew
 from tests.conversations.script import DESK, GROUP, PRIVATE, ROOM, Action, Conversation, Said, Waited
 from tests.conversations.stage import (
     START,
@@ -22,9 +23,7 @@ from tests.conversations.stage import (
     View,
     introduce,
     known,
-    plain_lines,
     settings,
-    tells_anew,
 )
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET, FakeZaloOa
 
