@@ -9,19 +9,17 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from bot import cameras, notices, outside, secrets, understanding
 from bot import clock as clocks
 from bot import config as configuration
-from bot import notices, secrets, understanding
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
 from bot.pipeline import Pipeline
-from bot.platforms import media
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
 from bot.platforms.bridge_photos import BridgePhotos
 from bot.platforms.bridge_routes import BridgeRoutes, body_limit
-from bot.platforms.calls import Calls
 from bot.platforms.media import Media
 from bot.platforms.telegram import Telegram
 from bot.platforms.telegram_webhook import TelegramWebhook
@@ -34,19 +32,17 @@ from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from bot.secrets import Secret, needed
-from bot.sections import BridgeSection, WebhookSection
+from bot.sections import BridgeSection
 from bot.signatures import BadSecret, Signer
 from bot.steps import Step, nothing
-from bot.targets.webhook import PREFIX, WebhookTarget
 from bot.web import room_api, server
 from bot.web.photo_links import PhotoLinks
 from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from bot.zalo_account import account
 from handlers.context import Services
-from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock, FetchError
+from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
-from handlers.subscribers import Subscriber
 from storage import cursors
 from storage.database import Database
 from storage.images import FolderStore
@@ -91,7 +87,9 @@ class App:
         self.bridges = [self._bridge(one, signers[one.name]) for one in config.bridges]
         doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa, *self.bridges)
         self.platforms = [one for one in doors if one is not None]
-        self.targets = [self._webhook(one, environ) for one in config.webhooks]
+        named = config.cameras.file
+        self.cameras = cameras.read(Path(named)) if named else []
+        self.targets = outside.targets(config, environ)
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)
@@ -116,7 +114,8 @@ class App:
             link=link,
             abilities=abilities,
             seal=self.seal,
-            subscribers=[subscriber(one) for one in self.config.webhooks],
+            subscribers=outside.subscribers(self.config),
+            cameras=self.cameras,
         )
 
     def pipeline_for(
@@ -269,21 +268,6 @@ class App:
         limit = body_limit(self.config.photos.max_bytes)
         return BridgeRoutes(bridge, signer, self.pipeline.commit_for(bridge), body_limit=limit)
 
-    def _webhook(self, settings: WebhookSection, environ: Mapping[str, str]) -> WebhookTarget:
-        name, key = f"CONGICH_WEBHOOK_{settings.name.upper()}_SECRET", f"webhooks.{settings.name}.secret_file"
-        host = urlsplit(settings.url).hostname or ""
-        trusted = frozenset({host} if settings.allow_private else ())
-        try:
-            media.check(settings.url, trusted)
-            signer = Signer(needed(name, settings.secret_file, key, environ).reveal())
-        except BadSecret as error:
-            raise configuration.ConfigError(f"{key}: {error}") from None
-        except FetchError:
-            says = f"webhooks.{settings.name}.url lies inside: set allow_private = true if that is meant"
-            raise configuration.ConfigError(says) from None
-        calls = Calls(media.Outside(trusted))
-        return WebhookTarget(settings.name, settings.url, signer, clocks.real, calls)
-
     async def _read_cursor(self, name: str) -> str | None:
         async with self.database.read() as session:
             return await cursors.get(session, name)
@@ -328,16 +312,6 @@ def _zalo_bot_secret(config: Config, environ: Mapping[str, str]) -> Secret | Non
     if not ZALO_SECRET.fullmatch(secret.reveal()):
         raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 printable characters")
     return secret
-
-
-def subscriber(settings: WebhookSection) -> Subscriber:
-    """What a receiver hears of."""
-    return Subscriber(
-        f"{PREFIX}{settings.name}",
-        frozenset(settings.events),
-        frozenset(settings.categories),
-        settings.department or None,
-    )
 
 
 def _signer(settings: BridgeSection, environ: Mapping[str, str]) -> Signer:

@@ -24,6 +24,7 @@ from bot.sections import (
     AcknowledgeSection,
     AssembleSection,
     BridgeSection,
+    CamerasSection,
     CategorySection,
     ChatSection,
     ClassifierSection,
@@ -108,6 +109,7 @@ class Config(Section):
     opinions: OpinionsSection = OpinionsSection()
     categories: tuple[CategorySection, ...] = Field(default=(), strict=False)
     digest: DigestSection = DigestSection()
+    cameras: CamerasSection = CamerasSection()
     routing: RoutingSection = RoutingSection()
     routes: tuple[RouteSection, ...] = Field(default=(), strict=False)
     departments: tuple[DepartmentSection, ...] = Field(default_factory=_departments, strict=False)

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import notices
 from bot.steps import Step
 from handlers import delivery
+from handlers.cameras import nearest
 from handlers.context import Services
 from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, Target
 from storage import dispatches, messages
@@ -147,6 +148,7 @@ class Dispatcher:
             photos=tuple(photo.content_hash for photo in photos if photo.content_hash),
             attempt=row.attempts + 1,
             reference=await dispatches.reference(session, row.target, row_id(ticket)),
+            cameras=tuple(one.camera.code for one in nearest(self._services.cameras, ticket)),
         )
         return _Claim(row, dispatched)
 

@@ -109,7 +109,7 @@ async def _marked(settings: Config, target: str, name: str, *, again: bool) -> i
 
 
 async def _replayed(settings: Config, name: str, since: datetime) -> int:
-    from bot.app import subscriber
+    from bot.outside import subscriber
     from handlers import replays
 
     found = next((one for one in settings.webhooks if one.name == name), None)

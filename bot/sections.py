@@ -140,6 +140,7 @@ class WebhookSection(Section):
     events: tuple[str, ...] = Field(default=(), strict=False)
     categories: tuple[str, ...] = Field(default=(), strict=False)
     department: str = ""
+    cameras: bool = False
     allow_private: bool = False
 
     @model_validator(mode="after")
@@ -203,6 +204,10 @@ class WorkSection(Section):
 
 class QuietSection(Section):
     hours: Hours = "21:30-06:00"
+
+
+class CamerasSection(Section):
+    file: str = ""
 
 
 class RouteSection(Section):

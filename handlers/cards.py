@@ -4,7 +4,7 @@ questions about what is unclear; alarms; notices."""
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from handlers import buttons
+from handlers import buttons, cameras
 from handlers.context import Turn
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
@@ -264,6 +264,7 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
         say(turn, chat, "card.department", department=department, due=due),
         say(turn, chat, "card.status", status=status, voices=ticket.voices),
         *_marks(turn, chat, ticket),
+        *_cameras(turn, chat, ticket),
     ]
     community = await turn.session.get_one(Chat, ticket.chat_id)
     link = turn.services.link(community.platform, community.external_id, ticket.origin)
@@ -289,6 +290,14 @@ def _place(ticket: Ticket) -> str:
     if ticket.latitude is None or ticket.longitude is None:
         return words
     return f"{words} https://maps.google.com/?q={ticket.latitude:.6f},{ticket.longitude:.6f}".strip()
+
+
+def _cameras(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
+    """The nearest cameras, where moderators read; nobody else is told of them."""
+    if chat.role != ChatRole.MODERATION:
+        return []
+    near = cameras.nearest(turn.services.cameras, ticket)
+    return [say(turn, chat, "card.cameras", cameras=cameras.words(near))] if near else []
 
 
 def _marks(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handlers.cameras import Camera
 from handlers.policy import Policy
 from handlers.ports import Abilities, Say
 from handlers.seals import Seal
@@ -24,6 +25,7 @@ class Services:
     abilities: Callable[[str], Abilities]  # platform -> what it can do
     seal: Seal
     subscribers: Sequence[Subscriber] = ()  # systems outside that hear of tickets
+    cameras: Sequence[Camera] = ()  # the city's
 
 
 @dataclass(frozen=True, slots=True)

@@ -182,6 +182,7 @@ class Dispatched:
     photos: tuple[str, ...]
     attempt: int
     reference: str | None
+    cameras: tuple[str, ...] = ()  # codes of the nearest, for the operations centre only
 
 
 class Target(Protocol):

@@ -31,8 +31,13 @@ class WebhookTarget:
 
     repeats = True
 
-    def __init__(self, name: str, url: str, signer: Signer, clock: Clock, calls: Calls) -> None:
-        """`clock` tells the real time: a receiver refuses a call that is older than minutes."""
+    def __init__(
+        self, name: str, url: str, signer: Signer, clock: Clock, calls: Calls, *, cameras: bool = False
+    ) -> None:
+        """`clock` tells the real time: a receiver refuses a call that is older than minutes.
+        `cameras`: it may know which cameras are near.
+        """
+        self._cameras = cameras
         self.name = f"{PREFIX}{name}"
         self._url = url
         self._signer = signer
@@ -40,7 +45,8 @@ class WebhookTarget:
         self._calls = calls
 
     async def deliver(self, dispatched: Dispatched) -> str | None:
-        body = json.dumps(written(dispatched), ensure_ascii=False).encode()
+        told = written(dispatched, cameras=self._cameras)
+        body = json.dumps(told, ensure_ascii=False).encode()
         headers = self._signer.sign(body, dispatched.key, self._clock())
         headers |= {"Content-Type": "application/json"}
         answer = await self._calls.post(self._url, data=body, headers=headers, seconds=SECONDS)
@@ -52,12 +58,13 @@ class WebhookTarget:
         await self._calls.close()
 
 
-def written(dispatched: Dispatched) -> JsonObject:
+def written(dispatched: Dispatched, *, cameras: bool = False) -> JsonObject:
     """The body of a call: what happened, the ticket as it stood then, its words and link as they are now."""
     payload = dispatched.payload
     data = payload["data"]
-    now = {"summary": dispatched.words, "link": dispatched.link, "photos": len(dispatched.photos)}
-    return payload | {"data": data | {"ticket": data["ticket"] | now}}
+    now: JsonObject = {"summary": dispatched.words, "link": dispatched.link, "photos": len(dispatched.photos)}
+    near = {"cameras": list(dispatched.cameras)} if cameras else {}
+    return payload | {"data": data | {"ticket": data["ticket"] | now | near}}
 
 
 def outcome(answer: Answer) -> DeliveryError:

@@ -4,7 +4,7 @@ import base64
 import json
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,6 +58,12 @@ async def receiver() -> AsyncIterator[Receiver]:
     made.port = runner.addresses[0][1]
     yield made
     await runner.cleanup()
+
+
+def test_only_who_may_know_is_told_of_cameras() -> None:
+    told = replace(TOLD, cameras=("C12", "C13"))
+    assert written(told, cameras=True)["data"]["ticket"]["cameras"] == ["C12", "C13"]
+    assert "cameras" not in written(told)["data"]["ticket"]
 
 
 def target(port: int, *, host: str = "127.0.0.1", trusted: bool = True) -> WebhookTarget:
