@@ -4,6 +4,7 @@ import random
 import re
 import socket
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,9 @@ from bot import config as configuration
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.locale import Texts
+from bot.open311 import built as open311
+from bot.open311.door import Door
+from bot.open311.server import Open311
 from bot.pipeline import Pipeline
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
@@ -85,7 +89,8 @@ class App:
         self.zalo_oa = self._zalo_oa(environ) if config.zalo_oa.enabled else None
         signers = {one.name: _signer(one, environ) for one in config.bridges}
         self.bridges = [self._bridge(one, signers[one.name]) for one in config.bridges]
-        doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa, *self.bridges)
+        self.open311 = Door(Media()) if config.open311.enabled else None
+        doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa, *self.bridges, self.open311)
         self.platforms = [one for one in doors if one is not None]
         named = config.cameras.file
         self.cameras = cameras.read(Path(named)) if named else []
@@ -95,6 +100,7 @@ class App:
         self.telegram_webhook = self._telegram_webhook(secret)
         self.zalo_bot_webhook = self._zalo_bot_webhook(bot_secret)
         self.zalo_oa_webhook = self._zalo_oa_webhook(environ)
+        self.open311_server = self._open311_server(environ, key)
         self.bridge_routes = [self._bridge_routes(one, signers[one.name]) for one in self.bridges]
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
@@ -155,6 +161,7 @@ class App:
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
+        hooks += self.open311_server.routes() if self.open311_server else []
         if self.zalo_bot is not None or self.zalo_oa is not None or self.bridges:
             hooks.append(self.photo_links.route())
         if self.config.zalo_oa.verifier_file:
@@ -267,6 +274,21 @@ class App:
     def _bridge_routes(self, bridge: Bridge, signer: Signer) -> BridgeRoutes:
         limit = body_limit(self.config.photos.max_bytes)
         return BridgeRoutes(bridge, signer, self.pipeline.commit_for(bridge), body_limit=limit)
+
+    def _open311_server(self, environ: Mapping[str, str], key: bytes) -> Open311 | None:
+        if self.open311 is None:
+            return None
+        return open311.server(
+            self.config,
+            environ,
+            database=self.database,
+            clock=self.clock,
+            commit=self.pipeline.commit_for(self.open311),
+            text=partial(self.texts.say, self.config.language),
+            images=self.images,
+            cameras=self.cameras,
+            key=key,
+        )
 
     async def _read_cursor(self, name: str) -> str | None:
         async with self.database.read() as session:

@@ -35,6 +35,7 @@ from bot.sections import (
     LimitsSection,
     LogSection,
     OfficerSection,
+    Open311Section,
     OpinionsSection,
     PhotosSection,
     QuietSection,
@@ -96,6 +97,7 @@ class Config(Section):
     zalo_oa: ZaloOaSection = ZaloOaSection()
     bridges: tuple[BridgeSection, ...] = Field(default=(), strict=False)
     webhooks: tuple[WebhookSection, ...] = Field(default=(), strict=False)
+    open311: Open311Section = Open311Section()
     chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
     roles: RolesSection = RolesSection()
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
@@ -122,6 +124,8 @@ class Config(Section):
             raise ValueError(
                 "webchat has no sign-in yet, so it is for this machine only: set web.host to 127.0.0.1"
             )
+        if self.open311.enabled and not (self.web.enabled and self.web.public_url):
+            raise ValueError("open311 is served under web.public_url: set that, and web.enabled to true")
         for name in ("telegram", "zalo_bot", "zalo_oa"):
             door = getattr(self, name)
             needs = door.receive == "webhook" and (door.enabled or name != "zalo_oa")

@@ -2,7 +2,9 @@
 
 import asyncio
 import multiprocessing
+import os
 import resource
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -63,7 +65,7 @@ class Decoder:
             self._pool = ProcessPoolExecutor(
                 max_workers=1,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=_limit_memory,
+                initializer=_begin_child,
                 max_tasks_per_child=PHOTOS_A_CHILD,
             )
         return self._pool
@@ -83,5 +85,14 @@ class Decoder:
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
 
-def _limit_memory() -> None:
+def _begin_child() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A parent that was killed ends nobody: its child would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(0)

@@ -151,6 +151,28 @@ class WebhookSection(Section):
         return self
 
 
+class Open311ClientSection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    title: str = ""
+    key_file: str = ""
+    centre: bool = False
+
+
+class Open311Section(Section):
+    enabled: bool = False
+    jurisdiction: str = ""
+    open_reading: bool = False
+    contact: str = ""
+    clients: tuple[Open311ClientSection, ...] = Field(default=(), strict=False)
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Self:
+        names = [one.name for one in self.clients]
+        if len(set(names)) < len(names):
+            raise ValueError("a client is named twice in [[open311.clients]]")
+        return self
+
+
 class ChatSection(Section):
     platform: str
     id: Text

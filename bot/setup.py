@@ -48,6 +48,11 @@ async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:
         chat.department = wanted.department or None
         await session.flush()
         kept.append(chat.id or 0)
+    for client in config.open311.clients:
+        chat = await chats.ensure(session, "open311", client.name, client.title or client.name, now)
+        chat.role, chat.language, chat.time_zone = ChatRole.SYSTEM, config.language, config.time_zone
+        await session.flush()
+        kept.append(chat.id or 0)
     no_longer = col(Chat.id).not_in(kept), col(Chat.role).not_in((ChatRole.MOVED, ChatRole.PRIVATE))
     await session.execute(update(Chat).where(*no_longer).values(role=ChatRole.UNKNOWN))
 

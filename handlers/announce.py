@@ -17,7 +17,7 @@ from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Message, Outbox, Ticket, row_id
-from storage.states import OutboxState, TicketStatus
+from storage.states import ChatRole, OutboxState, TicketStatus
 
 ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
@@ -38,7 +38,8 @@ async def welcome(turn: Turn, chat: Chat) -> None:
 
 async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
     """Tell the group that a ticket was opened, as the policy says."""
-    if turn.silent or turn.policy.acknowledge is Acknowledge.NONE:
+    unheard = turn.silent or chat.role is ChatRole.SYSTEM
+    if unheard or turn.policy.acknowledge is Acknowledge.NONE:
         return
     reacts = turn.services.abilities(chat.platform).reactions
     if turn.policy.acknowledge is Acknowledge.REACTION and reacts:

@@ -267,6 +267,8 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
         *_cameras(turn, chat, ticket),
     ]
     community = await turn.session.get_one(Chat, ticket.chat_id)
+    if community.role is ChatRole.SYSTEM:
+        lines.append(say(turn, chat, "card.from", system=community.title or community.external_id))
     link = turn.services.link(community.platform, community.external_id, ticket.origin)
     return "\n".join([*lines, link] if link else lines)
 

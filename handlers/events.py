@@ -28,6 +28,15 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a system outside says that a report is; `kind` empty: its words tell."""
+
+    category: str
+    kind: str = ""
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePosted:
     """A message, or its new text when `edited`."""
 
@@ -44,6 +53,7 @@ class MessagePosted:
     chat_title: str = ""
     private: bool = False  # said to the bot alone
     to_bot: bool = False  # names the bot
+    stated: Stated | None = None  # it is a report, whatever it sounds like
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,4 +115,24 @@ class ErasureAsked:
     at: datetime
 
 
-Event = MessagePosted | MessageDeleted | ButtonPressed | Reacted | ChatMoved | ChatClosed | ErasureAsked
+@dataclass(frozen=True, slots=True)
+class StatusTold:
+    """A system outside says how something stands with it; `reference`: by what it calls that."""
+
+    chat: str
+    reference: str
+    is_closed: bool
+    note: str
+    at: datetime
+
+
+Event = (
+    MessagePosted
+    | MessageDeleted
+    | ButtonPressed
+    | Reacted
+    | ChatMoved
+    | ChatClosed
+    | ErasureAsked
+    | StatusTold
+)

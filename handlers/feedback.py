@@ -56,7 +56,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, ha
 async def judge(turn: Turn, said: Said, submission: Submission) -> None:
     """Sure: a ticket, or a voice on its twin. Unsure: a moderator is asked. Else nothing."""
     for part, held in await _apart(turn, said, submission):
-        await _judge(turn, part, held)
+        await settle(turn, part, held)
 
 
 async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[Said, Submission]]:
@@ -81,7 +81,8 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
     return parts
 
 
-async def _judge(turn: Turn, said: Said, submission: Submission) -> None:
+async def settle(turn: Turn, said: Said, submission: Submission) -> None:
+    """The same of a submission that tells of one thing."""
     describe(submission, said.seen)
     twin, sure = await _twin(turn, said, submission)
     if said.seen.urgent and said.seen.feedback < turn.policy.sure and said.seen.intent in _NEWS:
@@ -306,7 +307,7 @@ async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:
     """The ticket that tells of the same thing, and whether that is sure."""
-    groups = await chats.with_role(turn.session, ChatRole.COMMUNITY)
+    groups = await chats.with_role(turn.session, ChatRole.COMMUNITY, ChatRole.SYSTEM)
     found = await tickets.alike(
         turn.session,
         sorted({row_id(said.chat), *map(row_id, groups)}),

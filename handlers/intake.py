@@ -10,9 +10,12 @@ from handlers import (
     commands,
     desk_answers,
     feedback,
+    loopmarks,
     people,
     presses,
     reactions,
+    stated,
+    status_told,
     ticketing,
     withdrawn,
 )
@@ -26,6 +29,7 @@ from handlers.events import (
     MessageDeleted,
     MessagePosted,
     Reacted,
+    StatusTold,
 )
 from storage import chats, erasure, members, messages, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, row_id
@@ -53,6 +57,8 @@ async def handle(turn: Turn, event: Event) -> None:
             await _closed(turn, event)
         case ErasureAsked():
             await _erase(turn, event)
+        case StatusTold():
+            await status_told.handle(turn, event)
 
 
 async def settle_waiting(turn: Turn, chat_id: int | None = None) -> int:
@@ -80,6 +86,10 @@ async def _posted(turn: Turn, event: MessagePosted) -> None:
 
 async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event: MessagePosted) -> None:
     """A press, a command, a question to us, a department's answer, or something told."""
+    if chat.role == ChatRole.SYSTEM:
+        if event.stated is not None:
+            await stated.handle(turn, chat, member, message, event.stated, has_photos=bool(event.photos))
+        return
     chosen = await choices.pressed(turn, chat, event)
     if chosen is not None:
         await presses.handle(turn, chosen)
@@ -90,9 +100,14 @@ async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event:
         await desk_answers.handle(turn, chat, member, message)
     elif await _is_for_bot(turn, chat, event):
         await commands.talk(turn, chat, member, message)
-    elif chat.role == ChatRole.COMMUNITY and not member.muted:
+    elif chat.role == ChatRole.COMMUNITY and not member.muted and not _is_ours(turn, event.text):
         await settle_waiting(turn, chat.id)
         await feedback.handle(turn, chat, member, message, has_photos=bool(event.photos))
+
+
+def _is_ours(turn: Turn, text: str) -> bool:
+    """Our own words, told to another system, that somebody or something posts here again."""
+    return loopmarks.code_in(turn.services.seal, text) is not None
 
 
 async def _is_for_bot(turn: Turn, chat: Chat, event: MessagePosted) -> bool:

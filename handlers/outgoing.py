@@ -10,6 +10,7 @@ from handlers.context import Services, Turn
 from handlers.posts import Button, Content, Edit, Keyboard, Post, to_json
 from storage import outbox
 from storage.models import Chat, Submission, Ticket, row_id
+from storage.states import ChatRole
 
 MORE = "more"  # what did not fit into a post
 ANEW = "anew"  # what would be an edit elsewhere
@@ -27,11 +28,12 @@ async def send(
     ordering_key: str = "",
     not_before: datetime | None = None,
 ) -> None:
-    """Write one delivery; the same key is written once. History that is taken in says nothing.
+    """Write one delivery; the same key is written once. History that is taken in says nothing, and
+    nothing is posted to a system.
 
     At night nobody's phone rings for a post, unless it calls somebody.
     """
-    if turn.silent:
+    if turn.silent or chat.role is ChatRole.SYSTEM:
         return
     delivery = outbox.NewDelivery(
         key=key,

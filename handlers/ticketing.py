@@ -10,8 +10,10 @@ from handlers import announce, cards, changes, deadlines, desks, fields, history
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move
+from handlers.subscribers import TOLD_BY
 from handlers.understanding import Intent, Place, Understanding, fold, spots
 from storage import corrections, messages, tickets
+from storage.columns import JsonObject
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState, TicketStatus
 
@@ -149,8 +151,12 @@ async def apply(
     message: Message | None = None,
     photos: Sequence[int] = (),
     aloud: bool = True,
+    told_by: str = "",
 ) -> None:
-    """Make one move of the lifecycle; the end of it is told `aloud` in the group. Raises NotAllowed."""
+    """Make one move of the lifecycle; the end of it is told `aloud` in the group. Raises NotAllowed.
+
+    `told_by`: the system outside that said so.
+    """
     status = lifecycle.after(ticket.status, move)
     if status is None:
         raise NotAllowed(ticket, move)
@@ -160,7 +166,7 @@ async def apply(
         fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
     if move is not Move.CLOSE and actor is not None:
         fields["first_answer_at"] = ticket.first_answer_at or turn.at
-    detail = {"note": note} if note else None
+    detail = _said(note, told_by)
     await change(turn, ticket, move.value, actor, message=message, detail=detail, **fields)
     await announce.changed(turn, ticket)
     if aloud and move is Move.REOPEN:
@@ -168,6 +174,11 @@ async def apply(
     if aloud and move in (Move.RESOLVE, Move.REJECT):
         await announce.settled(turn, ticket, actor.name if actor else "", note, photos)
     await announce.tell_reporter(turn, ticket, move, note)
+
+
+def _said(note: str, told_by: str) -> JsonObject:
+    """What a row of history keeps of a note, and of the system that told it."""
+    return {name: value for name, value in (("note", note), (TOLD_BY, told_by)) if value}
 
 
 def _stamps(turn: Turn, ticket: Ticket, status: TicketStatus) -> dict[str, Any]:
@@ -278,9 +289,17 @@ async def decline(turn: Turn, ticket: Ticket, actor: Member, words: str) -> None
     await cards.ask_whose(turn, ticket, was or "", actor, words)
 
 
-async def promise(turn: Turn, ticket: Ticket, actor: Member, note: str, message: Message) -> None:
-    """Its department says when it will be done; the deadline stays as it is."""
-    await change(turn, ticket, "promised", actor, message=message, detail={"note": note})
+async def promise(
+    turn: Turn,
+    ticket: Ticket,
+    actor: Member,
+    note: str,
+    message: Message | None = None,
+    *,
+    told_by: str = "",
+) -> None:
+    """Whoever has it says when it will be done; the deadline stays as it is."""
+    await change(turn, ticket, "promised", actor, message=message, detail=_said(note, told_by))
     await announce.changed(turn, ticket)
 
 

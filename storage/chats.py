@@ -62,9 +62,9 @@ async def private_of(session: AsyncSession, member_id: int) -> Chat | None:
     return found.one_or_none()
 
 
-async def with_role(session: AsyncSession, role: ChatRole) -> Sequence[Chat]:
-    """All chats of a role, the oldest first."""
-    found = await session.scalars(select(Chat).where(col(Chat.role) == role).order_by(col(Chat.id)))
+async def with_role(session: AsyncSession, *roles: ChatRole) -> Sequence[Chat]:
+    """All chats of these roles, the oldest first."""
+    found = await session.scalars(select(Chat).where(col(Chat.role).in_(roles)).order_by(col(Chat.id)))
     return found.all()
 
 

@@ -82,6 +82,14 @@ def _waiting(sources: Sequence[str], now: datetime, limit: int) -> Select[Inbox]
     )
 
 
+async def knows(session: AsyncSession, platform: str, keys: Sequence[str]) -> bool:
+    """Whether one of these was ever told."""
+    found = await session.execute(
+        select(col(Inbox.id)).where(col(Inbox.platform) == platform, col(Inbox.key).in_(keys)).limit(1)
+    )
+    return found.scalar() is not None
+
+
 async def mark_done(session: AsyncSession, ids: Sequence[int]) -> None:
     """These events are handled; said in the transaction that handled them."""
     if ids:

@@ -214,6 +214,7 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_chat_category_opened", "chat_id", "category", "opened_at"),
         Index("ix_tickets_chat_opened", "chat_id", "opened_at"),
         Index("ix_tickets_chat_resolved", "chat_id", "resolved_at"),
+        Index("ix_tickets_opened", "opened_at"),
         *(
             Index(f"ix_tickets_{name}", name, sqlite_where=text(words), postgresql_where=text(words))
             for name, words in (

@@ -13,6 +13,7 @@ class ChatRole(StrEnum):
     COMMUNITY = "community"
     MODERATION = "moderation"
     DEPARTMENT = "department"
+    SYSTEM = "system"  # another system that reports by an interface; nothing is posted to it
     PRIVATE = "private"  # one person and the bot; `owner_id` says who
     UNKNOWN = "unknown"  # a chat nobody configured: heard, never answered
     MOVED = "moved"  # a group that became a supergroup; `moved_to_id` says which

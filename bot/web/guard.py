@@ -46,7 +46,8 @@ def refuse_foreign(hosts: Collection[str], open_paths: Collection[str]) -> Middl
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = request.headers
-        if request.path in open_paths:
+        resource = request.match_info.route.resource
+        if resource is not None and resource.canonical in open_paths:
             return await handler(request)
         if not known_host(request.host, hosts):
             raise web.HTTPMisdirectedRequest(text="unknown host")

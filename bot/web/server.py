@@ -24,7 +24,7 @@ def build(
 ) -> web.Application:
     """The application: health for everybody, webhooks by their proof, pages for our own origin."""
     health = _health(is_ready)
-    open_paths = {route.path for route in (*health, *webhooks)}
+    open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
         client_max_size=body_limit, middlewares=[guard.refuse_foreign(hosts, open_paths)]
     )

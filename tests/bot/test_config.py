@@ -14,6 +14,7 @@ from bot.sections import (
     ChatSection,
     DepartmentSection,
     OfficerSection,
+    Open311ClientSection,
     RouteSection,
     WebhookSection,
 )
@@ -31,6 +32,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
     tables = (
         BridgeSection,
         WebhookSection,
+        Open311ClientSection,
         RouteSection,
         ChatSection,
         OfficerSection,
@@ -40,6 +42,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
     wanted = {key.rpartition(".")[2] for key in config.defaults()} - {
         "bridges",
         "webhooks",
+        "clients",
         "routes",
         "chats",
         "officers",

@@ -1,10 +1,14 @@
 """Photos are looked at where they can do no harm."""
 
+import asyncio
 import io
 import os
+import signal
+import sys
 import time
 import zlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -146,3 +150,34 @@ async def test_of_two_the_first_is_on_the_left(decoder: Decoder) -> None:
 async def test_what_is_no_picture_is_not_put_together(decoder: Decoder) -> None:
     with pytest.raises(BadPicture):
         await decoder.together([picture(), b"no picture"])
+
+
+ORPHAN = """
+import asyncio, os, signal
+from bot.decoder import Decoder
+from tests.bot.test_decoder import picture
+
+async def main():
+    decoder = Decoder(max_pixels=1_000_000, width=320)
+    await decoder.decode(picture())
+    print(*(decoder._pool._processes or {}), flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+if __name__ == "__main__":
+    asyncio.run(main())
+"""
+
+
+async def test_the_child_of_a_killed_bot_ends_too(tmp_path: Path) -> None:
+    script = tmp_path / "orphan.py"
+    script.write_text(ORPHAN)
+    root = Path(__file__).parents[2]
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable, str(script), cwd=root, env={"PYTHONPATH": str(root)}, stdout=asyncio.subprocess.PIPE
+    )
+    assert bot.stdout is not None
+    child = int(await bot.stdout.readline())
+    assert await bot.wait() == -signal.SIGKILL
+    async with asyncio.timeout(10):
+        while Path(f"/proc/{child}").exists():
+            await asyncio.sleep(0.05)

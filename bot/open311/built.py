@@ -1,0 +1,95 @@
+"""GeoReport v2 joined out of the configuration: services from categories, clients from their keys."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.config import Config, ConfigError
+from bot.open311.clients import FEWEST, Client
+from bot.open311.media_links import MediaLinks
+from bot.open311.server import ROOT, Open311
+from bot.open311.shapes import Service, Shapes, Text
+from bot.secrets import needed
+from bot.sections import Open311ClientSection
+from handlers.cameras import Camera
+from handlers.ports import Clock, Commit, JsonObject
+from handlers.understanding import CATEGORIES
+from storage.database import Database
+from storage.images import ImageStore
+
+SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"  # by which discovery names it
+
+
+def server(
+    config: Config,
+    environ: Mapping[str, str],
+    *,
+    database: Database,
+    clock: Clock,
+    commit: Commit,
+    text: Text,
+    images: ImageStore,
+    cameras: list[Camera],
+    key: bytes,
+) -> Open311:
+    """The routes. Raises ConfigError."""
+    departments = {one.key: one.name for one in config.departments}
+    made = services(config, text)
+    return Open311(
+        database,
+        clock,
+        commit,
+        services=made,
+        shapes=Shapes(text, made, departments, ZoneInfo(config.time_zone)),
+        text=text,
+        clients=[_client(one, environ) for one in config.open311.clients],
+        media=MediaLinks(images, key, config.web.public_url),
+        cameras=cameras,
+        key=key,
+        jurisdiction=config.open311.jurisdiction,
+        open_reading=config.open311.open_reading,
+        discovery=_discovery(config, clock()),
+    )
+
+
+def services(config: Config, text: Text) -> list[Service]:
+    """Each category, under the department that takes it."""
+    own = {one.key: one for one in config.categories}
+    takes = {category: one.name for one in reversed(config.departments) for category in one.categories}
+    return [
+        Service(
+            key,
+            text(f"category.{key}"),
+            text(f"service.{key}") if key in CATEGORIES else "",
+            own[key].keywords if key in own else (),
+            takes.get(key, ""),
+        )
+        for key in config.all_categories
+    ]
+
+
+def _client(settings: Open311ClientSection, environ: Mapping[str, str]) -> Client:
+    name, key = f"CONGICH_OPEN311_{settings.name.upper()}_KEY", f"open311.clients.{settings.name}.key_file"
+    found = needed(name, settings.key_file, key, environ).reveal()
+    if len(found) < FEWEST:
+        raise ConfigError(f"{key}: an API key has at least {FEWEST} characters: try 'openssl rand -hex 24'")
+    return Client.of(settings.name, found, is_centre=settings.centre)
+
+
+def _discovery(config: Config, now: datetime) -> JsonObject:
+    """GeoReport v2, "Service Discovery"; services change only with the configuration, so with a start."""
+    changed = now.astimezone(ZoneInfo(config.time_zone)).isoformat(timespec="seconds")
+    return {
+        "changeset": changed,
+        "contact": config.open311.contact,
+        "key_service": config.open311.contact,
+        "endpoints": [
+            {
+                "specification": SPECIFICATION,
+                "url": f"{config.web.public_url.rstrip('/')}{ROOT}/v2",
+                "changeset": changed,
+                "type": "production",
+                "formats": ["text/xml", "application/json"],
+            }
+        ],
+    }
