@@ -18,7 +18,9 @@ from bot.decoder import Decoder
 from bot.locale import Texts
 from bot.open311 import built as open311
 from bot.open311.door import Door
+from bot.open311.media_links import MediaLinks
 from bot.open311.server import Open311
+from bot.open311.upstream import PREFIX, Reader
 from bot.pipeline import Pipeline
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
@@ -36,7 +38,7 @@ from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from bot.secrets import Secret, needed
-from bot.sections import BridgeSection
+from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
 from bot.steps import Step, nothing
 from bot.web import room_api, server
@@ -90,11 +92,22 @@ class App:
         signers = {one.name: _signer(one, environ) for one in config.bridges}
         self.bridges = [self._bridge(one, signers[one.name]) for one in config.bridges]
         self.open311 = Door(Media()) if config.open311.enabled else None
-        doors = (self.webchat, self.telegram, self.zalo_bot, self.zalo_oa, *self.bridges, self.open311)
+        self.media_links = MediaLinks(self.images, key, config.web.public_url)
+        upstreams = [self._upstream(one, environ) for one in config.open311.upstreams]
+        doors = (
+            self.webchat,
+            self.telegram,
+            self.zalo_bot,
+            self.zalo_oa,
+            *self.bridges,
+            self.open311,
+            *upstreams,
+        )
         self.platforms = [one for one in doors if one is not None]
         named = config.cameras.file
         self.cameras = cameras.read(Path(named)) if named else []
-        self.targets = outside.targets(config, environ)
+        address = self.media_links.address if config.open311.enabled else None
+        self.targets = outside.targets(config, environ, self.seal, address)
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)
@@ -285,10 +298,25 @@ class App:
             clock=self.clock,
             commit=self.pipeline.commit_for(self.open311),
             text=partial(self.texts.say, self.config.language),
-            images=self.images,
+            media=self.media_links,
             cameras=self.cameras,
             key=key,
         )
+
+    def _upstream(self, settings: UpstreamSection, environ: Mapping[str, str]) -> Reader:
+        return Reader(
+            open311.endpoint(self.config, settings, environ),
+            outside.upstream_calls(settings),
+            open311.memory(self.database, f"{PREFIX}{settings.name}"),
+            self.clock,
+            self._tell_stuck,
+            seconds=settings.poll_seconds,
+        )
+
+    async def _tell_stuck(self, system: str, error: str) -> None:
+        async with self.database.write() as session:
+            await notices.stuck(session, self.services, system, error, self.clock())
+        self.pipeline.handled.set()
 
     async def _read_cursor(self, name: str) -> str | None:
         async with self.database.read() as session:

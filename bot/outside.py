@@ -1,23 +1,47 @@
 """The systems outside that a configuration names: how each is told, and what each hears of."""
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
 from bot import clock as clocks
 from bot.config import Config, ConfigError
+from bot.open311 import built
+from bot.open311 import upstream as open311
+from bot.open311.upstream import Address, Upstream
 from bot.platforms import media
 from bot.platforms.calls import Calls
 from bot.secrets import needed
-from bot.sections import WebhookSection
+from bot.sections import UpstreamSection, WebhookSection
 from bot.signatures import BadSecret, Signer
 from bot.targets.webhook import PREFIX, WebhookTarget
+from handlers import loopmarks
 from handlers.ports import FetchError, Target
+from handlers.seals import Seal
 from handlers.subscribers import Subscriber
 
 
-def targets(config: Config, environ: Mapping[str, str]) -> list[Target]:
+def targets(
+    config: Config, environ: Mapping[str, str], seal: Seal, photo_address: Address | None
+) -> list[Target]:
     """How each is told. Raises ConfigError."""
-    return [_webhook(one, environ) for one in config.webhooks]
+    upstreams = [
+        Upstream(
+            built.endpoint(config, one, environ),
+            upstream_calls(one),
+            partial(loopmarks.mark, seal),
+            photo_address,
+            idempotent=one.idempotent,
+        )
+        for one in config.open311.upstreams
+    ]
+    return [*(_webhook(one, environ) for one in config.webhooks), *upstreams]
+
+
+def upstream_calls(settings: UpstreamSection) -> Calls:
+    """Connections to another city system. Raises ConfigError."""
+    section = f"open311.upstreams.{settings.name}"
+    return outside_calls(settings.url, section, allow_private=settings.allow_private)
 
 
 def subscribers(config: Config) -> list[Subscriber]:
@@ -28,6 +52,11 @@ def subscribers(config: Config) -> list[Subscriber]:
 def _subscribers(config: Config) -> Iterator[Subscriber]:
     for webhook in config.webhooks:
         yield subscriber(webhook)
+    for upstream in config.open311.upstreams:
+        categories = frozenset(upstream.categories)
+        taken_up = upstream.when == "accepted"
+        name = f"{open311.PREFIX}{upstream.name}"
+        yield Subscriber(name, categories=categories, once=True, taken_up=taken_up)
 
 
 def subscriber(settings: WebhookSection) -> Subscriber:

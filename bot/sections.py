@@ -158,18 +158,41 @@ class Open311ClientSection(Section):
     centre: bool = False
 
 
+class UpstreamSection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    url: str = Field(pattern=r"^https?://.+$")
+    key_file: str = ""
+    jurisdiction: str = ""
+    categories: tuple[str, ...] = Field(default=(), strict=False)
+    services: dict[str, str] = Field(default_factory=dict)
+    when: Literal["accepted", "opened"] = "accepted"
+    place: str = ""
+    idempotent: bool = False
+    poll_seconds: float = Field(default=300, ge=0.2)
+    allow_private: bool = False
+
+    @model_validator(mode="after")
+    def _is_private(self) -> Self:
+        if self.url.startswith("http://") and not self.allow_private:
+            says = f"the upstream {self.name!r} must be called by https, or set allow_private = true"
+            raise ValueError(says)
+        return self
+
+
 class Open311Section(Section):
     enabled: bool = False
     jurisdiction: str = ""
     open_reading: bool = False
     contact: str = ""
     clients: tuple[Open311ClientSection, ...] = Field(default=(), strict=False)
+    upstreams: tuple[UpstreamSection, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _names_differ(self) -> Self:
-        names = [one.name for one in self.clients]
-        if len(set(names)) < len(names):
-            raise ValueError("a client is named twice in [[open311.clients]]")
+        for word, sections in (("client", self.clients), ("upstream", self.upstreams)):
+            names = [one.name for one in sections]
+            if len(set(names)) < len(names):
+                raise ValueError(f"the same {word} is named twice in [[open311.{word}s]]")
         return self
 
 

@@ -16,7 +16,7 @@ from bot.payloads import readable
 from bot.steps import Step
 from handlers import intake
 from handlers.context import Services, Turn
-from handlers.events import ButtonPressed, Event, MessagePosted
+from handlers.events import ButtonPressed, Event, MessagePosted, StatusTold
 from handlers.ports import ChatPlatform, Clock, MalformedEvent
 from storage import inbox
 from storage.database import Database
@@ -108,7 +108,8 @@ class Worker:
     def _turn(
         self, session: AsyncSession, platform: ChatPlatform, row: Inbox, event: Event, services: Services
     ) -> Turn:
-        at = row.received_at if isinstance(event, ButtonPressed) else event.at
+        told_now = isinstance(event, ButtonPressed) or (isinstance(event, StatusTold) and not self._silent)
+        at = row.received_at if told_now else event.at
         return Turn(
             services=services,
             session=session,

@@ -9,14 +9,17 @@ from handlers.subscribers import hearing
 from storage import dispatches
 from storage.columns import JsonObject
 from storage.dispatches import NewDispatch
-from storage.models import Member, Ticket, TicketEvent, row_id
+from storage.models import Chat, Member, Ticket, TicketEvent, row_id
+from storage.states import ChatRole
 
 
 async def tell(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Member | None) -> None:
     """Write down whom to tell of a row of history."""
-    if turn.silent:
+    if turn.silent or not turn.services.subscribers:
         return
-    for subscriber in hearing(turn.services.subscribers, ticket, event):
+    chat = await turn.session.get_one(Chat, ticket.chat_id)
+    source = f"{chat.platform}:{chat.external_id}" if chat.role is ChatRole.SYSTEM else ""
+    for subscriber in hearing(turn.services.subscribers, ticket, event, source):
         key = f"{subscriber.name}:t{ticket.id}" if subscriber.once else f"{subscriber.name}:e{event.id}"
         told = NewDispatch(
             key=key,

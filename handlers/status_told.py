@@ -31,7 +31,7 @@ class Verdict(Enum):
 
 def decide(status: TicketStatus, last: TicketEvent | None, told: StatusTold, system: str) -> Verdict:
     """`last`: the last row that changed the ticket's status."""
-    ours = last is not None and last.detail.get(TOLD_BY) != system
+    ours = last is None or last.detail.get(TOLD_BY) != system
     if told.is_closed:
         if status not in OPEN:
             return Verdict.NOTHING

@@ -16,8 +16,10 @@ from sqlmodel import col
 from storage.columns import JsonObject
 from storage.database import insert
 from storage.models import DISPATCH_UNSENT, Dispatch, Ticket
-from storage.states import OutboxState
+from storage.states import OutboxState, TicketStatus
+from storage.tickets import OPEN
 
+FOLLOWED = (*OPEN, TicketStatus.RESOLVED)
 STUCK = (OutboxState.DEAD, OutboxState.UNCONFIRMED)
 
 
@@ -141,6 +143,35 @@ async def referred(session: AsyncSession, target: str, reference: str) -> int | 
         .limit(1)
     )
     return found.one_or_none()
+
+
+class Followed(NamedTuple):
+    """A ticket that a receiver has, by the number of the row that told it, and what it is called there."""
+
+    id: int
+    reference: str
+
+
+async def followed(session: AsyncSession, target: str, after: int, limit: int) -> Sequence[Followed]:
+    """The tickets that a receiver has and that have not ended for good here, in the order they were told."""
+    rows = await session.execute(
+        select(col(Dispatch.id), col(Dispatch.reference))
+        .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
+        .where(
+            col(Dispatch.target) == target,
+            col(Dispatch.reference).is_not(None),
+            col(Dispatch.id) > after,
+            col(Ticket.status).in_(FOLLOWED),
+        )
+        .order_by(col(Dispatch.id))
+        .limit(limit)
+    )
+    return [Followed(number or 0, reference or "") for number, reference in rows]
+
+
+async def name(session: AsyncSession, dispatch_id: int, reference: str) -> None:
+    """What a receiver calls a ticket by now."""
+    await session.execute(update(Dispatch).where(col(Dispatch.id) == dispatch_id).values(reference=reference))
 
 
 class Standing(NamedTuple):

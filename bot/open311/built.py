@@ -1,6 +1,6 @@
 """GeoReport v2 joined out of the configuration: services from categories, clients from their keys."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,13 +9,15 @@ from bot.open311.clients import FEWEST, Client
 from bot.open311.media_links import MediaLinks
 from bot.open311.server import ROOT, Open311
 from bot.open311.shapes import Service, Shapes, Text
+from bot.open311.upstream import Endpoint, Memory
 from bot.secrets import needed
-from bot.sections import Open311ClientSection
+from bot.sections import Open311ClientSection, UpstreamSection
 from handlers.cameras import Camera
 from handlers.ports import Clock, Commit, JsonObject
 from handlers.understanding import CATEGORIES
+from storage import cursors, dispatches
 from storage.database import Database
-from storage.images import ImageStore
+from storage.dispatches import Followed
 
 SPECIFICATION = "http://wiki.open311.org/GeoReport_v2"  # by which discovery names it
 
@@ -28,7 +30,7 @@ def server(
     clock: Clock,
     commit: Commit,
     text: Text,
-    images: ImageStore,
+    media: MediaLinks,
     cameras: list[Camera],
     key: bytes,
 ) -> Open311:
@@ -43,13 +45,48 @@ def server(
         shapes=Shapes(text, made, departments, ZoneInfo(config.time_zone)),
         text=text,
         clients=[_client(one, environ) for one in config.open311.clients],
-        media=MediaLinks(images, key, config.web.public_url),
+        media=media,
         cameras=cameras,
         key=key,
         jurisdiction=config.open311.jurisdiction,
         open_reading=config.open311.open_reading,
         discovery=_discovery(config, clock()),
     )
+
+
+def endpoint(config: Config, settings: UpstreamSection, environ: Mapping[str, str]) -> Endpoint:
+    """Another system, as it is called. Raises ConfigError."""
+    name, key = f"CONGICH_UPSTREAM_{settings.name.upper()}_KEY", f"open311.upstreams.{settings.name}.key_file"
+    return Endpoint(
+        name=settings.name,
+        url=settings.url.rstrip("/"),
+        key=needed(name, settings.key_file, key, environ).reveal(),
+        jurisdiction=settings.jurisdiction,
+        services=settings.services,
+        place=settings.place or settings.jurisdiction or config.open311.jurisdiction or "?",
+    )
+
+
+def memory(database: Database, name: str) -> Memory:
+    """What a reader knows across starts, in the tables; `name`: the reader's."""
+
+    async def followed(after: int, limit: int) -> Sequence[Followed]:
+        async with database.read() as session:
+            return await dispatches.followed(session, name, after, limit)
+
+    async def named(dispatch_id: int, reference: str) -> None:
+        async with database.write() as session:
+            await dispatches.name(session, dispatch_id, reference)
+
+    async def read() -> str | None:
+        async with database.read() as session:
+            return await cursors.get(session, name)
+
+    async def move(value: str) -> None:
+        async with database.write() as session:
+            await cursors.put(session, name, value)
+
+    return Memory(followed, named, read, move)
 
 
 def services(config: Config, text: Text) -> list[Service]:

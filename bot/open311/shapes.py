@@ -10,6 +10,7 @@ from handlers.ports import JsonObject
 from handlers.redact import redacted
 from storage.models import Ticket
 from storage.service_requests import Latest
+from storage.states import TicketStatus
 from storage.tickets import OPEN
 
 # The notes that the group is told, too; what a moderator tells a department is not for everybody.
@@ -120,10 +121,13 @@ class Shapes:
         }
         return made | ({"extended_attributes": self._more(shown, reader)} if extensions else {})
 
-    def _notes(self, shown: Shown) -> str:
+    def _notes(self, shown: Shown) -> str | None:
+        """What was said with its status; that it was turned down at least."""
         if shown.merged_into:
             return self._text("open311.merged", code=shown.merged_into)
-        return shown.latest.note or self._text(f"status.{shown.ticket.status.value}")
+        if shown.ticket.status is TicketStatus.REJECTED and not shown.latest.note:
+            return self._text("status.rejected")
+        return shown.latest.note or None
 
     def _more(self, shown: Shown, reader: Reader) -> JsonObject:
         """What the standard has no field for."""

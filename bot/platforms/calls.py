@@ -23,11 +23,12 @@ _NOTHING_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; `body` None where it is no JSON object."""
+    """What came back; `body` None where it is no JSON object, `rows` its objects where it is a list."""
 
     status: int
     body: JsonObject | None
     retry_after: timedelta | None = None  # where it says so in seconds
+    rows: tuple[JsonObject, ...] = ()
 
     @property
     def is_a_proxys(self) -> bool:
@@ -86,8 +87,10 @@ class Calls:
             async with self._session.request(
                 method, url, headers=headers, timeout=limits, allow_redirects=False, **sent
             ) as response:
-                body = _object(await response.content.read(BODY_LIMIT))
-                return Answer(response.status, body, _seconds(response.headers.get("Retry-After", "")))
+                found = _json(await response.content.read(BODY_LIMIT))
+                later = _seconds(response.headers.get("Retry-After", ""))
+                body = found if isinstance(found, dict) else None
+                return Answer(response.status, body, later, _rows(found))
         except _NOTHING_LEFT as error:
             if isinstance(error.__cause__, Inside):
                 raise Refused("its address lies inside, and is not allowed") from None
@@ -102,9 +105,12 @@ def _seconds(told: str) -> timedelta | None:
     return timedelta(seconds=int(told)) if told.isdecimal() and len(told) < 6 else None
 
 
-def _object(data: bytes) -> JsonObject | None:
+def _json(data: bytes) -> object:
     try:
-        found = json.loads(data)
+        return json.loads(data)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+
+
+def _rows(found: object) -> tuple[JsonObject, ...]:
+    return tuple(one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()

@@ -16,6 +16,7 @@ from bot.sections import (
     OfficerSection,
     Open311ClientSection,
     RouteSection,
+    UpstreamSection,
     WebhookSection,
 )
 
@@ -33,6 +34,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         BridgeSection,
         WebhookSection,
         Open311ClientSection,
+        UpstreamSection,
         RouteSection,
         ChatSection,
         OfficerSection,
@@ -43,6 +45,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         "bridges",
         "webhooks",
         "clients",
+        "upstreams",
         "routes",
         "chats",
         "officers",

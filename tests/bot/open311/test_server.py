@@ -47,7 +47,7 @@ async def test_a_posted_request_is_a_ticket_that_can_be_read(town: Town) -> None
     assert read | {"requested_datetime": "", "updated_datetime": "", "expected_datetime": ""} == {
         "service_request_id": "PA1001",
         "status": "open",
-        "status_notes": "Mới",
+        "status_notes": None,
         "service_name": "Chiếu sáng",
         "service_code": "lighting",
         "description": "Đèn đường trước nhà tắt ba bữa nay, gọi tôi […]\n45 Hai Bà Trưng, phường 1",

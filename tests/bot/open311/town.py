@@ -1,17 +1,24 @@
 """A whole congich in this process, with its web on a real socket and two systems that may post."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import select
+from sqlmodel import col
 
 from bot.app import App
 from bot.config import parse
 from bot.run import Process
+from handlers import ticketing
+from handlers.context import Turn
+from handlers.lifecycle import Move
+from storage import members, tickets
+from storage.models import Outbox, Ticket, TicketEvent, row_id
 from tests.acceptance.process import free_port
 
 APP_KEY, CENTRE_KEY = "the-key-of-the-citys-app-0001", "the-key-of-the-centre-00000001"
@@ -45,11 +52,41 @@ class Town:
         async with self.session.post(url, data=data, headers=headers) as response:
             return response.status, await response.json()
 
-    async def settled(self) -> None:
-        """Until everything that was told is handled."""
+    async def move(self, code: str, move: Move, note: str = "") -> None:
+        """A moderator does something to a ticket."""
+        now = self.app.clock()
+        async with self.app.database.write() as session:
+            ticket = await tickets.by_code(session, code)
+            assert ticket is not None
+            actor = await members.ensure(session, "webchat", "ha", "Hà", now)
+            turn = Turn(self.app.services, session, "webchat", "webchat", at=now, now=now)
+            await ticketing.apply(turn, ticket, move, actor, note=note)
+        self.app.pipeline.handled.set()
+        self.app.pipeline.told.set()
+
+    async def ticket(self, code: str) -> Ticket | None:
+        """A ticket as it stands."""
+        async with self.app.database.read() as session:
+            return await tickets.by_code(session, code)
+
+    async def history(self, code: str) -> list[TicketEvent]:
+        """Its rows, the oldest first."""
+        async with self.app.database.read() as session:
+            ticket = await tickets.by_code(session, code)
+            assert ticket is not None
+            return [entry.event for entry in await tickets.history(session, row_id(ticket))]
+
+    async def told(self, purpose: str) -> list[str]:
+        """What was written to chats for a purpose."""
+        async with self.app.database.read() as session:
+            rows = await session.scalars(select(Outbox).where(col(Outbox.purpose) == purpose))
+            return [str(row.payload.get("text")) for row in rows]
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until something is so."""
         async with asyncio.timeout(20):
-            while await self.app.pipeline.work():
-                pass
+            while not await condition():
+                await asyncio.sleep(0.05)
 
 
 def settings(folder: Path, port: int, **open311: object) -> dict[str, Any]:
@@ -78,7 +115,12 @@ def settings(folder: Path, port: int, **open311: object) -> dict[str, Any]:
 async def running(folder: Path, database_url: str = "", **open311: object) -> AsyncIterator[Town]:
     """The city at work until the end of the block."""
     port = free_port()
-    environ = {"CONGICH_OPEN311_APP_KEY": APP_KEY, "CONGICH_OPEN311_IOC_KEY": CENTRE_KEY}
+    environ = {
+        "CONGICH_OPEN311_APP_KEY": APP_KEY,
+        "CONGICH_OPEN311_IOC_KEY": CENTRE_KEY,
+        "CONGICH_UPSTREAM_CITY_KEY": APP_KEY,
+        "CONGICH_UPSTREAM_APP_KEY": APP_KEY,
+    }
     if database_url:
         environ["CONGICH_DATABASE_URL"] = database_url
     app = App(parse(settings(folder, port, **open311)), environ)

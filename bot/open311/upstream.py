@@ -1,0 +1,252 @@
+"""GeoReport v2 as a client: tickets go to another city system, and what it says of them comes back.
+
+The standard has no way to change a request, so a ticket is posted once and read from then on. Posting twice
+makes two requests there, unless the system knows `Idempotency-Key` (congich does).
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NoReturn
+
+import structlog
+
+from bot.open311.door import ABILITIES
+from bot.platforms.calls import Answer, Calls
+from handlers.events import Event, StatusTold
+from handlers.outgoing import short
+from handlers.ports import (
+    Ambiguous,
+    Clock,
+    Commit,
+    DeliveryError,
+    Dispatched,
+    FetchError,
+    Incoming,
+    JsonObject,
+    MalformedEvent,
+    NotSent,
+    Outgoing,
+    PlatformDown,
+    Receipt,
+    Refused,
+)
+from storage.dispatches import Followed
+
+PREFIX = "open311:"
+PENDING = "token:"  # in front of a reference that is not yet an id
+SECONDS = 20.0
+WORDS = 3900  # of the 4,000 that a description may have; the rest is our mark's
+ASKED_AT_ONCE = 50
+PATIENCE = 3  # rounds that failed, after which moderators hear of it
+
+log = structlog.get_logger(__name__)
+
+Mark = Callable[[str], str]  # a ticket's code -> what stands under its words
+Address = Callable[[str], str]  # a photo's content hash -> where it can be fetched
+Tell = Callable[[str, str], Awaitable[None]]  # a system, an error
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Another city system: where it is, who we are there, what our categories are called there."""
+
+    name: str
+    url: str  # without the last slash, such as https://ioc.example/open311/v2
+    key: str
+    jurisdiction: str
+    services: Mapping[str, str]
+    place: str  # of what has none
+
+    def base(self) -> dict[str, str]:
+        """What every call names."""
+        return {"jurisdiction_id": self.jurisdiction} if self.jurisdiction else {}
+
+
+class Upstream:
+    """The way of tickets to one system."""
+
+    def __init__(
+        self, endpoint: Endpoint, calls: Calls, mark: Mark, address: Address | None, *, idempotent: bool
+    ) -> None:
+        """`address`: None where nobody outside can fetch our photos."""
+        self.name = f"{PREFIX}{endpoint.name}"
+        self.repeats = idempotent
+        self._endpoint = endpoint
+        self._calls = calls
+        self._mark = mark
+        self._address = address
+
+    async def deliver(self, dispatched: Dispatched) -> str | None:
+        url = f"{self._endpoint.url}/requests.json"
+        headers = {"Idempotency-Key": dispatched.key}
+        answer = await self._calls.post(url, form=self._form(dispatched), headers=headers, seconds=SECONDS)
+        if not 200 <= answer.status < 300:
+            raise_for(answer)
+        made = answer.rows[0] if answer.rows else {}
+        if made.get("service_request_id"):
+            return str(made["service_request_id"])
+        if made.get("token"):
+            return f"{PENDING}{made['token']}"
+        raise Ambiguous("the system took it and named neither an id nor a token")
+
+    async def close(self) -> None:
+        await self._calls.close()
+
+    def _form(self, dispatched: Dispatched) -> dict[str, str]:
+        endpoint = self._endpoint
+        form = {
+            **endpoint.base(),
+            "api_key": endpoint.key,
+            "service_code": endpoint.services.get(dispatched.category, dispatched.category),
+            "description": f"{short(dispatched.words, WORDS)}\n{self._mark(dispatched.code)}",
+        }
+        if dispatched.latitude is not None and dispatched.longitude is not None:
+            form |= {"lat": f"{dispatched.latitude:.6f}", "long": f"{dispatched.longitude:.6f}"}
+        if dispatched.place or "lat" not in form:
+            form["address_string"] = dispatched.place or endpoint.place
+        if dispatched.photos and self._address is not None:
+            form["media_url"] = self._address(dispatched.photos[0])
+        return form
+
+
+def raise_for(answer: Answer) -> NoReturn:
+    """What an answer that is no success says. Raises DeliveryError."""
+    told = str(answer.rows[0].get("description", ""))[:200] if answer.rows else ""
+    said = f"the system answers {answer.status}" + (f": {told}" if told else "")
+    if answer.status in (401, 403):
+        raise PlatformDown(f"{said}: is its API key right?", for_good=False)
+    if answer.status in (408, 425, 429):
+        raise NotSent(said, answer.retry_after)
+    raise Refused(said) if answer.status < 500 else Ambiguous(said)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the reader knows across starts: which requests it follows, and how far it has asked."""
+
+    followed: Callable[[int, int], Awaitable[Sequence[Followed]]]  # after a number, so many
+    named: Callable[[int, str], Awaitable[None]]  # a dispatch's token has become an id
+    read: Callable[[], Awaitable[str | None]]
+    move: Callable[[str], Awaitable[None]]
+
+
+class Reader:
+    """What one system says of our tickets, asked again and again; a platform that is only listened to."""
+
+    abilities = ABILITIES
+
+    def __init__(
+        self, endpoint: Endpoint, calls: Calls, memory: Memory, clock: Clock, tell: Tell, *, seconds: float
+    ) -> None:
+        """`seconds` between two rounds; `tell`: moderators hear of a system that does not answer."""
+        self.name = self.source = f"{PREFIX}{endpoint.name}"
+        self._endpoint = endpoint
+        self._calls = calls
+        self._memory = memory
+        self._clock = clock
+        self._tell = tell
+        self._seconds = seconds
+
+    async def receive(self, commit: Commit) -> None:
+        """Ask round after round until cancelled; a round that failed goes on where it was."""
+        failures = 0
+        while True:
+            try:
+                await self.round(commit)
+                failures = 0
+            except DeliveryError as error:
+                failures += 1
+                log.warning("upstream failed", action="upstream.failed", system=self.name, error=str(error))
+                if failures == PATIENCE:
+                    await self._tell(self.name, str(error))
+            await asyncio.sleep(self._seconds * min(max(1, failures), 10))
+
+    async def round(self, commit: Commit) -> None:
+        """Ask once for everything that is followed. Raises DeliveryError."""
+        while True:
+            after = int(await self._memory.read() or 0)
+            rows = await self._memory.followed(after, ASKED_AT_ONCE)
+            if not rows:
+                await self._memory.move("0")
+                return
+            told = await self._told([await self._reference(row) for row in rows])
+            await commit([_incoming(one, self._clock()) for one in told])
+            await self._memory.move(str(rows[-1].id))
+
+    async def _reference(self, row: Followed) -> str:
+        """The id of a request; that of a token is asked for. Empty while there is none."""
+        if not row.reference.startswith(PENDING):
+            return row.reference
+        token = row.reference.removeprefix(PENDING)
+        answer = await self._get(f"/tokens/{token}.json", {})
+        found = str(answer.rows[0].get("service_request_id") or "") if answer.rows else ""
+        if found and answer.status == 200:
+            await self._memory.named(row.id, found)
+            return found
+        return ""
+
+    async def _told(self, references: Sequence[str]) -> list[JsonObject]:
+        wanted = {one for one in references if one}
+        if not wanted:
+            return []
+        answer = await self._get("/requests.json", {"service_request_id": ",".join(sorted(wanted))})
+        if answer.status != 200:
+            raise_for(answer)
+        return [one for one in answer.rows if str(one.get("service_request_id")) in wanted]
+
+    async def _get(self, path: str, query: Mapping[str, str]) -> Answer:
+        params = {**self._endpoint.base(), **query}
+        headers = {"X-Api-Key": self._endpoint.key}
+        url = f"{self._endpoint.url}{path}"
+        return await self._calls.get(url, params=params, headers=headers, seconds=SECONDS)
+
+    def parse(self, payload: JsonObject) -> Event | None:
+        try:
+            return StatusTold(
+                chat="",
+                reference=payload["reference"],
+                is_closed=payload["closed"],
+                note=payload["note"],
+                at=datetime.fromisoformat(payload["at"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise MalformedEvent(f"{type(error).__name__} in what a system told") from None
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        raise Refused("nothing is posted to a system that is only read")
+
+    async def fetch(self, ref: str, limit: int) -> bytes:
+        raise FetchError("a status has no photos", permanent=True)
+
+    async def administrators(self, chat: str) -> frozenset[str]:
+        return frozenset()
+
+    def link(self, chat: str, message: str) -> str | None:
+        return None
+
+    async def close(self) -> None:
+        await self._calls.close()
+
+
+def _incoming(record: JsonObject, now: datetime) -> Incoming:
+    """One request as it stands there; the same standing has the same key, however often it is asked."""
+    reference = str(record["service_request_id"])
+    note = str(record.get("status_notes") or "").strip()
+    closed = str(record.get("status", "")).lower() == "closed"
+    updated = str(record.get("updated_datetime") or "")
+    standing = f"{closed}|{note}|{updated if closed else ''}"
+    key = f"{reference}:{hashlib.sha256(standing.encode()).hexdigest()[:24]}"
+    at = _moment(updated) or now
+    return Incoming(key, {"reference": reference, "closed": closed, "note": note, "at": at.isoformat()})
+
+
+def _moment(written: str) -> datetime | None:
+    """What a system wrote as a moment; None for one without an offset, which could be any."""
+    try:
+        found = datetime.fromisoformat(written)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None

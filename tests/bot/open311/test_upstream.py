@@ -1,0 +1,358 @@
+"""Another city system above us: what goes there, what comes back, and what is asked of moderators."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.open311.upstream import PATIENCE, Endpoint, Memory, Reader, Upstream
+from bot.platforms.calls import Calls
+from handlers.events import StatusTold
+from handlers.lifecycle import Move
+from handlers.ports import Ambiguous, Incoming, NotSent, PlatformDown, Refused
+from handlers.status_told import Verdict, decide
+from handlers.subscribers import TOLD_BY, Subscriber
+from storage.dispatches import Followed
+from storage.models import Ticket, TicketEvent
+from storage.states import TicketStatus
+from tests.bot.open311.test_server import LAMP
+from tests.bot.open311.town import running
+from tests.bot.targets.test_webhook import TOLD
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+pytestmark = pytest.mark.sqlite_only
+
+
+def above(root: str, **more: object) -> dict[str, Any]:
+    """The configuration of a system above."""
+    return {
+        "name": "city", "url": f"{root}/v2", "allow_private": True, "poll_seconds": 0.2, "when": "opened",
+        "idempotent": True, **more,
+    }  # fmt: skip
+
+
+async def test_a_ticket_goes_up_once_and_its_end_comes_back(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "down").mkdir()
+    async with (
+        running(tmp_path / "up") as up,
+        running(tmp_path / "down", upstreams=[above(up.root)]) as down,
+    ):
+        await down.post({**LAMP, "description": "Đèn tắt ba bữa nay"})
+
+        async def is_there() -> bool:
+            return await up.ticket("PA1001") is not None
+
+        await up.until(is_there)
+        theirs = await up.ticket("PA1001")
+        assert theirs is not None
+        assert theirs.summary.startswith("Đèn tắt ba bữa nay")
+        assert "[congich:PA1001-" in theirs.summary
+        await up.move("PA1001", Move.START)
+        await up.move("PA1001", Move.RESOLVE, "đã thay bóng")
+
+        async def is_done() -> bool:
+            ours = await down.ticket("PA1001")
+            return ours is not None and ours.status is TicketStatus.RESOLVED
+
+        await down.until(is_done)
+        last = (await down.history("PA1001"))[-1]
+        assert (last.action, last.detail["note"], last.detail[TOLD_BY]) == (
+            "resolve",
+            "đã thay bóng",
+            "open311:city",
+        )
+        await up.move("PA1001", Move.REOPEN, "còn chớp")
+
+        async def is_open_again() -> bool:
+            ours = await down.ticket("PA1001")
+            return ours is not None and ours.status is TicketStatus.IN_PROGRESS
+
+        await down.until(is_open_again)
+        assert [event.action for event in await down.history("PA1001")] == ["opened", "resolve", "reopen"]
+        assert [event.action for event in await up.history("PA1001")] == [
+            "opened", "start", "resolve", "reopen",
+        ]  # fmt: skip
+        assert await up.ticket("PA1002") is None
+
+
+async def test_what_contradicts_us_is_asked_and_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "down").mkdir()
+    async with (
+        running(tmp_path / "up") as up,
+        running(tmp_path / "down", upstreams=[above(up.root)]) as down,
+    ):
+        await down.post(LAMP)
+
+        async def is_there() -> bool:
+            return await up.ticket("PA1001") is not None
+
+        await up.until(is_there)
+        await down.move("PA1001", Move.RESOLVE)
+        await asyncio.sleep(0.5)
+        await up.move("PA1001", Move.START)
+        await up.move("PA1001", Move.REJECT, "trùng")
+        await asyncio.sleep(0.5)
+        await up.move("PA1001", Move.REOPEN, "chưa xong")
+
+        async def is_asked() -> bool:
+            return any(
+                "City báo" in text or "city báo #PA1001 chưa xong" in text
+                for text in await down.told("notice")
+            )
+
+        await down.until(is_asked)
+        ours = await down.ticket("PA1001")
+        assert ours is not None
+        assert ours.status is TicketStatus.RESOLVED
+
+
+async def test_what_a_system_reported_is_not_posted_back_to_it(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "down").mkdir()
+    async with (
+        running(tmp_path / "up") as up,
+        running(tmp_path / "down", upstreams=[above(up.root, name="app")]) as down,
+    ):
+        await down.post(LAMP)
+        await asyncio.sleep(0.5)
+        assert await up.ticket("PA1001") is None
+
+
+def last(action: str, *, minutes: int, by: str = "") -> TicketEvent:
+    detail = {TOLD_BY: by} if by else {}
+    return TicketEvent(ticket_id=1, at=NOW + timedelta(minutes=minutes), action=action, detail=detail)
+
+
+@pytest.mark.parametrize(
+    ("status", "event", "closed", "note", "verdict"),
+    [
+        (TicketStatus.NEW, last("opened", minutes=-9), True, "", Verdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("start", minutes=3), True, "", Verdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=3), True, "", Verdict.ASK),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), True, "", Verdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=3, by="open311:city"), True, "", Verdict.RESOLVE),
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3), True, "", Verdict.NOTHING),
+        (TicketStatus.NEW, last("opened", minutes=-9), False, "", Verdict.NOTHING),
+        (TicketStatus.NEW, last("opened", minutes=-9), False, "thứ ba", Verdict.NOTE),
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3), False, "", Verdict.ASK),
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3, by="open311:city"), False, "", Verdict.REOPEN),
+        (TicketStatus.REJECTED, last("reject", minutes=-3), False, "", Verdict.ASK),
+        (TicketStatus.CLOSED, None, False, "", Verdict.ASK),
+    ],
+)  # fmt: skip
+def test_what_follows_from_what_was_told(
+    status: TicketStatus, event: TicketEvent | None, *, closed: bool, note: str, verdict: Verdict
+) -> None:
+    told = StatusTold("", "7", closed, note, NOW)
+    assert decide(status, event, told, "open311:city") is verdict
+
+
+def test_only_what_somebody_took_up_is_told_where_that_is_wanted() -> None:
+    subscriber = Subscriber("open311:city", once=True, taken_up=True)
+    ticket = Ticket(
+        number=1, code="PA1", chat_id=1, origin="1", reporter_id=1, kind="report", category="waste",
+        opened_at=NOW, status=TicketStatus.NEW,
+    )  # fmt: skip
+    assert not subscriber.wants("opened", ticket)
+    ticket.status = TicketStatus.ACCEPTED
+    assert subscriber.wants("accept", ticket)
+    ticket.status = TicketStatus.REJECTED
+    assert not subscriber.wants("reject", ticket)
+
+
+@dataclass
+class System:
+    """A city system that answers as it is told."""
+
+    root: str = ""
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+    answers: deque[tuple[int, Any]] = field(default_factory=deque)
+
+    async def answer(self, request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        self.asked.append((request.path, {**request.query, **form}))
+        status, body = self.answers.popleft() if self.answers else (200, [])
+        return web.json_response(body, status=status)
+
+
+@pytest.fixture
+async def system() -> AsyncIterator[System]:
+    made = System()
+    application = web.Application()
+    application.add_routes([web.route("*", "/{path:.*}", made.answer)])
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    made.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    yield made
+    await runner.cleanup()
+
+
+def endpoint(system: System) -> Endpoint:
+    return Endpoint("city", system.root, "key", "city.gov", {"lighting": "033"}, "Sóc Trăng")
+
+
+@pytest.fixture
+async def target(system: System) -> AsyncIterator[Upstream]:
+    made = Upstream(
+        endpoint(system), Calls(), lambda code: f"[{code}]", lambda photo: f"https://x/{photo}.jpg",
+        idempotent=False,
+    )  # fmt: skip
+    yield made
+    await made.close()
+
+
+async def test_what_is_posted(system: System, target: Upstream) -> None:
+    system.answers.append((201, [{"service_request_id": 7}]))
+    assert await target.deliver(TOLD) == "7"
+    path, form = system.asked[0]
+    assert (path, form) == (
+        "/requests.json",
+        {
+            "jurisdiction_id": "city.gov", "api_key": "key", "service_code": "033",
+            "description": "đèn hư\n[PA1001]", "address_string": "Sóc Trăng",
+            "media_url": "https://x/ab.jpg",
+        },
+    )  # fmt: skip
+    system.answers.append((200, [{"token": "t9"}]))
+    placed = replace(TOLD, latitude=9.6, longitude=105.9, place="Lê Lợi", category="waste", words="x" * 9000)
+    assert await target.deliver(placed) == "token:t9"
+    form = system.asked[1][1]
+    assert (form["lat"], form["long"], form["address_string"], form["service_code"]) == (
+        "9.600000", "105.900000", "Lê Lợi", "waste",
+    )  # fmt: skip
+    assert len(form["description"]) < 4000
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error", "said"),
+    [
+        (403, [{"description": "bad key"}], PlatformDown, "bad key: is its API key right"),
+        (400, [{"code": 400, "description": "no service"}], Refused, "answers 400: no service"),
+        (429, [], NotSent, "429"),
+        (500, {"a": 1}, Ambiguous, "500"),
+        (200, [], Ambiguous, "neither an id nor a token"),
+        (302, "x", Refused, "302"),
+    ],
+)
+async def test_what_each_answer_means(
+    system: System, target: Upstream, status: int, body: object, error: type[Exception], said: str
+) -> None:
+    system.answers.append((status, body))
+    with pytest.raises(error, match=said):
+        await target.deliver(TOLD)
+
+
+@dataclass
+class Table:
+    """What a reader knows, in memory."""
+
+    rows: list[Followed]
+    cursor: str | None = None
+
+    def memory(self) -> Memory:
+        async def followed(after: int, limit: int) -> Sequence[Followed]:
+            return [row for row in self.rows if row.id > after][:limit]
+
+        async def named(number: int, reference: str) -> None:
+            self.rows = [
+                Followed(one.id, reference if one.id == number else one.reference) for one in self.rows
+            ]
+
+        async def read() -> str | None:
+            return self.cursor
+
+        async def move(value: str) -> None:
+            self.cursor = value
+
+        return Memory(followed, named, read, move)
+
+
+@dataclass
+class Round:
+    """A reader with what it committed and told."""
+
+    reader: Reader
+    committed: list[Incoming] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    async def commit(self, events: Sequence[Incoming]) -> None:
+        self.committed += events
+
+
+@pytest.fixture
+def following(system: System) -> Round:
+    table = Table([Followed(number, f"r{number}") for number in range(1, 53)] + [Followed(60, "token:t9")])
+    told: list[str] = []
+
+    async def tell(name: str, error: str) -> None:
+        told.append(f"{name} {error}")
+
+    reader = Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
+    return Round(reader, told=told)
+
+
+def record(
+    reference: str, status: str, updated: str = "2026-11-24T07:00:00Z", notes: str = ""
+) -> dict[str, str]:
+    return {
+        "service_request_id": reference, "status": status, "status_notes": notes, "updated_datetime": updated,
+    }  # fmt: skip
+
+
+async def test_all_are_asked_in_batches_and_tokens_become_ids(system: System, following: Round) -> None:
+    system.answers += [
+        (200, [record("r2", "closed", notes=" xong ")]),
+        (200, [{"service_request_id": "r60", "token": "t9"}]),
+        (200, [record("r60", "open"), record("stranger", "closed")]),
+    ]
+    await following.reader.round(following.commit)
+    assert [path for path, _ in system.asked] == ["/requests.json", "/tokens/t9.json", "/requests.json"]
+    assert system.asked[0][1]["service_request_id"].count(",") == 49
+    assert system.asked[2][1]["service_request_id"] == "r51,r52,r60"
+    events = [following.reader.parse(one.payload) for one in following.committed]
+    assert events == [
+        StatusTold("", "r2", True, "xong", datetime(2026, 11, 24, 7, tzinfo=UTC)),
+        StatusTold("", "r60", False, "", datetime(2026, 11, 24, 7, tzinfo=UTC)),
+    ]
+    await following.reader.close()
+
+
+async def test_the_same_standing_has_the_same_key_and_a_new_one_another(
+    system: System, following: Round
+) -> None:
+    asked = [
+        record("r1", "open"), record("r1", "open", "2026-11-24T09:00:00Z"), record("r1", "closed"),
+        record("r1", "closed", "2026-11-25T07:00:00Z"), record("r1", "open", notes="thứ ba"),
+        record("r1", "Closed", "no moment"),
+    ]  # fmt: skip
+    for one in asked:
+        system.answers += [(200, [one]), (200, []), (200, [])]
+        await following.reader.round(following.commit)
+    keys = [one.key for one in following.committed]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 5
+    assert following.committed[-1].payload["at"] == NOW.isoformat()
+    await following.reader.close()
+
+
+async def test_a_system_that_fails_is_asked_where_it_was_and_moderators_hear(
+    system: System, following: Round
+) -> None:
+    system.answers += [(500, {})] * (PATIENCE + 1)
+    task = asyncio.create_task(following.reader.receive(following.commit))
+    async with asyncio.timeout(10):
+        while len(system.asked) < PATIENCE + 3:
+            await asyncio.sleep(0.01)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert following.told == ["open311:city the system answers 500"]
+    await following.reader.close()
