@@ -107,7 +107,8 @@ class App:
         named = config.cameras.file
         self.cameras = cameras.read(Path(named)) if named else []
         address = self.media_links.address if config.open311.enabled else None
-        self.targets = outside.targets(config, environ, self.seal, address)
+        means = outside.Means(self.seal, self.texts, self.images, clock, address)
+        self.targets = outside.targets(config, environ, means)
         self.services = self.services_for(self.platforms)
         self.pipeline = self.pipeline_for(self.platforms, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)

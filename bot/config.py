@@ -20,6 +20,7 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
 from bot.sections import (
+    LOOPBACK,
     PLATFORMS,
     AcknowledgeSection,
     AssembleSection,
@@ -31,6 +32,8 @@ from bot.sections import (
     DatabaseSection,
     DepartmentSection,
     DigestSection,
+    DrySection,
+    EmailSection,
     Language,
     LimitsSection,
     LogSection,
@@ -60,7 +63,6 @@ from handlers.understanding import CATEGORIES
 from handlers.worktime import Quiet, WorkTime
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class ConfigError(Exception):
@@ -98,6 +100,8 @@ class Config(Section):
     bridges: tuple[BridgeSection, ...] = Field(default=(), strict=False)
     webhooks: tuple[WebhookSection, ...] = Field(default=(), strict=False)
     open311: Open311Section = Open311Section()
+    email: EmailSection = EmailSection()
+    dry_runs: tuple[DrySection, ...] = Field(default=(), strict=False)
     chats: tuple[ChatSection, ...] = Field(default=(), strict=False)
     roles: RolesSection = RolesSection()
     officers: tuple[OfficerSection, ...] = Field(default=(), strict=False)
@@ -154,6 +158,15 @@ class Config(Section):
         places = [(chat.platform, chat.id) for chat in self.chats]
         if len(set(places)) < len(places):
             raise ValueError("a chat is named twice in [[chats]]")
+        return self
+
+    @model_validator(mode="after")
+    def _mails_can_leave(self) -> Self:
+        mailed = next((one for one in self.departments if one.email), None)
+        if mailed is not None and not self.email.host:
+            raise ValueError(
+                f"department {mailed.key!r} is mailed: set email.host, the server that takes mails"
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,11 +1,14 @@
 """The systems outside that a configuration names: how each is told, and what each hears of."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import partial
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from bot import clock as clocks
 from bot.config import Config, ConfigError
+from bot.locale import Texts
 from bot.open311 import built
 from bot.open311 import upstream as open311
 from bot.open311.upstream import Address, Upstream
@@ -14,28 +17,76 @@ from bot.platforms.calls import Calls
 from bot.secrets import needed
 from bot.sections import UpstreamSection, WebhookSection
 from bot.signatures import BadSecret, Signer
+from bot.targets import email
+from bot.targets.dry import NOOP, Blackhole, Noop
+from bot.targets.email import EmailTarget, Mailbox, Server
 from bot.targets.webhook import PREFIX, WebhookTarget
 from handlers import loopmarks
-from handlers.ports import FetchError, Target
+from handlers.ports import Clock, FetchError, Target
 from handlers.seals import Seal
-from handlers.subscribers import Subscriber
+from handlers.subscribers import Subscriber, is_handed_over, is_taken_up
+from storage.images import ImageStore
 
 
-def targets(
-    config: Config, environ: Mapping[str, str], seal: Seal, photo_address: Address | None
-) -> list[Target]:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What targets are made with. `photo_address`: None where nobody outside can fetch our photos."""
+
+    seal: Seal
+    texts: Texts
+    images: ImageStore
+    clock: Clock
+    photo_address: Address | None
+
+
+def targets(config: Config, environ: Mapping[str, str], means: Means) -> list[Target]:
     """How each is told. Raises ConfigError."""
     upstreams = [
         Upstream(
             built.endpoint(config, one, environ),
             upstream_calls(one),
-            partial(loopmarks.mark, seal),
-            photo_address,
+            partial(loopmarks.mark, means.seal),
+            means.photo_address,
             idempotent=one.idempotent,
         )
         for one in config.open311.upstreams
     ]
-    return [*(_webhook(one, environ) for one in config.webhooks), *upstreams]
+    webhooks = [_webhook(one, environ) for one in config.webhooks]
+    tried = [Noop(one.name) if one.kind == NOOP else Blackhole(one.name) for one in config.dry_runs]
+    return [*webhooks, *upstreams, *_mailboxes(config, environ, means), *tried]
+
+
+def _mailboxes(config: Config, environ: Mapping[str, str], means: Means) -> list[EmailTarget]:
+    mailed = [Mailbox(one.key, one.name, one.email) for one in config.departments if one.email]
+    if not mailed:
+        return []
+    server = mail_server(config, environ)
+    text = partial(means.texts.say, config.language)
+    photo = partial(_served, means.images)
+    zone = ZoneInfo(config.time_zone)
+    return [EmailTarget(one, server, text, photo, means.clock, zone) for one in mailed]
+
+
+async def _served(images: ImageStore, content_hash: str) -> bytes | None:
+    return await images.get(content_hash, "served")
+
+
+def mail_server(config: Config, environ: Mapping[str, str]) -> Server:
+    """The server that takes mails. Raises ConfigError."""
+    settings = config.email
+    password = ""
+    if settings.user:
+        name, key = "CONGICH_EMAIL_PASSWORD", "email.password_file"
+        password = needed(name, settings.password_file, key, environ).reveal()
+    return Server(
+        settings.host,
+        settings.port,
+        settings.security,
+        settings.user,
+        password,
+        settings.sender,
+        settings.reply_to or "",
+    )
 
 
 def upstream_calls(settings: UpstreamSection) -> Calls:
@@ -54,9 +105,15 @@ def _subscribers(config: Config) -> Iterator[Subscriber]:
         yield subscriber(webhook)
     for upstream in config.open311.upstreams:
         categories = frozenset(upstream.categories)
-        taken_up = upstream.when == "accepted"
-        name = f"{open311.PREFIX}{upstream.name}"
-        yield Subscriber(name, categories=categories, once=True, taken_up=taken_up)
+        only = is_taken_up if upstream.when == "accepted" else None
+        yield Subscriber(f"{open311.PREFIX}{upstream.name}", categories=categories, once=True, only=only)
+    for department in config.departments:
+        if department.email:
+            name = f"{email.PREFIX}{department.key}"
+            yield Subscriber(name, email.TOLD, department=department.key, only=is_handed_over)
+    for dry in config.dry_runs:
+        actions, categories = frozenset(dry.events), frozenset(dry.categories)
+        yield Subscriber(f"{dry.kind}:{dry.name}", actions, categories, dry.department or None)
 
 
 def subscriber(settings: WebhookSection) -> Subscriber:

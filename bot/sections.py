@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from handlers.understanding import CATEGORIES, fold
 
 PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_ADDRESS = r"[^@\s<>\"]+@[A-Za-z0-9.-]+"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
 
 
@@ -196,6 +198,34 @@ class Open311Section(Section):
         return self
 
 
+class EmailSection(Section):
+    host: str = ""
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password_file: str = ""
+    sender: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
+    reply_to: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
+
+    @model_validator(mode="after")
+    def _is_safe(self) -> Self:
+        if self.host and not self.sender:
+            raise ValueError("email.sender is empty: give the address that mails come from")
+        if self.host and self.security == "none" and self.host not in LOOPBACK:
+            raise ValueError(
+                "email.security = 'none' is for a server on this machine only: use starttls or tls"
+            )
+        return self
+
+
+class DrySection(Section):
+    name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
+    kind: Literal["noop", "blackhole"]
+    events: tuple[str, ...] = Field(default=(), strict=False)
+    categories: tuple[str, ...] = Field(default=(), strict=False)
+    department: str = ""
+
+
 class ChatSection(Section):
     platform: str
     id: Text
@@ -335,6 +365,7 @@ class DepartmentSection(Section):
     categories: tuple[str, ...] = Field(default=(), strict=False)
     wards: tuple[str, ...] = Field(default=(), strict=False)
     days: int = Field(default=3, ge=1)
+    email: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
 
 
 class PhotosSection(Section):

@@ -11,17 +11,13 @@ from handlers.context import Turn
 from handlers.lifecycle import OPEN
 from handlers.outgoing import edit, say, send, short
 from handlers.posts import Edit, Keyboard, Post
+from handlers.subscribers import is_handed_over
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Outbox, Ticket, row_id
-from storage.states import ChatRole, TicketStatus
+from storage.states import ChatRole
 
 CARD = "desk_card"
 NOTE_SHOWN = 280
-
-
-def is_handed_over(ticket: Ticket) -> bool:
-    """Whether its department is to see it."""
-    return ticket.status != TicketStatus.NEW or (ticket.urgent and ticket.status in OPEN)
 
 
 async def refresh(turn: Turn, ticket: Ticket) -> None:

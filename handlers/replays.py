@@ -23,7 +23,7 @@ async def again(
         entries = await tickets.history(session, row_id(ticket))
         events = [entry.event for entry in entries]
         for place, event in enumerate(events):
-            if event.at < since or not subscriber.wants(event.action, ticket):
+            if event.at < since or not subscriber.wants(event, ticket):
                 continue
             actor = await session.get(Member, event.member_id) if event.member_id else None
             body = payload(as_of(events[: place + 1]), ticket.code, event, actor)

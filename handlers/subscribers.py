@@ -1,13 +1,12 @@
 """Systems outside that hear of tickets, and what each hears of."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from storage.models import Ticket, TicketEvent
 from storage.states import TicketStatus
 
 TOLD_BY = "told_by"  # in a history row's detail: the receiver that told us
-_TAKEN_UP = (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 QUIET = frozenset({"reaction"})  # nobody outside hears of these unless they ask
 
 
@@ -20,14 +19,32 @@ class Subscriber:
     categories: frozenset[str] = frozenset()
     department: str | None = None
     once: bool = False  # a ticket is told to it once, whatever happens to it later
-    taken_up: bool = False  # only of tickets that somebody has said are to be worked
+    only: Callable[[Ticket], bool] | None = None  # of tickets that are so
 
-    def wants(self, action: str, ticket: Ticket) -> bool:
-        """Whether it hears of this."""
-        heard = action in self.actions if self.actions else action not in QUIET
+    def wants(self, event: TicketEvent, ticket: Ticket) -> bool:
+        """Whether it hears of this; whose ticket it was hears that it is not theirs any more."""
+        if event.action not in self.actions if self.actions else event.action in QUIET:
+            return False
+        if self.department is not None and self.department not in _departments(event, ticket):
+            return False
         ours = not self.categories or ticket.category in self.categories
-        worked = ticket.status in _TAKEN_UP or not self.taken_up
-        return heard and ours and worked and self.department in (None, ticket.department)
+        return ours and (self.only is None or self.only(ticket))
+
+
+def is_taken_up(ticket: Ticket) -> bool:
+    """Whether somebody has said that it is to be worked."""
+    return ticket.status in (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+
+
+def is_handed_over(ticket: Ticket) -> bool:
+    """Whether its department is to see it: once somebody took it on, or at once where a life is in danger."""
+    return ticket.status != TicketStatus.NEW or ticket.urgent
+
+
+def _departments(event: TicketEvent, ticket: Ticket) -> tuple[str | None, ...]:
+    """Whose it is, and whose it was until this happened."""
+    before, _ = event.detail.get("changes", {}).get("department", (None, None))
+    return ticket.department, before
 
 
 def hearing(
@@ -38,4 +55,4 @@ def hearing(
     `source`: the system that reported the ticket, which has it already.
     """
     tellers = {event.detail.get(TOLD_BY), source}
-    return [one for one in subscribers if one.name not in tellers and one.wants(event.action, ticket)]
+    return [one for one in subscribers if one.name not in tellers and one.wants(event, ticket)]

@@ -17,7 +17,7 @@ from handlers.events import StatusTold
 from handlers.lifecycle import Move
 from handlers.ports import Ambiguous, Incoming, NotSent, PlatformDown, Refused
 from handlers.status_told import Verdict, decide
-from handlers.subscribers import TOLD_BY, Subscriber
+from handlers.subscribers import TOLD_BY, Subscriber, is_taken_up
 from storage.dispatches import Followed
 from storage.models import Ticket, TicketEvent
 from storage.states import TicketStatus
@@ -156,16 +156,16 @@ def test_what_follows_from_what_was_told(
 
 
 def test_only_what_somebody_took_up_is_told_where_that_is_wanted() -> None:
-    subscriber = Subscriber("open311:city", once=True, taken_up=True)
+    subscriber = Subscriber("open311:city", once=True, only=is_taken_up)
     ticket = Ticket(
         number=1, code="PA1", chat_id=1, origin="1", reporter_id=1, kind="report", category="waste",
         opened_at=NOW, status=TicketStatus.NEW,
     )  # fmt: skip
-    assert not subscriber.wants("opened", ticket)
+    assert not subscriber.wants(last("opened", minutes=0), ticket)
     ticket.status = TicketStatus.ACCEPTED
-    assert subscriber.wants("accept", ticket)
+    assert subscriber.wants(last("accept", minutes=0), ticket)
     ticket.status = TicketStatus.REJECTED
-    assert not subscriber.wants("reject", ticket)
+    assert not subscriber.wants(last("reject", minutes=0), ticket)
 
 
 @dataclass
