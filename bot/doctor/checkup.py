@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from itertools import chain
 
-from bot.doctor import chats, keys, machine, model, store, telegram, web, zalo_bot, zalo_oa
+from bot.doctor import chats, keys, machine, model, outside, store, telegram, web, zalo_bot, zalo_oa
 from bot.doctor.case import Case, Examine
 from bot.doctor.findings import Finding, ordered, wrong
 
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Examine] = {
     "telegram": telegram.examine,
     "zalo_bot": zalo_bot.examine,
     "zalo_oa": zalo_oa.examine,
+    "outside": outside.examine,
 }
 
 

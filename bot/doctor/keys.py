@@ -9,12 +9,14 @@ from bot.app import WEBHOOK_SECRET, ZALO_SECRET
 from bot.config import Config, ConfigError
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, ok, wrong
+from bot.open311.clients import FEWEST
 from bot.secrets import Secret, read_secret
 
 TELEGRAM = "CONGICH_TELEGRAM_TOKEN"
 ZALO_BOT = "CONGICH_ZALO_BOT_TOKEN"
 _TOKEN = re.compile(r"[0-9]+:[!-.0-~]+")  # a number, a colon, and the rest without a slash
 _SIGNED = re.compile(r"whsec_[A-Za-z0-9+/=]{32,}")
+_LONG = re.compile(rf".{{{FEWEST},}}")
 _ANY = re.compile(r"(?s).+")
 
 
@@ -47,7 +49,7 @@ def wanted(config: Config) -> list[Key]:
     if zalo.enabled and zalo.receive == "webhook":
         name, setting = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
         keys.append(Key(name, setting, zalo.webhook_secret_file, ZALO_SECRET))
-    keys += [*_of_account(config), *_of_bridges(config)]
+    keys += [*_of_account(config), *_of_bridges(config), *_of_systems(config)]
     if opinions.endpoint:
         name, setting = "CONGICH_OPINION_KEY", "opinions.endpoint_key_file"
         keys.append(Key(name, setting, opinions.endpoint_key_file, needed=False))
@@ -73,6 +75,24 @@ def _of_bridges(config: Config) -> list[Key]:
         )
         for one in config.bridges
     ]
+
+
+def _of_systems(config: Config) -> list[Key]:
+    """Those of webhooks, of GeoReport v2 both ways, and of the mail server."""
+    named = [("WEBHOOK", "SECRET", "webhooks", one.name, one.secret_file, _SIGNED) for one in config.webhooks]
+    if config.open311.enabled:
+        clients = config.open311.clients
+        named += [("OPEN311", "KEY", "open311.clients", one.name, one.key_file, _LONG) for one in clients]
+    upstreams = config.open311.upstreams
+    named += [("UPSTREAM", "KEY", "open311.upstreams", one.name, one.key_file, _ANY) for one in upstreams]
+    keys = [
+        Key(f"CONGICH_{kind}_{name.upper()}_{what}", f"{section}.{name}.{what.lower()}_file", file, shape)
+        for kind, what, section, name, file, shape in named
+    ]
+    email = config.email
+    if email.host and email.user:
+        keys.append(Key("CONGICH_EMAIL_PASSWORD", "email.password_file", email.password_file))
+    return keys
 
 
 def _kept(file: Path) -> list[Key]:

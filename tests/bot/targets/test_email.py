@@ -1,10 +1,8 @@
 """Mails to departments, taken by a real server on a real socket."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,8 +11,6 @@ from zoneinfo import ZoneInfo
 import aiosmtplib
 import pytest
 import structlog
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -32,6 +28,7 @@ from storage.database import Database
 from storage.models import Dispatch
 from tests.acceptance.process import free_port
 from tests.bot.targets.test_webhook import PAYLOAD, TOLD
+from tests.fakes.mail import MailServer, running
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ROOM, Desk
 
@@ -40,48 +37,13 @@ ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MAILBOX = Mailbox("chieusang", "Chiếu sáng và cây xanh", "den@city.example")
 
 
-@dataclass
-class Post:
-    """A mail server that keeps what it takes, and answers as it is told."""
-
-    port: int
-    mails: list[EmailMessage] = field(default_factory=list)
-    rcpt: str = ""
-    data: str = "250 kept"
-    drops: bool = False
-
-    async def handle_RCPT(
-        self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
-    ) -> str:
-        if not self.rcpt:
-            envelope.rcpt_tos.append(address)
-        return self.rcpt or "250 ok"
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        message = message_from_bytes(envelope.content, policy=policy.default)
-        assert isinstance(message, EmailMessage)
-        self.mails.append(message)
-        if self.drops:
-            server.transport.close()
-        return self.data
-
-
-def logged_in(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=data.password == b"right", handled=False)
-
-
 @pytest.fixture
-def post() -> Iterator[Post]:
-    made = Post(free_port())
-    controller = Controller(
-        made, hostname="127.0.0.1", port=made.port, authenticator=logged_in, auth_require_tls=False
-    )
-    controller.start()
-    yield made
-    controller.stop()
+def post() -> Iterator[MailServer]:
+    with running() as made:
+        yield made
 
 
-def target(post: Post, **server: Any) -> EmailTarget:
+def target(post: MailServer, **server: Any) -> EmailTarget:
     settings: dict[str, Any] = {
         "host": "127.0.0.1", "port": post.port, "security": "none", "user": "", "password": "",
         "sender": "congich@city.example", "reply_to": "dieuhanh@city.example", **server,
@@ -112,7 +74,7 @@ CARD = replace(
 )
 
 
-async def test_the_first_mail_has_everything_in_it_and_is_the_one_of_the_docs(post: Post) -> None:
+async def test_the_first_mail_has_everything_in_it_and_is_the_one_of_the_docs(post: MailServer) -> None:
     reference = await target(post).deliver(CARD)
     (mail,) = post.mails
     assert reference == mail["Message-ID"] == message_id(CARD.key, "congich@city.example")
@@ -149,7 +111,7 @@ async def test_the_first_mail_has_everything_in_it_and_is_the_one_of_the_docs(po
     ]
 
 
-async def test_later_mails_are_of_the_same_thread_and_say_what_is_new(post: Post) -> None:
+async def test_later_mails_are_of_the_same_thread_and_say_what_is_new(post: MailServer) -> None:
     first = await target(post).deliver(CARD)
     later = replace(CARD, reference=first)
     for told in (
@@ -168,25 +130,25 @@ async def test_later_mails_are_of_the_same_thread_and_say_what_is_new(post: Post
     ]
 
 
-async def test_what_they_never_had_is_not_taken_from_them(post: Post) -> None:
+async def test_what_they_never_had_is_not_taken_from_them(post: MailServer) -> None:
     for gone in (payload(department="dienluc"), payload(status="rejected")):
         assert await target(post).deliver(replace(CARD, payload=gone)) is None
     assert post.mails == []
 
 
-async def test_sent_again_it_is_the_same_mail(post: Post) -> None:
+async def test_sent_again_it_is_the_same_mail(post: MailServer) -> None:
     first = await target(post).deliver(CARD)
     assert await target(post).deliver(replace(CARD, attempt=2)) == first
 
 
-async def test_a_photo_too_many_is_counted(post: Post) -> None:
+async def test_a_photo_too_many_is_counted(post: MailServer) -> None:
     await target(post).deliver(replace(CARD, photos=("ab", "big", "gone", "cd")))
     body = post.mails[0].get_body()
     assert body is not None
     assert "Còn 2 ảnh không gửi kèm được." in body.get_content()
 
 
-async def test_words_never_become_headers(post: Post) -> None:
+async def test_words_never_become_headers(post: MailServer) -> None:
     evil = "x\r\nBcc: all@city.example\r\n\r\n.\r\n"
     mailbox = replace(MAILBOX, name=evil)
     made = target(post)
@@ -209,7 +171,7 @@ async def test_words_never_become_headers(post: Post) -> None:
     ],
 )
 async def test_what_each_answer_means(
-    post: Post, answers: dict[str, Any], error: type[DeliveryError], said: str
+    post: MailServer, answers: dict[str, Any], error: type[DeliveryError], said: str
 ) -> None:
     for name, value in answers.items():
         setattr(post, name, value)
@@ -217,7 +179,7 @@ async def test_what_each_answer_means(
         await target(post).deliver(CARD)
 
 
-async def test_logins(post: Post) -> None:
+async def test_logins(post: MailServer) -> None:
     assert await target(post, user="congich", password="right").deliver(CARD)
     with pytest.raises(PlatformDown, match="refuses our login") as refused:
         await target(post, user="congich", password="wrong-secret").deliver(CARD)
@@ -225,12 +187,12 @@ async def test_logins(post: Post) -> None:
     assert "wrong-secret" not in repr(refused.value)
 
 
-async def test_nobody_listens(post: Post) -> None:
+async def test_nobody_listens(post: MailServer) -> None:
     with pytest.raises(NotSent, match="can't be reached"):
         await target(post, port=free_port()).deliver(CARD)
 
 
-async def test_a_server_without_starttls_gets_nothing(post: Post) -> None:
+async def test_a_server_without_starttls_gets_nothing(post: MailServer) -> None:
     with pytest.raises(NotSent):
         await target(post, security="starttls").deliver(CARD)
     assert post.mails == []
@@ -278,7 +240,7 @@ async def desk(database: Database) -> Desk:
 
 
 @pytest.mark.sqlite_only
-async def test_a_department_is_mailed_what_is_theirs_until_it_is_not(desk: Desk, post: Post) -> None:
+async def test_a_department_is_mailed_what_is_theirs_until_it_is_not(desk: Desk, post: MailServer) -> None:
     dispatcher = await office(desk, target(post))
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     while await dispatcher.send():
