@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from bot import config as configuration
 from bot import doctor_cli, learn_cli, logs, model_cli, relay_cli, route_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
+from bot.imports import command as imports
+from bot.progress import bar, shown
 from storage import migrations
 from storage.database import Database, DatabaseError
 
@@ -43,6 +43,7 @@ application.command()(route_cli.route)
 application.command("eval")(model_cli.evaluate)
 application.command()(learn_cli.learn)
 application.command()(doctor_cli.doctor)
+application.command("import")(imports.take_in)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
@@ -108,7 +109,7 @@ def demo(
     if fresh:
         forget(data)
     lines: list[str] = []
-    with _progress() as progress:
+    with bar() as progress:
         task = progress.add_task("Playing the sample week", total=None)
         show = Show(data, port, lambda done, total: progress.update(task, completed=done, total=total))
         if once:
@@ -130,32 +131,15 @@ def replay(
     """Take a group's exported history in, without posting anything. Safe to repeat or to break off."""
     from bot.app import App
     from bot.platforms.telegram_export import TelegramExport
-    from bot.replay import run_replay
+    from bot.replay import run_replay, silenced
 
     settings = _load(config)
-    quiet = settings.model_copy(
-        update={
-            "telegram": settings.telegram.model_copy(update={"enabled": False}),
-            "webchat": settings.webchat.model_copy(update={"enabled": False}),
-            "zalo_bot": settings.zalo_bot.model_copy(update={"enabled": False}),
-            "zalo_oa": settings.zalo_oa.model_copy(update={"enabled": False}),
-            "bridges": (),
-            "webhooks": (),
-        }
-    )
     try:
         history = TelegramExport(export)
     except ValueError as error:
         raise ConfigError(str(error)) from None
-    with _progress() as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = progress.add_task(stage)
-            progress.update(tasks[stage], completed=done, total=total)
-
-        app = App(quiet, os.environ, step=steps.from_environment(os.environ))
+    with shown() as show:
+        app = App(silenced(settings), os.environ, step=steps.from_environment(os.environ))
         replayed = asyncio.run(run_replay(app, history, show))
     typer.echo(f"read: {replayed.messages} messages, {replayed.new} of them new")
     for line in replayed.totals.lines():
@@ -234,11 +218,6 @@ async def _current(settings: Config) -> str | None:
         return await migrations.current(opened)
     finally:
         await opened.close()
-
-
-def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, console=Console(stderr=True))
 
 
 def _fail(sentence: str, code: int) -> None:

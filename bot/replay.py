@@ -3,22 +3,38 @@
 Resumable, and twice is the same as once: each message has the key that the live stream gives it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Protocol
 
 from bot.app import App
+from bot.config import Config
 from bot.pipeline import Pipeline
 from bot.platforms.telegram_export import TelegramExport
+from bot.progress import Show
 from bot.report import Totals, count
 from bot.run import prepare
-from handlers.ports import Incoming
+from bot.sections import EmailSection, Open311Section
+from handlers.ports import ChatPlatform, Incoming
 from storage import chats, inbox
 from storage.states import ChatRole
 
 BATCH = 200
 
-Progress = Callable[[str, int, int], None]  # what is being done, how far, of how much
+
+class History(ChatPlatform, Protocol):
+    """A platform that tells what is over. `chat`: the id of the one that it tells of."""
+
+    chat: str
+    title: str
+
+    @property
+    def total(self) -> int:
+        """How many things were said."""
+
+    def incoming(self) -> Iterator[Incoming]:
+        """All of them, each with the key that says it is the same when it is told again."""
 
 
 class UnknownGroup(Exception):
@@ -34,7 +50,31 @@ class Replayed:
     totals: Totals
 
 
-async def run_replay(app: App, export: TelegramExport, progress: Progress) -> Replayed:
+def silenced(settings: Config) -> Config:
+    """The configuration of a bot that neither listens nor tells anybody anything."""
+    off = {
+        name: getattr(settings, name).model_copy(update={"enabled": False})
+        for name in ("telegram", "webchat", "zalo_bot", "zalo_oa")
+    }
+    nobody = {"bridges": (), "webhooks": (), "dry_runs": (), "open311": Open311Section()}
+    unmailed = tuple(one.model_copy(update={"email": ""}) for one in settings.departments)
+    return settings.model_copy(update={**off, **nobody, "email": EmailSection(), "departments": unmailed})
+
+
+async def run_import(app: App, history: History, progress: Show) -> Replayed:
+    """Open the app, take another system's records in, and close. Raises DatabaseError."""
+    try:
+        await prepare(app)
+        async with app.database.write() as session:
+            chat = await chats.ensure(session, history.name, history.chat, history.title, app.clock())
+            chat.role, chat.language = ChatRole.SYSTEM, app.config.language
+            chat.time_zone = app.config.time_zone
+        return await _take_in(app, history, progress)
+    finally:
+        await app.close()
+
+
+async def run_replay(app: App, export: TelegramExport, progress: Show) -> Replayed:
     """Open the app, take the whole export in, and close. Raises UnknownGroup, DatabaseError."""
     try:
         await prepare(app)
@@ -43,9 +83,13 @@ async def run_replay(app: App, export: TelegramExport, progress: Progress) -> Re
         await app.close()
 
 
-async def replay(app: App, export: TelegramExport, progress: Progress) -> Replayed:
+async def replay(app: App, export: TelegramExport, progress: Show) -> Replayed:
     """Take the whole export in. Raises UnknownGroup."""
     await _check_group(app, export)
+    return await _take_in(app, export, progress)
+
+
+async def _take_in(app: App, export: History, progress: Show) -> Replayed:
     pipeline = app.pipeline_for([export], app.services_for([export]), silent=True)
     new = await _store(app, export, progress)
     await _work(app, pipeline, progress)
@@ -65,12 +109,12 @@ async def _check_group(app: App, export: TelegramExport) -> None:
         )
 
 
-async def _store(app: App, export: TelegramExport, progress: Progress) -> int:
+async def _store(app: App, export: History, progress: Show) -> int:
     """Commit all messages to the inbox; how many were not there yet."""
     new = stored = 0
     for batch in _batches(export.incoming()):
         async with app.database.write() as session:
-            rows = [inbox.NewEvent(one.key, one.payload) for one in batch]
+            rows = [inbox.NewEvent(one.key, one.payload, one.said_at, one.order) for one in batch]
             new += await inbox.store(session, export.name, export.source, rows, app.clock())
         stored += len(batch)
         progress("reading", stored, export.total)
@@ -82,7 +126,7 @@ def _batches(events: Iterator[Incoming]) -> Iterator[Sequence[Incoming]]:
         yield batch
 
 
-async def _work(app: App, pipeline: Pipeline, progress: Progress) -> None:
+async def _work(app: App, pipeline: Pipeline, progress: Show) -> None:
     handled = 0
     async with app.database.read() as session:
         waiting = (await inbox.counts(session)).get("pending", 0)
@@ -92,7 +136,7 @@ async def _work(app: App, pipeline: Pipeline, progress: Progress) -> None:
     await pipeline.tick()
 
 
-async def _fetch(pipeline: Pipeline, progress: Progress) -> None:
+async def _fetch(pipeline: Pipeline, progress: Show) -> None:
     fetched = 0
     while found := await pipeline.fetch():
         fetched += found

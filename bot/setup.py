@@ -53,7 +53,12 @@ async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:
         chat.role, chat.language, chat.time_zone = ChatRole.SYSTEM, config.language, config.time_zone
         await session.flush()
         kept.append(chat.id or 0)
-    no_longer = col(Chat.id).not_in(kept), col(Chat.role).not_in((ChatRole.MOVED, ChatRole.PRIVATE))
+    imported = col(Chat.platform).startswith("import:")
+    no_longer = (
+        col(Chat.id).not_in(kept),
+        col(Chat.role).not_in((ChatRole.MOVED, ChatRole.PRIVATE)),
+        ~imported,
+    )
     await session.execute(update(Chat).where(*no_longer).values(role=ChatRole.UNKNOWN))
 
 

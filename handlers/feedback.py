@@ -81,8 +81,8 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
     return parts
 
 
-async def settle(turn: Turn, said: Said, submission: Submission) -> None:
-    """The same of a submission that tells of one thing."""
+async def settle(turn: Turn, said: Said, submission: Submission, *, limited: bool = True) -> None:
+    """The same of a submission that tells of one thing; `limited`: not too many of one member's."""
     describe(submission, said.seen)
     twin, sure = await _twin(turn, said, submission)
     if said.seen.urgent and said.seen.feedback < turn.policy.sure and said.seen.intent in _NEWS:
@@ -93,7 +93,7 @@ async def settle(turn: Turn, said: Said, submission: Submission) -> None:
         await ask(turn, submission)
     elif twin is not None and sure:
         await _follow(turn, said, twin, submission, _told_again(twin))
-    elif not said.seen.urgent and await limits.exceeded(turn, said.member):
+    elif limited and not said.seen.urgent and await limits.exceeded(turn, said.member):
         await limits.hold(turn, said.member, submission)
     else:
         await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)

@@ -28,7 +28,7 @@ async def handle(
     if ours is not None:
         submission.state, submission.ticket_id = SubmissionState.FOLLOW_UP, ours.id
     elif not member.muted:
-        await feedback.settle(turn, said, submission)
+        await feedback.settle(turn, said, submission, limited=not turn.silent)
 
 
 def as_stated(seen: Understanding, stated: Stated) -> Understanding:

@@ -1,0 +1,1 @@
+"""Another system's records, taken in from a file: `congich import`."""

@@ -1,0 +1,163 @@
+"""The records of a file (CSV or JSON lines), read whole and checked before the first is taken in."""
+
+import csv
+import hashlib
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from bot.config import ConfigError
+from bot.imports.mapping import ELSE, ImportMap
+
+MOST_WORDS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that was reported to the other system."""
+
+    id: str
+    at: datetime
+    words: str
+    latitude: float | None
+    longitude: float | None
+    category: str
+    kind: str
+    closed_at: datetime | None
+    note: str
+    name: str
+    person: str
+    photo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A row that can't be taken in, and why."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
+def read(path: Path, mapping: ImportMap, zone: ZoneInfo) -> tuple[list[Record], list[Fault]]:
+    """All rows, those that can be taken in and those that can't. Raises ConfigError for no such file."""
+    records: dict[str, Record] = {}
+    faults: list[Fault] = []
+    for line, row in _rows(path, mapping):
+        try:
+            record = _record(row, mapping, zone)
+            if record.id in records:
+                raise ValueError(f"the id {record.id!r} is there twice")
+            records[record.id] = record
+        except ValueError as error:
+            faults.append(Fault(line, str(error)))
+    return sorted(records.values(), key=lambda one: (one.at, one.id)), faults
+
+
+def _rows(path: Path, mapping: ImportMap) -> Iterator[tuple[int, Mapping[str, str]]]:
+    try:
+        text = path.read_text(mapping.encoding)
+    except (OSError, UnicodeDecodeError, LookupError) as error:
+        reason = type(error).__name__
+        raise ConfigError(f"{path} can't be read ({reason}): see the mapping's encoding") from None
+    if path.suffix.lower() in (".jsonl", ".ndjson"):
+        yield from _objects(text)
+        return
+    rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=mapping.delimiter)
+    _check_columns(path, mapping, rows.fieldnames or ())
+    for row in rows:
+        yield rows.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
+
+
+def _objects(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
+    for line, written in enumerate(text.splitlines(), start=1):
+        if not written.strip():
+            continue
+        try:
+            found = json.loads(written)
+        except ValueError:
+            found = None
+        plain = found if isinstance(found, dict) else {}
+        yield line, {name: "" if value is None else str(value) for name, value in plain.items()}
+
+
+def _check_columns(path: Path, mapping: ImportMap, there: Iterable[str]) -> None:
+    named = mapping.columns.model_dump(exclude={"text"}).values()
+    wanted = [one for one in (*named, *mapping.columns.text) if one]
+    missing = [one for one in wanted if one not in set(there)]
+    if missing:
+        raise ConfigError(f"{path} has no column {missing[0]!r}: see [columns] and delimiter in the mapping")
+
+
+def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo) -> Record:
+    """One row. Raises ValueError with the reason."""
+    columns = mapping.columns
+
+    def of(name: str) -> str:
+        return row.get(name, "").replace("\x00", "").strip() if name else ""
+
+    if not of(columns.id):
+        raise ValueError("it has no id")
+    place = of(columns.place)
+    words = [part for name in columns.text if (part := of(name))]
+    said = "\n".join([*words, place] if place and not any(place in part for part in words) else words)
+    if not said:
+        raise ValueError("it has no words")
+    at = _moment(mapping, of(columns.at), zone, "at")
+    is_closed = _meant(mapping.statuses, of(columns.status), "statuses", "open") == "closed"
+    ended = of(columns.closed_at)
+    latitude, longitude = _spot(of(columns.latitude), of(columns.longitude))
+    return Record(
+        id=of(columns.id)[:200],
+        at=at,
+        words=said[:MOST_WORDS],
+        latitude=latitude,
+        longitude=longitude,
+        category=_meant(mapping.categories, of(columns.category), "categories", "other"),
+        kind=_meant(mapping.kinds, of(columns.kind), "kinds", ""),
+        closed_at=(_moment(mapping, ended, zone, "closed_at") if ended else at) if is_closed else None,
+        note=of(columns.note),
+        name=of(columns.name)[:100],
+        person=_hidden(mapping.name, of(columns.person) or of(columns.id)),
+        photo=of(columns.photo),
+    )
+
+
+def _moment(mapping: ImportMap, written: str, zone: ZoneInfo, name: str) -> datetime:
+    try:
+        return mapping.moment(written, zone)
+    except ValueError:
+        shape = mapping.time or "ISO 8601"
+        raise ValueError(f"{name} {written!r} is no moment as the mapping's time has it ({shape})") from None
+
+
+def _meant(words: Mapping[str, str], word: str, section: str, default: str) -> str:
+    """What a word of the other system means here."""
+    if not words or not word:
+        return words.get(ELSE, default)
+    if word not in words and ELSE not in words:
+        raise ValueError(f"{word!r} is not in [{section}] of the mapping; {ELSE!r} there would take it")
+    return words.get(word, words.get(ELSE, default))
+
+
+def _spot(latitude: str, longitude: str) -> tuple[float | None, float | None]:
+    if not latitude and not longitude:
+        return None, None
+    try:
+        spot = float(latitude.replace(",", ".")), float(longitude.replace(",", "."))
+    except ValueError:
+        raise ValueError(f"{latitude!r}, {longitude!r} are no latitude and longitude") from None
+    if not (-90 <= spot[0] <= 90 and -180 <= spot[1] <= 180):
+        raise ValueError(f"{latitude!r}, {longitude!r} are no place on earth")
+    return spot
+
+
+def _hidden(system: str, person: str) -> str:
+    """A number for whoever reported: a telephone number in that column is not kept."""
+    return hashlib.sha256(f"{system}|{person}".encode()).hexdigest()[:24]

@@ -1,0 +1,140 @@
+"""Files of other systems: what a mapping makes of their rows, and what is said of faulty ones."""
+
+import json
+import re
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.config import ConfigError
+from bot.imports import mapping as mappings
+from bot.imports.mapping import ImportMap
+from bot.imports.records import Fault, Record, read
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+DOCS = Path(__file__).parents[3] / "docs" / "import.md"
+HEADER = (
+    "Mã;Ngày gửi;Tiêu đề;Nội dung;Địa chỉ;Vĩ độ;Kinh độ;Lĩnh vực;Trạng thái;Ngày xong;"
+    "Kết quả;Người gửi;Điện thoại;Ảnh"
+)
+LAMP = (
+    "17;16/11/2026 08:30;Đèn;Đèn tắt ba bữa nay;45 Hai Bà Trưng;9,6025;105,9739;Chiếu sáng công cộng;"
+    "Hoàn thành;18/11/2026 09:00;đã thay;An;0912345678;"
+)
+WASTE = '9;15/11/2026 07:00;"Rác; nhiều";"dòng một\ndòng hai";;;;Lạ;Đang làm;;;;;'
+
+
+def of_docs() -> str:
+    found = re.search(r"```toml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert found
+    return found[1]
+
+
+def documented() -> ImportMap:
+    return ImportMap.model_validate(tomllib.loads(of_docs()))
+
+
+def written(folder: Path, *rows: str, header: str = HEADER) -> Path:
+    file = folder / "opinions.csv"
+    file.write_text("\n".join([header, *rows]) + "\n", "utf-8-sig")
+    return file
+
+
+def test_the_mapping_of_the_docs_reads_a_file(tmp_path: Path) -> None:
+    records, faults = read(written(tmp_path, LAMP, WASTE), documented(), ZONE)
+    assert faults == []
+    waste, lamp = records
+    assert lamp == Record(
+        id="17",
+        at=datetime(2026, 11, 16, 1, 30, tzinfo=UTC),
+        words="Đèn\nĐèn tắt ba bữa nay\n45 Hai Bà Trưng",
+        latitude=9.6025,
+        longitude=105.9739,
+        category="lighting",
+        kind="",
+        closed_at=datetime(2026, 11, 18, 2, 0, tzinfo=UTC),
+        note="đã thay",
+        name="An",
+        person=lamp.person,
+        photo="",
+    )
+    assert "0912" not in lamp.person
+    assert (waste.words, waste.category, waste.closed_at) == (
+        "Rác; nhiều\ndòng một\ndòng hai",
+        "other",
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (LAMP.replace("17;", ";", 1), "it has no id"),
+        (
+            LAMP.replace("16/11/2026 08:30", "16.11.2026"),
+            "at '16.11.2026' is no moment as the mapping's time",
+        ),
+        (LAMP.replace("18/11/2026 09:00", "mai"), "closed_at 'mai' is no moment"),
+        (LAMP.replace("9,6025", "91"), "are no place on earth"),
+        (LAMP.replace("9,6025", "x"), "are no latitude and longitude"),
+        ("8;16/11/2026 08:30;;;;;;;;;;;;", "it has no words"),
+    ],
+)
+def test_a_row_that_cant_be_read_is_named(tmp_path: Path, row: str, reason: str) -> None:
+    records, (fault,) = read(written(tmp_path, WASTE, row), documented(), ZONE)
+    assert [one.id for one in records] == ["9"]
+    assert fault.line == 4  # the first record has two lines
+    assert reason in str(fault)
+
+
+def test_an_id_that_is_there_twice_and_a_word_without_a_meaning(tmp_path: Path) -> None:
+    meant = documented().model_copy(update={"statuses": {"Hoàn thành": "closed"}})
+    _, faults = read(written(tmp_path, LAMP, LAMP, WASTE), meant, ZONE)
+    assert [str(one) for one in faults] == [
+        "line 3: the id '17' is there twice",
+        "line 5: 'Đang làm' is not in [statuses] of the mapping; '*' there would take it",
+    ]
+
+
+def test_json_lines(tmp_path: Path) -> None:
+    meant = ImportMap.model_validate({"name": "app", "columns": {"id": "id", "at": "when", "text": ["say"]}})
+    rows: list[Any] = [
+        {"id": 7, "when": "2026-11-16T08:30:00Z", "say": "Cây gãy"},
+        {"id": 8, "when": "2026-11-16T08:30:00", "say": "Rác", "more": None},
+        ["no object"],
+    ]
+    file = tmp_path / "a.jsonl"
+    file.write_text("\n\n".join(json.dumps(one) for one in rows) + "\n{broken", "utf-8")
+    records, faults = read(file, meant, ZONE)
+    assert [(one.id, one.at.astimezone(UTC).hour) for one in records] == [("8", 1), ("7", 8)]
+    assert faults == [Fault(5, "it has no id"), Fault(6, "it has no id")]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('name = "a b"', "'name': string should match"),
+        ("x = [", "is not valid TOML"),
+        (of_docs().replace('"lighting"', '"lamps"'), "'lamps' is no category here"),
+        (of_docs().replace('id = "Mã"', ""), "'columns.id': field required"),
+        (of_docs().replace("place =", "plaice ="), "'columns.plaice'"),
+    ],
+)
+def test_a_wrong_mapping_is_one_sentence(tmp_path: Path, text: str, told: str) -> None:
+    file = tmp_path / "map.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        mappings.load(file)
+
+
+def test_a_wrong_file_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="has no column 'Kết quả'"):
+        read(written(tmp_path, LAMP, header=HEADER.replace("Kết quả", "Ghi chú")), documented(), ZONE)
+    with pytest.raises(ConfigError, match="can't be read"):
+        read(tmp_path / "none.csv", documented(), ZONE)
+    with pytest.raises(ConfigError, match="can't be read"):
+        mappings.load(tmp_path / "none.toml")
