@@ -1,5 +1,7 @@
 """`congich route`: whose a report would be, and why; nothing is opened and nobody is told."""
 
+import asyncio
+import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +10,11 @@ import typer
 
 from bot import clock, understanding
 from bot import config as configuration
-from handlers import routing
+from bot.config import Config
+from bot.looking import ERRORS, NoDatabase, opened
+from handlers import routing, rules
+from handlers.routing import Rule
+from storage import routes
 
 CONFIG = Path("config.toml")
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
@@ -37,6 +43,21 @@ def route(
         policy.work.holds(moment.astimezone(policy.work.zone)),
     )
     names = {one.key: one.name for one in settings.departments}
-    routed = routing.route(configuration.routes(settings), case, settings.routing.default)
+    holding = [*asyncio.run(_by_command(settings)), *configuration.routes(settings)]
+    routed = routing.route(holding, case, settings.routing.default)
     for line in routing.explained(case, routed, names):
         typer.echo(line)
+
+
+async def _by_command(settings: Config) -> list[Rule]:
+    """What moderators said with /tuyen, where there is a database that says."""
+    from bot.app import database_url
+
+    try:
+        async with opened(database_url(settings, os.environ)) as database, database.read() as session:
+            return [rules.from_row(row) for row in await routes.overrides(session)]
+    except NoDatabase:
+        return []
+    except ERRORS as error:
+        typer.echo(f"the database can't be asked ({type(error).__name__}): without /tuyen's rules", err=True)
+        return []

@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from handlers import announce, authority, bulk, listing, orders, people
+from handlers import announce, authority, bulk, listing, orders, people, route_orders
 from handlers.authority import Verdict
 from handlers.context import Turn
 from handlers.orders import Answer, Order
@@ -64,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("flood", ("huyloat", "undoflood"), False, people.undo_flood, "Nguyễn Văn An"),
     Command("stats", ("thongke", "stats"), False, orders.statistics, ""),
     Command("digest", ("tonghop", "digest"), False, orders.digest_now, ""),
+    Command("route", ("tuyen", "route"), False, route_orders.reroute, "chiếu sáng phường Phú Lợi: dienluc"),
     Command("grant", ("capquyen", "grant"), False, people.grant, "cán bộ chieusang"),
     Command("revoke", ("thuquyen", "revoke"), False, people.revoke, ""),
 )

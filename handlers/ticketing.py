@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from handlers import announce, cards, changes, deadlines, desks, fields, history, lifecycle, routing
+from handlers import announce, cards, changes, deadlines, desks, fields, history, lifecycle, rules
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move
@@ -57,7 +57,7 @@ async def _new_ticket(turn: Turn, submission: Submission, message: Message) -> T
     number = await tickets.next_number(turn.session, turn.policy.first_number)
     place = submission.place
     ward = str(place.get("ward") or "")
-    department = await _whose(turn, submission.category, ward, urgent=submission.urgent)
+    department = await rules.whose(turn, submission.category, ward, urgent=submission.urgent)
     days = await days_for(turn, submission.category, department)
     is_located = message.latitude is not None
     return Ticket(
@@ -235,18 +235,10 @@ async def reclassify(
 async def _routed(turn: Turn, ticket: Ticket, category: str) -> dict[str, Any]:
     """Whose it is by a category, and until when; while nobody has taken it, that follows the category."""
     ward = str(ticket.place.get("ward") or "")
-    department = await _whose(turn, category, ward, urgent=ticket.urgent)
+    department = await rules.whose(turn, category, ward, urgent=ticket.urgent)
     days = await days_for(turn, category, department)
     due_at = deadlines.due(turn.policy, ticket.opened_at, days, urgent=ticket.urgent)
     return {"department": department, "due_at": due_at}
-
-
-async def _whose(turn: Turn, category: str, ward: str, *, urgent: bool) -> str | None:
-    """The department that a ticket is handed to by the rules."""
-    own = [routing.Rule(row.department, row.category, row.ward) for row in await tickets.routes(turn.session)]
-    working = turn.policy.work.holds(turn.at.astimezone(turn.policy.work.zone))
-    case = routing.Case(category, ward, urgent, working)
-    return routing.route([*turn.policy.routes, *own], case, turn.policy.default_department).department
 
 
 async def learn_from(

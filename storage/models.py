@@ -317,6 +317,19 @@ class Route(Numbered, table=True):
     ward: str = ""  # empty: every ward
 
 
+class RouteOverride(Numbered, table=True):
+    """To whom tickets go by a command: of a category, a ward, or urgent ones; what is empty is anything."""
+
+    __tablename__ = "route_overrides"
+    __table_args__ = (UniqueConstraint("category", "ward", "urgent", name="uq_route_overrides_what"),)
+    category: str = ""
+    ward: str = ""
+    urgent: bool = False  # only urgent ones
+    department: str = Field(foreign_key="departments.key")
+    member_id: int = Field(foreign_key="members.id", sa_type=BigId)
+    at: datetime = Field(sa_type=UtcDateTime)
+
+
 class Outbox(Numbered, table=True):
     """One outgoing thing, its text frozen here before it is sent."""
 

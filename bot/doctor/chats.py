@@ -3,9 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from bot.doctor import store
+from bot.app import database_url
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.looking import ERRORS, NoDatabase, opened
 from bot.sections import PLATFORMS
 from storage import chats, members, messages, migrations
 from storage.database import Database
@@ -35,11 +36,11 @@ async def examine(case: Case) -> list[Finding]:
 async def _heard(case: Case) -> Heard | None:
     """None where the database can't tell; what is wrong with it the store's examination says."""
     try:
-        async with store.opened(case) as database:
+        async with opened(database_url(case.config, case.environ)) as database:
             if await migrations.current(database) != migrations.head():
                 return None
             return await _read(database, case.platforms)
-    except (store.NoDatabase, *store.ERRORS):
+    except (NoDatabase, *ERRORS):
         return None
 
 

@@ -3,52 +3,21 @@
 It is only read, and no lock is taken: the bot may run meanwhile or start.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime
-from pathlib import Path
-
-import asyncpg
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.app import database_url, owner
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.looking import ERRORS, NoDatabase, opened
 from bot.run import LEASE
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
 from storage.models import Lease
 
-SECONDS = 10.0
-ERRORS = (DatabaseError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
-
-
-class NoDatabase(Exception):
-    """There is none yet: the first start makes it."""
-
-
-@asynccontextmanager
-async def opened(case: Case) -> AsyncIterator[Database]:
-    """The database, to look at. Raises NoDatabase and ERRORS (TimeoutError is one)."""
-    url = database_url(case.config, case.environ)
-    if _is_missing(url):
-        raise NoDatabase
-    database = Database(url, looks_only=True)
-    try:
-        async with asyncio.timeout(SECONDS):
-            yield database
-    finally:
-        await database.close()
-
-
-def _is_missing(url: str) -> bool:
-    return url.startswith("sqlite") and not Path(url.partition("///")[2].partition("?")[0]).exists()
-
 
 async def examine(case: Case) -> list[Finding]:
     try:
-        async with opened(case) as database:
+        async with opened(database_url(case.config, case.environ)) as database:
             place = database.url.set(drivername=database.url.get_backend_name()).render_as_string()
             found = await migrations.current(database)
             said = [ok("store.database", f"{place} answers"), schema(found, migrations.head())]

@@ -99,3 +99,13 @@ async def test_whose_a_report_would_be_is_explained(tmp_path: Path) -> None:
         assert (code, err) == (0, "")
         assert f"goes to {department} (" in out
     assert not (tmp_path / "data" / "congich.db").exists()
+    (tmp_path / "data").mkdir()
+    assert (await run("db", "upgrade", "-c", str(config)))[0] == 0
+    with sqlite3.connect(tmp_path / "data" / "congich.db") as connection:
+        connection.execute(
+            "INSERT INTO route_overrides (category, ward, urgent, department, member_id, at) "
+            "VALUES ('lighting', '', 0, 'moitruong', 1, '2026-11-16')"
+        )
+    code, out, err = await run("route", "--explain", LAMP, "--at", "2026-11-16T08:30", "-c", str(config))
+    assert (code, err) == (0, "")
+    assert "goes to moitruong (" in out

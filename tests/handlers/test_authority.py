@@ -171,6 +171,7 @@ def _words(action: str) -> str:
         "flood": "Nobody",
         "stats": "",
         "digest": "",
+        "route": "chiếu sáng: dienluc",
         "grant": "điều phối",
         "revoke": "",
     }

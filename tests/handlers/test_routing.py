@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from handlers.policy import Policy
+from handlers.posts import Post
 from handlers.routing import Case, Hours, Routed, Rule, explained, route
 from handlers.worktime import WorkTime
 from storage.database import Database
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import MONDAY, Desk
+from tests.handlers.desk import MONDAY, NOWHERE, ROOM, Desk, Said
 
 LAMP = Case("lighting", "Phường 2", urgent=False, working=True)
 RULES = [
@@ -64,6 +65,67 @@ async def test_a_ticket_follows_the_rules_and_the_default(database: Database) ->
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("minh", "ồn quá")
     assert [one.department for one in await desk.tickets()] == ["moitruong", "chieusang"]
+
+
+STRIP = Policy(routes=(Rule("moitruong", "lighting", hours=Hours.OFF),))
+
+
+async def test_a_moderator_routes_by_command(database: Database) -> None:
+    ward = replace(MEANINGS["đèn hư"], place=replace(NOWHERE, ward="Phường 2"))
+    meanings = {
+        **MEANINGS,
+        "chiếu sáng Phường 2": ward,
+        "đèn hư Phường 2": ward,
+        "dây điện rớt Phường 2": replace(ward, category="power", urgent=True),
+    }
+    desk = Desk(database, meanings, STRIP)
+    await desk.open()
+    await desk.say("mod", "/tuyen chiếu sáng Phường 2: moi truong", chat=ROOM)
+    await desk.say("mod", "/route khẩn: chieusang", chat=ROOM)
+    await desk.say("hoa", "đèn hư Lê Lợi")
+    await desk.say("minh", "đèn hư Phường 2")
+    await desk.say("lan", "dây điện rớt Phường 2")
+    assert [one.department for one in await desk.tickets()] == ["chieusang", "moitruong", "chieusang"]
+    await desk.say("mod", "/tuyen chiếu sáng Phường 2: bỏ", chat=ROOM)
+    await desk.say("tam", "đèn hư Phường 2")
+    assert [one.department for one in await desk.tickets()][1:] == ["moitruong", "chieusang", "chieusang"]
+
+
+async def test_what_holds_is_listed_and_what_is_not_understood_says_how(database: Database) -> None:
+    desk = Desk(database, MEANINGS, STRIP)
+    await desk.open()
+    for words in (
+        "",
+        "đèn",
+        "gì đó: chieusang",
+        "rác thải: nobody",
+        "rác thải: bỏ",
+        "rác thải: chieusang",
+        "rác thải: chieusang",
+        "",
+    ):
+        await desk.say("mod", f"/tuyen {words}", chat=ROOM)
+    answers = [_first_line(one) for one in await desk.said("reply", ROOM)]
+    assert answers[0].startswith("Phiếu mới được giao như sau")
+    assert answers[1].startswith("Ghi lĩnh vực hoặc phường")
+    assert answers[2].startswith("Anh/chị ghi rõ lĩnh vực hoặc phường. Các lĩnh vực: Rác thải")
+    assert "chieusang, moitruong" in answers[3]
+    assert answers[4].startswith("Không có lệnh nào về")
+    assert answers[5:7] == ["Từ nay: Rác thải → Chiếu sáng đô thị. Phiếu đang có giữ nguyên đơn vị."] * 2
+    listed = (await desk.said("reply", ROOM))[-1].content
+    assert isinstance(listed, Post)
+    assert (
+        listed.text.count("→") == 3
+    )  # by command, the special rule, lighting's own; waste's own is replaced
+    assert "(theo lệnh)" in listed.text
+    assert "ngoài giờ làm việc" in listed.text
+    await desk.say("officer", "/tuyen rác thải: moitruong", chat=ROOM)
+    assert (await desk.audit())[-1] == ("command.route", False)
+
+
+def _first_line(said: Said) -> str:
+    assert isinstance(said.content, Post)
+    return said.content.text.splitlines()[0]
 
 
 def test_working_hours() -> None:

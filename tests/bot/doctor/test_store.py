@@ -10,6 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.app import owner
 from bot.doctor import store
+from bot.looking import opened
 from bot.run import LEASE
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
@@ -92,7 +93,7 @@ async def test_looking_changes_nothing(tmp_path: Path) -> None:
 
 async def test_what_only_looks_can_not_write(tmp_path: Path) -> None:
     (tmp_path / "congich.db").touch()
-    async with store.opened(case(tmp_path)) as database:
+    async with opened(f"sqlite:///{tmp_path / 'congich.db'}") as database:
         with pytest.raises(OperationalError, match="readonly"):
             async with database.connect() as connection:
                 await connection.execute(text("CREATE TABLE t (a INTEGER)"))

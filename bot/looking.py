@@ -1,0 +1,35 @@
+"""A look at the database beside a bot that may be at work: read only, no lock, nothing made."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+from sqlalchemy.exc import SQLAlchemyError
+
+from storage.database import Database, DatabaseError
+
+SECONDS = 10.0
+ERRORS = (DatabaseError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+class NoDatabase(Exception):
+    """There is none yet: the first start makes it."""
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[Database]:
+    """The database, to look at. Raises NoDatabase and ERRORS (TimeoutError is one)."""
+    if _is_missing(url):
+        raise NoDatabase
+    database = Database(url, looks_only=True)
+    try:
+        async with asyncio.timeout(SECONDS):
+            yield database
+    finally:
+        await database.close()
+
+
+def _is_missing(url: str) -> bool:
+    return url.startswith("sqlite") and not Path(url.partition("///")[2].partition("?")[0]).exists()

@@ -1,0 +1,36 @@
+"""To whom tickets go by what moderators said, beside what the configuration says."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, delete, select
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models import RouteOverride
+
+
+async def overrides(session: AsyncSession) -> Sequence[RouteOverride]:
+    """All of them, the newest first."""
+    return (await session.scalars(select(RouteOverride).order_by(col(RouteOverride.id).desc()))).all()
+
+
+async def put(session: AsyncSession, row: RouteOverride) -> None:
+    """What holds from now on; what was said of the same before holds no more."""
+    await remove(session, row.category, row.ward, urgent=row.urgent)
+    session.add(row)
+    await session.flush()
+
+
+async def remove(session: AsyncSession, category: str, ward: str, *, urgent: bool) -> bool:
+    """Take back what was said; whether there was anything."""
+    same = _same(category, ward, urgent=urgent)
+    gone = await session.execute(delete(RouteOverride).where(*same).returning(col(RouteOverride.id)))
+    return bool(gone.all())
+
+
+def _same(category: str, ward: str, *, urgent: bool) -> tuple[ColumnElement[bool], ...]:
+    return (
+        col(RouteOverride.category) == category,
+        col(RouteOverride.ward) == ward,
+        col(RouteOverride.urgent) == urgent,
+    )
