@@ -149,6 +149,7 @@ class Config(Section):
         named += [(officer.member, officer.department) for officer in self.officers]
         named += [("a route", one.department) for one in self.routes]
         named += [("routing.default", self.routing.default)] if self.routing.default else []
+        named += [(f"the fallback of {one.key!r}", one.fallback) for one in self.departments if one.fallback]
         for who, key in named:
             if key not in known:
                 raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, tuple(known))}")
@@ -158,6 +159,18 @@ class Config(Section):
         places = [(chat.platform, chat.id) for chat in self.chats]
         if len(set(places)) < len(places):
             raise ValueError("a chat is named twice in [[chats]]")
+        return self
+
+    @model_validator(mode="after")
+    def _fallbacks_end(self) -> Self:
+        after = {one.key: one.fallback for one in self.departments}
+        for key, first in after.items():
+            seen, following = {key}, first
+            while following:
+                if following in seen:
+                    raise ValueError(f"the fallback of department {key!r} leads back to {following!r}")
+                seen.add(following)
+                following = after[following]
         return self
 
     @model_validator(mode="after")
@@ -238,6 +251,7 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         coalesce_from=config.limits.coalesce_from,
         routes=_special_routes(config),
         default_department=config.routing.default,
+        stand_ins={one.key: one.fallback for one in config.departments if one.fallback},
         digest_cron=config.digest.cron if config.digest.enabled else None,
         digest_late=timedelta(days=config.digest.late_days),
     )

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
 from bot.steps import Step
-from handlers import delivery
+from handlers import delivery, unreachable
 from handlers.cameras import nearest
-from handlers.context import Services
+from handlers.context import Services, Turn
 from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, Target
 from storage import dispatches, messages
 from storage.database import Database
@@ -196,3 +196,9 @@ class Dispatcher:
         """Moderators hear of what is stuck, of each receiver once a day."""
         if state in dispatches.STUCK:
             await notices.stuck(session, self._services, row.target, row.error or "", self._clock())
+        if state is OutboxState.DEAD:
+            now = self._clock()
+            told = next((one for one in self._services.subscribers if one.name == row.target), None)
+            ticket = await session.get_one(Ticket, row.ticket_id, with_for_update=True)
+            turn = Turn(self._services, session, "", "", now, now)
+            await unreachable.hand_on(turn, ticket, told.department if told else None)

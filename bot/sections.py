@@ -366,6 +366,7 @@ class DepartmentSection(Section):
     wards: tuple[str, ...] = Field(default=(), strict=False)
     days: int = Field(default=3, ge=1)
     email: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
+    fallback: str = ""
 
 
 class PhotosSection(Section):

@@ -15,8 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
 from bot.steps import Step
-from handlers import delivery, posts
-from handlers.context import Services
+from handlers import delivery, desks, posts, unreachable
+from handlers.context import Services, Turn
 from handlers.ports import (
     Ambiguous,
     ChatPlatform,
@@ -30,7 +30,7 @@ from handlers.ports import (
 from storage import chats, messages, outbox
 from storage.database import Database
 from storage.images import ImageStore
-from storage.models import Chat, Outbox, row_id
+from storage.models import Chat, Outbox, Ticket, row_id
 from storage.pictures import BadPicture
 from storage.states import AttachmentState, OutboxState
 
@@ -257,6 +257,10 @@ class Sender:
             await notices.unconfirmed(session, self._services, row, chat, now)
         elif verdict.state == OutboxState.DEAD:
             await notices.undelivered(session, self._services, row, chat, now, reason=verdict.error)
+            if row.purpose == desks.CARD and row.ticket_id is not None:
+                ticket = await session.get_one(Ticket, row.ticket_id, with_for_update=True)
+                turn = Turn(self._services, session, chat.platform, "", now, now)
+                await unreachable.hand_on(turn, ticket, chat.department)
 
     async def _move(self, session: AsyncSession, chat: Chat, moved_to: str, now: datetime) -> None:
         old = await session.get_one(Chat, row_id(chat))

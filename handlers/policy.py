@@ -42,5 +42,6 @@ class Policy:
     coalesce_from: int = 3  # tickets of a group within a minute, from which on one post tells of several
     routes: tuple[Rule, ...] = ()  # beyond those of the departments' own categories and wards
     default_department: str = ""  # whose it is where no rule holds; empty: a moderator says
+    stand_ins: Mapping[str, str] = field(default_factory=dict)  # who gets what a department can't be told of
     digest_cron: str | None = "30 7 * * mon"  # None: no digest
     digest_late: timedelta = timedelta(days=3)

@@ -259,3 +259,17 @@ async def standing(session: AsyncSession) -> Sequence[Standing]:
         .order_by(col(Dispatch.target))
     )
     return [Standing(target, OutboxState(state), count) for target, state, count in rows]
+
+
+async def reaches(session: AsyncSession, ticket_id: int, targets: Sequence[str]) -> bool:
+    """Whether one of these receivers has been told of a ticket, or still may be."""
+    found = await session.scalars(
+        select(col(Dispatch.id))
+        .where(
+            col(Dispatch.ticket_id) == ticket_id,
+            col(Dispatch.target).in_(targets),
+            col(Dispatch.state).not_in((OutboxState.DEAD, OutboxState.SUPERSEDED)),
+        )
+        .limit(1)
+    )
+    return found.one_or_none() is not None

@@ -134,3 +134,22 @@ def test_a_secret_comes_from_a_closed_file_or_the_environment_and_is_not_shown(t
     assert read_secret("TOKEN", "", {}) is None
     with pytest.raises(ConfigError, match="can't be read"):
         read_secret("TOKEN", str(tmp_path / "none"), {})
+
+
+@pytest.mark.parametrize(
+    ("fallbacks", "says"),
+    [
+        ({"a": "b", "b": "a"}, "leads back to"),
+        ({"a": "a"}, "leads back to"),
+        ({"a": "c"}, "the fallback of 'a' belongs to department 'c'"),
+    ],
+)
+def test_a_fallback_is_there_and_ends(fallbacks: dict[str, str], says: str) -> None:
+    departments = [{"key": key, "name": key, "fallback": fallbacks.get(key, "")} for key in ("a", "b")]
+    with pytest.raises(ConfigError, match=says):
+        config.parse({"departments": departments})
+
+
+def test_a_fallback_stands_in() -> None:
+    departments = [{"key": "a", "name": "A", "fallback": "b"}, {"key": "b", "name": "B"}]
+    assert config.policy(config.parse({"departments": departments}), 0.8, 0.4).stand_ins == {"a": "b"}

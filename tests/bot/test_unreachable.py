@@ -1,0 +1,145 @@
+"""A department that can't be told: the one that stands in gets the ticket, and moderators hear of it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from bot.dispatcher import Dispatcher
+from bot.sender import Sender
+from bot.steps import nothing
+from handlers.policy import Policy
+from handlers.ports import Outgoing, Receipt, Refused
+from handlers.posts import Post
+from handlers.subscribers import Subscriber
+from storage import chats
+from storage.database import Database
+from storage.images import FolderStore
+from storage.states import ChatRole
+from tests.bot.test_dispatcher import Recorder as Receiver
+from tests.bot.test_sender import Recorder
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import MONDAY, ROOM, Desk
+
+LIGHT, SPARE, WASTE = "-301", "-302", "-303"
+LAMP = "đèn hư Hai Bà Trưng"
+STAND_IN = Policy(stand_ins={"chieusang": "moitruong"})
+
+
+class Gone(Recorder):
+    """A platform on which some chats are gone."""
+
+    gone: Sequence[str] = (LIGHT,)
+
+    async def deliver(self, outgoing: Outgoing) -> Receipt:
+        if outgoing.chat in self.gone:
+            raise Refused("the chat is gone")
+        return await super().deliver(outgoing)
+
+    def in_chat(self, chat: str) -> list[str]:
+        posts = [one.content for one in self.sent if one.chat == chat]
+        return [content.text for content in posts if isinstance(content, Post)]
+
+
+class City:
+    """A desk with departments' chats, its sender, and a receiver of the lights' department."""
+
+    def __init__(self, database: Database, folder: Path, policy: Policy) -> None:
+        self.desk = Desk(database, MEANINGS, policy)
+        self.platform, self.mail = Gone(), Receiver("mail", repeats=False)
+        self.folder = folder
+
+    async def open(self, rooms: dict[str, str], *, mailed: bool = False) -> None:
+        await self.desk.open()
+        if mailed:
+            mail = Subscriber("mail", frozenset({"accept"}), department="chieusang")
+            self.desk.services = replace(self.desk.services, subscribers=[mail])
+        async with self.desk.database.write() as session:
+            for number, department in rooms.items():
+                chat = await chats.ensure(session, "telegram", number, department, MONDAY)
+                chat.role, chat.department = ChatRole.DEPARTMENT, department
+        database, services = self.desk.database, self.desk.services
+
+        async def first(pictures: Sequence[bytes]) -> bytes:
+            return pictures[0]
+
+        self.sender = Sender(
+            database, services, {"telegram": self.platform}, FolderStore(self.folder), self._now, nothing,
+            owner="me", luck=lambda: 0.5, together=first,
+        )  # fmt: skip
+        targets = {"mail": self.mail}
+        self.dispatcher = Dispatcher(
+            database, services, targets, self._now, nothing, owner="me", luck=lambda: 0.5
+        )
+
+    def _now(self) -> datetime:
+        return self.desk.now
+
+    async def accept_a_lamp(self) -> None:
+        await self.desk.say("hoa", LAMP)
+        await self.desk.press("mod", "t:1:accept")
+        while await self.sender.send() + await self.dispatcher.send():
+            pass
+
+
+@pytest.fixture
+def city(database: Database, tmp_path: Path) -> City:
+    return City(database, tmp_path, STAND_IN)
+
+
+async def test_a_card_that_can_not_be_posted_hands_the_ticket_on(city: City) -> None:
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
+    await city.accept_a_lamp()
+    ticket = await city.desk.ticket()
+    assert ticket.department == "moitruong"
+    assert ticket.status.value == "accepted"
+    assert (await city.desk.history())[-1] == "assigned"
+    (card,) = city.platform.in_chat(WASTE)
+    assert "#PA1001" in card
+    (told,) = [text for text in city.platform.in_chat(ROOM) if "Không liên lạc được" in text]
+    assert told.startswith(
+        "Không liên lạc được Chiếu sáng đô thị về phiếu #PA1001: đã chuyển sang Môi trường."
+    )
+
+
+async def test_a_second_chat_of_theirs_is_enough(city: City) -> None:
+    await city.open({LIGHT: "chieusang", SPARE: "chieusang", WASTE: "moitruong"})
+    await city.accept_a_lamp()
+    assert (await city.desk.ticket()).department == "chieusang"
+
+
+async def test_so_is_a_mail(city: City) -> None:
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"}, mailed=True)
+    await city.accept_a_lamp()
+    assert (await city.desk.ticket()).department == "chieusang"
+    assert len(city.mail.told) == 1
+
+
+async def test_a_mail_that_is_refused_hands_the_ticket_on(city: City) -> None:
+    city.mail.errors = [Refused("no such mailbox")]
+    await city.open({WASTE: "moitruong"}, mailed=True)
+    await city.accept_a_lamp()
+    assert (await city.desk.ticket()).department == "moitruong"
+    assert len(city.platform.in_chat(WASTE)) == 1
+
+
+async def test_where_nobody_stands_in_it_stays_and_moderators_are_told(
+    database: Database, tmp_path: Path
+) -> None:
+    city = City(database, tmp_path, Policy())
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
+    await city.accept_a_lamp()
+    assert (await city.desk.ticket()).department == "chieusang"
+    assert any("không gửi được" in text for text in city.platform.in_chat(ROOM))
+
+
+async def test_a_moderator_who_was_quicker_has_the_last_word(city: City) -> None:
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
+    await city.desk.say("hoa", LAMP)
+    await city.desk.press("mod", "t:1:accept")
+    await city.desk.say("mod", "/xong 1001", chat=ROOM)
+    while await city.sender.send():
+        pass
+    assert (await city.desk.ticket()).department == "chieusang"
