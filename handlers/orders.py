@@ -1,6 +1,7 @@
 """What each command about one ticket does, and what it answers."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from handlers.posts import Keyboard
 from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
-from storage import chats, messages, outbox, tickets
+from storage import chats, dispatches, messages, outbox, tickets
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import ChatRole, Role, SubmissionState, TicketStatus
 
@@ -315,8 +316,21 @@ async def statistics(turn: Turn, order: Order) -> Answer:
     ]
     by_kind = [f"{order.say(f'kind.{kind}')}: {number}" for kind, number in kinds.items()]
     overdue = order.say("stats.overdue", count=totals["overdue"])
-    spent = await _spent(turn, order)
-    return Answer("\n".join([order.say("stats.title"), *statuses, overdue, *by_kind, *spent]))
+    more = [*await _spent(turn, order), *await _stuck(turn, order)]
+    return Answer("\n".join([order.say("stats.title"), *statuses, overdue, *by_kind, *more]))
+
+
+async def _stuck(turn: Turn, order: Order) -> list[str]:
+    """How much was given up or perhaps did not arrive, by platform and system; for moderators only."""
+    if order.chat.role != ChatRole.MODERATION:
+        return []
+    told = [*await outbox.standing(turn.session), *await dispatches.standing(turn.session)]
+    counted = Counter[str]()
+    for one in told:
+        counted[one.target] += one.number if one.state in dispatches.STUCK else 0
+    return [
+        order.say("stats.stuck", target=target, count=count) for target, count in counted.items() if count
+    ]
 
 
 async def _spent(turn: Turn, order: Order) -> list[str]:

@@ -21,7 +21,7 @@ from storage.states import ChatRole
 from tests.bot.test_dispatcher import Recorder as Receiver
 from tests.bot.test_sender import Recorder
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import MONDAY, ROOM, Desk
+from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
 LIGHT, SPARE, WASTE = "-301", "-302", "-303"
 LAMP = "đèn hư Hai Bà Trưng"
@@ -143,3 +143,16 @@ async def test_a_moderator_who_was_quicker_has_the_last_word(city: City) -> None
     while await city.sender.send():
         pass
     assert (await city.desk.ticket()).department == "chieusang"
+
+
+async def test_the_figures_say_what_is_stuck_and_only_moderators_hear_it(city: City) -> None:
+    city.mail.errors = [Refused("no such mailbox")]
+    await city.open({LIGHT: "chieusang"}, mailed=True)
+    await city.accept_a_lamp()
+    await city.desk.say("mod", "/thongke", chat=ROOM)
+    answer = (await city.desk.said("reply", ROOM))[-1].content
+    assert isinstance(answer, Post)
+    assert "Chưa tới được telegram: 1 tin" in answer.text
+    assert "Chưa tới được mail: 1 tin" in answer.text
+    await city.desk.say("mod", "/thongke")
+    assert not any("Chưa tới được" in str(one.content) for one in await city.desk.said(chat=GROUP))
