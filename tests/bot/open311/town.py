@@ -1,6 +1,7 @@
 """A whole congich in this process, with its web on a real socket and two systems that may post."""
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from storage import members, tickets
 from storage.models import Outbox, Ticket, TicketEvent, row_id
 from tests.acceptance.process import free_port
 
+SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes!!!!").decode()
 APP_KEY, CENTRE_KEY = "the-key-of-the-citys-app-0001", "the-key-of-the-centre-00000001"
 CAMERAS = "code,name,lat,lon,street\nC12,ngã tư,9.6030,105.9739,Hai Bà Trưng\n"
 
@@ -112,18 +114,21 @@ def settings(folder: Path, port: int, **open311: object) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def running(folder: Path, database_url: str = "", **open311: object) -> AsyncIterator[Town]:
-    """The city at work until the end of the block."""
+async def running(
+    folder: Path, database_url: str = "", more: Mapping[str, Any] | None = None, **open311: object
+) -> AsyncIterator[Town]:
+    """The city at work until the end of the block; `more`: further sections of its configuration."""
     port = free_port()
     environ = {
         "CONGICH_OPEN311_APP_KEY": APP_KEY,
         "CONGICH_OPEN311_IOC_KEY": CENTRE_KEY,
         "CONGICH_UPSTREAM_CITY_KEY": APP_KEY,
         "CONGICH_UPSTREAM_APP_KEY": APP_KEY,
+        "CONGICH_WEBHOOK_IOC_SECRET": SECRET,
     }
     if database_url:
         environ["CONGICH_DATABASE_URL"] = database_url
-    app = App(parse(settings(folder, port, **open311)), environ)
+    app = App(parse({**settings(folder, port, **open311), **(more or {})}), environ)
     process = Process(app)
     task = asyncio.create_task(process.run())
     try:
