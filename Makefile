@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --extra build
 
-.PHONY: demo install test lint lock clean
+.PHONY: demo install test city lint lock clean
 
 demo: install
 	$(BIN)/congich demo
@@ -27,6 +27,10 @@ $(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
 
 test: $(VENV)/.installed-test lint
 	$(BIN)/pytest -q -n 2
+
+# The scripted city of the tests with as many tickets as a large group has in a year; a few minutes.
+city: $(VENV)/.installed-test
+	CONGICH_CITY_TICKETS=$(or $(TICKETS),500) $(BIN)/pytest -q -p no:xdist --durations=1 tests/acceptance/test_city.py
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

@@ -25,6 +25,7 @@ class Earlier:
     state: State
     category: str
     street: str | None
+    number: str | None
     has_place: bool
     opened_at: datetime
 
@@ -108,10 +109,20 @@ def _adds_to(heard: Heard, told: Earlier) -> bool:
     seen = heard.seen
     if seen.intent in (Intent.THANKS, Intent.DONE, Intent.STILL_BROKEN):
         return False
-    if seen.place.street and told.street and seen.place.street != told.street:
+    if _is_elsewhere(heard, told):
         return False
     if seen.place.text and not told.has_place and not heard.sure:
         return True  # "trước số 45 Hai Bà Trưng á": where it is, said after what it is
     if seen.kind == Kind.NONE:
         return seen.place.text is not None or heard.has_photos or heard.perhaps
     return seen.category in (told.category, "other")
+
+
+def _is_elsewhere(heard: Heard, told: Earlier) -> bool:
+    """Another street, or another house in words that are a report by themselves: not a slip put right."""
+    street, number = heard.seen.place.street, heard.seen.place.number
+    if not (street and told.street):
+        return False
+    if street != told.street:
+        return True
+    return heard.sure and bool(number and told.number) and number != told.number

@@ -241,6 +241,7 @@ def _earlier(submission: Submission) -> assemble.Earlier:
         state=submission.state,
         category=submission.category,
         street=submission.place.get("street"),
+        number=submission.place.get("number"),
         has_place=bool(submission.place.get("text")),
         opened_at=submission.opened_at,
     )

@@ -22,6 +22,7 @@ from sqlmodel import col
 from bot import dispatcher
 from bot.platforms.webchat import NewPost
 from bot.signatures import Signer
+from handlers import delivery
 from handlers.announce import SETTLED
 from handlers.desks import CARD
 from handlers.events import Person
@@ -67,7 +68,8 @@ class Centre:
 
 @pytest.fixture
 async def centre(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Centre]:
-    # A receiver that fails thrice in a row is left alone for five seconds: here that would be half the run.
+    # What fails is left alone for longer and longer, up to hours: here that would be most of the run.
+    monkeypatch.setattr(delivery, "LONGEST_WAIT", timedelta(milliseconds=500))
     monkeypatch.setattr(dispatcher, "FIRST_PAUSE", timedelta(milliseconds=50))
     monkeypatch.setattr(dispatcher, "LONGEST_PAUSE", timedelta(milliseconds=200))
     made, application = Centre(), web.Application()

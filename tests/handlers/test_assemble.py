@@ -6,16 +6,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from handlers.assemble import Earlier, Heard, Join, Leave, Placement, Start, place
-from handlers.understanding import Intent
+from handlers.understanding import Intent, Understanding
 from storage.states import SubmissionState as State
 from tests.handlers.desk import CHATTER, NOWHERE, intent, report
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 LAMP = report(street="Hai Bà Trưng")
-WAITING = Earlier(1, State.WAITING, "other", None, False, NOW)
-TOLD = Earlier(2, State.TICKETED, "lighting", "Hai Bà Trưng", True, NOW - timedelta(seconds=30))
+WAITING = Earlier(1, State.WAITING, "other", None, None, False, NOW)
+TOLD = Earlier(2, State.TICKETED, "lighting", "Hai Bà Trưng", "45", True, NOW - timedelta(seconds=30))
 WORDS = Heard(has_text=True, has_photos=False, seen=LAMP)
 PHOTOS = Heard(has_text=False, has_photos=True, seen=CHATTER)
+
+
+def house(number: str) -> Understanding:
+    """A lamp before a house of the same street."""
+    return replace(LAMP, place=replace(LAMP.place, number=number))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +31,9 @@ PHOTOS = Heard(has_text=False, has_photos=True, seen=CHATTER)
         (WORDS, [TOLD], Join(2)),
         (replace(WORDS, seen=report("waste", street="Lê Lợi")), [TOLD], Start()),
         (replace(WORDS, seen=report(street="Lê Lợi")), [TOLD], Start()),
+        (replace(WORDS, seen=house("45"), sure=True), [TOLD], Join(2)),
+        (replace(WORDS, seen=house("112"), sure=True), [TOLD], Start()),
+        (replace(WORDS, seen=house("47")), [TOLD], Join(2)),
         (replace(WORDS, seen=CHATTER), [], Leave()),
         (replace(WORDS, seen=CHATTER), [WAITING], Leave()),
         (replace(WORDS, seen=replace(CHATTER, place=replace(NOWHERE, text="gần chợ"))), [TOLD], Join(2)),
