@@ -9,7 +9,8 @@ from handlers.redact import HIDDEN, redacted
     "personal",
     [
         "0912345678", "0912 345 678", "0912.345.678", "+84 912 345 678", "0084912345678", "(028) 3822 1234",
-        "lan.nguyen@example.com", "83A1-123.45", "83P1 12345", "59-A1 1234", "30A-123.45", "094123456789", "362123456",
+        "lan.nguyen@example.com", "83A1-123.45", "83P1 12345", "59-A1 1234", "30A-123.45", "094123456789",
+        "362123456",
     ],
 )  # fmt: skip
 def test_what_names_a_person_is_hidden(personal: str) -> None:
