@@ -50,6 +50,7 @@ async def page(database_url: str, tmp_path: Path) -> AsyncIterator[Page]:
             "database": {"url": database_url},
             "webchat": {"enabled": True},
             "photos": {"max_bytes": 200_000},
+            "quiet": {"hours": "00:00-00:00"},
             "chats": [
                 {"platform": "webchat", "id": "cong-ich", "role": "community", "title": "Công ích"},
                 {"platform": "webchat", "id": "dieu-hanh", "role": "moderation", "title": "Điều hành"},
