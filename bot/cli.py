@@ -195,6 +195,7 @@ async def _chats(settings: Config) -> list[str]:
     try:
         if await migrations.current(opened) is None:
             return []
+        await migrations.expect(opened)
         async with opened.read() as session:
             return [
                 f'{chat.platform}  id = "{chat.external_id}"  {chat.role}  {chat.title}'

@@ -2,6 +2,8 @@
 
 import asyncio
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +14,7 @@ import typer
 from bot import clock, logs
 from bot import config as configuration
 from bot.config import Config, ConfigError
-from storage import dispatches, outbox
+from storage import dispatches, migrations, outbox
 from storage.database import Database
 from storage.states import OutboxState
 
@@ -65,7 +67,7 @@ def drop(
 
 @webhooks.command()
 def replay(
-    name: Annotated[str, typer.Argument(help="The receiver, as [[webhooks]] names it.")],
+    name: Annotated[str, typer.Argument(help="The receiver, as the configuration names it.")],
     since: Annotated[
         datetime,
         typer.Option(
@@ -83,13 +85,9 @@ def replay(
 
 
 async def _listed(settings: Config, target: str) -> list[str]:
-    opened = _open(settings)
-    try:
-        async with opened.read() as session:
-            counts = [*await outbox.standing(session), *await dispatches.standing(session)]
-            stuck = [*await outbox.stuck(session, SHOWN), *await dispatches.stuck(session, SHOWN)]
-    finally:
-        await opened.close()
+    async with _opened(settings) as database, database.read() as session:
+        counts = [*await outbox.standing(session), *await dispatches.standing(session)]
+        stuck = [*await outbox.stuck(session, SHOWN), *await dispatches.stuck(session, SHOWN)]
     lines = [f"{one.target}: {one.number} {one.state.value}" for one in counts if target in ("", one.target)]
     lines += [one.line() for one in stuck if target in ("", one.target)]
     return lines or ["nothing was ever sent"]
@@ -97,15 +95,10 @@ async def _listed(settings: Config, target: str) -> list[str]:
 
 async def _marked(settings: Config, target: str, name: str, *, again: bool) -> int:
     state = OutboxState.PENDING if again else OutboxState.SUPERSEDED
-    opened = _open(settings)
-    try:
-        async with opened.write() as session:
-            chosen = dispatches.Choice(target, name, perhaps_arrived=bool(name) or not again)
-            now = clock.real()
-            marked = await outbox.mark(session, chosen, state, now)
-            return marked + await dispatches.mark(session, chosen, state, now)
-    finally:
-        await opened.close()
+    chosen, now = dispatches.Choice(target, name, perhaps_arrived=bool(name) or not again), clock.real()
+    async with _opened(settings) as database, database.write() as session:
+        marked = await outbox.mark(session, chosen, state, now)
+        return marked + await dispatches.mark(session, chosen, state, now)
 
 
 async def _replayed(settings: Config, name: str, since: datetime) -> int:
@@ -118,19 +111,22 @@ async def _replayed(settings: Config, name: str, since: datetime) -> int:
         raise ConfigError(f"there is no webhook {name!r} in [[webhooks]] (there: {known})")
     now = clock.real()
     begin = since.replace(tzinfo=ZoneInfo(settings.time_zone))
-    opened = _open(settings)
-    try:
-        async with opened.write() as session:
-            again = f"again:{now:%Y%m%dT%H%M%S}"
-            return await replays.again(session, subscriber(found), begin, now, name=again)
-    finally:
-        await opened.close()
+    async with _opened(settings) as database, database.write() as session:
+        again = f"again:{now:%Y%m%dT%H%M%S}"
+        return await replays.again(session, subscriber(found), begin, now, name=again)
 
 
-def _open(settings: Config) -> Database:
+@asynccontextmanager
+async def _opened(settings: Config) -> AsyncIterator[Database]:
+    """The database beside a bot that may be at work: without its lock. Raises DatabaseError."""
     from bot.app import database_url
 
-    return Database(database_url(settings, os.environ))
+    database = Database(database_url(settings, os.environ))
+    try:
+        await migrations.expect(database)
+        yield database
+    finally:
+        await database.close()
 
 
 def _load(path: Path) -> Config:

@@ -43,12 +43,18 @@ async def upgrade(database: Database) -> None:
 
 async def ensure(database: Database) -> None:
     """Create an empty database's schema; raise DatabaseError where it is older or newer than the code."""
-    found = await current(database)
-    if found is None:
+    if await current(database) is None:
         await upgrade(database)
-        return
+    await expect(database)
+
+
+async def expect(database: Database) -> None:
+    """Raise DatabaseError, with the remedy, unless the schema is this code's. Only looks."""
+    found = await current(database)
     if found == head():
         return
+    if found is None:
+        raise DatabaseError("the database is empty: the first start of 'congich run' makes it ready")
     if is_known(found):
         raise DatabaseError(
             f"the database has schema {found}, this congich needs {head()}: run 'congich db upgrade'"
