@@ -24,7 +24,8 @@ class ImportedHistory:
 
     @property
     def total(self) -> int:
-        return len(self._records)
+        """How many events the records are: each report, and each end."""
+        return len(self._records) + sum(record.closed_at is not None for record in self._records)
 
     def incoming(self) -> Iterator[Incoming]:
         """All records, and what ended."""
