@@ -71,9 +71,7 @@ class App:
         self.step = step
         self.data = Path(config.data_dir).resolve()
         self.owner = owner(self.data)
-        self.texts = Texts.bundled().with_names(
-            {f"category.{one.key}": one.name for one in config.categories if one.name}
-        )
+        self.texts = texts(config)
         self.classifier = understanding.classifier(config, self.data)
         self.opinions = understanding.opinions(config, environ, self.classifier)
         self.database = Database(database_url(config, environ), self.data / "congich.lock")
@@ -380,6 +378,12 @@ def owner(data: Path) -> str:
     One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
     """
     return f"{socket.gethostname()}:{data}"
+
+
+def texts(config: Config) -> Texts:
+    """What people read, with the city's own names of categories."""
+    own = {f"category.{one.key}": one.name for one in config.categories if one.name}
+    return Texts.bundled().with_names(own)
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import config as configuration
-from bot import doctor_cli, learn_cli, logs, model_cli, relay_cli, route_cli, steps, zalo_cli
+from bot import digest_cli, doctor_cli, learn_cli, logs, model_cli, relay_cli, route_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
 from bot.imports import command as imports
 from bot.progress import bar, shown
@@ -44,6 +44,7 @@ application.command("eval")(model_cli.evaluate)
 application.command()(learn_cli.learn)
 application.command()(doctor_cli.doctor)
 application.command("import")(imports.take_in)
+application.command("digest")(digest_cli.digest_of)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")

@@ -56,6 +56,7 @@ from bot.sections import (
     ZaloOaSection,
     Zone,
 )
+from handlers.periods import Span
 from handlers.policy import Acknowledge, Policy
 from handlers.routing import Hours as RouteHours
 from handlers.routing import Rule
@@ -252,9 +253,17 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         routes=_special_routes(config),
         default_department=config.routing.default,
         stand_ins={one.key: one.fallback for one in config.departments if one.fallback},
-        digest_cron=config.digest.cron if config.digest.enabled else None,
+        digests=_digests(config.digest),
+        digest_departments=config.digest.to_departments,
+        digest_systems=config.digest.systems,
+        morning_cron=config.digest.morning,
         digest_late=timedelta(days=config.digest.late_days),
     )
+
+
+def _digests(section: DigestSection) -> dict[Span, str]:
+    crons = {Span.DAY: section.daily, Span.WEEK: section.cron, Span.MONTH: section.monthly}
+    return {span: cron for span, cron in crons.items() if cron and section.enabled}
 
 
 def routes(config: Config) -> list[Rule]:

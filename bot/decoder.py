@@ -1,4 +1,4 @@
-"""Looks into photos in a child process, where a crash or too much memory can't take the bot down."""
+"""Looks into photos, and draws, in a child process, whose crash or slowness is not the bot's."""
 
 import asyncio
 import multiprocessing
@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import TypeVar
 
+from bot import charts
+from handlers.chart import Chart
 from storage.pictures import BadPicture, Picture, fit, inspect, together
 
 TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
@@ -41,6 +43,10 @@ class Decoder:
     async def together(self, pictures: Sequence[bytes]) -> bytes:
         """Several photos as one; of two the first is on the left. Raises BadPicture."""
         return await self._in_child(together, tuple(pictures), TOGETHER_HEIGHT)
+
+    async def draw(self, chart: Chart) -> bytes:
+        """A chart as a picture, beside the bot's own work. Raises BadPicture."""
+        return await self._in_child(charts.jpeg, chart)
 
     async def fit(self, picture: bytes, limit: int) -> bytes:
         """A picture within so many bytes; one that is already is given back as it is. Raises BadPicture."""

@@ -13,7 +13,7 @@ from bot.opinions import Opinions
 from bot.sender import Sender
 from bot.steps import Step, nothing
 from bot.worker import Worker
-from handlers import digest, intake, lookalikes, reminders
+from handlers import digest, intake, lookalikes, morning, reminders
 from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
 from storage import erasure, inbox
@@ -66,6 +66,7 @@ class Pipeline:
             owner=owner,
             luck=luck,
             together=decoder.together,
+            draw=decoder.draw,
         )
         by_target = {target.name: target for target in targets}
         self.dispatcher = Dispatcher(database, services, by_target, clock, step, owner=owner, luck=luck)
@@ -131,7 +132,7 @@ class Pipeline:
             wake.set()
 
     async def tick(self) -> int:
-        """What is due by the clock: photos whose words did not come, digests. The tables say what."""
+        """What is due by the clock, as the tables say: photos without words, reminders, digests."""
         return await self.tick_at(self._clock())
 
     async def tick_at(self, now: datetime) -> int:
@@ -142,6 +143,7 @@ class Pipeline:
             if not self._silent:
                 due += await reminders.run(turn)
                 due += await digest.post_due(turn)
+                due += await morning.post_due(turn)
         due += await self._remove_erased()
         if due:
             self.handled.set()

@@ -25,6 +25,8 @@ def _zone(name: str) -> str:
 
 
 def _cron(expression: str) -> str:
+    if not expression:
+        return expression
     try:
         CronSim(expression, _ANY_MOMENT)
     except CronSimError:
@@ -46,7 +48,7 @@ def _member(name: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_zone)]
-Cron = Annotated[str, AfterValidator(_cron)]
+Cron = Annotated[str, AfterValidator(_cron)]  # empty: never
 MemberName = Annotated[str, AfterValidator(_member)]
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Language = Literal["vi", "en"]
@@ -356,6 +358,11 @@ class OpinionsSection(Section):
 class DigestSection(Section):
     enabled: bool = True
     cron: Cron = "30 7 * * mon"
+    daily: Cron = ""
+    monthly: Cron = ""
+    morning: Cron = "15 7 * * *"
+    to_departments: bool = True
+    systems: bool = True
     late_days: int = Field(default=3, ge=1)
 
 

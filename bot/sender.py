@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot import notices
 from bot.steps import Step
 from handlers import delivery, desks, posts, unreachable
+from handlers.chart import Chart, from_json
 from handlers.context import Services, Turn
 from handlers.ports import (
     Ambiguous,
@@ -28,6 +29,7 @@ from handlers.ports import (
     Refused,
 )
 from storage import chats, messages, outbox
+from storage.columns import JsonObject
 from storage.database import Database
 from storage.images import ImageStore
 from storage.models import Chat, Outbox, Ticket, row_id
@@ -41,6 +43,7 @@ PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos t
 PHOTO_LOOK = timedelta(milliseconds=500)
 
 Together = Callable[[Sequence[bytes]], Awaitable[bytes]]
+Draw = Callable[[Chart], Awaitable[bytes]]
 
 log = structlog.get_logger(__name__)
 
@@ -68,10 +71,12 @@ class Sender:
         owner: str,
         luck: Callable[[], float],
         together: Together,
+        draw: Draw,
     ) -> None:
         """`platforms` by name; `owner` names this process in its claims; `luck` draws from [0, 1);
-        `together` makes one picture of several."""
+        `together` makes one picture of several, `draw` one of a chart."""
         self._together_pictures = together
+        self._draw = draw
         self._database = database
         self._services = services
         self._platforms = dict(platforms)
@@ -172,6 +177,9 @@ class Sender:
         return delivery.may_send_at(sent, limit, now)
 
     async def _pictures(self, claim: _Claim) -> tuple[bytes, ...]:
+        content = claim.outgoing.content
+        if isinstance(content, posts.Post) and content.chart is not None:
+            return await self._chart(claim, content.chart)
         read = [await self._images.get(content_hash, "served") for content_hash in claim.hashes]
         found = tuple(picture for picture in read if picture is not None)
         abilities = self._services.abilities(claim.chat.platform)
@@ -185,6 +193,14 @@ class Sender:
                 "photos not put together", action="outbox.not_together", id=claim.row.id, error=str(error)
             )
             return found
+
+    async def _chart(self, claim: _Claim, chart: JsonObject) -> tuple[bytes, ...]:
+        """The picture of a digest; without one it is still a digest."""
+        try:
+            return (await self._draw(from_json(chart)),)
+        except Exception:
+            log.exception("chart not drawn", action="outbox.not_drawn", id=claim.row.id)
+            return ()
 
     async def _deliver(self, claim: _Claim) -> None:
         platform = self._platforms.get(claim.chat.platform)

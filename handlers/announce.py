@@ -14,7 +14,7 @@ from handlers.lifecycle import Move
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
-from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
+from handlers.posts import Edit, JsonObject, Keyboard, Post, React, from_json, to_json
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Message, Outbox, Ticket, row_id
 from storage.states import ChatRole, OutboxState, TicketStatus
@@ -217,9 +217,11 @@ async def tell_reporter(turn: Turn, ticket: Ticket, move: Move, note: str = "") 
     await send(turn, private, "private", key, Post("\n".join(lines)), ticket=ticket)
 
 
-async def reply(turn: Turn, chat: Chat, message: str, text: str, keyboard: Keyboard = ()) -> None:
+async def reply(
+    turn: Turn, chat: Chat, message: str, text: str, keyboard: Keyboard = (), chart: JsonObject | None = None
+) -> None:
     """Answer a command under it."""
-    post = Post(text, reply_to=message, buttons=keyboard)
+    post = Post(text, reply_to=message, buttons=keyboard, chart=chart)
     await send(turn, chat, "reply", reply_key(chat, message), post)
 
 

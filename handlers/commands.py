@@ -8,7 +8,7 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from handlers import announce, authority, bulk, listing, orders, people, route_orders
+from handlers import announce, authority, bulk, digest_orders, listing, orders, people, route_orders
 from handlers.authority import Verdict
 from handlers.context import Turn
 from handlers.orders import Answer, Order
@@ -63,7 +63,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("unmute", ("motphieu", "unmute"), False, people.unmute, "Nguyễn Văn An"),
     Command("flood", ("huyloat", "undoflood"), False, people.undo_flood, "Nguyễn Văn An"),
     Command("stats", ("thongke", "stats"), False, orders.statistics, ""),
-    Command("digest", ("tonghop", "digest"), False, orders.digest_now, ""),
+    Command("digest", ("tonghop", "digest"), False, digest_orders.digest_now, "tuần trước"),
     Command("route", ("tuyen", "route"), False, route_orders.reroute, "chiếu sáng phường Phú Lợi: dienluc"),
     Command("grant", ("capquyen", "grant"), False, people.grant, "cán bộ chieusang"),
     Command("revoke", ("thuquyen", "revoke"), False, people.revoke, ""),
@@ -116,7 +116,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> No
     else:
         answer = order.answer(verdict.value, code=order.ticket.code if order.ticket else "")
     if answer.text:
-        await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard)
+        await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard, answer.chart)
 
 
 async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:

@@ -1,135 +1,139 @@
-"""The summary of a period: when one is due, and what it says. At most one a chat and period."""
+"""The summary of a period: when one is due, whose it is, and that there is at most one a chat and period."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from cronsim import CronSim
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from handlers import digest_text, periods, statistics
+from handlers.chart import Chart, chart, to_json
 from handlers.context import Turn
-from handlers.outgoing import label, moment
-from handlers.posts import Post, to_json
-from storage import chats, digests, outbox
+from handlers.digest_text import Waiting, Words
+from handlers.outgoing import send
+from handlers.periods import Due, Period
+from handlers.ports import Say
+from handlers.posts import Post
+from handlers.statistics import Scope, Statistics
+from storage import chats, digests, histories, tickets
+from storage.digests import Slot
 from storage.models import Chat, Ticket, row_id
 from storage.states import ChatRole
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """A week, [start, end), and the moment at which its digest was to be posted."""
+class Digest:
+    """One that is ready: its words, its picture, and the numbers of both."""
 
-    start: datetime
-    end: datetime
-    fired_at: datetime
+    text: str
+    chart: Chart
+    found: Statistics
 
 
-def last_period(cron: str, zone: ZoneInfo, now: datetime) -> Period:
-    """The week that the last firing of a schedule sums up: the last whole one before it.
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whose tickets a digest is of, and what they are called."""
 
-    Asked of the schedule and the clock alone, so that a missed hour is caught up and a doubled
-    tick finds the same week again.
-    """
-    local = now.astimezone(zone)
-    firings = CronSim(cron, local + timedelta(minutes=1), reverse=True)  # a firing right now counts
-    fired_at = next(firing for firing in firings if firing <= local)
-    monday = fired_at.date() - timedelta(days=fired_at.weekday())
-    midnight = datetime.combine(monday, time(), zone)
-    start = datetime.combine(monday - timedelta(days=7), time(), zone)
-    return Period(start, midnight, fired_at)
+    title: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom it is: a language, room for so many UTF-16 units, and links to posts."""
+
+    say: Say
+    language: str
+    limit: int
+    link: Callable[[str, str, str], str | None]  # platform, chat, message -> address
 
 
 async def post_due(turn: Turn) -> int:
     """Write the digests that are due and not there yet; how many."""
-    if turn.policy.digest_cron is None:
-        return 0
+    readers = [ChatRole.COMMUNITY]
+    if turn.policy.digest_departments:
+        readers.append(ChatRole.DEPARTMENT)
     written = 0
-    for chat in await chats.with_role(turn.session, ChatRole.COMMUNITY):
-        period = last_period(turn.policy.digest_cron, ZoneInfo(chat.time_zone), turn.now)
-        if chat.created_at < period.end:
-            written += await _post(turn, chat, period)
+    for chat in await chats.with_role(turn.session, *readers):
+        for span, cron in turn.policy.digests.items():
+            due = periods.last_due(cron, span, ZoneInfo(chat.time_zone), turn.now)
+            if chat.created_at < due.period.end:
+                written += await _post(turn, chat, due)
     return written
 
 
-async def _post(turn: Turn, chat: Chat, period: Period) -> bool:
-    if await digests.exists(turn.session, row_id(chat), period.start):
+async def _post(turn: Turn, chat: Chat, due: Due) -> bool:
+    period = due.period
+    slot = Slot(row_id(chat), period.span.value, period.start, period.end)
+    if await digests.exists(turn.session, slot):
         return False
-    if turn.now - period.fired_at > turn.policy.digest_late:
+    if turn.now - due.fired_at > turn.policy.digest_late:
         note = f"not posted: found due only at {turn.now.isoformat()}"
+        await digests.reserve(turn.session, slot, turn.now, figures={}, note=note)
+        return False
+    made = await of_chat(turn, period, about=chat, reader=chat)
+    figures = made.found.as_json()
+    if chat.role is ChatRole.DEPARTMENT and not made.found.says_something:
         await digests.reserve(
-            turn.session, row_id(chat), (period.start, period.end), turn.now, figures={}, note=note
+            turn.session, slot, turn.now, figures=figures, note="not posted: nothing to tell"
         )
         return False
-    counted = await digests.figures(turn.session, row_id(chat), period.start, period.end)
-    kept = {
-        "received": counted.received,
-        "resolved": counted.resolved,
-        "open": counted.open,
-        "overdue": counted.overdue,
-        "by_kind": counted.by_kind,
-        "by_category": counted.by_category,
-    }
-    if not await digests.reserve(
-        turn.session, row_id(chat), (period.start, period.end), turn.now, figures=kept
-    ):
+    if not await digests.reserve(turn.session, slot, turn.now, figures=figures):
         return False
-    delivery = outbox.NewDelivery(
-        key=f"digest:{chat.id}:{period.start.date().isoformat()}",
-        purpose="digest",
-        chat_id=row_id(chat),
-        payload=to_json(Post(render(turn, chat, counted, period.start, period.end, about=chat))),
-    )
-    await outbox.add(turn.session, delivery, turn.now)
+    key = f"digest:{chat.id}:{period.span}:{period.first_day.isoformat()}"
+    await send(turn, chat, "digest", key, Post(made.text, chart=to_json(made.chart)))
     return True
 
 
-async def on_demand(turn: Turn, community: Chat, reader: Chat) -> str:
-    """The week so far, for whoever asks; it takes no period's place."""
-    local = turn.now.astimezone(ZoneInfo(community.time_zone))
-    monday = local.date() - timedelta(days=local.weekday())
-    start = datetime.combine(monday, time(), ZoneInfo(community.time_zone))
-    counted = await digests.figures(turn.session, row_id(community), start, turn.now)
-    return render(turn, reader, counted, start, turn.now, about=community)
+async def of_chat(turn: Turn, period: Period, *, about: Chat, reader: Chat) -> Digest:
+    """The digest of a group or of a department, for whoever reads it in `reader`."""
+    services = turn.services
+    limit = services.abilities(reader.platform).caption_limit
+    subject = await subject_of(turn.session, about, systems=turn.policy.digest_systems)
+    return await of_period(
+        turn.session, period, subject, Reader(services.say, reader.language, limit, services.link)
+    )
 
 
-def render(
-    turn: Turn, chat: Chat, counted: digests.Figures, start: datetime, end: datetime, *, about: Chat
-) -> str:
-    """A period in the reader's language: what came in, what was done, what waits, with links."""
-    zone = ZoneInfo(chat.time_zone)
-
-    def say(key: str, **values: object) -> str:
-        return turn.services.say(chat.language, key, **values)
-
-    last_day = (end - timedelta(seconds=1)).astimezone(zone)
-    lines = [
-        say("digest.title", start=f"{start.astimezone(zone):%d/%m}", end=f"{last_day:%d/%m/%Y}"),
-        say("digest.received", count=counted.received, kinds=_counted(turn, chat, "kind", counted.by_kind)),
-        say("digest.resolved", resolved=counted.resolved, open=counted.open, overdue=counted.overdue),
-    ]
-    if counted.by_category:
-        top = dict(list(counted.by_category.items())[:3])
-        lines.append(say("digest.categories", categories=_counted(turn, chat, "category", top)))
-    if counted.longest_overdue:
-        lines.append(say("digest.overdue"))
-        lines += [_overdue_line(turn, chat, ticket, about) for ticket in counted.longest_overdue]
-    lines.append(say("digest.thanks"))
-    return "\n".join(lines)
+async def of_period(session: AsyncSession, period: Period, subject: Subject, reader: Reader) -> Digest:
+    """The digest of a period. Only looks."""
+    found = await count(session, period, subject.scope)
+    names = {row.key: row.name for row in await tickets.departments(session)}
+    is_theirs = subject.scope.department is not None
+    title = subject.title or reader.say(reader.language, "digest.group")
+    words = Words(reader.say, reader.language, title, names, of_department=is_theirs)
+    waiting = [await _waiting(session, ticket_id, period, reader) for ticket_id in found.waiting]
+    text = digest_text.text(words, period, found, waiting, reader.limit)
+    return Digest(text, chart(reader.say, reader.language, period, found, title), found)
 
 
-def _counted(turn: Turn, chat: Chat, family: str, numbers: Mapping[str, int]) -> str:
-    words = [f"{label(turn, chat, family, word)} {number}" for word, number in numbers.items()]
-    return ", ".join(words) or "0"
+async def count(session: AsyncSession, period: Period, scope: Scope) -> Statistics:
+    """A period's numbers."""
+    read = await histories.between(session, period.before().start, period.end)
+    return statistics.summed_up(read, period, scope)
 
 
-def _overdue_line(turn: Turn, chat: Chat, ticket: Ticket, about: Chat) -> str:
-    link = turn.services.link(about.platform, about.external_id, ticket.origin) or ""
-    return turn.services.say(
-        chat.language,
-        "digest.overdue_line",
-        code=ticket.code,
-        category=label(turn, chat, "category", ticket.category),
-        place=ticket.place.get("text") or "",
-        due=moment(chat, ticket.due_at),
-        link=link,
-    ).strip()
+async def subject_of(session: AsyncSession, about: Chat, *, systems: bool) -> Subject:
+    """A department's tickets for its chat; for a group its own, and with `systems` what these reported."""
+    if about.role is ChatRole.DEPARTMENT:
+        return await of_department(session, about.department or "")
+    reporting = await chats.with_role(session, ChatRole.SYSTEM) if systems else ()
+    return Subject(about.title, Scope(chats=frozenset(row_id(one) for one in (about, *reporting))))
+
+
+async def of_department(session: AsyncSession, key: str) -> Subject:
+    """A department's tickets, wherever they were told."""
+    names = {row.key: row.name for row in await tickets.departments(session)}
+    return Subject(names.get(key, key), Scope(department=key))
+
+
+async def _waiting(session: AsyncSession, ticket_id: int, period: Period, reader: Reader) -> Waiting:
+    ticket = await session.get_one(Ticket, ticket_id)
+    chat = await session.get_one(Chat, ticket.chat_id)
+    return Waiting(
+        ticket.code,
+        ticket.category,
+        ticket.place.get("text") or "",
+        ticket.opened_at.astimezone(period.start.tzinfo),
+        reader.link(chat.platform, chat.external_id, ticket.origin) or "",
+    )

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, cards, delivery, digest, feedback, history, ticketing, when
+from handlers import announce, authority, cards, delivery, feedback, history, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment
-from handlers.posts import Keyboard
+from handlers.posts import JsonObject, Keyboard
 from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
@@ -25,6 +25,7 @@ class Answer:
 
     text: str = ""
     keyboard: Keyboard = ()
+    chart: JsonObject | None = None  # a picture under it
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,15 +344,6 @@ async def _spent(turn: Turn, order: Order) -> list[str]:
             used = await outbox.sent_by(turn.session, name, since)
             lines.append(order.say("stats.spent", platform=name, used=used, month=month))
     return lines
-
-
-async def digest_now(turn: Turn, order: Order) -> Answer:
-    """The week so far."""
-    if order.chat.role == ChatRole.COMMUNITY:
-        return Answer(await digest.on_demand(turn, order.chat, order.chat))
-    groups = await chats.with_role(turn.session, ChatRole.COMMUNITY)
-    parts = [await digest.on_demand(turn, group, order.chat) for group in groups]
-    return Answer("\n\n".join(parts) or order.say("list.none"))
 
 
 async def look_up(turn: Turn, order: Order) -> Answer:

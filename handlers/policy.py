@@ -6,6 +6,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from handlers.periods import Span
 from handlers.routing import Rule
 from handlers.understanding import CATEGORIES
 from handlers.worktime import Quiet, WorkTime
@@ -43,5 +44,8 @@ class Policy:
     routes: tuple[Rule, ...] = ()  # beyond those of the departments' own categories and wards
     default_department: str = ""  # whose it is where no rule holds; empty: a moderator says
     stand_ins: Mapping[str, str] = field(default_factory=dict)  # who gets what a department can't be told of
-    digest_cron: str | None = "30 7 * * mon"  # None: no digest
+    digests: Mapping[Span, str] = field(default_factory=lambda: {Span.WEEK: "30 7 * * mon"})  # and when
+    digest_departments: bool = True  # each hears of its own too
+    digest_systems: bool = True  # a group's counts what other systems reported
+    morning_cron: str = "15 7 * * *"  # when moderators hear what is due today; empty: never
     digest_late: timedelta = timedelta(days=3)

@@ -29,7 +29,8 @@ class Post:
     """A new post; `photos` are attachment ids, resolved to pictures when it is sent.
 
     `calls`: whose names stand at the end of the text, so that they hear of it. `beside`: the first and the
-    last photo become one picture, before and after. `quiet`: nobody's phone rings.
+    last photo become one picture, before and after. `quiet`: nobody's phone rings. `chart`: a picture that
+    is drawn when it is sent (`handlers/chart.py`).
     """
 
     text: str
@@ -39,6 +40,7 @@ class Post:
     calls: tuple[Call, ...] = ()
     beside: bool = False
     quiet: bool = False
+    chart: JsonObject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def to_json(content: Content) -> JsonObject:
                 "calls": [[call.id, call.name] for call in content.calls],
                 "beside": content.beside,
                 "quiet": content.quiet,
+                "chart": content.chart,
             }
         case Edit():
             return {
@@ -122,6 +125,7 @@ def _post(payload: JsonObject) -> Post:
         calls,
         bool(payload.get("beside")),
         bool(payload.get("quiet")),
+        payload.get("chart"),
     )
 
 

@@ -274,7 +274,10 @@ class TicketEvent(Numbered, table=True):
     """
 
     __tablename__ = "ticket_events"
-    __table_args__ = (Index("ix_ticket_events_member", "member_id", "id"),)
+    __table_args__ = (
+        Index("ix_ticket_events_member", "member_id", "id"),
+        Index("ix_ticket_events_at", "at", "ticket_id"),
+    )
     ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)
     member_id: int | None = Field(default=None, foreign_key="members.id", sa_type=BigId)
@@ -416,11 +419,12 @@ class Prompt(Numbered, table=True):
 
 
 class Digest(Numbered, table=True):
-    """One summary of one chat for one period; the unique pair is what makes it happen once."""
+    """One summary of one chat for one period; what is unique is what makes it happen once."""
 
     __tablename__ = "digests"
-    __table_args__ = (UniqueConstraint("chat_id", "period_start", name="uq_digests_chat_period"),)
+    __table_args__ = (UniqueConstraint("chat_id", "span", "period_start", name="uq_digests_chat_period"),)
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
+    span: str = "week"  # day, week, month; or morning, a list of what is due that day
     period_start: datetime = Field(sa_type=UtcDateTime)
     period_end: datetime = Field(sa_type=UtcDateTime)
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -366,6 +366,16 @@ async def shown_in(session: AsyncSession, key: str) -> Sequence[Ticket]:
     return found.all()
 
 
+async def due_within(session: AsyncSession, start: datetime | None, end: datetime) -> Sequence[Ticket]:
+    """Open tickets that do not wait for anything and are due in [start, end), the soonest first."""
+    query = select(Ticket).where(
+        col(Ticket.status).in_(OPEN), col(Ticket.paused_at).is_(None), col(Ticket.due_at) < end
+    )
+    if start is not None:
+        query = query.where(col(Ticket.due_at) >= start)
+    return (await session.scalars(query.order_by(col(Ticket.due_at), col(Ticket.id)))).all()
+
+
 async def to_remind(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
     """Open tickets of which most of the time has gone."""
     due = text(TICKET_REMIND), col(Ticket.remind_at) <= now

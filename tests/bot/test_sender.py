@@ -11,6 +11,7 @@ from bot.locale import Texts
 from bot.payloads import readable
 from bot.sender import Sender
 from bot.steps import nothing
+from handlers.chart import Chart
 from handlers.context import Services
 from handlers.policy import Policy
 from handlers.ports import (
@@ -32,6 +33,7 @@ from storage import chats, outbox
 from storage.database import Database
 from storage.images import FolderStore
 from storage.models import Outbox, row_id
+from storage.pictures import BadPicture
 from storage.states import ChatRole, OutboxState
 from tests.handlers.desk import ABILITIES
 
@@ -101,7 +103,13 @@ class Office:
             owner="me",
             luck=lambda: 0.5,
             together=self._together,
+            draw=self._draw,
         )
+
+    async def _draw(self, chart: Chart) -> bytes:
+        if not chart.tiles:
+            raise BadPicture("nothing to draw")
+        return b"a chart of " + chart.title.encode()
 
     async def _together(self, pictures: Sequence[bytes]) -> bytes:
         return b"|".join(pictures)

@@ -10,6 +10,7 @@ import pytest
 from bot.dispatcher import Dispatcher
 from bot.sender import Sender
 from bot.steps import nothing
+from handlers.chart import Chart
 from handlers.policy import Policy
 from handlers.ports import Outgoing, Receipt, Refused
 from handlers.posts import Post
@@ -17,6 +18,7 @@ from handlers.subscribers import Subscriber
 from storage import chats
 from storage.database import Database
 from storage.images import FolderStore
+from storage.pictures import BadPicture
 from storage.states import ChatRole
 from tests.bot.test_dispatcher import Recorder as Receiver
 from tests.bot.test_sender import Recorder
@@ -65,9 +67,12 @@ class City:
         async def first(pictures: Sequence[bytes]) -> bytes:
             return pictures[0]
 
+        async def undrawn(chart: Chart) -> bytes:
+            raise BadPicture(chart.title)
+
         self.sender = Sender(
             database, services, {"telegram": self.platform}, FolderStore(self.folder), self._now, nothing,
-            owner="me", luck=lambda: 0.5, together=first,
+            owner="me", luck=lambda: 0.5, together=first, draw=undrawn,
         )  # fmt: skip
         targets = {"mail": self.mail}
         self.dispatcher = Dispatcher(

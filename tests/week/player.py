@@ -209,7 +209,13 @@ class WeekPlayer:
 
     async def _figures(self) -> JsonObject:
         async with self._app.database.read() as session:
-            kept = (await session.scalars(select(Digest).order_by(col(Digest.id)))).all()
+            kept = (
+                await session.scalars(
+                    select(Digest)
+                    .join(Chat, col(Chat.id) == col(Digest.chat_id))
+                    .where(col(Digest.span) == "week", col(Chat.role) == ChatRole.COMMUNITY)
+                )
+            ).all()
         return kept[-1].figures if kept else {}
 
 

@@ -57,4 +57,4 @@ async def test_where_mentions_are_heard_only_those_tickets_that_were_mentioned(
 def test_the_week_is_worth_playing(expected: Week) -> None:
     assert len(expected.tickets) > 20
     assert {one.status for one in expected.tickets} >= {"new", "resolved", "in_progress"}
-    assert expected.figures["received"] > 20
+    assert expected.figures["totals"]["received"] > 20

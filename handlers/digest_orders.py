@@ -1,0 +1,30 @@
+"""`/tonghop`: the digest of any period, for whoever may ask; it takes no period's place."""
+
+from zoneinfo import ZoneInfo
+
+from handlers import digest, periods
+from handlers.chart import to_json
+from handlers.context import Turn
+from handlers.orders import Answer, Order
+from storage import chats
+from storage.states import ChatRole
+
+
+async def digest_now(turn: Turn, order: Order) -> Answer:
+    """The week so far or any period summed up, with a picture.
+
+    In a group of that group, in a department's chat of its own, elsewhere of each group.
+    """
+    zone = ZoneInfo(order.chat.time_zone)
+    period = periods.meant(order.words, turn.now.astimezone(zone).date(), zone)
+    if period is None:
+        return order.answer("digest.which")
+    period = period.until(turn.now)
+    about = [order.chat]
+    if order.chat.role not in (ChatRole.COMMUNITY, ChatRole.DEPARTMENT):
+        about = list(await chats.with_role(turn.session, ChatRole.COMMUNITY))
+    made = [await digest.of_chat(turn, period, about=one, reader=order.chat) for one in about]
+    if not made:
+        return order.answer("list.none")
+    text = "\n\n".join(one.text for one in made)
+    return Answer(text, chart=to_json(made[0].chart) if len(made) == 1 else None)

@@ -1,0 +1,126 @@
+"""What a digest says in words: for a busy reader, thirty seconds on a phone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from handlers.lengths import utf16_length
+from handlers.periods import Period
+from handlers.ports import Say
+from handlers.statistics import Statistics
+
+MOST = 3  # categories, wards, departments named
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One of the tickets that have been open longest."""
+
+    code: str
+    category: str
+    place: str
+    opened_at: datetime
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """In which language a digest is, of whom, and how departments are called."""
+
+    say: Say
+    language: str
+    title: str
+    departments: Mapping[str, str]
+    of_department: bool = False
+
+    def said(self, key: str, **values: object) -> str:
+        """A text of the catalogue."""
+        return self.say(self.language, key, **values)
+
+
+def text(words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting], limit: int) -> str:
+    """A digest within so many UTF-16 units: what waits longest is named as far as there is room."""
+    for shown in range(len(waiting), -1, -1):
+        said = "\n".join(_lines(words, period, found, waiting[:shown]))
+        if utf16_length(said) <= limit:
+            return said
+    return said
+
+
+def days(period: Period) -> str:
+    """A period's days as people write them."""
+    if period.days == 1:
+        return f"{period.first_day:%d/%m/%Y}"
+    return f"{period.first_day:%d/%m} – {period.last_day:%d/%m/%Y}"
+
+
+def duration(words: Words, hours: float) -> str:
+    """About how long: "40 phút", "5 giờ", "2,5 ngày"."""
+    if hours < 1:
+        return words.said("digest.minutes", count=max(1, round(hours * 60)))
+    if hours < 48:
+        return words.said("digest.hours", count=round(hours))
+    told = f"{hours / 24:.1f}".removesuffix(".0")
+    return words.said("digest.days", count=told if words.language == "en" else told.replace(".", ","))
+
+
+def _lines(words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting]) -> list[str]:
+    now, then = found.totals, found.before
+    lines = [words.said("digest.title", title=words.title, days=days(period))]
+    lines += [
+        words.said(
+            f"digest.{name}", count=getattr(now, name), before=_before(words, period, getattr(then, name))
+        )
+        for name in ("received", "resolved", "open", "overdue")
+    ]
+    lines += [
+        words.said(f"digest.by_{name}", counts=_counts(said))
+        for name, said in (
+            ("kind", {words.said(f"kind.{key}"): number for key, number in found.by_kind.items()}),
+            ("category", {words.said(f"category.{key}"): n for key, n in found.by_category.items()}),
+            ("ward", found.by_ward),
+        )
+        if said
+    ]
+    lines += _times(words, found)
+    if waiting:
+        lines.append(words.said("digest.waiting"))
+        lines += [_waiting(words, one) for one in waiting]
+    lines.append(_thanks(words, found))
+    return lines
+
+
+def _before(words: Words, period: Period, count: int) -> str:
+    return words.said(f"chart.before.{period.span}", count=count)
+
+
+def _counts(numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{word} {number}" for word, number in list(numbers.items())[:MOST])
+
+
+def _times(words: Words, found: Statistics) -> list[str]:
+    told = {"first_answer": found.first_answer, "resolve": found.resolve}
+    return [
+        words.said(f"digest.{name}", time=duration(words, hours))
+        for name, hours in told.items()
+        if hours is not None
+    ]
+
+
+def _waiting(words: Words, one: Waiting) -> str:
+    category = words.said(f"category.{one.category}")
+    said = words.said(
+        "digest.waiting_line",
+        code=one.code,
+        category=category,
+        place=one.place,
+        since=f"{one.opened_at:%d/%m}",
+    )
+    return " ".join(f"{said} {one.link}".split())
+
+
+def _thanks(words: Words, found: Statistics) -> str:
+    named = {words.departments.get(key, key): number for key, number in found.resolved_by.items()}
+    if words.of_department or not named:
+        return words.said("digest.thanks")
+    return words.said("digest.thanks_to", counts=_counts(named))

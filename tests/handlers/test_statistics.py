@@ -1,0 +1,118 @@
+"""What came of a period, counted from histories that are written down here."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from handlers import periods
+from handlers.fields import TRACKED, plain
+from handlers.statistics import Part, Scope, Statistics, Totals, summed_up
+from storage.histories import Event, History
+from storage.states import TicketStatus as Status
+
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+MONDAY = datetime(2026, 11, 16, tzinfo=ZONE)
+WEEK = periods.week(MONDAY.date(), ZONE)
+DAY = timedelta(days=1)
+CITY = Scope()
+
+
+class Case:
+    """One ticket's history, as changes say it."""
+
+    def __init__(self, number: int, after: timedelta, *, chat: int = 1, **fields: Any) -> None:
+        start = MONDAY + after
+        self.fields: dict[str, Any] = dict.fromkeys(TRACKED)
+        self.history = History(number, chat, start)
+        self.then(timedelta(0), **{"status": Status.NEW, "kind": "report", "category": "lighting", **fields})
+
+    def then(self, after: timedelta, **fields: Any) -> "Case":
+        """What changed so long after the report."""
+        at = self.history.opened_at + after
+        said = {name: plain(value) for name, value in fields.items()}
+        self.history.events.append(Event(at, {name: [self.fields[name], new] for name, new in said.items()}))
+        self.fields |= said
+        return self
+
+    def resolved(self, after: timedelta) -> "Case":
+        return self.then(after, status=Status.RESOLVED, resolved_at=self.history.opened_at + after)
+
+
+def count(*cases: Case, period: periods.Period = WEEK, scope: Scope = CITY) -> Statistics:
+    return summed_up([case.history for case in cases], period, scope)
+
+
+def test_what_came_what_was_done_what_waits() -> None:
+    found = count(
+        Case(1, -3 * DAY),
+        Case(2, -2 * DAY).resolved(3 * DAY),
+        Case(3, DAY, due_at=MONDAY + 2 * DAY),
+        Case(4, 2 * DAY).resolved(DAY),
+        Case(5, 8 * DAY),
+    )
+    assert found.totals == Totals(received=2, resolved=2, open=2, overdue=1)
+    assert found.before == Totals(received=2, resolved=0, open=2, overdue=0)
+    assert found.waiting == [1, 3]
+
+
+def test_what_changed_after_the_period_does_not_change_it() -> None:
+    case = Case(1, DAY, due_at=MONDAY + 3 * DAY, department="chieusang").resolved(DAY)
+    first = count(case)
+    case.then(10 * DAY, status=Status.IN_PROGRESS, resolved_at=None, due_at=MONDAY + 30 * DAY)
+    case.then(11 * DAY, category="waste", kind="complaint", department="moitruong")
+    assert count(case) == first
+    assert first.by_category == {"lighting": 1}
+    assert first.resolved_by == {"chieusang": 1}
+
+
+def test_what_was_reopened_within_the_period_is_not_resolved() -> None:
+    reopened = Case(1, DAY).resolved(DAY).then(2 * DAY, status=Status.IN_PROGRESS, resolved_at=None)
+    closed = Case(2, DAY).resolved(DAY).then(2 * DAY, status=Status.CLOSED)
+    assert count(reopened, closed).totals == Totals(received=2, resolved=1, open=1)
+
+
+def test_one_that_is_part_of_another_counts_there_and_one_turned_down_was_received() -> None:
+    merged = Case(1, DAY).then(DAY, status=Status.MERGED)
+    rejected = Case(2, DAY).then(DAY, status=Status.REJECTED)
+    assert count(merged, rejected).totals == Totals(received=1)
+
+
+def test_the_edges_of_a_period() -> None:
+    first, last, after = Case(1, timedelta(0)), Case(2, 7 * DAY - timedelta(seconds=1)), Case(3, 7 * DAY)
+    assert count(first, last, after).totals.received == 2
+    due_at_the_end = Case(4, DAY, due_at=WEEK.end)
+    assert count(due_at_the_end).totals.overdue == 0
+
+
+def test_by_what_it_is_counted_with_the_most_first() -> None:
+    cases = [Case(n, DAY, category=c, place={"ward": w}) for n, (c, w) in enumerate(
+        [("waste", "Phú Lợi"), ("tree", None), ("waste", "Phú Lợi"), ("lighting", "Mỹ Xuyên")]
+    )]  # fmt: skip
+    found = count(*cases)
+    assert list(found.by_category.items()) == [("waste", 2), ("lighting", 1), ("tree", 1)]
+    assert found.by_ward == {"Phú Lợi": 2, "Mỹ Xuyên": 1}
+
+
+def test_times_are_medians_of_what_was_answered_or_resolved_in_the_period() -> None:
+    cases = [
+        Case(number, DAY).then(hours, first_answer_at=MONDAY + DAY + hours).resolved(2 * hours)
+        for number, hours in enumerate(timedelta(hours=n) for n in (1, 2, 30))
+    ]
+    found = count(*cases, Case(9, DAY))
+    assert (found.first_answer, found.resolve) == (2.0, 4.0)
+    assert count(Case(1, DAY)).first_answer is None
+
+
+def test_whose_tickets_are_counted() -> None:
+    here, there, system = Case(1, DAY), Case(2, DAY, chat=2, department="cay"), Case(3, DAY, chat=3)
+    scope = Scope(chats=frozenset({1, 3}))
+    assert count(here, there, system, scope=scope).totals.received == 2
+    assert count(here, there, system, scope=Scope(department="cay")).waiting == [2]
+
+
+def test_the_trend_adds_up() -> None:
+    cases = [Case(n, n % 5 * DAY).resolved(DAY) for n in range(9)]
+    found = count(*cases)
+    assert found.trend[0] == Part("2026-11-16", 2, 0)
+    assert sum(part.received for part in found.trend) == found.totals.received == 9
+    assert sum(part.resolved for part in found.trend) == found.totals.resolved
