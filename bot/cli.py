@@ -104,11 +104,12 @@ def demo(
     fresh: Annotated[bool, typer.Option(help="Begin anew: forget what an earlier demo left.")] = False,
 ) -> None:
     """Play a sample week of a group in Sóc Trăng, then serve it as a chat page to try."""
-    from bot.demo.show import Show, forget
+    from bot.demo.show import Show, forget, renew
 
     logs.configure("warning", as_json=False, stream=sys.stderr)
     if fresh:
         forget(data)
+    asyncio.run(renew(data))
     lines: list[str] = []
     with bar() as progress:
         task = progress.add_task("Playing the sample week", total=None)

@@ -9,6 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+
 from storage import migrations
 from storage.database import Database
 
@@ -23,6 +27,19 @@ def migrate(url: str) -> None:
     """Bring a database to the schema; may be called while an event loop runs."""
     with ThreadPoolExecutor(1) as other:
         other.submit(asyncio.run, _migrate(url)).result()
+
+
+async def back_to(revision: str, database: Database) -> None:
+    """Make a database what an earlier congich left."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    async with database.connect() as connection:
+        await connection.run_sync(lambda sync: _downgrade(config, sync, revision))
+
+
+def _downgrade(config: Config, connection: Connection, revision: str) -> None:
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
 
 
 @cache

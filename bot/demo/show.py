@@ -16,7 +16,7 @@ from bot.demo.script import Step
 from bot.platforms.webchat import NAME
 from bot.report import count
 from bot.run import Process, prepare
-from storage import chats, outbox, room
+from storage import chats, migrations, outbox, room
 from storage.database import Database
 from storage.models import row_id
 
@@ -94,6 +94,19 @@ def forget(data: Path) -> None:
     left.acquire()
     left.release()
     shutil.rmtree(data)
+
+
+async def renew(data: Path) -> None:
+    """Bring what an earlier congich's demo left to this one's schema. Raises DatabaseError."""
+    if not (data / "congich.db").exists():
+        return
+    left = Database(f"sqlite:///{data / 'congich.db'}", data / "congich.lock")
+    left.acquire()
+    try:
+        if migrations.is_known(await migrations.current(left) or ""):
+            await migrations.upgrade(left)
+    finally:
+        await left.close()
 
 
 def _score(understood: Sequence[Understood]) -> str:

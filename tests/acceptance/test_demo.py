@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from playwright.async_api import Page, expect
 
 from bot.demo.draw import draw
+from storage.database import Database
 from tests.acceptance.browser import CHROMIUM, demo_page
 from tests.acceptance.process import COMMAND, environment, free_port, run
+from tests.template import back_to
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,17 @@ async def test_a_second_playing_in_the_same_folder_changes_nothing(played: tuple
     assert code == 0, errors
     for name in ("messages", "tickets", "more voices", "questions for moderators"):
         assert number(after, name) == number(before, name)
+
+
+async def test_an_earlier_versions_demo_goes_on(played: tuple[Path, str], tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    shutil.copytree(played[0], folder)
+    database = Database(f"sqlite:///{folder / 'congich.db'}")
+    await back_to("0007", database)
+    await database.close()
+    code, after, errors = await run("demo", "--once", "--data", str(folder))
+    assert code == 0, errors
+    assert number(after, "tickets") == number(played[1], "tickets")
 
 
 async def test_a_demo_that_runs_is_left_alone_and_ends_at_once(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The migrated schema is the one that the tables say, on both databases, and guards its history."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,9 +10,11 @@ from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
 
-from storage import chats, members, migrations, tickets
+from storage import chats, digests, members, migrations, tickets
 from storage.database import Database, DatabaseError
+from storage.digests import Slot
 from storage.models import Ticket, TicketEvent, row_id
+from tests.template import back_to
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
 
@@ -38,6 +40,22 @@ async def test_a_schema_of_a_newer_congich_is_refused(database: Database) -> Non
         await session.execute(text("UPDATE alembic_version SET version_num = 'from the future'"))
     with pytest.raises(DatabaseError, match="newer congich"):
         await migrations.ensure(database)
+
+
+async def test_digests_of_an_earlier_congich_are_weeks(database: Database) -> None:
+    week = NOW, NOW + timedelta(days=7)
+    async with database.write() as session:
+        chat = await chats.ensure(session, "telegram", "-1", "Công ích", NOW)
+        for span in ("week", "day"):
+            assert await digests.reserve(session, Slot(row_id(chat), span, *week), NOW, figures={})
+    await back_to("0007", database)
+    with pytest.raises(DatabaseError, match="db upgrade"):
+        await migrations.ensure(database)
+    await migrations.upgrade(database)
+    async with database.write() as session:
+        assert await digests.exists(session, Slot(row_id(chat), "week", *week))
+        assert not await digests.reserve(session, Slot(row_id(chat), "week", *week), NOW, figures={})
+        assert await digests.reserve(session, Slot(row_id(chat), "month", *week), NOW, figures={})
 
 
 async def _ticket_with_history(database: Database) -> int:
