@@ -256,7 +256,7 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         digests=_digests(config.digest),
         digest_departments=config.digest.to_departments,
         digest_systems=config.digest.systems,
-        morning_cron=config.digest.morning,
+        morning_cron=config.digest.morning if config.digest.enabled else "",
         digest_late=timedelta(days=config.digest.late_days),
     )
 

@@ -123,14 +123,14 @@ async def _department(turn: Turn, order: Order) -> str | None:
 
 
 async def _first_page(turn: Turn, order: Order, wanted: tickets.Filter) -> Answer:
-    prompt = await prompts.ask(turn.session, order.chat, order.member, PURPOSE, _to_json(wanted), turn.now)
+    prompt = await prompts.ask(turn.session, order.chat, order.member, PURPOSE, to_json(wanted), turn.now)
     text, keyboard = await page(turn, order.chat, prompt, 0)
     return Answer(text, keyboard)
 
 
 async def page(turn: Turn, chat: Chat, prompt: Prompt, number: int) -> tuple[str, Keyboard]:
     """One page of a list, and the buttons to the others."""
-    wanted = _from_json(prompt.detail)
+    wanted = from_json(prompt.detail)
     found = await tickets.listed(turn.session, wanted, PAGE + 1, offset=number * PAGE)
     lines = [line(turn, chat, ticket) for ticket in found[:PAGE]]
     if number:
@@ -143,19 +143,19 @@ async def page(turn: Turn, chat: Chat, prompt: Prompt, number: int) -> tuple[str
     return "\n".join(lines) or say(turn, chat, "list.none"), keyboard
 
 
-def _to_json(wanted: tickets.Filter) -> JsonObject:
+def to_json(wanted: tickets.Filter) -> JsonObject:
+    """A filter as a prompt or an address keeps it."""
     return {name: plain(value) for name, value in asdict(wanted).items()} | {
         "statuses": [status.value for status in wanted.statuses]
     }
 
 
-def _from_json(values: JsonObject) -> tickets.Filter:
-    overdue_at = values["overdue_at"]
-    read = {
-        "statuses": tuple(TicketStatus(word) for word in values["statuses"]),
-        "overdue_at": datetime.fromisoformat(overdue_at) if overdue_at else None,
-    }
-    return tickets.Filter(**{**values, **read})
+def from_json(values: JsonObject) -> tickets.Filter:
+    """The other way round. Raises KeyError, TypeError, ValueError for what no version wrote."""
+    moments = ("overdue_at", "opened_from", "opened_until")
+    read = {name: datetime.fromisoformat(values[name]) for name in moments if values.get(name)}
+    statuses = tuple(TicketStatus(word) for word in values["statuses"])
+    return tickets.Filter(**{**values, **read, "statuses": statuses})
 
 
 def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:

@@ -52,7 +52,7 @@ async def handle(turn: Turn, told: StatusTold) -> None:
     last = await tickets.last_status_change(turn.session, row_id(ticket))
     verdict = decide(ticket.status, last, told, turn.platform)
     if verdict is Verdict.ASK:
-        await _ask(turn, ticket, told)
+        await _ask(turn, ticket, told, last)
         return
     name = turn.platform.rpartition(":")[2]
     system = await members.ensure(turn.session, turn.platform, name, name, turn.now)
@@ -79,8 +79,9 @@ async def _carry_out(turn: Turn, ticket: Ticket, told: StatusTold, verdict: Verd
             await ticketing.promise(turn, ticket, system, note, told_by=turn.platform)
 
 
-async def _ask(turn: Turn, ticket: Ticket, told: StatusTold) -> None:
-    key = f"conflict:{ticket.id}:{turn.platform}:{told.at.isoformat()}"
+async def _ask(turn: Turn, ticket: Ticket, told: StatusTold, last: TicketEvent | None) -> None:
+    """Once for each thing said here, however often they change their request meanwhile."""
+    key = f"conflict:{ticket.id}:{turn.platform}:{last.id if last else 0}:{told.is_closed}"
     standing = "conflict.closed" if told.is_closed else "conflict.open"
     name = turn.platform.rpartition(":")[2]
     note = short(told.note, NOTE_KEPT)

@@ -190,29 +190,40 @@ class Filter:
     ward: str | None = None
     taken_by: int | None = None  # a member who did something to it
     words: str = ""  # folded; every one of them is in its text
+    opened_from: datetime | None = None
+    opened_until: datetime | None = None  # not itself
 
 
 async def listed(session: AsyncSession, wanted: Filter, limit: int, offset: int = 0) -> Sequence[Ticket]:
     """Tickets that a filter lets through, the urgent ones first, then the newest."""
-    query = select(Ticket).where(col(Ticket.status).in_(wanted.statuses))
-    if wanted.category:
-        query = query.where(col(Ticket.category) == wanted.category)
-    if wanted.department:
-        query = query.where(col(Ticket.department) == wanted.department)
+    order = (col(Ticket.urgent).desc(), col(Ticket.opened_at).desc(), col(Ticket.id).desc())
+    query = select(Ticket).where(*let_through(session, wanted)).order_by(*order)
+    return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+def let_through(session: AsyncSession, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What a filter asks of each ticket."""
+    asked = {
+        col(Ticket.category): wanted.category,
+        col(Ticket.department): wanted.department,
+        col(Ticket.place)["ward"].as_string(): wanted.ward,
+    }
+    found = [column == value for column, value in asked.items() if value]
+    found.append(col(Ticket.status).in_(wanted.statuses))
     if wanted.overdue_at:
-        query = query.where(col(Ticket.due_at) < wanted.overdue_at)
-    if wanted.ward:
-        query = query.where(col(Ticket.place)["ward"].as_string() == wanted.ward)
+        found.append(col(Ticket.due_at) < wanted.overdue_at)
+    if wanted.opened_from:
+        found.append(col(Ticket.opened_at) >= wanted.opened_from)
+    if wanted.opened_until:
+        found.append(col(Ticket.opened_at) < wanted.opened_until)
     if wanted.taken_by is not None:
         acted = select(col(TicketEvent.ticket_id)).where(
             col(TicketEvent.member_id) == wanted.taken_by, col(TicketEvent.action).in_(WORKED)
         )
-        query = query.where(col(Ticket.id).in_(acted))
+        found.append(col(Ticket.id).in_(acted))
     if wanted.words:
-        query = query.where(_has_words(session, wanted.words))
-    order = (col(Ticket.urgent).desc(), col(Ticket.opened_at).desc(), col(Ticket.id).desc())
-    found = await session.scalars(query.order_by(*order).limit(limit).offset(offset))
-    return found.all()
+        found.append(_has_words(session, wanted.words))
+    return found
 
 
 def _has_words(session: AsyncSession, folded: str) -> ColumnElement[bool]:

@@ -149,6 +149,7 @@ class Reader:
         self._clock = clock
         self._tell = tell
         self._seconds = seconds
+        self._seen: dict[str, _Seen] = {}
 
     async def receive(self, commit: Commit) -> None:
         """Ask round after round until cancelled; a round that failed goes on where it was."""
@@ -173,7 +174,10 @@ class Reader:
                 await self._memory.move("0")
                 return
             told = await self._told([await self._reference(row) for row in rows])
-            await commit([_incoming(one, self._clock()) for one in told])
+            seen = {name: _seen(one, self._seen.get(name)) for name, one in told.items()}
+            now = self._clock()
+            await commit([_incoming(told[name], one.key, now) for name, one in seen.items()])
+            self._seen |= seen
             await self._memory.move(str(rows[-1].id))
 
     async def _reference(self, row: Followed) -> str:
@@ -188,14 +192,16 @@ class Reader:
             return found
         return ""
 
-    async def _told(self, references: Sequence[str]) -> list[JsonObject]:
+    async def _told(self, references: Sequence[str]) -> dict[str, JsonObject]:
+        """The requests by their ids."""
         wanted = {one for one in references if one}
         if not wanted:
-            return []
+            return {}
         answer = await self._get("/requests.json", {"service_request_id": ",".join(sorted(wanted))})
         if answer.status != 200:
             raise_for(answer)
-        return [one for one in answer.rows if str(one.get("service_request_id")) in wanted]
+        named = {str(one.get("service_request_id")): one for one in answer.rows}
+        return {name: one for name, one in named.items() if name in wanted}
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Answer:
         params = {**self._endpoint.base(), **query}
@@ -231,16 +237,36 @@ class Reader:
         await self._calls.close()
 
 
-def _incoming(record: JsonObject, now: datetime) -> Incoming:
-    """One request as it stands there; the same standing has the same key, however often it is asked."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """How a request stood when it was last asked for, and the key of that."""
+
+    standing: str
+    key: str
+
+
+def _seen(record: JsonObject, before: _Seen | None) -> _Seen:
+    """The same standing has the same key, however often it is asked, also after a start.
+
+    What was open, has ended and is open again stands as it did at first, perhaps within the same second: so
+    a key holds what was before it too, as far as this process saw it.
+    """
+    standing = "|".join(
+        str(record.get(name) or "") for name in ("status", "status_notes", "updated_datetime")
+    )
+    if before is not None and before.standing == standing:
+        return before
+    chained = f"{before.key if before else ''}|{standing}"
+    return _Seen(standing, hashlib.sha256(chained.encode()).hexdigest()[:24])
+
+
+def _incoming(record: JsonObject, key: str, now: datetime) -> Incoming:
     reference = str(record["service_request_id"])
     note = str(record.get("status_notes") or "").strip()
     closed = str(record.get("status", "")).lower() == "closed"
-    updated = str(record.get("updated_datetime") or "")
-    standing = f"{closed}|{note}|{updated if closed else ''}"
-    key = f"{reference}:{hashlib.sha256(standing.encode()).hexdigest()[:24]}"
-    at = _moment(updated) or now
-    return Incoming(key, {"reference": reference, "closed": closed, "note": note, "at": at.isoformat()})
+    at = _moment(str(record.get("updated_datetime") or "")) or now
+    payload = {"reference": reference, "closed": closed, "note": note, "at": at.isoformat()}
+    return Incoming(f"{reference}:{key}", payload)
 
 
 def _moment(written: str) -> datetime | None:

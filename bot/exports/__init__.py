@@ -1,0 +1,1 @@
+"""Tickets as files: CSV, XLSX, JSON lines, GeoJSON."""

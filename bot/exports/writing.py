@@ -1,0 +1,55 @@
+"""Writes the tickets that a filter lets through into a file, which appears when it is whole."""
+
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol
+
+from bot.exports.lines import Features, Lines
+from bot.exports.tables import Table
+from bot.exports.workbook import Workbook
+from handlers.exports import Case, Format, Record, Style, record
+from storage import exports
+from storage.database import Database
+from storage.tickets import Filter
+
+Show = Callable[[int, int], None]  # how many are written, of how many
+
+
+class Writer(Protocol):
+    """One format; its file is whole when it was closed."""
+
+    def write(self, record: Record) -> None: ...
+    def close(self) -> None: ...
+
+
+async def write(
+    database: Database, wanted: Filter, style: Style, kind: Format, path: Path, show: Show
+) -> int:
+    """Write the file; how many tickets are in it. Raises OSError; then no file is left."""
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
+        unfinished = Path(folder) / path.name
+        written = 0
+        async with database.read() as session:
+            total = await exports.count(session, wanted)
+            with closing(_writer(kind, unfinished, style)) as out:
+                async for rows in exports.batches(session, wanted):
+                    for row in rows:
+                        out.write(record(Case(*row), style))
+                    written += len(rows)
+                    show(written, total)
+        unfinished.replace(path)
+    return written
+
+
+def _writer(kind: Format, path: Path, style: Style) -> Writer:
+    match kind:
+        case Format.CSV:
+            return Table(path, style)
+        case Format.XLSX:
+            return Workbook(path, style)
+        case Format.JSONL:
+            return Lines(path)
+        case Format.GEOJSON:
+            return Features(path)
