@@ -36,8 +36,8 @@ async def _post(turn: Turn, room: Chat) -> bool:
     slot = Slot(row_id(room), SPAN, today.start, today.end)
     if turn.now >= today.end or await digests.exists(turn.session, slot):
         return False  # yesterday's list is no news
-    due = await tickets.due_within(turn.session, today.start, today.end)
-    late = await tickets.due_within(turn.session, None, today.start)
+    due = await tickets.due_within(turn.session, turn.now, today.end)
+    late = await tickets.due_within(turn.session, None, turn.now)
     figures = {"due": len(due), "late": len(late)}
     if not await digests.reserve(turn.session, slot, turn.now, figures=figures) or not due:
         return False
