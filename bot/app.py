@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from bot import clock as clocks
 from bot import config as configuration
 from bot.config import Config
 from bot.decoder import Decoder
+from bot.exports.served import Exports
 from bot.locale import Texts
 from bot.open311 import built as open311
 from bot.open311.door import Door
@@ -47,6 +49,7 @@ from bot.web.room_api import RoomApi
 from bot.web.tickets_api import TicketsApi
 from bot.zalo_account import account
 from handlers.context import Services
+from handlers.exports import Style
 from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
 from storage import cursors
@@ -134,7 +137,13 @@ class App:
             seal=self.seal,
             subscribers=outside.subscribers(self.config),
             cameras=self.cameras,
+            address=self.config.web.public_url.rstrip("/"),
         )
+
+    def style(self, language: str) -> Style:
+        """How exports speak in a language."""
+        names = {one.key: one.name for one in self.config.departments}
+        return Style(self.texts.say, language, ZoneInfo(self.config.time_zone), names, self.services.link)
 
     def pipeline_for(
         self, platforms: Sequence[ChatPlatform], services: Services, *, silent: bool = False
@@ -173,6 +182,7 @@ class App:
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
+        hooks.append(Exports(self.database, self.seal.key, self.style, self.clock, self.data).route())
         hooks += self.open311_server.routes() if self.open311_server else []
         if self.zalo_bot is not None or self.zalo_oa is not None or self.bridges:
             hooks.append(self.photo_links.route())

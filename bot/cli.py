@@ -13,6 +13,7 @@ import typer
 from bot import config as configuration
 from bot import digest_cli, doctor_cli, learn_cli, logs, model_cli, relay_cli, route_cli, steps, zalo_cli
 from bot.config import Config, ConfigError
+from bot.exports import command as exporting
 from bot.imports import command as imports
 from bot.progress import bar, shown
 from storage import migrations
@@ -45,6 +46,7 @@ application.command()(learn_cli.learn)
 application.command()(doctor_cli.doctor)
 application.command("import")(imports.take_in)
 application.command("digest")(digest_cli.digest_of)
+application.command("export")(exporting.export)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")

@@ -67,7 +67,7 @@ async def _made(settings: Config, period: Period, chat: str, department: str, la
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
     reader = Reader(texts(settings).say, language, ROOM, lambda *_: None)
     try:
-        async with opened(database_url(settings, os.environ)) as database:
+        async with opened(database_url(settings, os.environ), seconds=None) as database:
             await migrations.expect(database)
             subject = await _subject(database, settings, chat, department)
             async with database.read() as session:

@@ -19,13 +19,13 @@ class NoDatabase(Exception):
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
-    """The database, to look at. Raises NoDatabase and ERRORS (TimeoutError is one)."""
+async def opened(url: str, seconds: float | None = SECONDS) -> AsyncIterator[Database]:
+    """The database, to look at for so long. Raises NoDatabase and ERRORS (TimeoutError is one)."""
     if _is_missing(url):
         raise NoDatabase
     database = Database(url, looks_only=True)
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(seconds):
             yield database
     finally:
         await database.close()

@@ -97,6 +97,7 @@ RULES: Mapping[str, Rule] = {
     "command.flood": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.stats": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.digest": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.export": Rule(_NONE, _DEP, _ALL, _ALL, frozenset({ROOM, DESK, PRIVATE})),
     "command.route": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM})),
     "command.grant": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
     "command.revoke": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),

@@ -8,7 +8,17 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from handlers import announce, authority, bulk, digest_orders, listing, orders, people, route_orders
+from handlers import (
+    announce,
+    authority,
+    bulk,
+    digest_orders,
+    export_orders,
+    listing,
+    orders,
+    people,
+    route_orders,
+)
 from handlers.authority import Verdict
 from handlers.context import Turn
 from handlers.orders import Answer, Order
@@ -64,6 +74,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("flood", ("huyloat", "undoflood"), False, people.undo_flood, "Nguyễn Văn An"),
     Command("stats", ("thongke", "stats"), False, orders.statistics, ""),
     Command("digest", ("tonghop", "digest"), False, digest_orders.digest_now, "tuần trước"),
+    Command("export", ("xuat", "export"), False, export_orders.export, "xlsx tháng 10 chiếu sáng"),
     Command("route", ("tuyen", "route"), False, route_orders.reroute, "chiếu sáng phường Phú Lợi: dienluc"),
     Command("grant", ("capquyen", "grant"), False, people.grant, "cán bộ chieusang"),
     Command("revoke", ("thuquyen", "revoke"), False, people.revoke, ""),

@@ -26,6 +26,7 @@ class Services:
     seal: Seal
     subscribers: Sequence[Subscriber] = ()  # systems outside that hear of tickets
     cameras: Sequence[Camera] = ()  # the city's
+    address: str = ""  # where our web is for people, without the last slash; empty: nowhere
 
 
 @dataclass(frozen=True, slots=True)

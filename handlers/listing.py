@@ -25,22 +25,27 @@ _MINE = ("cua toi", "toi lam", "mine")
 
 async def list_tickets(turn: Turn, order: Order) -> Answer:
     """Open tickets, filtered by status, category, ward, department, "quá hạn", "của tôi"."""
-    said = fold(order.words)
-    place = turn.services.understand(order.words).place if order.words else None
-    wanted = tickets.Filter(
-        statuses=_statuses(turn, order) or tickets.OPEN,
-        category=word_of(turn, order, "category", turn.policy.categories),
-        department=await _department(turn, order),
-        overdue_at=turn.now if any(word in said for word in _OVERDUE) else None,
-        ward=place.ward if place else None,
-        taken_by=order.member.id if any(word in said for word in _MINE) else None,
-    )
+    wanted = await wanted_by(turn, order, otherwise=tickets.OPEN)
     answer = await _first_page(turn, order, wanted)
     waiting = await submissions.questions(turn.session, 100)
     if waiting and order.who.role != Role.DEPARTMENT:
         text = f"{answer.text}\n{order.say('list.questions', count=len(waiting))}"
         return replace(answer, text=text)
     return answer
+
+
+async def wanted_by(turn: Turn, order: Order, *, otherwise: tuple[TicketStatus, ...]) -> tickets.Filter:
+    """The filter that an order's words make; `otherwise` are the statuses where they name none."""
+    said = fold(order.words)
+    place = turn.services.understand(order.words).place if order.words else None
+    return tickets.Filter(
+        statuses=_statuses(turn, order) or otherwise,
+        category=word_of(turn, order, "category", turn.policy.categories),
+        department=await _department(turn, order),
+        overdue_at=turn.now if any(word in said for word in _OVERDUE) else None,
+        ward=place.ward if place else None,
+        taken_by=order.member.id if any(word in said for word in _MINE) else None,
+    )
 
 
 async def search(turn: Turn, order: Order) -> Answer:

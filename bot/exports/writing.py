@@ -1,8 +1,8 @@
 """Writes the tickets that a filter lets through into a file, which appears when it is whole."""
 
+import asyncio
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import Protocol
 
@@ -33,14 +33,22 @@ async def write(
         written = 0
         async with database.read() as session:
             total = await exports.count(session, wanted)
-            with closing(_writer(kind, unfinished, style)) as out:
+            out = _writer(kind, unfinished, style)
+            try:
                 async for rows in exports.batches(session, wanted):
-                    for row in rows:
-                        out.write(record(Case(*row), style))
+                    await asyncio.to_thread(_write_rows, out, rows, style)
                     written += len(rows)
                     show(written, total)
+            finally:
+                await asyncio.to_thread(out.close)
         unfinished.replace(path)
     return written
+
+
+def _write_rows(out: Writer, rows: exports.Rows, style: Style) -> None:
+    """In a thread, beside the bot's own work."""
+    for row in rows:
+        out.write(record(Case(*row), style))
 
 
 def _writer(kind: Format, path: Path, style: Style) -> Writer:

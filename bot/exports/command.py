@@ -1,0 +1,115 @@
+"""`congich export`: tickets into a file, beside a running bot."""
+
+import asyncio
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot import clock
+from bot import config as configuration
+from bot.config import Config, ConfigError
+from bot.exports.writing import Show, write
+from bot.locale import LANGUAGES
+from bot.looking import NoDatabase, opened
+from bot.progress import bar
+from handlers import periods
+from handlers.exports import Format, Style
+from storage import migrations
+from storage.states import TicketStatus
+from storage.tickets import Filter
+
+CONFIG = Path("config.toml")
+
+
+def export(
+    file: Annotated[Path, typer.Argument(help="Where to; it ends in .csv, .xlsx, .jsonl or .geojson.")],
+    period: Annotated[str, typer.Option(help="Opened in: 2026-W47, 'tháng 10', '1/11 - 15/11'.")] = "",
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="Only these: status=resolved, category=lighting, ward='Phú Lợi', department=key."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="vi or en; the city's by default.")] = "",
+    public: Annotated[
+        bool, typer.Option(help="Hide telephone numbers, plates, e-mails and ids in people's words.")
+    ] = False,
+    config: Annotated[
+        Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
+    ] = CONFIG,
+) -> None:
+    """Write tickets into a file; it appears when it is whole."""
+    settings = configuration.load(config)
+    kind = _format(file)
+    wanted = _within(_filter(only or []), period, ZoneInfo(settings.time_zone))
+    style = _style(settings, language or settings.language, public=public)
+    with bar() as progress:
+        task = progress.add_task("Writing", total=None)
+
+        def show(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        count = asyncio.run(_write(settings, wanted, style, kind, file, show))
+    typer.echo(f"{count} tickets in {file}")
+
+
+def _format(file: Path) -> Format:
+    ending = file.suffix.removeprefix(".").lower()
+    if ending not in set(Format):
+        known = ", ".join(f".{one}" for one in Format)
+        raise ConfigError(f"{file}: its ending says how to write it, one of {known}")
+    return Format(ending)
+
+
+def _filter(only: list[str]) -> Filter:
+    wanted = Filter(statuses=tuple(TicketStatus))
+    for said in only:
+        name, _, value = said.partition("=")
+        wanted = _narrowed(wanted, name, value)
+    return wanted
+
+
+def _narrowed(wanted: Filter, name: str, value: str) -> Filter:
+    match name:
+        case "status" if value in set(TicketStatus):
+            return replace(wanted, statuses=(TicketStatus(value),))
+        case "category" if value:
+            return replace(wanted, category=value)
+        case "ward" if value:
+            return replace(wanted, ward=value)
+        case "department" if value:
+            return replace(wanted, department=value)
+    known = ", ".join(TicketStatus)
+    raise ConfigError(f"--only {name}={value}: say category, ward, department, or status: one of {known}")
+
+
+def _within(wanted: Filter, words: str, zone: ZoneInfo) -> Filter:
+    if not words:
+        return wanted
+    found = periods.meant(words, clock.real().astimezone(zone).date(), zone)
+    if found is None:
+        raise ConfigError(f"{words!r} is no period: write 2026-W47, 'tháng 10' or '1/11 - 15/11'")
+    return replace(wanted, opened_from=found.start, opened_until=found.end)
+
+
+def _style(settings: Config, language: str, *, public: bool) -> Style:
+    from bot.app import texts
+
+    if language not in LANGUAGES:
+        raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
+    names = {one.key: one.name for one in settings.departments}
+    zone = ZoneInfo(settings.time_zone)
+    return Style(texts(settings).say, language, zone, names, lambda *_: None, public)
+
+
+async def _write(settings: Config, wanted: Filter, style: Style, kind: Format, file: Path, show: Show) -> int:
+    from bot.app import database_url
+
+    try:
+        async with opened(database_url(settings, os.environ), seconds=None) as database:
+            await migrations.expect(database)
+            return await write(database, wanted, style, kind, file, show)
+    except NoDatabase:
+        raise ConfigError("there is no database yet: the first start of 'congich run' makes it") from None

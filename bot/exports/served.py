@@ -1,0 +1,64 @@
+"""Serves exports by their signed addresses: written when they are asked for, and not kept."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.exports.writing import write
+from handlers import export_links
+from handlers.exports import Format, Style
+from handlers.ports import Clock
+from handlers.seals import BrokenSeal, ExpiredSeal
+from storage.database import Database
+
+PATH = r"/exports/{token:[A-Za-z0-9_-]{1,4000}}.{mac:[0-9a-f]{32}}/phieu.{kind:csv|xlsx|jsonl|geojson}"
+TYPES = {
+    Format.CSV: "text/csv; charset=utf-8",
+    Format.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    Format.JSONL: "application/x-ndjson; charset=utf-8",
+    Format.GEOJSON: "application/geo+json; charset=utf-8",
+}
+
+StyleOf = Callable[[str], Style]  # a language -> how an export speaks in it
+
+
+class Exports:
+    """Whoever has an address may read what it names, until it is a day old."""
+
+    def __init__(self, database: Database, key: bytes, style: StyleOf, clock: Clock, folder: Path) -> None:
+        self._database = database
+        self._key = key
+        self._style = style
+        self._clock = clock
+        self._folder = folder
+
+    def route(self) -> web.RouteDef:
+        return web.get(PATH, self.serve, allow_head=False)
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        info = request.match_info
+        try:
+            asked = export_links.read(
+                self._key, info["token"], info["mac"], Format(info["kind"]), self._clock()
+            )
+        except BrokenSeal:
+            raise web.HTTPNotFound(text="no such export") from None
+        except ExpiredSeal:
+            raise web.HTTPGone(text="Địa chỉ này đã hết hạn: gõ /xuat để lấy địa chỉ mới.") from None
+        with tempfile.TemporaryDirectory(dir=self._folder, prefix=".served-") as folder:
+            path = Path(folder) / f"{export_links.NAME}.{asked.kind}"
+            style = self._style(asked.language)
+            await write(self._database, asked.wanted, style, asked.kind, path, lambda *_: None)
+            answer = web.FileResponse(path, headers=_headers(asked.kind))
+            await answer.prepare(request)  # sends it, and the folder goes after that
+            return answer
+
+
+def _headers(kind: Format) -> dict[str, str]:
+    return {
+        "Content-Type": TYPES[kind],
+        "Content-Disposition": f'attachment; filename="{export_links.NAME}.{kind}"',
+        "Cache-Control": "no-store",
+    }

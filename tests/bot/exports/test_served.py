@@ -1,0 +1,76 @@
+"""What is behind an export's address, over a real socket; `congich export` beside a running bot."""
+
+import json
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from handlers import export_links
+from handlers.export_links import Asked, path
+from handlers.exports import Format
+from storage.states import TicketStatus
+from storage.tickets import Filter
+from tests.acceptance.process import run
+from tests.bot.open311.test_server import LAMP
+from tests.bot.open311.town import Town, running
+
+
+@pytest.mark.sqlite_only
+async def test_the_address_gives_the_file_and_no_other_does(tmp_path: Path) -> None:
+    async with running(tmp_path) as town:
+        await town.post(LAMP)
+        assert await is_there(town)
+        services, now = town.app.services, town.app.clock()
+        for kind in Format:
+            asked = Asked(kind, Filter(statuses=tuple(TicketStatus)), "vi")
+            address = services.address + path(services.seal.key, asked, now)
+            async with town.session.get(address) as answer:
+                assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+                assert f'filename="phieu.{kind}"' in answer.headers["Content-Disposition"]
+                body = await answer.read()
+                assert body.startswith(b"PK") if kind is Format.XLSX else b"PA1001" in body
+        old = services.address + path(
+            services.seal.key, asked, now - export_links.LIFETIME - timedelta(hours=1)
+        )
+        for wrong, status in ((old, 410), (address.replace("/exports/", "/exports/x"), 404)):
+            async with town.session.get(wrong) as answer:
+                assert answer.status == status
+        assert [one for one in (tmp_path / "data").iterdir() if one.name.startswith(".")] == []
+
+
+async def is_there(town: Town) -> bool:
+    async def opened() -> bool:
+        return await town.ticket("PA1001") is not None
+
+    await town.until(opened)
+    return True
+
+
+@pytest.mark.sqlite_only
+async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'data_dir = "{tmp_path / "data"}"\n')
+    file = tmp_path / "out.jsonl"
+    code, _, error = await run("export", str(file), "-c", str(config))
+    assert (code, "the first start of 'congich run'" in error) == (2, True)
+    async with running(tmp_path) as town:
+        await town.post(LAMP)
+        await is_there(town)
+        code, said, error = await run("export", str(file), "-c", str(config))
+        assert (code, said) == (0, f"1 tickets in {file}\n"), error
+        assert json.loads(file.read_text("utf-8"))["code"] == "PA1001"
+    for wrong, why in (
+        (["out.doc"], "its ending says how"),
+        ([str(file), "--only", "status=gone"], "one of new, accepted"),
+        ([str(file), "--period", "bậy"], "is no period"),
+        ([str(tmp_path / "nowhere" / "out.csv")], "nowhere"),
+    ):
+        code, _, error = await run("export", *wrong, "-c", str(config))
+        assert code in (1, 2), error
+        assert why in error
+        assert "Traceback" not in error
+    assert json.loads(file.read_text("utf-8"))["code"] == "PA1001"  # what went wrong took nothing away
+    with sqlite3.connect(tmp_path / "data" / "congich.db") as database:
+        assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)

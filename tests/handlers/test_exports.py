@@ -1,0 +1,85 @@
+"""`/xuat`: what a moderator asks for, and the address that says so."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from handlers.export_links import Asked, path, read
+from handlers.exports import Format
+from handlers.policy import HOME
+from handlers.seals import BrokenSeal, ExpiredSeal
+from storage import chats
+from storage.states import ChatRole, TicketStatus
+from storage.tickets import Filter
+from tests.handlers.desk import MONDAY, ROOM, Desk
+
+KEY = b"a key of thirty-two bytes length"
+ASKED = Asked(Format.CSV, Filter(category="waste", opened_from=MONDAY, words="rac"), "vi")
+
+
+def parts(address: str) -> tuple[str, str, Format]:
+    _, _, sealed, name = address.split("/")
+    token, _, mac = sealed.partition(".")
+    return token, mac, Format(name.rpartition(".")[2])
+
+
+def test_an_address_says_what_was_asked() -> None:
+    assert read(KEY, *parts(path(KEY, ASKED, MONDAY)), MONDAY + timedelta(hours=23)) == ASKED
+
+
+def test_an_address_can_be_neither_made_nor_changed_nor_kept() -> None:
+    token, mac, kind = parts(path(KEY, ASKED, MONDAY))
+    other, _, _ = parts(path(KEY, replace(ASKED, wanted=Filter()), MONDAY))
+    for asked in ((other, mac, kind), (token, "0" * 32, kind), (token, mac, Format.XLSX), ("x", mac, kind)):
+        with pytest.raises(BrokenSeal):
+            read(KEY, *asked, MONDAY)
+    with pytest.raises(BrokenSeal):
+        read(b"another key of thirty-two bytes!", token, mac, kind, MONDAY)
+    with pytest.raises(ExpiredSeal):
+        read(KEY, token, mac, kind, MONDAY + timedelta(hours=25))
+
+
+def meant(desk: Desk, said: str) -> Asked:
+    address = next(word for word in said.split() if word.startswith("https://"))
+    return read(desk.services.seal.key, *parts(address.removeprefix("https://city.example")), MONDAY)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "category", "first"),
+    [
+        ("", "xlsx", None, None),
+        ("csv", "csv", None, None),
+        ("geojson tháng 10 chiếu sáng", "geojson", "lighting", "2026-10-01"),
+        ("rác thải 1/11 - 15/11", "xlsx", "waste", "2026-11-01"),
+        ("tuần trước jsonl", "jsonl", None, "2026-11-09"),
+    ],
+)
+async def test_what_a_moderator_asks_for(
+    desk: Desk, words: str, kind: str, category: str | None, first: str | None
+) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", f"/xuat {words}", chat=ROOM)
+    asked = meant(desk, await desk.only("reply", ROOM))
+    opened_from = asked.wanted.opened_from
+    begins = opened_from.astimezone(HOME) if opened_from else None
+    assert (asked.kind, asked.wanted.category, begins and begins.date().isoformat()) == (
+        kind,
+        category,
+        first,
+    )
+    assert set(asked.wanted.statuses) == set(TicketStatus)
+
+
+async def test_a_department_gets_its_own_alone(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        chat = await chats.ensure(session, "telegram", "-301", "Chiếu sáng", desk.now)
+        chat.role, chat.department = ChatRole.DEPARTMENT, "chieusang"
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("officer2", "/xuat", chat="-301")
+    assert meant(desk, await desk.only("reply", "-301")).wanted.department == "chieusang"
+
+
+async def test_without_an_address_it_says_what_to_do(desk: Desk) -> None:
+    await desk.say("mod", "/xuat", chat=ROOM)
+    assert "web.public_url" in await desk.only("reply", ROOM)
