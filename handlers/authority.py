@@ -96,7 +96,7 @@ RULES: Mapping[str, Rule] = {
     "command.unmute": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.flood": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.stats": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.digest": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.digest": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
     "command.export": Rule(_NONE, _DEP, _ALL, _ALL, frozenset({ROOM, DESK, PRIVATE})),
     "command.route": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM})),
     "command.grant": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),

@@ -3,11 +3,12 @@
 from zoneinfo import ZoneInfo
 
 from handlers import digest, periods
+from handlers.authority import Verdict
 from handlers.chart import to_json
 from handlers.context import Turn
 from handlers.orders import Answer, Order
 from storage import chats
-from storage.states import ChatRole
+from storage.states import ChatRole, Role
 
 
 async def digest_now(turn: Turn, order: Order) -> Answer:
@@ -15,13 +16,16 @@ async def digest_now(turn: Turn, order: Order) -> Answer:
 
     In a group of that group, in a department's chat of its own, elsewhere of each group.
     """
+    is_desk = order.chat.role is ChatRole.DEPARTMENT
+    if order.who.role == Role.DEPARTMENT and not is_desk:
+        return order.answer(Verdict.CHAT.value)  # an officer's is their department's, for its own chat
     zone = ZoneInfo(order.chat.time_zone)
     period = periods.meant(order.words, turn.now.astimezone(zone).date(), zone)
     if period is None:
         return order.answer("digest.which")
     period = period.until(turn.now)
     about = [order.chat]
-    if order.chat.role not in (ChatRole.COMMUNITY, ChatRole.DEPARTMENT):
+    if order.chat.role is not ChatRole.COMMUNITY and not is_desk:
         about = list(await chats.with_role(turn.session, ChatRole.COMMUNITY))
     made = [await digest.of_chat(turn, period, about=one, reader=order.chat) for one in about]
     if not made:

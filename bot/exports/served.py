@@ -1,5 +1,6 @@
 """Serves exports by their signed addresses: written when they are asked for, and not kept."""
 
+import asyncio
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,7 @@ class Exports:
         self._style = style
         self._clock = clock
         self._folder = folder
+        self._turn = asyncio.Lock()  # one at a time: a large one costs a core for seconds
 
     def route(self) -> web.RouteDef:
         return web.get(PATH, self.serve, allow_head=False)
@@ -50,7 +52,8 @@ class Exports:
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".served-") as folder:
             path = Path(folder) / f"{export_links.NAME}.{asked.kind}"
             style = self._style(asked.language)
-            await write(self._database, asked.wanted, style, asked.kind, path, lambda *_: None)
+            async with self._turn:
+                await write(self._database, asked.wanted, style, asked.kind, path, lambda *_: None)
             answer = web.FileResponse(path, headers=_headers(asked.kind))
             await answer.prepare(request)  # sends it, and the folder goes after that
             return answer

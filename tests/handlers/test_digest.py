@@ -168,3 +168,14 @@ async def test_the_morning_list_comes_once_on_days_when_something_is_due(desk: D
 )
 def test_how_long_is_said_roughly(desk: Desk, hours: float, said: str) -> None:
     assert duration(Words(desk.services.say, "vi", "", {}), hours) == said
+
+
+async def test_a_department_asks_for_its_own_in_its_own_chat_alone(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        chat = await chats.ensure(session, "telegram", "-301", "Chiếu sáng", desk.now)
+        chat.role, chat.department = ChatRole.DEPARTMENT, "chieusang"
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "rác Lê Lợi")
+    await desk.say("officer2", "/tonghop", chat="-301")
+    text = await desk.only("reply", "-301")
+    assert text.startswith("Tổng hợp Chiếu sáng đô thị, 16/11/2026\nTiếp nhận: 1 ")
