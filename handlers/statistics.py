@@ -10,10 +10,11 @@ resolve       from the report to the end, of those resolved in the period; media
 Everything is as it stood at the end of the period, so the same period asked again years later says the same.
 """
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from statistics import median
 
 from handlers.fields import replayed
@@ -120,10 +121,7 @@ def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Sta
         resolved_by=_counted(one.fields["department"] for one in resolved),
         first_answer=_hours(there, "first_answer_at", period),
         resolve=_hours(resolved, "resolved_at", period),
-        trend=[
-            Part(part.first_day.isoformat(), _opened(there, part), _resolved(there, part))
-            for part in period.parts()
-        ],
+        trend=_trend(period, received, resolved),
         waiting=waiting[:LONGEST_WAITING],
     )
 
@@ -152,6 +150,17 @@ def _opened(there: Iterable[_Stand], period: Period) -> int:
 
 def _resolved(there: Iterable[_Stand], period: Period) -> int:
     return sum(one.was_resolved(period) for one in there)
+
+
+def _trend(period: Period, received: Sequence[_Stand], resolved: Sequence[_Stand]) -> list[Part]:
+    parts = period.parts()
+    starts = [part.start.astimezone(UTC) for part in parts]
+    opened = Counter(bisect_right(starts, one.opened_at) for one in received)
+    ended = Counter(bisect_right(starts, at) for one in resolved if (at := one.moment("resolved_at")))
+    return [
+        Part(part.first_day.isoformat(), opened[place], ended[place])
+        for place, part in enumerate(parts, start=1)
+    ]
 
 
 def _counted(words: Iterable[str | None]) -> dict[str, int]:
