@@ -52,7 +52,8 @@ def export(
             progress.update(task, completed=done, total=total)
 
         count = asyncio.run(_write(settings, wanted, style, kind, file, show))
-    typer.echo(f"{count} tickets in {file}")
+    where = " whose place on the map is known" if kind is Format.GEOJSON else ""
+    typer.echo(f"{count} tickets{where} in {file}")
 
 
 def _format(file: Path) -> Format:

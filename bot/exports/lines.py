@@ -12,9 +12,10 @@ class Lines:
     def __init__(self, path: Path) -> None:
         self._file = path.open("w", encoding="utf-8")
 
-    def write(self, record: Record) -> None:
-        """One ticket."""
+    def write(self, record: Record) -> bool:
+        """One ticket; whether it is in the file."""
         self._file.write(f"{_json(record)}\n")
+        return True
 
     def close(self) -> None:
         """The file is whole."""
@@ -29,16 +30,17 @@ class Features:
         self._separator = ""
         self._file.write('{"type": "FeatureCollection", "features": [')
 
-    def write(self, record: Record) -> None:
+    def write(self, record: Record) -> bool:
         """One ticket, if it is known where it is."""
         spot = [record["longitude"], record["latitude"]]
         if None in spot:
-            return
+            return False
         properties = {name: value for name, value in record.items() if name not in ("longitude", "latitude")}
         geometry = {"type": "Point", "coordinates": spot}
         feature = {"type": "Feature", "id": record["code"], "geometry": geometry, "properties": properties}
         self._file.write(f"{self._separator}\n{_json(feature)}")
         self._separator = ","
+        return True
 
     def close(self) -> None:
         """The file is whole."""

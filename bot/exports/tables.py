@@ -16,9 +16,10 @@ class Table:
         self._writer = csv.writer(self._file)
         self._writer.writerow([style.heading(column) for column in COLUMNS])
 
-    def write(self, record: Record) -> None:
-        """One ticket."""
+    def write(self, record: Record) -> bool:
+        """One ticket; whether it is in the file."""
         self._writer.writerow([_cell(value) for value in named(record, self._style).values()])
+        return True
 
     def close(self) -> None:
         """The file is whole."""

@@ -34,8 +34,8 @@ class Workbook:
             self._sheet.write_string(0, number, style.heading(column), self._bold)
         self._sheet.freeze_panes(1, 1)
 
-    def write(self, record: Record) -> None:
-        """One ticket."""
+    def write(self, record: Record) -> bool:
+        """One ticket; whether it is in the file."""
         self._row += 1
         said = named(record, self._style)
         for number, value in enumerate(said.values()):
@@ -45,6 +45,7 @@ class Workbook:
                 self._sheet.write(self._row, number, value)
         for name, counts in self._counts.items():
             counts[str(said[name]) or "–"] += 1
+        return True
 
     def close(self) -> None:
         """The file is whole."""

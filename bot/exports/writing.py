@@ -14,41 +14,43 @@ from storage import exports
 from storage.database import Database
 from storage.tickets import Filter
 
-Show = Callable[[int, int], None]  # how many are written, of how many
+Show = Callable[[int, int], None]  # how many are read, of how many
 
 
 class Writer(Protocol):
     """One format; its file is whole when it was closed."""
 
-    def write(self, record: Record) -> None: ...
+    def write(self, record: Record) -> bool: ...
     def close(self) -> None: ...
 
 
 async def write(
     database: Database, wanted: Filter, style: Style, kind: Format, path: Path, show: Show
 ) -> int:
-    """Write the file; how many tickets are in it. Raises OSError; then no file is left."""
+    """Write the file; how many tickets are in it: on a map only those whose place is known.
+
+    Raises OSError; then no file is left.
+    """
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=".export-") as folder:
         unfinished = Path(folder) / path.name
-        written = 0
+        read = written = 0
         async with database.read() as session:
             total = await exports.count(session, wanted)
             out = _writer(kind, unfinished, style)
             try:
                 async for rows in exports.batches(session, wanted):
-                    await asyncio.to_thread(_write_rows, out, rows, style)
-                    written += len(rows)
-                    show(written, total)
+                    written += await asyncio.to_thread(_write_rows, out, rows, style)
+                    read += len(rows)
+                    show(read, total)
             finally:
                 await asyncio.to_thread(out.close)
         unfinished.replace(path)
     return written
 
 
-def _write_rows(out: Writer, rows: exports.Rows, style: Style) -> None:
-    """In a thread, beside the bot's own work."""
-    for row in rows:
-        out.write(record(Case(*row), style))
+def _write_rows(out: Writer, rows: exports.Rows, style: Style) -> int:
+    """In a thread, beside the bot's own work; how many are in the file."""
+    return sum(out.write(record(Case(*row), style)) for row in rows)
 
 
 def _writer(kind: Format, path: Path, style: Style) -> Writer:

@@ -115,6 +115,8 @@ async def test_json_lines_are_for_machines(database: Database, tmp_path: Path) -
 
 async def test_geojson_has_what_is_on_the_map(database: Database, tmp_path: Path) -> None:
     await fill(database, TRICK, LAMP)
+    path = tmp_path / "count.geojson"
+    assert await write(database, ALL, STYLE, Format.GEOJSON, path, lambda *_: None) == 1
     made = json.loads((await written(database, tmp_path, Format.GEOJSON)).read_text("utf-8"))
     (feature,) = made["features"]
     assert feature["geometry"] == {"type": "Point", "coordinates": [105.9739, 9.6025]}
