@@ -88,7 +88,7 @@ def _tiles(tiles: tuple[Tile, ...]) -> _Drawn:
             _rect(x, y, width, height, _TILES[place % len(_TILES)], radius=14),
             _text(x + 20, y + 38, _cut(tile.label, 26, width - 40, 600), size=26, weight=600),
             _text(x + 20, y + 94, _number(tile.value), size=58, weight=700),
-            _text(x + 20, y + 130, tile.note, size=23, fill=_SOFT),
+            _text(x + 20, y + 130, _cut(tile.note, 23, width - 40), size=23, fill=_SOFT),
         ]
     rows = (len(tiles) + 1) // 2
     return _Drawn(parts, rows * (height + gap) + 14)

@@ -32,4 +32,3 @@ async def batches(session: AsyncSession, wanted: Filter) -> AsyncIterator[Rows]:
             return
         yield rows
         last = row_id(rows[-1][0])
-        session.expunge_all()

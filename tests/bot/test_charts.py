@@ -34,6 +34,7 @@ CHART = Chart(
 AWKWARD = replace(
     CHART,
     title="Ẹ" * 500,
+    tiles=(Tile("Ư" * 60, 1_000_000, "kỳ trước " * 20),) * 4,
     trend=tuple(Pair(f"{day}/12", day % 4, 0) for day in range(53)),
     groups=(
         Group(
