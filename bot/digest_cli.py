@@ -14,11 +14,11 @@ from bot import charts, clock
 from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.locale import LANGUAGES
-from bot.looking import NoDatabase, opened
+from bot.looking import ready
 from handlers import digest, periods
 from handlers.digest import Digest, Reader, Subject
 from handlers.periods import Period
-from storage import chats, migrations
+from storage import chats
 from storage.database import Database
 from storage.states import ChatRole
 
@@ -66,14 +66,10 @@ async def _made(settings: Config, period: Period, chat: str, department: str, la
     if language not in LANGUAGES:
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
     reader = Reader(texts(settings).say, language, ROOM, lambda *_: None)
-    try:
-        async with opened(database_url(settings, os.environ), seconds=None) as database:
-            await migrations.expect(database)
-            subject = await _subject(database, settings, chat, department)
-            async with database.read() as session:
-                return await digest.of_period(session, period, subject, reader)
-    except NoDatabase:
-        raise ConfigError("there is no database yet: the first start of 'congich run' makes it") from None
+    async with ready(database_url(settings, os.environ)) as database:
+        subject = await _subject(database, settings, chat, department)
+        async with database.read() as session:
+            return await digest.of_period(session, period, subject, reader)
 
 
 async def _subject(database: Database, settings: Config, chat: str, department: str) -> Subject:

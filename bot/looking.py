@@ -8,6 +8,8 @@ from pathlib import Path
 import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.config import ConfigError
+from storage import migrations
 from storage.database import Database, DatabaseError
 
 SECONDS = 10.0
@@ -29,6 +31,17 @@ async def opened(url: str, seconds: float | None = SECONDS) -> AsyncIterator[Dat
             yield database
     finally:
         await database.close()
+
+
+@asynccontextmanager
+async def ready(url: str) -> AsyncIterator[Database]:
+    """The same for as long as it takes, with this code's schema. Raises ConfigError, DatabaseError."""
+    try:
+        async with opened(url, seconds=None) as database:
+            await migrations.expect(database)
+            yield database
+    except NoDatabase:
+        raise ConfigError("there is no database yet: the first start of 'congich run' makes it") from None
 
 
 def _is_missing(url: str) -> bool:

@@ -198,7 +198,7 @@ class Sender:
         """The picture of a digest; without one it is still a digest."""
         try:
             return (await self._draw(from_json(chart)),)
-        except Exception:
+        except (BadPicture, KeyError, TypeError, ValueError):
             log.exception("chart not drawn", action="outbox.not_drawn", id=claim.row.id)
             return ()
 

@@ -14,11 +14,10 @@ from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.exports.writing import Show, write
 from bot.locale import LANGUAGES
-from bot.looking import NoDatabase, opened
+from bot.looking import ready
 from bot.progress import bar
 from handlers import periods
 from handlers.exports import Format, Style
-from storage import migrations
 from storage.states import TicketStatus
 from storage.tickets import Filter
 
@@ -108,9 +107,5 @@ def _style(settings: Config, language: str, *, public: bool) -> Style:
 async def _write(settings: Config, wanted: Filter, style: Style, kind: Format, file: Path, show: Show) -> int:
     from bot.app import database_url
 
-    try:
-        async with opened(database_url(settings, os.environ), seconds=None) as database:
-            await migrations.expect(database)
-            return await write(database, wanted, style, kind, file, show)
-    except NoDatabase:
-        raise ConfigError("there is no database yet: the first start of 'congich run' makes it") from None
+    async with ready(database_url(settings, os.environ)) as database:
+        return await write(database, wanted, style, kind, file, show)

@@ -22,6 +22,7 @@ from sqlmodel import col
 from bot import dispatcher
 from bot.platforms.webchat import NewPost
 from bot.signatures import Signer
+from bot.web import server
 from handlers import delivery
 from handlers.announce import SETTLED
 from handlers.desks import CARD
@@ -74,9 +75,7 @@ async def centre(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Centre]:
     monkeypatch.setattr(dispatcher, "LONGEST_PAUSE", timedelta(milliseconds=200))
     made, application = Centre(), web.Application()
     application.add_routes([web.post("/events", made.receive)])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    runner = await server.start(application, "127.0.0.1", 0)
     made.url = f"http://127.0.0.1:{runner.addresses[0][1]}/events"
     yield made
     await runner.cleanup()
