@@ -44,8 +44,11 @@ from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
 from bot.steps import Step, nothing
 from bot.web import room_api, server
+from bot.web.pages import Look, Pages
 from bot.web.photo_links import PhotoLinks
 from bot.web.room_api import RoomApi
+from bot.web.sessions import Sessions
+from bot.web.sign_in import SignIn
 from bot.web.tickets_api import TicketsApi
 from bot.zalo_account import account
 from handlers.context import Services
@@ -56,7 +59,6 @@ from storage import cursors
 from storage.database import Database
 from storage.images import FolderStore
 
-TITLE = "Công ích đô thị"
 ZALO_SECRET = re.compile(r"[!-~]{16,256}")  # Zalo's setWebhook allows 8 to 256
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" allows 1 to 256
 
@@ -73,6 +75,7 @@ class App:
         self.clock = clock
         self.step = step
         self.data = Path(config.data_dir).resolve()
+        self.address = address_of(config)
         self.owner = owner(self.data)
         self.texts = texts(config)
         self.classifier = understanding.classifier(config, self.data)
@@ -137,7 +140,8 @@ class App:
             seal=self.seal,
             subscribers=outside.subscribers(self.config),
             cameras=self.cameras,
-            address=self.config.web.public_url.rstrip("/"),
+            address=self.address,
+            has_webchat=self.config.webchat.enabled and self.config.webchat.sign_in == "invitation",
         )
 
     def style(self, language: str) -> Style:
@@ -168,9 +172,12 @@ class App:
 
     def web_application(self, is_ready: server.IsReady) -> web.Application:
         """The pages, the API and the webhooks of the platforms that are switched on."""
-        routes: list[web.RouteDef] = []
+        pages, browsers = self._pages(), self._browsers()
+        routes = SignIn(self.database, self.seal.key, browsers, pages, self.clock).routes()
+        routes.append(server.photos(self.images, self._may_look(browsers)))
         if self.webchat is not None:
-            room = RoomApi(self.database, self.webchat, title=TITLE, photo_limit=self.config.photos.max_bytes)
+            title = self.config.web.title
+            room = RoomApi(self.database, self.webchat, title=title, photo_limit=self.config.photos.max_bytes)
             board = TicketsApi(
                 self.database,
                 self.texts.say,
@@ -178,7 +185,7 @@ class App:
                 language=self.config.language,
                 departments={one.key: one.name for one in self.config.departments},
             )
-            routes = [*room.routes(), *board.routes()]
+            routes += [*room.routes(), *board.routes()]
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
@@ -191,11 +198,26 @@ class App:
         return server.build(
             page_routes=routes,
             webhooks=hooks,
-            images=self.images,
             hosts=_hosts(self.config),
             is_ready=is_ready,
             body_limit=room_api.body_limit(self.config.photos.max_bytes),
         )
+
+    def _pages(self) -> Pages:
+        zone = ZoneInfo(self.config.time_zone)
+        return Pages(self.texts.say, Look(self.config.web.title, self.config.language, zone))
+
+    def _browsers(self) -> Sessions:
+        return Sessions(self.database, self.clock, secure=self.address.startswith("https://"))
+
+    def _may_look(self, browsers: Sessions) -> server.MayLook:
+        """Whoever is signed in sees photos; where everybody may be anybody, everybody does."""
+
+        async def may_look(request: web.Request) -> bool:
+            is_open = self.webchat is not None and self.config.webchat.sign_in == "none"
+            return is_open or await browsers.of(request) is not None
+
+        return may_look
 
     def _tell_pages(self) -> None:
         if self.webchat is not None:
@@ -210,7 +232,7 @@ class App:
         await self.database.close()
 
     def _webchat(self) -> WebChat:
-        public = self.config.web.public_url or f"http://{self.config.web.host}:{self.config.web.port}"
+        public = self.address or f"http://{self.config.web.host}:{self.config.web.port}"
         return WebChat(self.database, self.images, self.decoder, self.clock, public)
 
     def _telegram(self, environ: Mapping[str, str], webhook_secret: Secret | None) -> Telegram:
@@ -400,6 +422,13 @@ def database_url(config: Config, environ: Mapping[str, str]) -> str:
     """Where the database is: the environment first, because it may hold a password."""
     named = environ.get("CONGICH_DATABASE_URL") or config.database.url
     return named or f"sqlite:///{Path(config.data_dir) / 'congich.db'}"
+
+
+def address_of(config: Config) -> str:
+    """Where people find our pages, without the last slash; empty: nowhere."""
+    if config.webchat.enabled and config.webchat.sign_in == "none":
+        return config.web.public_url.rstrip("/") or f"http://{config.web.host}:{config.web.port}"
+    return config.web.public_url.rstrip("/")
 
 
 def _hosts(config: Config) -> frozenset[str]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -24,6 +25,7 @@ from bot.sections import (
     PLATFORMS,
     AcknowledgeSection,
     AssembleSection,
+    BoardSection,
     BridgeSection,
     CamerasSection,
     CategorySection,
@@ -43,6 +45,7 @@ from bot.sections import (
     PhotosSection,
     QuietSection,
     RolesSection,
+    RoomSection,
     RouteSection,
     RoutingSection,
     Section,
@@ -95,6 +98,8 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     web: WebSection = WebSection()
     webchat: WebchatSection = WebchatSection()
+    board: BoardSection = BoardSection()
+    room: RoomSection = RoomSection()
     telegram: TelegramSection = TelegramSection()
     zalo_bot: ZaloBotSection = ZaloBotSection()
     zalo_oa: ZaloOaSection = ZaloOaSection()
@@ -125,9 +130,12 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
-        if self.webchat.enabled and self.web.host not in LOOPBACK:
+        is_open = self.webchat.enabled and self.webchat.sign_in == "none"
+        names = {self.web.host, urlsplit(self.web.public_url).hostname or self.web.host}
+        if is_open and not names <= set(LOOPBACK):
             raise ValueError(
-                "webchat has no sign-in yet, so it is for this machine only: set web.host to 127.0.0.1"
+                "webchat.sign_in = 'none' lets everybody be anybody, so it is for this machine only: "
+                "set web.host to 127.0.0.1 and no other web.public_url, or sign_in to 'invitation'"
             )
         if self.open311.enabled and not (self.web.enabled and self.web.public_url):
             raise ValueError("open311 is served under web.public_url: set that, and web.enabled to true")

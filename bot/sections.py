@@ -66,6 +66,7 @@ class DatabaseSection(Section):
 
 class WebSection(Section):
     enabled: bool = True
+    title: str = Field(default="Công ích đô thị", min_length=1)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
@@ -73,6 +74,15 @@ class WebSection(Section):
 
 class WebchatSection(Section):
     enabled: bool = False
+    sign_in: Literal["invitation", "none"] = "invitation"
+
+
+class BoardSection(Section):
+    enabled: bool = False
+
+
+class RoomSection(Section):
+    enabled: bool = True
 
 
 class TelegramSection(Section):

@@ -18,6 +18,8 @@ from handlers import (
     orders,
     people,
     route_orders,
+    sign_in,
+    visibility,
 )
 from handlers.authority import Verdict
 from handlers.context import Turn
@@ -76,6 +78,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("digest", ("tonghop", "digest"), False, digest_orders.digest_now, "tuần trước"),
     Command("export", ("xuat", "export"), False, export_orders.export, "xlsx tháng 10 chiếu sáng"),
     Command("route", ("tuyen", "route"), False, route_orders.reroute, "chiếu sáng phường Phú Lợi: dienluc"),
+    Command("hide", ("giau", "hide"), True, visibility.hide, "1042"),
+    Command("show", ("hien", "show"), True, visibility.show, "1042"),
+    Command("photos", ("anh", "photos"), True, visibility.photos, "1042"),
+    Command("signin", ("dangnhap", "signin", "login"), False, sign_in.sign_in, ""),
+    Command("invite", ("moi", "invite"), False, sign_in.invite, "20 người 7 ngày phường Phú Lợi"),
     Command("grant", ("capquyen", "grant"), False, people.grant, "cán bộ chieusang"),
     Command("revoke", ("thuquyen", "revoke"), False, people.revoke, ""),
 )

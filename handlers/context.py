@@ -27,6 +27,7 @@ class Services:
     subscribers: Sequence[Subscriber] = ()  # systems outside that hear of tickets
     cameras: Sequence[Camera] = ()  # the city's
     address: str = ""  # where our web is for people, without the last slash; empty: nowhere
+    has_webchat: bool = False  # the built-in chat is open to whoever is invited
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ TRACKED = (
     "merged_into_id",
     "pause_reason",
     "satisfied",
+    "hidden",
     *sorted(MOMENTS),
 )
 

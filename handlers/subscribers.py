@@ -7,7 +7,8 @@ from storage.models import Ticket, TicketEvent
 from storage.states import TicketStatus
 
 TOLD_BY = "told_by"  # in a history row's detail: the receiver that told us
-QUIET = frozenset({"reaction"})  # nobody outside hears of these unless they ask
+# Nobody outside hears of these unless they ask.
+QUIET = frozenset({"reaction", "hidden", "shown", "photos_shown", "photos_hidden"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ UNDOABLE = (
     "deadline",
     "pause",
     "resume",
+    "hidden",
+    "shown",
 )
 UNDONE = "undone"
 

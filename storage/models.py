@@ -28,6 +28,7 @@ SUBMISSION_WAITING = "state = 'waiting'"
 SUBMISSION_QUESTION = "state = 'question'"
 ATTACHMENT_PENDING = "state = 'pending'"
 ATTACHMENT_ERASED = "state = 'erased'"
+ATTACHMENT_UNJUDGED = "state = 'stored' AND on_board IS NULL"
 OUTBOX_UNSENT = "state IN ('pending', 'sending')"
 DISPATCH_UNSENT = "state IN ('pending', 'sending')"
 TICKET_REMIND = "remind_at IS NOT NULL"
@@ -187,6 +188,12 @@ class Attachment(Numbered, table=True):
             sqlite_where=text(ATTACHMENT_ERASED),
             postgresql_where=text(ATTACHMENT_ERASED),
         ),
+        Index(
+            "ix_attachments_unjudged",
+            "id",
+            sqlite_where=text(ATTACHMENT_UNJUDGED),
+            postgresql_where=text(ATTACHMENT_UNJUDGED),
+        ),
         Index("ix_attachments_content_hash", "content_hash"),
     )
     message_id: int = Field(foreign_key="messages.id", sa_type=BigId)
@@ -203,6 +210,7 @@ class Attachment(Numbered, table=True):
     attempts: int = 0
     next_attempt_at: datetime = Field(sa_type=UtcDateTime)
     error: str | None = None
+    on_board: bool | None = None  # whether everybody may see it; None: no moderator has looked yet
 
 
 class Ticket(Numbered, table=True):
@@ -250,6 +258,7 @@ class Ticket(Numbered, table=True):
     paused_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     pause_reason: str = ""
     satisfied: bool | None = None  # what the reporter said of the end; None: nothing
+    hidden: bool = False  # off the public board, by a moderator's word
     shown_in: str | None = Field(default=None, index=True)  # the key of the group's post that shows it
     # When the clock has to look at it next; empty once that was done, or where it no longer matters.
     remind_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -460,6 +469,33 @@ class Audit(Numbered, table=True):
     action: str
     allowed: bool
     detail: JsonObject = Field(default_factory=dict, sa_type=Json)
+
+
+class SignInLink(Numbered, table=True):
+    """An address by which a browser becomes somebody: `member_id` once, or, without one, a newcomer in the
+    built-in chat each time. The address holds the row's number and its seal, and is nowhere kept."""
+
+    __tablename__ = "sign_in_links"
+    member_id: int | None = Field(default=None, foreign_key="members.id", index=True, sa_type=BigId)
+    made_by_id: int | None = Field(default=None, foreign_key="members.id", sa_type=BigId)
+    title: str = ""  # what an invitation is for
+    shared: bool = False  # the browser is a kiosk's: it forgets whoever used it after some minutes
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    uses_left: int = 1
+
+
+class WebSession(Numbered, table=True):
+    """A browser that is signed in as a member; its cookie holds what `token_hash` is the SHA-256 of."""
+
+    __tablename__ = "web_sessions"
+    token_hash: str = Field(unique=True)
+    member_id: int = Field(foreign_key="members.id", index=True, sa_type=BigId)
+    link_id: int | None = Field(default=None, foreign_key="sign_in_links.id", index=True, sa_type=BigId)
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    seen_at: datetime = Field(sa_type=UtcDateTime)
+    expires_at: datetime = Field(index=True, sa_type=UtcDateTime)
+    idle_seconds: int  # how long it may rest
 
 
 class RoomPost(Numbered, table=True):

@@ -124,7 +124,7 @@ def _settings(data: Path, port: int, people: dict[str, script.Member]) -> Config
         {
             "data_dir": str(data),
             "web": {"port": port},
-            "webchat": {"enabled": True},
+            "webchat": {"enabled": True, "sign_in": "none"},
             "quiet": {"hours": "00:00-00:00"},  # whoever tries it at night wants an answer
             "chats": [
                 {"platform": NAME, "id": external_id, "role": role, "title": TITLES[role]}

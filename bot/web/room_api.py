@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 from aiohttp import BodyPartReader, web
 from aiohttp_sse import EventSourceResponse
@@ -17,6 +18,7 @@ from storage.models import Chat, Member, RoomPost, row_id
 from storage.pictures import BadPicture
 from storage.states import ChatRole
 
+STATIC = Path(__file__).parent / "static"
 PAGE = 100
 PHOTOS = 10
 TEXT_LIMIT = 8000
@@ -39,6 +41,7 @@ class RoomApi:
 
     def routes(self) -> list[web.RouteDef]:
         return [
+            web.get("/", self.page),
             web.get("/api/state", self.state),
             web.get("/api/stream", self.stream),
             web.post("/api/posts", self.post),
@@ -46,6 +49,10 @@ class RoomApi:
             web.post("/api/press", self.press),
             web.post("/api/react", self.react),
         ]
+
+    async def page(self, _: web.Request) -> web.FileResponse:
+        """The chat itself."""
+        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
 
     async def state(self, request: web.Request) -> web.Response:
         """Rooms, people, and the newest posts of one room."""

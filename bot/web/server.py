@@ -1,6 +1,6 @@
 """Builds the aiohttp application out of its parts, and runs it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
 from aiohttp import web
@@ -10,6 +10,7 @@ from storage.images import ImageStore
 
 STATIC = Path(__file__).parent / "static"
 IsReady = Callable[[], bool]
+MayLook = Callable[[web.Request], Awaitable[bool]]
 SHUTDOWN_SECONDS = 5.0  # aiohttp waits 60 s by default, and streams would make it
 
 
@@ -17,7 +18,6 @@ def build(
     *,
     page_routes: Sequence[web.RouteDef],
     webhooks: Sequence[web.RouteDef],
-    images: ImageStore,
     hosts: Collection[str],
     is_ready: IsReady,
     body_limit: int,
@@ -29,9 +29,7 @@ def build(
         client_max_size=body_limit, middlewares=[guard.refuse_foreign(hosts, open_paths)]
     )
     application.on_response_prepare.append(guard.set_headers)
-    application.add_routes([*health, *webhooks])
-    if page_routes:
-        application.add_routes([*page_routes, *_photos(images), *_page()])
+    application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])
     return application
 
 
@@ -54,26 +52,36 @@ def file_route(path: Path) -> web.RouteDef:
     return web.get(f"/{path.name}", serve)
 
 
-def _page() -> list[web.AbstractRouteDef]:
-    async def index(_: web.Request) -> web.FileResponse:
-        return web.FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+def redirect(path: str, to: str) -> web.RouteDef:
+    """One path that leads to another one."""
 
-    return [web.get("/", index), web.static("/static", STATIC)]
+    async def lead(_: web.Request) -> web.Response:
+        raise web.HTTPFound(to)
+
+    return web.get(path, lead)
 
 
-def _photos(images: ImageStore) -> list[web.RouteDef]:
+def photos(images: ImageStore, may_look: MayLook) -> web.RouteDef:
+    """Photos by content hash, re-encoded and without metadata, for those who are signed in."""
+
     async def photo(request: web.Request) -> web.Response:
-        size = "thumb" if request.query.get("size") == "thumb" else "served"
-        try:
-            data = await images.get(request.match_info["hash"], size)
-        except ValueError:
-            data = None
-        if data is None:
+        if not await may_look(request):
             raise web.HTTPNotFound(text="no such photo")
-        forever = {"Cache-Control": "private, max-age=31536000, immutable"}
-        return web.Response(body=data, content_type="image/jpeg", headers=forever)
+        size = "thumb" if request.query.get("size") == "thumb" else "served"
+        return await picture(images, request.match_info["hash"], size, "private, max-age=31536000, immutable")
 
-    return [web.get("/photos/{hash}", photo)]
+    return web.get("/photos/{hash}", photo)
+
+
+async def picture(images: ImageStore, content_hash: str, size: str, keep: str) -> web.Response:
+    """A rendition of a photo as an answer; `keep`: its Cache-Control. Raises HTTPNotFound."""
+    try:
+        data = await images.get(content_hash, size)
+    except ValueError:
+        data = None
+    if data is None:
+        raise web.HTTPNotFound(text="no such photo")
+    return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": keep})
 
 
 async def start(application: web.Application, host: str, port: int) -> web.AppRunner:

@@ -74,7 +74,10 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         ({"time_zone": "Mars/Base"}, "'Mars/Base' is no time zone such as Asia/Ho_Chi_Minh"),
         ({"digest": {"cron": "every monday"}}, "is no schedule such as '30 7 * * mon'"),
         ({"classifier": {"sure": 0.3, "unsure": 0.4}}, "unsure must not be more than sure"),
-        ({"webchat": {"enabled": True}, "web": {"host": "0.0.0.0"}}, "webchat has no sign-in yet"),
+        (
+            {"webchat": {"enabled": True, "sign_in": "none"}, "web": {"host": "0.0.0.0"}},
+            "everybody be anybody",
+        ),
         ({"telegram": {"receive": "webhook"}}, "needs web.public_url"),
         ({"database": {"url": "postgresql://u:secret@h/d"}}, "CONGICH_DATABASE_URL"),
         ({"roles": {"moderators": ["123"]}}, "'123' must be platform:id, such as telegram:123456"),

@@ -48,7 +48,7 @@ async def page(database_url: str, tmp_path: Path) -> AsyncIterator[Page]:
         {
             "data_dir": str(tmp_path / "data"),
             "database": {"url": database_url},
-            "webchat": {"enabled": True},
+            "webchat": {"enabled": True, "sign_in": "none"},
             "photos": {"max_bytes": 200_000},
             "quiet": {"hours": "00:00-00:00"},
             "chats": [

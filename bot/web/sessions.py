@@ -1,0 +1,110 @@
+"""Browsers that are signed in: a cookie with a random token, of which the database knows the hash only.
+
+Whoever has lost a role has lost it here too: member and role are read anew for each request.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+
+from aiohttp import web
+
+from handlers.authority import may
+from handlers.ports import Clock
+from storage import sign_ins
+from storage.database import Database
+from storage.models import Member, SignInLink, WebSession, row_id
+from storage.states import Role
+
+_TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long a browser stays signed in: at the most, and at rest."""
+
+    most: timedelta
+    idle: timedelta
+
+
+MODERATING = Stay(timedelta(days=7), timedelta(hours=12))
+CHATTING = Stay(timedelta(days=180), timedelta(days=30))
+SHARED = Stay(timedelta(hours=2), timedelta(minutes=10))  # at a kiosk
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A browser and whose it is."""
+
+    browser: WebSession
+    member: Member
+
+    @property
+    def moderates(self) -> bool:
+        return may(self.member.role, Role.MODERATOR)
+
+
+class Sessions:
+    """Who a request comes from."""
+
+    def __init__(self, database: Database, clock: Clock, *, secure: bool) -> None:
+        """`secure`: the web is reached by https only, so the cookie never leaves without it."""
+        self._database = database
+        self._clock = clock
+        self._secure = secure
+        self.cookie = "__Host-congich" if secure else "congich"
+
+    async def of(self, request: web.Request) -> SignedIn | None:
+        """Whose browser it is; None for a stranger's."""
+        token = request.cookies.get(self.cookie)
+        if not token:
+            return None
+        now = self._clock()
+        async with self._database.read() as session:
+            found = await sign_ins.signed_in(session, _hash(token), now)
+        if found is None:
+            return None
+        if now > found[0].seen_at + sign_ins.NOTICED:
+            async with self._database.write() as session:
+                await sign_ins.seen(session, found[0], now)
+        return SignedIn(*found)
+
+    async def begin(self, response: web.StreamResponse, member: Member, link: SignInLink, stay: Stay) -> None:
+        """Sign a browser in; its next requests are this member's."""
+        token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._clock()
+        async with self._database.write() as session:
+            await sign_ins.forget_expired(session, now)
+            session.add(
+                WebSession(
+                    token_hash=_hash(token),
+                    member_id=row_id(member),
+                    link_id=link.id,
+                    created_at=now,
+                    seen_at=now,
+                    expires_at=now + stay.most,
+                    idle_seconds=int(stay.idle.total_seconds()),
+                )
+            )
+        # Lax: whoever follows a link from a chat to a page of ours is still signed in there.
+        response.set_cookie(
+            self.cookie,
+            token,
+            max_age=int(stay.most.total_seconds()),
+            httponly=True,
+            secure=self._secure,
+            samesite="Lax",
+            path="/",
+        )
+
+    async def end(self, request: web.Request, response: web.StreamResponse) -> None:
+        """Sign this browser out."""
+        token = request.cookies.get(self.cookie)
+        if token:
+            async with self._database.write() as session:
+                await sign_ins.end(session, _hash(token))
+        response.del_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="Lax")
+
+
+def _hash(token: str) -> str:
+    return sha256(token.encode()).hexdigest()

@@ -1,0 +1,117 @@
+"""Signing in by a link: opening it shows who one will be, a press of its button signs in.
+
+Messengers open every address that is posted, to show what is behind it; that alone must not use a link up.
+"""
+
+import secrets
+import unicodedata
+
+from aiohttp import web
+
+from bot.platforms import webchat
+from bot.web import sessions
+from bot.web.pages import Pages
+from bot.web.sessions import Sessions, Stay
+from handlers import sign_in_links
+from handlers.authority import may
+from handlers.ports import Clock
+from handlers.seals import BrokenSeal
+from storage import members, sign_ins
+from storage.database import Database
+from storage.models import Member, SignInLink
+from storage.states import Role
+
+ROOM, CHAT = "/room", "/"
+NAME_LENGTH = 60
+
+
+class SignIn:
+    """The pages of a link, and the way out."""
+
+    def __init__(
+        self, database: Database, key: bytes, browsers: Sessions, pages: Pages, clock: Clock
+    ) -> None:
+        self._database = database
+        self._key = key
+        self._browsers = browsers
+        self._pages = pages
+        self._clock = clock
+
+    def routes(self) -> list[web.RouteDef]:
+        address = sign_in_links.PREFIX + "{token}"
+        return [
+            web.get(address, self.ask),
+            web.post(address, self.enter),
+            web.post("/sign-out", self.leave),
+        ]
+
+    async def ask(self, request: web.Request) -> web.Response:
+        """Who one will be, and a button."""
+        number = self._number(request)
+        async with self._database.read() as session:
+            link = await session.get(SignInLink, number) if number is not None else None
+            member = await session.get(Member, link.member_id) if link and link.member_id else None
+        if link is None or not sign_ins.is_good(link, self._clock()):
+            return self._spent(request)
+        return self._page(request, link, member)
+
+    async def enter(self, request: web.Request) -> web.Response:
+        """Use the link once; the browser is somebody's from now on."""
+        form = await request.post()
+        number, name = self._number(request), clean_name(str(form.get("name", "")))
+        now = self._clock()
+        async with self._database.write() as session:
+            link = await sign_ins.link(session, number) if number is not None else None
+            if link is None or not sign_ins.is_good(link, now):
+                return self._spent(request)
+            if link.member_id is None and not name:
+                return self._page(request, link, None, error="join.name_missing")
+            if link.member_id is not None:
+                member = await session.get_one(Member, link.member_id)
+            else:
+                member = await members.ensure(session, webchat.NAME, _new_id(), name, now)
+            link.uses_left -= 1
+        response = web.HTTPSeeOther(ROOM if may(member.role, Role.MODERATOR) else CHAT)
+        await self._browsers.begin(response, member, link, _stay(link, member))
+        raise response
+
+    async def leave(self, request: web.Request) -> web.Response:
+        """Sign this browser out."""
+        response = self._pages.page(request, "signed_out.html", {"title": "signout.title"})
+        await self._browsers.end(request, response)
+        return response
+
+    def _number(self, request: web.Request) -> int | None:
+        try:
+            return sign_in_links.read(self._key, request.match_info["token"])
+        except BrokenSeal:
+            return None
+
+    def _page(
+        self, request: web.Request, link: SignInLink, member: Member | None, error: str = ""
+    ) -> web.Response:
+        values = {"link": link, "member": member, "error": error, "name_length": NAME_LENGTH}
+        return self._pages.page(request, "sign_in.html", values, status=400 if error else 200)
+
+    def _spent(self, request: web.Request) -> web.Response:
+        return self._pages.page(request, "sign_in_spent.html", {}, status=410)
+
+
+def clean_name(written: str) -> str:
+    """A name as others read it: no control or direction marks, single spaces, not too long."""
+    kept = "".join(one for one in unicodedata.normalize("NFC", written) if _is_shown(one))
+    return " ".join(kept.split())[:NAME_LENGTH].strip()
+
+
+def _is_shown(letter: str) -> bool:
+    return letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+
+
+def _new_id() -> str:
+    return f"w{secrets.token_hex(6)}"
+
+
+def _stay(link: SignInLink, member: Member) -> Stay:
+    if link.shared:
+        return sessions.SHARED
+    return sessions.MODERATING if may(member.role, Role.MODERATOR) else sessions.CHATTING
