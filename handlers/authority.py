@@ -102,7 +102,7 @@ RULES: Mapping[str, Rule] = {
     "command.hide": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.show": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.photos": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.signin": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({PRIVATE})),
+    "command.signin": Rule(_NONE, _NONE, _ALL, _ALL, _ANYWHERE),  # which answers in private alone
     "command.invite": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM, PRIVATE})),
     "command.grant": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
     "command.revoke": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),

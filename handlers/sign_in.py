@@ -8,6 +8,7 @@ from handlers.context import Turn
 from handlers.orders import Answer, Order
 from handlers.sign_in_links import Invitation
 from handlers.understanding import fold
+from storage.states import ChatRole
 
 MOST_PEOPLE, MOST_DAYS = 1000, 366
 _PEOPLE = re.compile(r"\b(\d{1,4}) ?(?:nguoi|people|luot)\b")
@@ -19,6 +20,8 @@ async def sign_in(turn: Turn, order: Order) -> Answer:
     """A link to the moderators' room on the web, good for ten minutes and once."""
     if not turn.services.address:
         return order.answer("signin.nowhere")
+    if order.chat.role is not ChatRole.PRIVATE:
+        return order.answer("signin.private")
     link = turn.services.address + await sign_in_links.for_member(turn, order.member)
     minutes = int(sign_in_links.LIFETIME.total_seconds() // 60)
     return order.answer("signin.ready", link=link, minutes=minutes)
@@ -28,7 +31,8 @@ async def invite(turn: Turn, order: Order) -> Answer:
     """A link by which people join the built-in chat: `/moi 20 người 7 ngày phường Phú Lợi`."""
     if not turn.services.address or not turn.services.has_webchat:
         return order.answer("invite.nowhere")
-    asked = read_invitation(order.words)
+    first = "" if order.number is None else f"{order.number} "  # which was read as a ticket's
+    asked = read_invitation(first + order.words)
     link = turn.services.address + await sign_in_links.for_newcomers(turn, order.member, asked)
     key = "invite.shared" if asked.shared else "invite.ready"
     return order.answer(key, link=link, count=asked.uses, days=asked.lasts.days)

@@ -1,0 +1,195 @@
+"""Signing in over real sockets: a link is used up by a press alone, and a browser is who it was made."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot import config
+from bot.app import App
+from bot.clock import Stepped
+from bot.run import prepare
+from bot.web import server
+from bot.web.sign_in import clean_name
+from handlers import sign_in_links
+from handlers.context import Turn
+from handlers.sign_in_links import Invitation
+from storage import members, sign_ins
+from storage.states import Role
+from tests.handlers.desk import MONDAY
+
+PHOTO = "/photos/" + "0" * 64
+
+
+@dataclass
+class Site:
+    """A city's web, and a browser's half of it."""
+
+    app: App
+    clock: Stepped
+    root: str
+    client: aiohttp.ClientSession
+
+    async def turn_path(self, name: str, role: Role = Role.MODERATOR) -> str:
+        """A fresh link for a member of the group."""
+        async with self.app.database.write() as session:
+            member = await members.ensure(session, "telegram", name, name.title(), self.clock())
+            member.role = role
+            turn = Turn(self.app.services, session, "telegram", "telegram", self.clock(), self.clock())
+            return await sign_in_links.for_member(turn, member)
+
+    async def invitation(self, invitation: Invitation) -> str:
+        async with self.app.database.write() as session:
+            turn = Turn(self.app.services, session, "webchat", "webchat", self.clock(), self.clock())
+            return await sign_in_links.for_newcomers(turn, None, invitation)
+
+    async def get(self, path: str) -> tuple[int, str]:
+        async with self.client.get(self.root + path, allow_redirects=False) as answer:
+            return answer.status, await answer.text()
+
+    async def post(self, path: str, **fields: str) -> aiohttp.ClientResponse:
+        return await self.client.post(self.root + path, data=fields, allow_redirects=False)
+
+    async def is_signed_in(self) -> bool:
+        """Whether the cookie that this browser holds is somebody's."""
+        cookies = {one.key: one.value for one in self.client.cookie_jar}
+        async with self.app.database.read() as session:
+            token = cookies.get("congich", "")
+            found = await sign_ins.signed_in(session, sha256(token.encode()).hexdigest(), self.clock())
+        return found is not None
+
+
+@pytest.fixture
+async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    settings = config.parse(
+        {
+            "data_dir": str(tmp_path / "data"),
+            "database": {"url": database_url},
+            "web": {"public_url": "http://127.0.0.1:8080"},
+            "webchat": {"enabled": True},
+        }
+    )
+    clock = Stepped()
+    clock.set(MONDAY)
+    app = App(settings, {}, clock=clock)
+    await prepare(app)
+    runner = await server.start(app.web_application(lambda: True), "127.0.0.1", 0)
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(cookie_jar=jar) as client:
+        yield Site(app, clock, f"http://127.0.0.1:{runner.addresses[0][1]}", client)
+    await runner.cleanup()
+    await app.close()
+
+
+async def test_looking_at_a_link_uses_nothing_up_and_pressing_does(site: Site) -> None:
+    path = await site.turn_path("ha")
+    for _ in range(3):
+        status, page = await site.get(path)
+        assert (status, "Ha" in page, await site.is_signed_in()) == (200, True, False)
+    answer = await site.post(path)
+    assert (answer.status, answer.headers["Location"]) == (303, "/room")
+    assert await site.is_signed_in()
+    assert (await site.get(path))[0] == 410
+    assert (await site.post(path)).status == 410
+
+
+async def test_the_cookie_is_kept_from_scripts_and_other_sites(site: Site) -> None:
+    answer = await site.post(await site.turn_path("ha"))
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Path=/" in cookie
+
+
+async def test_a_link_is_good_for_ten_minutes(site: Site) -> None:
+    path = await site.turn_path("ha")
+    site.clock.set(MONDAY + timedelta(minutes=10))
+    assert (await site.get(path))[0] == 410
+    assert (await site.post(path)).status == 410
+    assert not await site.is_signed_in()
+
+
+@pytest.mark.parametrize("token", ["1-" + "0" * 32, "99999-x", "x", "1", "%00", "1-%F0%9F%92%A9"])
+async def test_a_made_up_link_is_like_one_that_was_used(site: Site, token: str) -> None:
+    await site.turn_path("ha")
+    assert (await site.get(f"/sign-in/{token}"))[0] == 410
+    assert (await site.post(f"/sign-in/{token}", name="Hoa")).status == 410
+
+
+async def test_a_browser_at_rest_and_one_too_old_are_strangers_again(site: Site) -> None:
+    await site.post(await site.turn_path("ha"))
+    site.clock.set(MONDAY + timedelta(hours=13))
+    assert not await site.is_signed_in()
+
+
+async def test_a_browser_at_work_stays(site: Site) -> None:
+    await site.post(await site.turn_path("ha"))
+    for hours in (8, 16, 24):
+        site.clock.set(MONDAY + timedelta(hours=hours))
+        assert (await site.get(PHOTO))[0] == 404
+        assert await site.is_signed_in()
+    site.clock.set(MONDAY + timedelta(days=8))
+    assert not await site.is_signed_in()
+
+
+async def test_signing_out_ends_it_on_the_server_too(site: Site) -> None:
+    await site.post(await site.turn_path("ha"))
+    token = next(one.value for one in site.client.cookie_jar if one.key == "congich")
+    assert (await site.post("/sign-out")).status == 200
+    site.client.cookie_jar.update_cookies({"congich": token})
+    assert not await site.is_signed_in()
+
+
+async def test_whoever_had_their_data_erased_is_signed_out(site: Site) -> None:
+    await site.post(await site.turn_path("ha"))
+    async with site.app.database.write() as session:
+        member = await members.find(session, "telegram", "ha")
+        assert member is not None
+        member.erased = True
+    assert not await site.is_signed_in()
+
+
+async def test_people_join_by_an_invitation_until_it_is_used_up(site: Site) -> None:
+    path = await site.invitation(Invitation(uses=2))
+    assert (await site.post(path, name=" ")).status == 400
+    for name in ("Nguyễn Thị Hoa", "Trần  Văn\u202e Bình"):
+        answer = await site.post(path, name=name)
+        assert (answer.status, answer.headers["Location"]) == (303, "/")
+    assert (await site.get(path))[0] == 410
+    async with site.app.database.read() as session:
+        joined = await members.everyone(session, "webchat")
+    assert sorted(one.name for one in joined) == ["Nguyễn Thị Hoa", "Trần Văn Bình"]
+    assert {one.role for one in joined} == {Role.MEMBER}
+
+
+async def test_a_shared_machine_forgets_soon(site: Site) -> None:
+    await site.post(await site.invitation(Invitation(shared=True)), name="Hoa")
+    assert await site.is_signed_in()
+    site.clock.set(MONDAY + timedelta(minutes=12))
+    assert not await site.is_signed_in()
+
+
+async def test_another_page_can_not_sign_anybody_in_or_out(site: Site) -> None:
+    path = await site.turn_path("ha")
+    for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}):
+        for where in (path, "/sign-out"):
+            async with site.client.post(site.root + where, headers=headers) as answer:
+                assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("  Hoa \n", "Hoa"),
+        ("\u202eaoH", "aoH"),
+        ("\x00\x1b[31mHoa", "[31mHoa"),
+        ("x" * 99, "x" * 60),
+        ("\u200b", ""),
+    ],
+)
+def test_a_name_as_others_read_it(written: str, kept: str) -> None:
+    assert clean_name(written) == kept
