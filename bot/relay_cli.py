@@ -16,7 +16,6 @@ from bot import config as configuration
 from bot.config import Config, ConfigError
 from storage import dispatches, migrations, outbox
 from storage.database import Database
-from storage.states import OutboxState
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
@@ -94,11 +93,10 @@ async def _listed(settings: Config, target: str) -> list[str]:
 
 
 async def _marked(settings: Config, target: str, name: str, *, again: bool) -> int:
-    state = OutboxState.PENDING if again else OutboxState.SUPERSEDED
-    chosen, now = dispatches.Choice(target, name, perhaps_arrived=bool(name) or not again), clock.real()
+    from handlers import stuck
+
     async with _opened(settings) as database, database.write() as session:
-        marked = await outbox.mark(session, chosen, state, now)
-        return marked + await dispatches.mark(session, chosen, state, now)
+        return await stuck.mark(session, dispatches.Choice(target, name), clock.real(), again=again)
 
 
 async def _replayed(settings: Config, name: str, since: datetime) -> int:

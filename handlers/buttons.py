@@ -9,7 +9,8 @@ e:<ticket>:<days>            due at the end of the working day, so many days fro
 m:<ticket>:<into>            merge a ticket into its twin
 q:<submission>:<kind>        what a message is; `none` for chatter, `undo` to ask again
 h:<member>:<act>             what to do about somebody's many: let through, drop, mute
-o:<delivery>:resend|drop     a delivery that may or may not have arrived
+o:<delivery>:resend|drop     a post that was given up, or that may or may not have arrived
+w:<dispatch>:resend|drop     the same of what a system outside is told
 s:<ticket>:yes|no            the reporter's word on the end
 p:<prompt>:<page>            another page of a list
 b:<prompt>:yes|no            go on with what was asked, or leave it
@@ -129,7 +130,9 @@ class HeldPressed:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryPressed:
-    delivery_id: int
+    """`name`: c and the number of a post, d and that of a dispatch."""
+
+    name: str
     resend: bool
 
 
@@ -179,6 +182,7 @@ def read(data: str) -> Pressed | None:
 
 
 _YES = {"yes": True, "no": False}
+_RESEND = {"resend": True, "drop": False}
 _READERS: dict[str, Callable[[int, str], Pressed]] = {
     "t": lambda number, word: MovePressed(number, Move(word)),
     "n": lambda number, word: MenuPressed(number, Menu(word)),
@@ -192,7 +196,8 @@ _READERS: dict[str, Callable[[int, str], Pressed]] = {
     "m": lambda number, word: MergePressed(number, int(word)),
     "q": lambda number, word: KindPressed(number, None if word == "undo" else Kind(word)),
     "h": lambda number, word: HeldPressed(number, HeldAct(word)),
-    "o": lambda number, word: DeliveryPressed(number, {"resend": True, "drop": False}[word]),
+    "o": lambda number, word: DeliveryPressed(f"c{number}", _RESEND[word]),
+    "w": lambda number, word: DeliveryPressed(f"d{number}", _RESEND[word]),
     "s": lambda number, word: RatePressed(number, _YES[word]),
     "p": lambda number, word: PagePressed(number, int(word)),
     "b": lambda number, word: ConfirmPressed(number, _YES[word]),
@@ -305,12 +310,12 @@ def held_keyboard(label: Label, member_id: int) -> Keyboard:
     return (tuple(Button(label(f"held.{act.value}"), f"h:{member_id}:{act.value}") for act in HeldAct),)
 
 
-def delivery_keyboard(label: Label, delivery_id: int) -> Keyboard:
-    """What to do with a delivery that may or may not have arrived."""
+def delivery_keyboard(label: Label, delivery_id: int, letter: str = "o") -> Keyboard:
+    """What to do with what may or may not have arrived; `letter`: o for a post, w for a dispatch."""
     return (
         (
-            Button(label("button.resend"), f"o:{delivery_id}:resend"),
-            Button(label("button.drop"), f"o:{delivery_id}:drop"),
+            Button(label("button.resend"), f"{letter}:{delivery_id}:resend"),
+            Button(label("button.drop"), f"{letter}:{delivery_id}:drop"),
         ),
     )
 

@@ -118,23 +118,27 @@ def take_code(words: str, prefix: str) -> tuple[int | None, str]:
 
 
 async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
-    """Carry out a command, or say in one sentence why not."""
+    """Carry out a command, and answer it under it."""
+    answer = await answered(turn, chat, member, message)
+    if answer.text:
+        await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard, answer.chart)
+
+
+async def answered(turn: Turn, chat: Chat, member: Member, message: Message) -> Answer:
+    """Carry out a command, or say in one sentence why not; on record either way. Posts no answer."""
     given = read(message.text)
     if given is None:
-        return
+        return Answer()
     command, words = given
     order = await _order(turn, chat, member, message, words)
     verdict = authority.verdict(command.action, order.who, chat.role, order.ticket)
     allowed = verdict is Verdict.ALLOWED
     # The words of a command are in its message, which its author may have erased.
-    detail = {"message": row_id(message)}
+    detail = {"message": row_id(message), **turn.mark}
     audit.record(turn.session, turn.now, member, chat, command.action, allowed=allowed, detail=detail)
     if allowed:
-        answer = await _carry_out(turn, order, command)
-    else:
-        answer = order.answer(verdict.value, code=order.ticket.code if order.ticket else "")
-    if answer.text:
-        await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard, answer.chart)
+        return await _carry_out(turn, order, command)
+    return order.answer(verdict.value, code=order.ticket.code if order.ticket else "")
 
 
 async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:

@@ -13,6 +13,8 @@ from handlers.seals import Seal
 from handlers.subscribers import Subscriber
 from handlers.understanding import Understand
 
+WEB = "web"  # the source of a turn that the moderators' room on the web takes
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -45,3 +47,13 @@ class Turn:
     @property
     def policy(self) -> Policy:
         return self.services.policy
+
+    @property
+    def is_web(self) -> bool:
+        """Asked for on a page of the room: the answer is shown there, and nothing is posted for it."""
+        return self.source == WEB
+
+    @property
+    def mark(self) -> dict[str, str]:
+        """How a record tells that it was asked for on the web."""
+        return {"from": WEB} if self.is_web else {}

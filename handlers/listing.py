@@ -18,6 +18,7 @@ from storage.states import Role, TicketStatus
 PAGE = 10
 OWN_LENGTH = 10
 HISTORY_LENGTH = 40
+WORDS_SHOWN = 80  # letters of what was said with a row of history
 PURPOSE = "list"
 _OVERDUE = ("qua han", "tre han", "overdue")
 _MINE = ("cua toi", "toi lam", "mine")
@@ -75,6 +76,11 @@ async def history(turn: Turn, order: Order) -> Answer:
 
 
 async def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
+    return f"{moment(chat, entry.event.at)} {entry.name}".strip() + f": {await happened(turn, chat, entry)}"
+
+
+async def happened(turn: Turn, chat: Chat, entry: tickets.Entry, length: int = WORDS_SHOWN) -> str:
+    """What one row of history says, with the first letters of what was said with it."""
     event = entry.event
     what = say(turn, chat, f"history.{event.action}")
     if event.action == "undone":
@@ -85,9 +91,9 @@ async def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
         entry.words if event.action in ("comment", "added") else ""
     )
     other = str(event.detail.get("into") or event.detail.get("from") or "")
-    parts = [f"{moment(chat, event.at)} {entry.name}".strip() + f": {what}"]
+    parts = [what]
     parts += [f"#{other}"] if other else []
-    parts += [f"“{short(words, 80)}”"] if words else []
+    parts += [f"“{short(words, length)}”"] if words else []
     return " ".join(parts)
 
 

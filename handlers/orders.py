@@ -350,7 +350,8 @@ async def look_up(turn: Turn, order: Order) -> Answer:
     """How a ticket stands; moderators in their room get its card anew, with buttons."""
     if order.ticket is None:
         return order.answer("refused.which")
-    if order.chat.role == ChatRole.MODERATION and authority.may(order.who.role, Role.MODERATOR):
+    is_room = order.chat.role == ChatRole.MODERATION and not turn.is_web
+    if is_room and authority.may(order.who.role, Role.MODERATOR):
         key = f"card:{order.ticket.id}:{order.chat.id}:{order.message.id}"
         reply_to = order.message.external_id
         await cards.show_in(turn, order.chat, order.ticket, key, reply_to=reply_to)

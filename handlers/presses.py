@@ -4,6 +4,7 @@ A role is read when a button is pressed, not when it was drawn; the button itsel
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from handlers import (
     listing,
     orders,
     people,
+    stuck,
     ticketing,
 )
 from handlers.authority import Standing, Verdict
@@ -26,17 +28,31 @@ from handlers.context import Turn
 from handlers.events import ButtonPressed
 from handlers.lifecycle import SETTLED, Move
 from handlers.outgoing import edit, label, moment, say
-from handlers.posts import Edit, Toast, to_json
+from handlers.posts import Edit, Keyboard, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
 from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind
 from handlers.undo import undo
 from handlers.when import END_OF_WORK
-from storage import audit, chats, corrections, members, messages, outbox, prompts, tickets
+from storage import audit, chats, corrections, dispatches, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
-from storage.states import OutboxState, SubmissionState
+from storage.states import SubmissionState
 
 PAUSED_BY_BUTTON = "pause.by_button"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a press came to: a short answer, and what takes the place of the post under which it was.
+
+    `keyboard`: to go on from the answer, where an answer can have buttons. `anew`: the replacement is
+    worth a post of its own where nothing can be edited.
+    """
+
+    text: str = ""
+    instead: Edit | None = None
+    anew: bool = False
+    keyboard: Keyboard = ()
 
 
 class _Press:
@@ -53,17 +69,24 @@ class _Press:
 
 
 async def handle(turn: Turn, event: ButtonPressed) -> None:
-    """Carry out a press, or say in one sentence why not; on record either way."""
+    """Carry out a press, bring its post up to date, and answer whoever pressed."""
     chat = await chats.find(turn.session, turn.platform, event.chat)
     if chat is None:
         return
     member = await members.ensure(turn.session, turn.platform, event.sender.id, event.sender.name, turn.now)
-    press = _Press(turn, chat, member, event)
-    await _answer(turn, chat, event, await _outcome(press))
+    outcome = await answered(turn, chat, member, event)
+    if outcome.instead is not None:
+        await _replace(turn, chat, event, outcome.instead, anew=outcome.anew)
+    await _answer(turn, chat, event, outcome.text)
 
 
-async def _outcome(press: _Press) -> str:
-    """What the presser is told."""
+async def answered(turn: Turn, chat: Chat, member: Member, event: ButtonPressed) -> Outcome:
+    """Carry out a press, or say in one sentence why not; on record either way. Posts no answer."""
+    outcome = await _outcome(_Press(turn, chat, member, event))
+    return Outcome(outcome) if isinstance(outcome, str) else outcome
+
+
+async def _outcome(press: _Press) -> Outcome | str:
     try:
         data = press.turn.services.seal.open(press.event.data, row_id(press.chat), press.turn.now)
     except (BrokenSeal, ExpiredSeal) as problem:
@@ -90,7 +113,7 @@ async def _outcome(press: _Press) -> str:
 
 def _record(press: _Press, action: str, *, allowed: bool, data: str = "") -> None:
     turn = press.turn
-    detail = {"data": data}
+    detail = {"data": data, **turn.mark}
     audit.record(turn.session, turn.now, press.member, press.chat, action, allowed=allowed, detail=detail)
 
 
@@ -184,7 +207,7 @@ async def _rate(press: _Press, ticket: Ticket, pressed: buttons.RatePressed) -> 
     return press.say(key, code=ticket.code)
 
 
-async def _kind(press: _Press, pressed: buttons.KindPressed) -> str:
+async def _kind(press: _Press, pressed: buttons.KindPressed) -> Outcome | str:
     """A moderator's answer to "what is this": a ticket of that kind, or nothing; or the answer taken back."""
     turn, member = press.turn, press.member
     submission = await turn.session.get(Submission, pressed.submission_id)
@@ -205,7 +228,11 @@ async def _kind(press: _Press, pressed: buttons.KindPressed) -> str:
         ticket = await ticketing.open_ticket(turn, chat, submission, first)
         key, values["code"] = "question.opened", ticket.code
     await cards.question_settled(turn, submission, key, press.event.press, **values)
-    return press.say(key, **values)
+    return Outcome(press.say(key, **values), keyboard=_to_take_back(press, submission))
+
+
+def _to_take_back(press: _Press, submission: Submission) -> Keyboard:
+    return buttons.question_undo_keyboard(press.say, row_id(submission))
 
 
 async def _ask_again(press: _Press, submission: Submission) -> str:
@@ -235,25 +262,22 @@ async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:
 
 
 async def _delivery(press: _Press, pressed: buttons.DeliveryPressed) -> str:
-    """A moderator looked whether a post arrived: send it again, or leave it."""
-    row = await outbox.get(press.turn.session, pressed.delivery_id)
-    if row is None or row.state != OutboxState.UNCONFIRMED:
+    """Something is stuck: send it again, or leave it, as `congich outbox` does."""
+    session, now = press.turn.session, press.turn.now
+    if await stuck.mark(session, dispatches.Choice(name=pressed.name), now, again=pressed.resend) == 0:
         return press.say("question.answered")
-    row.state = OutboxState.PENDING if pressed.resend else OutboxState.DEAD
-    row.next_attempt_at = press.turn.now
     return press.say("delivery.resent" if pressed.resend else "delivery.dropped")
 
 
-async def _page(press: _Press, pressed: buttons.PagePressed) -> str:
+async def _page(press: _Press, pressed: buttons.PagePressed) -> Outcome | str:
     prompt = await prompts.get(press.turn.session, pressed.prompt_id)
     if prompt is None or not _is_theirs(press, prompt) or pressed.page < 0:
         return press.say("refused.not_yours")
     text, keyboard = await listing.page(press.turn, press.chat, prompt, pressed.page)
-    await _replace(press, Edit(text, keyboard), anew=True)
-    return ""
+    return Outcome(instead=Edit(text, keyboard), anew=True)
 
 
-async def _confirm(press: _Press, pressed: buttons.ConfirmPressed) -> str:
+async def _confirm(press: _Press, pressed: buttons.ConfirmPressed) -> Outcome | str:
     prompt = await prompts.get(press.turn.session, pressed.prompt_id)
     if prompt is None or not _is_theirs(press, prompt):
         return press.say("refused.not_yours")
@@ -267,8 +291,7 @@ async def _confirm(press: _Press, pressed: buttons.ConfirmPressed) -> str:
     else:
         carry_out = bulk.carry_out if prompt.purpose in (bulk.CLOSE, bulk.MERGE) else people.carry_out
         text = await carry_out(press.turn, press.chat, prompt, press.member)
-    await _replace(press, Edit(text))
-    return text
+    return Outcome(text, instead=Edit(text))
 
 
 async def _may_still(press: _Press, prompt: Prompt) -> bool:
@@ -281,12 +304,12 @@ def _is_theirs(press: _Press, prompt: Prompt) -> bool:
     return (prompt.member_id, prompt.chat_id) == (press.member.id, press.chat.id)
 
 
-async def _replace(press: _Press, content: Edit, *, anew: bool = False) -> None:
+async def _replace(turn: Turn, chat: Chat, event: ButtonPressed, content: Edit, *, anew: bool) -> None:
     """Edit the post under which the button was."""
-    row = await outbox.of_post(press.turn.session, row_id(press.chat), press.event.message)
+    row = await outbox.of_post(turn.session, row_id(chat), event.message)
     if row is not None:
-        key = f"{row.idempotency_key}@{press.event.press}"
-        await edit(press.turn, press.chat, row.idempotency_key, key, content, anew=anew)
+        key = f"{row.idempotency_key}@{event.press}"
+        await edit(turn, chat, row.idempotency_key, key, content, anew=anew)
 
 
 async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> None:
@@ -305,7 +328,7 @@ async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> No
     await outbox.add(turn.session, delivery, turn.now)
 
 
-_ACTS: dict[type, tuple[str, Callable[..., Awaitable[str]]]] = {
+_ACTS: dict[type, tuple[str, Callable[..., Awaitable[Outcome | str]]]] = {
     buttons.MovePressed: ("press.move", _move),
     buttons.MenuPressed: ("press.menu", _menu),
     buttons.SetPressed: ("press.set", _set),

@@ -8,11 +8,13 @@ from handlers.context import Turn
 from handlers.orders import Answer, Order
 from handlers.sign_in_links import Invitation
 from handlers.understanding import fold
+from storage import sign_ins
 from storage.states import ChatRole
 
 MOST_PEOPLE, MOST_DAYS = 1000, 366
 _PEOPLE = re.compile(r"\b(\d{1,4}) ?(?:nguoi|people|luot)\b")
 _DAYS = re.compile(r"\b(\d{1,3}) ?(?:ngay|days?)\b")
+_WITHDRAWN = re.compile(r"(?:thu(?: lai| hoi)?|huy|withdraw) (\d{1,12})")
 _SHARED = re.compile(r"\b(?:may chung|kiosk)\b")
 
 
@@ -31,11 +33,23 @@ async def invite(turn: Turn, order: Order) -> Answer:
     """A link by which people join the built-in chat: `/moi 20 người 7 ngày phường Phú Lợi`."""
     if not turn.services.address or not turn.services.has_webchat:
         return order.answer("invite.nowhere")
+    withdrawn = _WITHDRAWN.fullmatch(fold(order.words))
+    if withdrawn is not None:
+        return await _withdraw(turn, order, int(withdrawn[1]))
     first = "" if order.number is None else f"{order.number} "  # which was read as a ticket's
     asked = read_invitation(first + order.words)
     link = turn.services.address + await sign_in_links.for_newcomers(turn, order.member, asked)
     key = "invite.shared" if asked.shared else "invite.ready"
     return order.answer(key, link=link, count=asked.uses, days=asked.lasts.days)
+
+
+async def _withdraw(turn: Turn, order: Order, number: int) -> Answer:
+    """Nobody joins by an invitation any more: `/moi thu 12`."""
+    found = await sign_ins.link(turn.session, number)
+    if found is None or found.member_id is not None or not sign_ins.is_good(found, turn.now):
+        return order.answer("invite.no_such", number=number)
+    await sign_ins.withdraw(turn.session, found)
+    return order.answer("invite.withdrawn", number=number)
 
 
 def read_invitation(words: str) -> Invitation:

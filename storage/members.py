@@ -50,7 +50,11 @@ async def find(session: AsyncSession, platform: str, external_id: str) -> Member
 
 
 async def named(session: AsyncSession, platform: str, name: str) -> Sequence[Member]:
-    """The members of a platform whose name or id is this one."""
+    """The members of a platform whose name or id is this one; or, of any, the one of `platform:id`."""
+    there, _, external_id = name.partition(":")
+    exact = await find(session, there, external_id) if external_id else None
+    if exact is not None:
+        return [exact]
     found = await session.scalars(
         select(Member)
         .where(
@@ -68,6 +72,16 @@ async def everyone(session: AsyncSession, platform: str) -> Sequence[Member]:
         select(Member).where(col(Member.platform) == platform).order_by(col(Member.name))
     )
     return found.all()
+
+
+async def roles(session: AsyncSession, platform: str, external_ids: Collection[str]) -> dict[str, Role]:
+    """The roles of some of a platform's members."""
+    found = await session.execute(
+        select(col(Member.external_id), col(Member.role)).where(
+            col(Member.platform) == platform, col(Member.external_id).in_(external_ids)
+        )
+    )
+    return {external_id: role for external_id, role in found}
 
 
 async def moderators(

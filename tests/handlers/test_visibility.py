@@ -68,3 +68,17 @@ async def test_history_names_photos_by_number_and_nothing_that_somebody_wrote(de
             await session.scalars(select(TicketEvent).where(col(TicketEvent.action) == "photos_shown"))
         ).one()
     assert row.detail == {"photos": [1]}
+
+
+async def test_one_photo_of_several_and_back_to_be_judged(desk: Desk) -> None:
+    await desk.say("hoa", LAMP, photos=3)
+    await stored(desk)
+    await desk.say("mod", "/anh 1001 1 3", chat=ROOM)
+    assert await shown(desk) == [True, None, True]
+    await desk.say("mod", "/anh 1001 id1 thôi", chat=ROOM)
+    assert await shown(desk) == [False, None, True]
+    await desk.say("mod", "/anh 1001 xem lại", chat=ROOM)
+    assert await shown(desk) == [None, None, None]
+    await desk.say("mod", "/anh 1001 9", chat=ROOM)
+    assert await shown(desk) == [None, None, None]
+    assert (await desk.history())[-3:] == ["photos_shown", "photos_hidden", "photos_unjudged"]

@@ -1,0 +1,77 @@
+"""What moderators do in their room on the web: the same commands and presses as in their chat.
+
+They act in the moderators' chat, under the same rights and on the same record; the answer is handed back
+instead of being posted. Each form has an id of its own and is kept as a message, so that what is sent
+twice acts once, and so that its words can be erased.
+"""
+
+from collections.abc import Sequence
+
+from handlers import commands, presses
+from handlers.context import WEB, Turn
+from handlers.events import ButtonPressed, Person
+from handlers.orders import Answer
+from storage import chats, messages
+from storage.models import Chat, Member, Message, row_id
+from storage.states import ChatRole
+
+
+class Again(Exception):
+    """This form was sent before, and has acted."""
+
+
+def chat_of(rooms: Sequence[Chat], platform: str) -> Chat | None:
+    """The moderators' chat in which somebody of a platform acts: one of theirs, else the first."""
+    return next((room for room in rooms if room.platform == platform), rooms[0] if rooms else None)
+
+
+async def moderators_chat(turn: Turn, member: Member) -> Chat | None:
+    """The same, of all that there are."""
+    return chat_of(await chats.with_role(turn.session, ChatRole.MODERATION), member.platform)
+
+
+async def order(turn: Turn, chat: Chat, member: Member, form: str, text: str) -> Answer:
+    """Give a command. Raises Again."""
+    return await commands.answered(turn, chat, member, await _kept(turn, chat, member, form, text))
+
+
+async def press(turn: Turn, chat: Chat, member: Member, form: str, data: str) -> Answer:
+    """Press a button; `data` bears its seal for this chat. Raises Again."""
+    await _kept(turn, chat, member, form, "")
+    return await _pressed(turn, chat, member, form, data)
+
+
+async def ordered_for_sure(turn: Turn, chat: Chat, member: Member, form: str, text: str) -> Answer:
+    """Give a command of somebody who has confirmed it already: what it asks back is answered with yes."""
+    asked = await order(turn, chat, member, form, text)
+    if not asked.keyboard:
+        return asked
+    yes = asked.keyboard[0][0]
+    data = turn.services.seal.close(yes.data, row_id(chat), turn.now)
+    return await _pressed(turn, chat, member, form, data)
+
+
+async def _pressed(turn: Turn, chat: Chat, member: Member, form: str, data: str) -> Answer:
+    person = Person(member.external_id, member.name)
+    event = ButtonPressed(chat.external_id, "", person, turn.now, f"{WEB}:{form}", data)
+    outcome = await presses.answered(turn, chat, member, event)
+    if outcome.instead is not None:
+        return Answer(outcome.instead.text, outcome.instead.buttons)
+    return Answer(outcome.text, outcome.keyboard)
+
+
+async def _kept(turn: Turn, chat: Chat, member: Member, form: str, text: str) -> Message:
+    name = f"{WEB}:{form}"
+    if await messages.find(turn.session, row_id(chat), name) is not None:
+        raise Again
+    message = Message(
+        chat_id=row_id(chat),
+        external_id=name,
+        member_id=row_id(member),
+        sent_at=turn.at,
+        received_at=turn.now,
+        text=text,
+    )
+    turn.session.add(message)
+    await turn.session.flush()
+    return message
