@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import config as configuration
-from bot import digest_cli, doctor_cli, learn_cli, logs, model_cli, relay_cli, route_cli, steps, zalo_cli
+from bot import (
+    digest_cli,
+    doctor_cli,
+    learn_cli,
+    logs,
+    model_cli,
+    relay_cli,
+    route_cli,
+    sign_in_cli,
+    steps,
+    zalo_cli,
+)
+from bot.backup import command as backups
 from bot.config import Config, ConfigError
 from bot.exports import command as exporting
 from bot.imports import command as imports
@@ -47,6 +59,11 @@ application.command()(doctor_cli.doctor)
 application.command("import")(imports.take_in)
 application.command("digest")(digest_cli.digest_of)
 application.command("export")(exporting.export)
+application.command()(sign_in_cli.invite)
+application.command("sign-in")(sign_in_cli.sign_in)
+application.command()(backups.backup)
+application.command()(backups.restore)
+schema.command()(backups.move)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")

@@ -95,6 +95,15 @@ class Database:
         async with self._writer.begin() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection that sees the whole database as it is at one moment, however long it reads."""
+        async with self._reader.connect() as connection:
+            if not self.is_sqlite:  # whose readers always do, in WAL
+                await connection.execution_options(isolation_level="REPEATABLE READ")
+            async with connection.begin():
+                yield connection
+
     async def check(self) -> None:
         """Raise DatabaseError with the remedy when the database does not answer."""
         try:

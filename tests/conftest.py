@@ -58,8 +58,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
             template.copy_to(tmp_path / "congich.db")
         return f"sqlite:///{tmp_path / 'congich.db'}"
     server: str = request.getfixturevalue("postgresql")
+    return new_database(server, request.getfixturevalue("postgresql_template") if has_schema else "template1")
+
+
+def new_database(server: str, like: str) -> str:
+    """The address of another database on a PostgreSQL server."""
     name = f"test_{uuid4().hex}"
-    like = request.getfixturevalue("postgresql_template") if has_schema else "template1"
     asyncio.run(_create(server, name, like))
     return server.replace("/postgres?", f"/{name}?")
 

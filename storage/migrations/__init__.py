@@ -7,6 +7,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, DatabaseError
 
@@ -39,6 +40,11 @@ async def upgrade(database: Database) -> None:
     """Bring the schema to this code's version in one transaction."""
     async with database.connect() as connection:
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+
+
+async def make(connection: AsyncConnection, revision: str) -> None:
+    """Create the schema of a version, in the transaction of the connection."""
+    await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
 
 
 async def ensure(database: Database) -> None:

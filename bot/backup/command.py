@@ -1,0 +1,136 @@
+"""`congich backup`, `congich restore`, `congich db move`."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot import clock
+from bot import config as configuration
+from bot.backup import archive, making, moving, restoring
+from bot.backup.archive import BrokenBackup, Manifest
+from bot.config import Config, ConfigError
+from bot.looking import ready
+from bot.progress import Show, shown
+from storage.database import Database, DatabaseError
+
+ConfigPath = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
+]
+CONFIG = Path("config.toml")
+FOLDER = "backups"  # in the data folder
+
+
+def backup(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to; by default congich-<day>-<time>.tar in data/backups.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read FILE whole and compare its sums.")
+    ] = False,
+    config: ConfigPath = CONFIG,
+) -> None:
+    """Write the whole city into one file, beside a running bot: rows, photos, keys."""
+    settings = configuration.load(config)
+    path = file or _named(settings)
+    if check:
+        manifest = _checked(path if file else _newest(settings))
+        typer.echo(f"whole: {_told(manifest.rows)}, made {manifest.made_at}")
+        return
+    if path.exists():
+        raise ConfigError(f"{path} is there already: name another file")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with shown() as show:
+        rows = asyncio.run(_make(settings, path, show))
+    size = path.stat().st_size / 1_000_000
+    typer.echo(f"{_told(rows)} in {path} ({size:.1f} MB); it holds keys: keep it where only you can read it")
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that congich backup made.")],
+    config: ConfigPath = CONFIG,
+) -> None:
+    """Take a backup into an empty database and data folder."""
+    settings = configuration.load(config)
+    with shown() as show:
+        try:
+            manifest = asyncio.run(_restore(settings, file, show))
+        except BrokenBackup as error:
+            raise DatabaseError(str(error)) from None
+    typer.echo(f"restored: {_told(manifest.rows)}; begin with: congich run -c {config}")
+
+
+def move(
+    to: Annotated[str, typer.Option(help="Such as postgresql://user@host/name; its password in PGPASSWORD.")],
+    config: ConfigPath = CONFIG,
+) -> None:
+    """Take the city into another, empty database, and compare every row. Stop the bot first."""
+    if urlsplit(to).password:
+        raise ConfigError("a password does not belong in a command line: put it into PGPASSWORD")
+    settings = configuration.load(config)
+    with shown() as show:
+        rows = asyncio.run(_move(settings, to, show))
+    typer.echo(f"moved: {_told(rows)}, each compared; now name that database in {config} and start the bot")
+
+
+def _named(settings: Config) -> Path:
+    now = clock.real().astimezone(ZoneInfo(settings.time_zone))
+    return Path(settings.data_dir) / FOLDER / f"congich-{now:%Y-%m-%d-%H%M%S}.tar"
+
+
+def _newest(settings: Config) -> Path:
+    found = sorted((Path(settings.data_dir) / FOLDER).glob("congich-*.tar"))
+    if not found:
+        raise ConfigError("there is no backup yet: congich backup makes one")
+    return found[-1]
+
+
+def _checked(path: Path) -> Manifest:
+    try:
+        return archive.checked(path)
+    except BrokenBackup as error:
+        raise DatabaseError(str(error)) from None
+
+
+def _told(rows: Mapping[str, int]) -> str:
+    names = ("tickets", "messages", "members")
+    return f"{sum(rows.values())} rows ({', '.join(f'{rows.get(name, 0)} {name}' for name in names)})"
+
+
+async def _make(settings: Config, path: Path, show: Show) -> dict[str, int]:
+    from bot.app import database_url
+
+    async with ready(database_url(settings, os.environ)) as database:
+        return await making.make(database, Path(settings.data_dir), path, clock.real(), show)
+
+
+async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
+    database = _opened(settings)
+    try:
+        return await restoring.restore(file, database, Path(settings.data_dir), show)
+    finally:
+        await database.close()
+
+
+async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
+    source, target = _opened(settings), Database(to)
+    try:
+        target.acquire()
+        return await moving.move(source, target, show)
+    finally:
+        await target.close()
+        await source.close()
+
+
+def _opened(settings: Config) -> Database:
+    """The configuration's own database, held: no bot may be at work on it."""
+    from bot.app import database_url
+
+    opened = Database(database_url(settings, os.environ), Path(settings.data_dir) / "congich.lock")
+    opened.acquire()
+    return opened

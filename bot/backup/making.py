@@ -1,0 +1,83 @@
+"""Makes a backup beside a running bot: the rows of one moment, then the photos, then what lies beside them.
+
+Photos are written before the row that names them, so all that the rows name are there; those that were erased
+meanwhile are not in it, as they should not be.
+"""
+
+import gzip
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from bot.backup.archive import Writer
+from bot.progress import Show
+from storage import dump, migrations
+from storage.database import Database
+from storage.dump import Described
+
+PHOTOS, FILES, TABLES = "photos", "files", "tables"
+_NOT_KEPT = ("outgoing", "backups")  # made anew when they are needed
+
+
+async def make(database: Database, data: Path, path: Path, now: datetime, show: Show) -> dict[str, int]:
+    """Write a backup to `path`; the rows in it by table. Nothing is left of one that fails."""
+    writer = Writer(path)
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
+            rows = await _tables(database, writer, Path(folder), show)
+        _photos(writer, data / PHOTOS, show)
+        for file in beside(data, {path, path.with_name(f"{path.name}.part")}):
+            writer.add_file(f"{FILES}/{file.relative_to(data)}", file)
+        writer.end(migrations.head(), now.isoformat(), rows)
+    except BaseException:
+        writer.drop()
+        raise
+    return rows
+
+
+async def _tables(database: Database, writer: Writer, folder: Path, show: Show) -> dict[str, int]:
+    tables = dump.described()
+    rows = {}
+    async with database.snapshot() as connection:
+        for place, table in enumerate(tables):
+            show("rows", place, len(tables))
+            file = folder / f"{place:02}-{table.name}.jsonl.gz"
+            with gzip.open(file, "wt", encoding="utf-8", compresslevel=5) as out:
+                out.write(head(table))
+                rows[table.name] = 0
+                async for batch in dump.batches(connection, table):
+                    out.writelines(json.dumps(row) + "\n" for row in batch)
+                    rows[table.name] += len(batch)
+            writer.add_file(f"{TABLES}/{file.name}", file)
+            file.unlink()
+    show("rows", len(tables), len(tables))
+    return rows
+
+
+def head(table: Described) -> str:
+    """The line that describes a table."""
+    return json.dumps(asdict(table)) + "\n"
+
+
+def _photos(writer: Writer, folder: Path, show: Show) -> None:
+    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
+    for place, path in enumerate(found, start=1):
+        try:
+            writer.add_file(f"{PHOTOS}/{path.relative_to(folder)}", path)
+        except FileNotFoundError:
+            continue  # erased meanwhile, at somebody's wish
+        show("photos", place, len(found))
+
+
+def beside(data: Path, but: set[Path]) -> Iterator[Path]:
+    """What else lies in the data folder: keys, tokens, a model of the city's own; not the database itself."""
+    for path in sorted(data.rglob("*")):
+        first = path.relative_to(data).parts[0]
+        is_ours = first not in (PHOTOS, *_NOT_KEPT) and not first.startswith(
+            (".", "congich.db", "congich.lock")
+        )
+        if path.is_file() and is_ours and path not in but:
+            yield path

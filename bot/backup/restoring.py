@@ -1,0 +1,89 @@
+"""Puts a backup into an empty database and a data folder; all of it or nothing of the rows.
+
+The rows go into the schema that they were made with, in one transaction that commits at the very end: a
+restore that is broken off left the database empty, and can be begun again.
+"""
+
+import gzip
+import json
+import os
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.backup import archive, making
+from bot.backup.archive import BrokenBackup, Manifest, Summed
+from bot.progress import Show
+from storage import dump, migrations
+from storage.database import Database, DatabaseError
+from storage.dump import Described, Filling
+
+_CHUNK = 1 << 20
+
+
+async def restore(path: Path, database: Database, data: Path, show: Show) -> Manifest:
+    """Check a backup whole, then take it in. Raises BrokenBackup, DatabaseError."""
+    manifest = archive.checked(path)
+    if not migrations.is_known(manifest.schema):
+        raise BrokenBackup(
+            f"{path} has schema {manifest.schema}, made by a newer congich: install that version"
+        )
+    if await migrations.current(database) is not None:
+        raise DatabaseError("the database is not empty: name a new one, or move the old one away first")
+    async with database.connect() as connection:
+        await migrations.make(connection, manifest.schema)
+        for place, member in enumerate(archive.members(path), start=1):
+            await _take(connection, member.name, member.content, data)
+            show("restoring", place, len(manifest.sums) + 1)
+        await _compare(connection, manifest)
+    await migrations.upgrade(database)
+    return manifest
+
+
+async def _take(connection: AsyncConnection, name: str, content: Summed, data: Path) -> None:
+    kind, _, rest = name.partition("/")
+    if kind == making.TABLES:
+        with gzip.open(cast(IO[bytes], content), "rt", encoding="utf-8") as lines:
+            await _fill(connection, lines)
+    elif kind in (making.PHOTOS, making.FILES):
+        place = PurePosixPath(rest)
+        if place.is_absolute() or ".." in place.parts:
+            raise BrokenBackup(f"{name} leads out of the data folder")
+        if kind == making.FILES:
+            _write(data / place, content)
+        elif not (photo := data / making.PHOTOS / place).exists():  # of a restore that was broken off
+            _write(photo, content)
+
+
+async def _fill(connection: AsyncConnection, lines: Iterator[str]) -> None:
+    filling = Filling(connection, _described(json.loads(next(lines))))
+    rows = (json.loads(line) for line in lines)
+    while batch := list(islice(rows, dump.AT_ONCE)):
+        await filling.put(batch)
+    await filling.end()
+
+
+def _described(said: dict[str, Any]) -> Described:
+    return Described(said["name"], said["columns"], tuple(said["key"]), tuple(said["inward"]))
+
+
+def _write(path: Path, content: Summed) -> None:
+    """A file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".new-{path.name}")
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        while chunk := content.read(_CHUNK):
+            out.write(chunk)
+        out.flush()
+        os.fsync(out.fileno())
+    new.replace(path)
+
+
+async def _compare(connection: AsyncConnection, manifest: Manifest) -> None:
+    there = {table.name: table for table in dump.described()}
+    for name, rows in manifest.rows.items():
+        if name in there and (found := await dump.count(connection, there[name])) != rows:
+            raise BrokenBackup(f"{name} has {found} rows after restoring, {rows} before")

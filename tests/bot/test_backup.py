@@ -1,0 +1,237 @@
+"""A city as one file and in another database: row for row the same, or refused whole."""
+
+import gzip
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from bot.backup import archive, making, moving, restoring
+from bot.backup.archive import BrokenBackup, Writer
+from bot.progress import Show
+from storage import dump, migrations, room, sign_ins, tickets
+from storage.database import Database, DatabaseError
+from storage.images import FolderStore
+from storage.models import RoomPost, Ticket
+from storage.states import TicketStatus
+from tests.conftest import new_database
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import ROOM, Desk
+
+NOW = datetime(2026, 11, 26, 3, 0, tzinfo=UTC)
+LAMP = "đèn hư Hai Bà Trưng"
+
+
+def quiet(*_: object) -> None:
+    """Progress that nobody looks at."""
+
+
+@pytest.fixture
+async def city(database: Database) -> Desk:
+    """A group with some days behind it: a merged ticket, a hidden one, strange words."""
+    desk = Desk(database, MEANINGS)
+    await desk.open()
+    for who, words in (("hoa", LAMP), ("minh", "rác Lê Lợi"), ("lan", "đèn hư Lê Lợi")):
+        await desk.say(who, words, photos=1)
+    for words in ("/gop 1003 1001", "/giau 1002", "/tuchoi 1002 '; DROP TABLE tickets; --"):
+        await desk.say("mod", words, chat=ROOM)
+    strange = RoomPost(
+        chat="cong-ich", key="k", author="hoa", author_name="Hoa 🙂 \u202e", text='"\\\n', at=NOW
+    )
+    async with desk.database.write() as session:
+        await room.add(session, strange)
+    return desk
+
+
+@pytest.fixture
+def other_url(tmp_path: Path, postgresql: str, database_url: str) -> str:
+    """Where there is an empty database of the other kind."""
+    if database_url.startswith("sqlite"):
+        return new_database(postgresql, "template1")
+    return f"sqlite:///{tmp_path / 'other' / 'congich.db'}"
+
+
+@pytest.fixture
+async def empty(other_url: str) -> AsyncIterator[Database]:
+    """An empty database of the other kind."""
+    opened = Database(other_url)
+    opened.acquire()
+    yield opened
+    await opened.close()
+
+
+async def rows_of(database: Database) -> dict[str, list[dump.Row]]:
+    async with database.snapshot() as connection:
+        return {
+            table.name: [row async for batch in dump.batches(connection, table) for row in batch]
+            for table in dump.described()
+        }
+
+
+async def backed_up(city: Desk, folder: Path) -> tuple[Path, Path]:
+    """A backup and the data folder that it was made of."""
+    data = folder / "data"
+    store = FolderStore(data / "photos")
+    content_hash = await store.put(b"an original")
+    await store.put_rendition(content_hash, "thumb", b"a thumb")
+    (data / "buttons.key").write_text("secret")
+    (data / "outgoing").mkdir()
+    (data / "outgoing" / "x.jpg").write_bytes(b"made anew when needed")
+    (data / "congich.db-wal").write_bytes(b"the database's own")
+    path = folder / "city.tar"
+    await making.make(city.database, data, path, NOW, quiet)
+    return path, data
+
+
+async def test_a_backup_comes_back_row_for_row_in_either_database(
+    city: Desk, empty: Database, tmp_path: Path
+) -> None:
+    path, data = await backed_up(city, tmp_path)
+    assert path.stat().st_mode & 0o077 == 0
+    assert not list(tmp_path.glob("*.part"))
+    there = tmp_path / "restored"
+    manifest = await restoring.restore(path, empty, there, quiet)
+    before, after = await rows_of(city.database), await rows_of(empty)
+    assert after == before
+    assert manifest.rows == {name: len(rows) for name, rows in before.items()}
+    files = {str(one.relative_to(there)) for one in there.rglob("*") if one.is_file()}
+    kept = {str(one.relative_to(data)) for one in (data / "photos").rglob("*") if one.is_file()}
+    assert files == {*kept, "buttons.key"}
+    assert len(kept) == 2
+
+
+async def test_life_goes_on_after_it(city: Desk, empty: Database, tmp_path: Path) -> None:
+    path, _ = await backed_up(city, tmp_path)
+    await restoring.restore(path, empty, tmp_path / "restored", quiet)
+    city.database = empty
+    await city.say("hoa", "rác Lê Lợi", photos=1)
+    assert (await city.tickets())[-1].code == "PA1004"
+    async with empty.read() as session:
+        wanted = tickets.Filter(statuses=tuple(TicketStatus), words="hai ba trung")
+        found = await tickets.listed(session, wanted, 10)
+        assert [one.code for one in found] == ["PA1001"]
+        assert await sign_ins.invitations(session, NOW) == []
+
+
+async def test_one_that_was_cut_off_or_changed_is_refused_whole(
+    city: Desk, empty: Database, tmp_path: Path
+) -> None:
+    path, _ = await backed_up(city, tmp_path)
+    whole = path.read_bytes()
+    step = max(len(whole) // 12, 1)
+    cut = [whole[:at] for at in range(0, len(whole) - 20_000, step)]
+    changed = [
+        whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+        for at in range(600, len(whole), step)
+        if whole[at]  # the rest is padding, which nobody reads
+    ]
+    for data in (*cut, *changed):
+        path.write_bytes(data)
+        with pytest.raises(BrokenBackup):
+            await restoring.restore(path, empty, tmp_path / "restored", quiet)
+    assert await migrations.current(empty) is None
+
+
+async def test_a_restore_that_is_broken_off_can_be_begun_again(
+    city: Desk, empty: Database, tmp_path: Path
+) -> None:
+    path, _ = await backed_up(city, tmp_path)
+    steps = len(archive.checked(path).sums) + 1
+
+    def ending_at(last: int) -> Show:
+        def show(_: str, done: int, __: int) -> None:
+            if done == last:
+                raise KeyboardInterrupt
+
+        return show
+
+    for last in range(1, steps + 1, 4):
+        with pytest.raises(KeyboardInterrupt):
+            await restoring.restore(path, empty, tmp_path / "restored", ending_at(last))
+        assert await migrations.current(empty) is None
+    await restoring.restore(path, empty, tmp_path / "restored", quiet)
+    assert await rows_of(empty) == await rows_of(city.database)
+
+
+async def test_a_backup_that_fails_leaves_nothing(city: Desk, tmp_path: Path) -> None:
+    def full(stage: str, *_: int) -> None:
+        if stage == "photos":
+            raise OSError("no space left on device")
+
+    data = tmp_path / "data"
+    await FolderStore(data / "photos").put(b"an original")
+    with pytest.raises(OSError, match="no space"):
+        await making.make(city.database, data, tmp_path / "city.tar", NOW, full)
+    assert [one.name for one in tmp_path.iterdir() if "tar" in one.name or "backup" in one.name] == []
+
+
+async def test_a_database_with_something_in_it_is_left_alone(city: Desk, tmp_path: Path) -> None:
+    path, _ = await backed_up(city, tmp_path)
+    with pytest.raises(DatabaseError, match="not empty"):
+        await restoring.restore(path, city.database, tmp_path / "restored", quiet)
+    assert not (tmp_path / "restored").exists()
+
+
+async def test_what_an_earlier_congich_made_is_brought_to_this_ones_schema(
+    city: Desk, empty: Database, tmp_path: Path
+) -> None:
+    path, _ = await backed_up(city, tmp_path)
+    old = tmp_path / "old.tar"
+    _as_of_0008(path, old)
+    await restoring.restore(old, empty, tmp_path / "restored", quiet)
+    assert await migrations.current(empty) == migrations.head()
+    async with empty.read() as session:
+        assert [one.hidden for one in (await session.scalars(select(Ticket))).all()] == [False] * 3
+
+
+def _as_of_0008(path: Path, old: Path) -> None:
+    """The same backup as a congich of that schema would have made it."""
+    gone = {"hidden", "on_board"}
+    writer, counts = Writer(old), dict(archive.checked(path).rows)
+    for member in archive.members(path):
+        data = member.content.readall()
+        if not member.name.startswith("tables/"):
+            continue
+        first, *rows = gzip.decompress(data).decode().splitlines()
+        table = json.loads(first)
+        if table["name"] in ("sign_in_links", "web_sessions"):
+            del counts[table["name"]]
+            continue
+        table["columns"] = {name: kind for name, kind in table["columns"].items() if name not in gone}
+        lines = [json.dumps({k: v for k, v in json.loads(row).items() if k not in gone}) for row in rows]
+        file = old.with_name("table.gz")
+        file.write_bytes(gzip.compress("\n".join([json.dumps(table), *lines]).encode()))
+        writer.add_file(member.name, file)
+    writer.end("0008", NOW.isoformat(), counts)
+
+
+async def test_a_member_that_leads_out_of_the_folder_is_refused(empty: Database, tmp_path: Path) -> None:
+    writer, secret = Writer(tmp_path / "evil.tar"), tmp_path / "secret"
+    secret.write_bytes(b"x")
+    writer.add_file("files/../../evil", secret)
+    writer.end(migrations.head(), NOW.isoformat(), {})
+    with pytest.raises(BrokenBackup, match="leads out"):
+        await restoring.restore(tmp_path / "evil.tar", empty, tmp_path / "a" / "b", quiet)
+    assert not (tmp_path / "evil").exists()
+
+
+async def test_a_city_moves_to_the_other_kind_of_database(city: Desk, empty: Database) -> None:
+    rows = await moving.move(city.database, empty, quiet)
+    before = await rows_of(city.database)
+    assert await rows_of(empty) == before
+    assert rows == {name: len(one) for name, one in before.items()}
+    with pytest.raises(DatabaseError, match="not empty"):
+        await moving.move(city.database, empty, quiet)
+
+
+async def test_a_row_that_differs_ends_the_move_and_nothing_is_kept(city: Desk, empty: Database) -> None:
+    def meddling(stage: str, *_: int) -> None:
+        if stage == "copying audit":
+            raise AssertionError("a step failed in the middle")
+
+    with pytest.raises(AssertionError):
+        await moving.move(city.database, empty, meddling)
+    assert await migrations.current(empty) is None
