@@ -24,9 +24,14 @@ def classifier(config: Config, data: Path) -> Classifier:
 
 def reader(config: Config) -> Reader:
     """With the city's own gazetteer, where it names one. Raises ConfigError."""
+    return Reader(gazetteer(config))
+
+
+def gazetteer(config: Config) -> Gazetteer:
+    """The names of the city's places. Raises ConfigError."""
     named = config.classifier.gazetteer
     try:
-        return Reader(Gazetteer.load(Path(named)) if named else Gazetteer.bundled())
+        return Gazetteer.load(Path(named)) if named else Gazetteer.bundled()
     except GazetteerError as error:
         raise ConfigError(f"classifier.gazetteer: {error}") from None
 

@@ -31,6 +31,7 @@ ATTACHMENT_ERASED = "state = 'erased'"
 ATTACHMENT_UNJUDGED = "state = 'stored' AND on_board IS NULL"
 OUTBOX_UNSENT = "state IN ('pending', 'sending')"
 DISPATCH_UNSENT = "state IN ('pending', 'sending')"
+TICKET_OPEN = "status IN ('new', 'accepted', 'in_progress')"
 TICKET_REMIND = "remind_at IS NOT NULL"
 TICKET_ESCALATE = "escalate_at IS NOT NULL"
 TICKET_CLOSE = "close_at IS NOT NULL"
@@ -223,6 +224,9 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_chat_opened", "chat_id", "opened_at"),
         Index("ix_tickets_chat_resolved", "chat_id", "resolved_at"),
         Index("ix_tickets_opened", "opened_at"),
+        # The board's pages, the newest first, however many tickets there are.
+        Index("ix_tickets_category_id", "category", "id"),
+        Index("ix_tickets_open", "id", sqlite_where=text(TICKET_OPEN), postgresql_where=text(TICKET_OPEN)),
         *(
             Index(f"ix_tickets_{name}", name, sqlite_where=text(words), postgresql_where=text(words))
             for name, words in (

@@ -29,10 +29,11 @@ class Street:
 
 @dataclass(frozen=True, slots=True)
 class Ward:
-    """`before`: the wards that it was made of."""
+    """`before`: the wards that it was made of; `at`: about where its middle is, for the board's map."""
 
     name: str
     before: tuple[str, ...] = ()
+    at: Point | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ class Gazetteer:
                 city=str(row.get("city", "")),
                 centre=_point(row.get("centre")),
                 streets=[Street(**_tuples(one)) for one in row.get("streets", ())],
-                wards=[Ward(**_tuples(one)) for one in row.get("wards", ())],
+                wards=[Ward(**_tuples(one) | {"at": _point(one.get("at"))}) for one in row.get("wards", ())],
                 landmarks=[_landmark(one) for one in row.get("landmarks", ())],
             )
         except (TypeError, ValueError) as error:  # a TOML error is a ValueError
@@ -86,6 +87,12 @@ class Gazetteer:
         """A ward as people name it, folded -> the ward that it is part of today."""
         names = {strip_accents(ward.name): ward.name for ward in self.wards}
         return {strip_accents(old): ward.name for ward in self.wards for old in ward.before} | names
+
+    def names(self) -> Iterator[str]:
+        """What its places are called."""
+        for rows in (self.streets, self.wards, self.landmarks):
+            for row in rows:
+                yield row.name
 
     def street_forms(self) -> Iterator[tuple[str, str]]:
         """Each way to write a street, and its name."""

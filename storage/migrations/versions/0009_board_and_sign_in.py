@@ -10,7 +10,13 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
+OPEN = sa.text("status IN ('new', 'accepted', 'in_progress')")
 UNJUDGED = sa.text("state = 'stored' AND on_board IS NULL")
+# Of a part of a JSON value; each database says it in a way of its own.
+WARDS = {
+    "sqlite": "CREATE INDEX ix_tickets_search_ward ON tickets (json_extract(place, '$.ward'), id)",
+    "postgresql": "CREATE INDEX ix_tickets_search_ward ON tickets ((place ->> 'ward'), id)",
+}
 
 
 def upgrade() -> None:
@@ -19,6 +25,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_attachments_unjudged", "attachments", ["id"], sqlite_where=UNJUDGED, postgresql_where=UNJUDGED
     )
+    op.create_index("ix_tickets_category_id", "tickets", ["category", "id"])
+    op.create_index("ix_tickets_open", "tickets", ["id"], sqlite_where=OPEN, postgresql_where=OPEN)
+    op.execute(WARDS[op.get_bind().dialect.name])
     op.create_table(
         "sign_in_links",
         sa.Column("id", ID, nullable=False),
@@ -57,6 +66,8 @@ def downgrade() -> None:
     op.drop_table("web_sessions")
     op.drop_table("sign_in_links")
     op.drop_index("ix_attachments_unjudged", "attachments")
+    for name in ("ix_tickets_search_ward", "ix_tickets_open", "ix_tickets_category_id"):
+        op.drop_index(name, "tickets")
     # Not in a batch: that would make the tables anew, without their triggers.
     op.drop_column("attachments", "on_board")
     op.drop_column("tickets", "hidden")

@@ -1,0 +1,232 @@
+"""What the public board asks of the tables: tickets that everybody may see, page by page.
+
+A page begins after the last ticket of the one before, so that it costs the same however many there are.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, TextClause, func, literal_column, select, text, union
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
+from storage.states import AttachmentState, Role, TicketStatus
+from storage.tickets import OPEN, Filter, let_through
+
+SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
+ALL = Filter(statuses=SHOWN)
+RECENT_EVENTS = 3000  # rows of history among which the last changes are looked for
+
+
+class Photo(NamedTuple):
+    """A photo that a moderator has released, with the submission that brought it."""
+
+    ticket_id: int
+    content_hash: str
+    width: int | None
+    height: int | None
+    submission: Submission
+
+
+class Happened(NamedTuple):
+    """One row of history, with what its actor is; their name is not asked for."""
+
+    event: TicketEvent
+    role: Role | None
+    department: str | None
+
+
+class Counts(NamedTuple):
+    """How many tickets there are; open ones by ward, where "" is one that nobody has said."""
+
+    open: int
+    settled: int
+    overdue: int
+    by_ward: dict[str, int]
+
+
+async def page(
+    session: AsyncSession, wanted: Filter, limit: int, *, before: int | None = None, after: int | None = None
+) -> Sequence[Ticket]:
+    """Tickets older than `before`, the newest first; or those younger than `after`, the oldest first."""
+    query = _public(session, wanted)
+    if before is not None:
+        query = query.where(col(Ticket.id) < before)
+    if after is not None:
+        query = query.where(col(Ticket.id) > after)
+    order = col(Ticket.id).desc() if after is None else col(Ticket.id)
+    return (await session.scalars(query.order_by(order).limit(limit))).all()
+
+
+async def lately(
+    session: AsyncSession, wanted: Filter, actions: Collection[str], limit: int
+) -> Sequence[tuple[Ticket, datetime]]:
+    """Tickets to which one of these things happened last, and when."""
+    newest = select(func.max(col(TicketEvent.id))).scalar_subquery()
+    last = (
+        select(
+            col(TicketEvent.ticket_id).label("ticket_id"),
+            func.max(col(TicketEvent.at)).label("at"),
+            func.max(col(TicketEvent.id)).label("id"),
+        )
+        .where(col(TicketEvent.id) > newest - RECENT_EVENTS, col(TicketEvent.action).in_(actions))
+        .group_by(col(TicketEvent.ticket_id))
+        .subquery()
+    )
+    query = _public(session, wanted).join(last, last.c.ticket_id == col(Ticket.id)).add_columns(last.c.at)
+    rows = await session.execute(query.order_by(last.c.id.desc()).limit(limit))
+    return [(ticket, at) for ticket, at in rows]
+
+
+async def found(session: AsyncSession, code: str) -> Ticket | None:
+    """The ticket of a code, or the one that it is part of, if everybody may see that."""
+    ticket = (await session.scalars(select(Ticket).where(col(Ticket.code) == code))).one_or_none()
+    while ticket is not None and not ticket.hidden and ticket.merged_into_id is not None:
+        ticket = await session.get(Ticket, ticket.merged_into_id)
+    return ticket if ticket is not None and is_public(ticket) else None
+
+
+def is_public(ticket: Ticket) -> bool:
+    """Whether it has a page of its own."""
+    return not ticket.hidden and ticket.status in SHOWN
+
+
+async def history(session: AsyncSession, ticket_id: int) -> Sequence[Happened]:
+    """A ticket's history, the oldest first."""
+    rows = await session.execute(
+        select(TicketEvent, col(Member.role), col(Member.department))
+        .outerjoin(Member, col(Member.id) == col(TicketEvent.member_id))
+        .where(col(TicketEvent.ticket_id) == ticket_id)
+        .order_by(col(TicketEvent.id))
+    )
+    return [Happened(*row) for row in rows]
+
+
+async def people(session: AsyncSession, ids: Collection[int]) -> dict[int, set[str]]:
+    """The names of those who reported tickets, spoke of them or did something to them, by tickets' ids."""
+    who = union(
+        select(col(Ticket.id).label("ticket_id"), col(Ticket.reporter_id).label("member_id")).where(
+            col(Ticket.id).in_(ids)
+        ),
+        select(col(TicketEvent.ticket_id), col(TicketEvent.member_id)).where(
+            col(TicketEvent.ticket_id).in_(ids), col(TicketEvent.member_id).is_not(None)
+        ),
+        select(col(Submission.ticket_id), col(Submission.member_id)).where(
+            col(Submission.ticket_id).in_(ids)
+        ),
+    ).subquery()
+    rows = await session.execute(
+        select(who.c.ticket_id, col(Member.name))
+        .join(who, who.c.member_id == col(Member.id))
+        .where(col(Member.name) != "")
+    )
+    names: dict[int, set[str]] = {ticket_id: set() for ticket_id in ids}
+    for ticket_id, name in rows:
+        names[ticket_id].add(name)
+    return names
+
+
+async def photos(session: AsyncSession, ids: Collection[int]) -> dict[int, list[Photo]]:
+    """The released photos of tickets, by their ids, in the order they were sent."""
+    rows = await session.execute(
+        _released()
+        .where(col(Submission.ticket_id).in_(ids))
+        .with_only_columns(
+            col(Submission.ticket_id),
+            col(Attachment.content_hash),
+            col(Attachment.width),
+            col(Attachment.height),
+            Submission,
+        )
+        .order_by(col(Message.sent_at), col(Attachment.message_id), col(Attachment.position))
+    )
+    sent: dict[int, list[Photo]] = {}
+    for ticket_id, content_hash, width, height, submission in rows:
+        if ticket_id is not None and content_hash is not None:
+            photo = Photo(ticket_id, content_hash, width, height, submission)
+            sent.setdefault(ticket_id, []).append(photo)
+    return sent
+
+
+async def may_see_photo(session: AsyncSession, content_hash: str) -> bool:
+    """Whether a photo was released and belongs to a ticket that everybody may see."""
+    query = _released().join(Ticket, col(Ticket.id) == col(Submission.ticket_id)).where(*_visible())
+    query = query.where(col(Attachment.content_hash) == content_hash)
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def counts(session: AsyncSession, now: datetime) -> Counts:
+    """How many tickets there are."""
+    told: list[ColumnElement[bool] | TextClause] = [col(Ticket.hidden).is_(False), text(TICKET_OPEN)]
+    rows = await session.execute(select(_ward(session), func.count()).where(*told).group_by(_ward(session)))
+    by_ward: dict[str, int] = {}
+    for ward, number in rows:
+        by_ward[ward or ""] = by_ward.get(ward or "", 0) + number
+    late = select(func.count()).select_from(Ticket).where(*told, *_overdue(now))
+    settled = select(func.count()).select_from(Ticket).where(*_visible(), col(Ticket.status).not_in(OPEN))
+    return Counts(
+        sum(by_ward.values()),
+        (await session.execute(settled)).scalar_one(),
+        (await session.execute(late)).scalar_one(),
+        by_ward,
+    )
+
+
+async def spots(session: AsyncSession, limit: int) -> Sequence[tuple[float, float]]:
+    """Where the newest open tickets are whose place on the map is known."""
+    rows = await session.execute(
+        select(col(Ticket.latitude), col(Ticket.longitude))
+        .where(col(Ticket.hidden).is_(False), text(TICKET_OPEN), col(Ticket.latitude).is_not(None))
+        .order_by(col(Ticket.id).desc())
+        .limit(limit)
+    )
+    return [
+        (latitude, longitude)
+        for latitude, longitude in rows
+        if latitude is not None and longitude is not None
+    ]
+
+
+def _public(session: AsyncSession, wanted: Filter) -> Select[Ticket]:
+    """What everybody may see of what a filter lets through, in the words of the indexes."""
+    query = select(Ticket).where(
+        *_visible(), *let_through(session, replace(wanted, ward=None, overdue_at=None))
+    )
+    if set(wanted.statuses) <= set(OPEN):
+        query = query.where(text(TICKET_OPEN))
+    if wanted.ward:
+        query = query.where(_ward(session) == wanted.ward)
+    if wanted.overdue_at:
+        query = query.where(*_overdue(wanted.overdue_at))
+    return query
+
+
+def _visible() -> list[ColumnElement[bool]]:
+    return [col(Ticket.hidden).is_(False), col(Ticket.status).in_(SHOWN)]
+
+
+def _overdue(now: datetime) -> list[ColumnElement[bool]]:
+    """Past the deadline, while nobody waits for anything."""
+    return [col(Ticket.due_at) < now, col(Ticket.paused_at).is_(None)]
+
+
+def _ward(session: AsyncSession) -> ColumnElement[str]:
+    """In the words of its index, which knows no path that is bound later."""
+    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    return literal_column("json_extract(place, '$.ward')" if is_sqlite else "(place ->> 'ward')")
+
+
+def _released() -> Select[int | None]:
+    return (
+        select(col(Attachment.id))
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(
+            col(Attachment.state) == AttachmentState.STORED,
+            col(Attachment.on_board).is_(True),
+            col(Attachment.content_hash).is_not(None),
+        )
+    )
