@@ -44,12 +44,16 @@ from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
 from bot.steps import Step, nothing
 from bot.web import room_api, server
+from bot.web.chat_page import ChatPage
+from bot.web.pace import Pace
 from bot.web.pages import Look, Pages
 from bot.web.photo_links import PhotoLinks
-from bot.web.room_api import RoomApi
+from bot.web.reading import PageReader
+from bot.web.room_api import RoomApi, Surroundings
 from bot.web.sessions import Sessions
 from bot.web.sign_in import SignIn
 from bot.web.tickets_api import TicketsApi
+from bot.web.visitors import Visitors
 from bot.zalo_account import account
 from handlers.context import Services
 from handlers.exports import Style
@@ -173,19 +177,12 @@ class App:
     def web_application(self, is_ready: server.IsReady) -> web.Application:
         """The pages, the API and the webhooks of the platforms that are switched on."""
         pages, browsers = self._pages(), self._browsers()
-        routes = SignIn(self.database, self.seal.key, browsers, pages, self.clock).routes()
-        routes.append(server.photos(self.images, self._may_look(browsers)))
+        has_room = self.config.room.enabled
+        entrance = SignIn(self.database, self.seal.key, browsers, pages, self.clock, has_room=has_room)
+        routes = entrance.routes()
+        routes.append(server.photos(self.images, self._keep(browsers)))
         if self.webchat is not None:
-            title = self.config.web.title
-            room = RoomApi(self.database, self.webchat, title=title, photo_limit=self.config.photos.max_bytes)
-            board = TicketsApi(
-                self.database,
-                self.texts.say,
-                self.clock,
-                language=self.config.language,
-                departments={one.key: one.name for one in self.config.departments},
-            )
-            routes += [*room.routes(), *board.routes()]
+            routes += self._chat_routes(self.webchat, browsers, pages, entrance)
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
@@ -203,6 +200,35 @@ class App:
             body_limit=room_api.body_limit(self.config.photos.max_bytes),
         )
 
+    def _chat_routes(
+        self, chat: WebChat, browsers: Sessions, pages: Pages, entrance: SignIn
+    ) -> list[web.RouteDef]:
+        """The built-in chat's page and what it asks for."""
+        config, say = self.config, partial(self.texts.say, self.config.language)
+        asked = browsers if config.webchat.sign_in == "invitation" else None
+        visitors = Visitors(asked, say)
+        room = RoomApi(
+            self.database,
+            chat,
+            visitors,
+            reader=PageReader(say, config.photos.max_bytes),
+            pace=Pace(self.clock),
+            around=Surroundings(
+                config.web.title, config.language, board=config.board.enabled, room=config.room.enabled
+            ),
+            way_back=entrance.way_back,
+        )
+        tickets = TicketsApi(
+            self.database,
+            visitors,
+            self.texts.say,
+            self.clock,
+            language=config.language,
+            departments={one.key: one.name for one in config.departments},
+        )
+        page = ChatPage(asked, pages, has_room=config.room.enabled)
+        return [*page.routes(), *room.routes(), *tickets.routes()]
+
     def _pages(self) -> Pages:
         zone = ZoneInfo(self.config.time_zone)
         return Pages(self.texts.say, Look(self.config.web.title, self.config.language, zone))
@@ -210,14 +236,19 @@ class App:
     def _browsers(self) -> Sessions:
         return Sessions(self.database, self.clock, secure=self.address.startswith("https://"))
 
-    def _may_look(self, browsers: Sessions) -> server.MayLook:
+    def _keep(self, browsers: Sessions) -> server.Keep:
         """Whoever is signed in sees photos; where everybody may be anybody, everybody does."""
+        is_open = self.webchat is not None and self.config.webchat.sign_in == "none"
 
-        async def may_look(request: web.Request) -> bool:
-            is_open = self.webchat is not None and self.config.webchat.sign_in == "none"
-            return is_open or await browsers.of(request) is not None
+        async def keep(request: web.Request) -> str | None:
+            if is_open:
+                return server.FOR_LONG
+            signed = await browsers.of(request)
+            if signed is None:
+                return None
+            return server.NEVER if signed.at_kiosk else server.FOR_LONG
 
-        return may_look
+        return keep
 
     def _tell_pages(self) -> None:
         if self.webchat is not None:

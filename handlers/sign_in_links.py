@@ -5,8 +5,10 @@
 
 import hmac
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.context import Turn
 from handlers.seals import BrokenSeal
@@ -29,32 +31,38 @@ class Invitation:
 
 async def for_member(turn: Turn, member: Member) -> str:
     """A path by which one member signs in, once."""
-    made = SignInLink(
-        member_id=row_id(member),
-        made_by_id=row_id(member),
-        created_at=turn.now,
-        expires_at=turn.now + LIFETIME,
-    )
-    return await _kept(turn, made)
+    return await kept(turn.session, turn.services.seal.key, personal(member, turn.now))
 
 
 async def for_newcomers(turn: Turn, maker: Member | None, invitation: Invitation) -> str:
     """A path by which people join the built-in chat."""
-    made = SignInLink(
+    return await kept(turn.session, turn.services.seal.key, open_to_all(maker, invitation, turn.now))
+
+
+def personal(member: Member, now: datetime) -> SignInLink:
+    """One member's link."""
+    return SignInLink(
+        member_id=row_id(member), made_by_id=row_id(member), created_at=now, expires_at=now + LIFETIME
+    )
+
+
+def open_to_all(maker: Member | None, invitation: Invitation, now: datetime) -> SignInLink:
+    """An invitation's link."""
+    return SignInLink(
         made_by_id=maker.id if maker else None,
         title=invitation.title,
         shared=invitation.shared,
-        created_at=turn.now,
-        expires_at=turn.now + invitation.lasts,
+        created_at=now,
+        expires_at=now + invitation.lasts,
         uses_left=invitation.uses,
     )
-    return await _kept(turn, made)
 
 
-async def _kept(turn: Turn, made: SignInLink) -> str:
-    turn.session.add(made)
-    await turn.session.flush()
-    return path(turn.services.seal.key, row_id(made))
+async def kept(session: AsyncSession, key: bytes, made: SignInLink) -> str:
+    """Write a link down; its path."""
+    session.add(made)
+    await session.flush()
+    return path(key, row_id(made))
 
 
 def path(key: bytes, number: int) -> str:

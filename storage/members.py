@@ -81,7 +81,7 @@ async def roles(session: AsyncSession, platform: str, external_ids: Collection[s
             col(Member.platform) == platform, col(Member.external_id).in_(external_ids)
         )
     )
-    return {external_id: role for external_id, role in found}
+    return {row.external_id: row.role for row in found}
 
 
 async def moderators(

@@ -1,6 +1,6 @@
 """Messages as they now stand, and their photos."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select, text
@@ -141,13 +141,16 @@ async def photos_of_ticket(session: AsyncSession, ticket_id: int) -> Sequence[tu
     return [(photo, submission) for photo, submission in rows]
 
 
-async def first_photos(session: AsyncSession, ticket_ids: Sequence[int]) -> dict[int, str]:
-    """The content hash of each ticket's first photo, where it has one."""
+async def first_photos(
+    session: AsyncSession, ticket_ids: Sequence[int], chat_ids: Collection[int] | None = None
+) -> dict[int, str]:
+    """The content hash of each ticket's first photo, where it has one; from these chats, if given."""
+    told = () if chat_ids is None else (col(Submission.chat_id).in_(chat_ids),)
     first = (
         select(col(Submission.ticket_id), func.min(col(Attachment.id)).label("photo"))
         .join(Message, col(Message.submission_id) == col(Submission.id))
         .join(Attachment, col(Attachment.message_id) == col(Message.id))
-        .where(col(Submission.ticket_id).in_(ticket_ids), col(Attachment.content_hash).is_not(None))
+        .where(col(Submission.ticket_id).in_(ticket_ids), col(Attachment.content_hash).is_not(None), *told)
         .group_by(col(Submission.ticket_id))
         .subquery()
     )

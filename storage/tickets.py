@@ -192,6 +192,7 @@ class Filter:
     words: str = ""  # folded; every one of them is in its text
     opened_from: datetime | None = None
     opened_until: datetime | None = None  # not itself
+    hidden: bool | None = None  # only those that a moderator hid, only the others, or all
 
 
 async def listed(session: AsyncSession, wanted: Filter, limit: int, offset: int = 0) -> Sequence[Ticket]:
@@ -216,6 +217,8 @@ def let_through(session: AsyncSession, wanted: Filter) -> list[ColumnElement[boo
         found.append(col(Ticket.opened_at) >= wanted.opened_from)
     if wanted.opened_until:
         found.append(col(Ticket.opened_at) < wanted.opened_until)
+    if wanted.hidden is not None:
+        found.append(col(Ticket.hidden).is_(wanted.hidden))
     if wanted.taken_by is not None:
         acted = select(col(TicketEvent.ticket_id)).where(
             col(TicketEvent.member_id) == wanted.taken_by, col(TicketEvent.action).in_(WORKED)
@@ -248,11 +251,14 @@ async def of_reporter(session: AsyncSession, member_id: int, limit: int) -> Sequ
     return found.all()
 
 
-async def totals(session: AsyncSession, now: datetime) -> dict[str, int]:
+async def totals(session: AsyncSession, now: datetime, *, with_hidden: bool = True) -> dict[str, int]:
     """How many tickets have each status, and how many open ones are overdue."""
-    rows = await session.execute(select(col(Ticket.status), func.count()).group_by(col(Ticket.status)))
+    told = () if with_hidden else (col(Ticket.hidden).is_(False),)
+    rows = await session.execute(
+        select(col(Ticket.status), func.count()).where(*told).group_by(col(Ticket.status))
+    )
     counted = {status.value: 0 for status in TicketStatus} | {str(status): number for status, number in rows}
-    late = select(func.count()).where(col(Ticket.status).in_(OPEN), col(Ticket.due_at) < now)
+    late = select(func.count()).where(col(Ticket.status).in_(OPEN), col(Ticket.due_at) < now, *told)
     return counted | {"overdue": (await session.execute(late)).scalar_one()}
 
 

@@ -34,8 +34,10 @@ def known_host(host: str, expected: Collection[str]) -> bool:
     return urlsplit(f"//{host}").hostname in expected
 
 
-async def set_headers(_: web.Request, response: web.StreamResponse) -> None:
+async def set_headers(request: web.Request, response: web.StreamResponse) -> None:
     """Put the protective headers on an answer before it starts."""
+    if request.path.startswith("/static/"):
+        response.headers.setdefault("Cache-Control", "no-cache")  # else old and new modules meet in a browser
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
 

@@ -10,7 +10,10 @@ from storage.images import ImageStore
 
 STATIC = Path(__file__).parent / "static"
 IsReady = Callable[[], bool]
-MayLook = Callable[[web.Request], Awaitable[bool]]
+Keep = Callable[[web.Request], Awaitable[str | None]]
+"""How a browser may keep a photo (its Cache-Control); None: it is not for whoever asks."""
+FOR_LONG = "private, max-age=31536000, immutable"
+NEVER = "no-store"  # where others use the browser next
 SHUTDOWN_SECONDS = 5.0  # aiohttp waits 60 s by default, and streams would make it
 
 
@@ -61,14 +64,15 @@ def redirect(path: str, to: str) -> web.RouteDef:
     return web.get(path, lead)
 
 
-def photos(images: ImageStore, may_look: MayLook) -> web.RouteDef:
+def photos(images: ImageStore, keep: Keep) -> web.RouteDef:
     """Photos by content hash, re-encoded and without metadata, for those who are signed in."""
 
     async def photo(request: web.Request) -> web.Response:
-        if not await may_look(request):
+        kept = await keep(request)
+        if kept is None:
             raise web.HTTPNotFound(text="no such photo")
         size = "thumb" if request.query.get("size") == "thumb" else "served"
-        return await picture(images, request.match_info["hash"], size, "private, max-age=31536000, immutable")
+        return await picture(images, request.match_info["hash"], size, kept)
 
     return web.get("/photos/{hash}", photo)
 

@@ -44,6 +44,11 @@ class SignedIn:
     def moderates(self) -> bool:
         return may(self.member.role, Role.MODERATOR)
 
+    @property
+    def at_kiosk(self) -> bool:
+        """Whether others use this browser next: only a kiosk's may rest so shortly."""
+        return self.browser.idle_seconds <= SHARED.idle.total_seconds()
+
 
 class Sessions:
     """Who a request comes from."""
@@ -55,8 +60,9 @@ class Sessions:
         self._secure = secure
         self.cookie = "__Host-congich" if secure else "congich"
 
-    async def of(self, request: web.Request) -> SignedIn | None:
-        """Whose browser it is; None for a stranger's."""
+    async def of(self, request: web.Request, *, noticed: bool = True) -> SignedIn | None:
+        """Whose browser it is; None for a stranger's. `noticed`: a request is a sign that somebody is there;
+        at a kiosk only one that does something, because its page asks by itself for what is new."""
         token = request.cookies.get(self.cookie)
         if not token:
             return None
@@ -65,10 +71,12 @@ class Sessions:
             found = await sign_ins.signed_in(session, _hash(token), now)
         if found is None:
             return None
-        if now > found[0].seen_at + sign_ins.NOTICED:
+        signed = SignedIn(*found)
+        is_sign = noticed and not (signed.at_kiosk and request.method == "GET")
+        if is_sign and now > found[0].seen_at + sign_ins.NOTICED:
             async with self._database.write() as session:
                 await sign_ins.seen(session, found[0], now)
-        return SignedIn(*found)
+        return signed
 
     async def begin(self, response: web.StreamResponse, member: Member, link: SignInLink, stay: Stay) -> None:
         """Sign a browser in; its next requests are this member's."""

@@ -11,14 +11,14 @@ from aiohttp import web
 from bot.platforms import webchat
 from bot.web import sessions
 from bot.web.pages import Pages
-from bot.web.sessions import Sessions, Stay
+from bot.web.sessions import Sessions, SignedIn, Stay
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.ports import Clock
 from handlers.seals import BrokenSeal
 from storage import members, sign_ins
 from storage.database import Database
-from storage.models import Member, SignInLink
+from storage.models import Member, SignInLink, row_id
 from storage.states import Role
 
 ROOM, CHAT = "/room", "/"
@@ -29,13 +29,22 @@ class SignIn:
     """The pages of a link, and the way out."""
 
     def __init__(
-        self, database: Database, key: bytes, browsers: Sessions, pages: Pages, clock: Clock
+        self,
+        database: Database,
+        key: bytes,
+        browsers: Sessions,
+        pages: Pages,
+        clock: Clock,
+        *,
+        has_room: bool = True,
     ) -> None:
+        """`has_room`: moderators have a room on the web, and come there first."""
         self._database = database
         self._key = key
         self._browsers = browsers
         self._pages = pages
         self._clock = clock
+        self._has_room = has_room
 
     def routes(self) -> list[web.RouteDef]:
         address = sign_in_links.PREFIX + "{token}"
@@ -53,6 +62,8 @@ class SignIn:
             member = await session.get(Member, link.member_id) if link and link.member_id else None
         if link is None or not sign_ins.is_good(link, self._clock()):
             return self._spent(request)
+        if member is None and await self._is_inside(request):
+            raise web.HTTPFound(CHAT)  # an invitation that is tapped again makes no second person
         return self._page(request, link, member)
 
     async def enter(self, request: web.Request) -> web.Response:
@@ -71,15 +82,39 @@ class SignIn:
             else:
                 member = await members.ensure(session, webchat.NAME, _new_id(), name, now)
             link.uses_left -= 1
-        response = web.HTTPSeeOther(ROOM if may(member.role, Role.MODERATOR) else CHAT)
+        goes_there = self._has_room and may(member.role, Role.MODERATOR)
+        response = web.HTTPSeeOther(ROOM if goes_there else CHAT)
         await self._browsers.begin(response, member, link, _stay(link, member))
         raise response
 
     async def leave(self, request: web.Request) -> web.Response:
-        """Sign this browser out."""
-        response = self._pages.page(request, "signed_out.html", {"title": "signout.title"})
+        """Sign this browser out; at a kiosk the next person begins where this one did."""
+        signed = await self._browsers.of(request)
+        again = await self.way_back(signed) if signed and signed.at_kiosk else None
+        response: web.Response = (
+            web.HTTPSeeOther(again)
+            if again
+            else self._pages.page(request, "signed_out.html", {"title": "signout.title"})
+        )
         await self._browsers.end(request, response)
+        # What the browser keeps of us goes too, where it heeds this (https only).
+        response.headers["Clear-Site-Data"] = '"storage"'
+        if isinstance(response, web.HTTPException):
+            raise response
         return response
+
+    async def way_back(self, signed: SignedIn) -> str | None:
+        """The path of the invitation by which a browser came, while it is good."""
+        async with self._database.read() as session:
+            link = await session.get(SignInLink, signed.browser.link_id) if signed.browser.link_id else None
+        if link is None or link.member_id is not None or not sign_ins.is_good(link, self._clock()):
+            return None
+        return sign_in_links.path(self._key, row_id(link))
+
+    async def _is_inside(self, request: web.Request) -> bool:
+        """Whether this browser is in the built-in chat already, and nobody else's next."""
+        signed = await self._browsers.of(request)
+        return signed is not None and signed.member.platform == webchat.NAME and not signed.at_kiosk
 
     def _number(self, request: web.Request) -> int | None:
         try:

@@ -1,15 +1,23 @@
-"""Tickets as the page shows them: the list with its totals, and one with its history."""
+"""Tickets as the page shows them: the list with its totals, and one with its history.
 
-from collections.abc import Mapping, Sequence
+Moderators see all of it. A member sees no hidden ticket, no name and number of a person, and photos and posts
+of the rooms that they see; of other groups only photos that a moderator released.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.web.reading import answer, refusal
+from bot.web.visitors import Visitor, Visitors, rooms_of
 from handlers.ports import Clock, JsonObject, Say
+from handlers.redact import redacted
 from handlers.understanding import Intent
 from storage import members, messages, tickets
 from storage.database import Database
-from storage.models import Attachment, Chat, Submission, Ticket
+from storage.models import Attachment, Chat, Submission, Ticket, row_id
 from storage.states import AttachmentState, SubmissionState, TicketStatus
 
 LIST_LENGTH = 100
@@ -19,10 +27,18 @@ class TicketsApi:
     """Routes under /api/tickets."""
 
     def __init__(
-        self, database: Database, say: Say, clock: Clock, *, language: str, departments: Mapping[str, str]
+        self,
+        database: Database,
+        visitors: Visitors,
+        say: Say,
+        clock: Clock,
+        *,
+        language: str,
+        departments: Mapping[str, str],
     ) -> None:
         """`departments`: names by key."""
         self._database = database
+        self._visitors = visitors
         self._say = say
         self._clock = clock
         self._language = language
@@ -33,43 +49,53 @@ class TicketsApi:
 
     async def listed(self, request: web.Request) -> web.Response:
         """Totals of all, and the newest of a status."""
+        visitor = await self._visitors.of(request)
         statuses = _statuses(request.query.get("status", "all"))
         limit = request.query.get("limit", "")
         number = min(int(limit), LIST_LENGTH) if limit.isdecimal() else LIST_LENGTH
         now = self._clock()
+        wanted = tickets.Filter(statuses=statuses, hidden=None if visitor.moderates else False)
         async with self._database.read() as session:
-            totals = await tickets.totals(session, now)
-            found = await tickets.listed(session, tickets.Filter(statuses=statuses), number)
+            open_rooms = await _open_rooms(session, visitor)
+            totals = await tickets.totals(session, now, with_hidden=visitor.moderates)
+            found = await tickets.listed(session, wanted, number)
             names = await members.names(session, {ticket.reporter_id for ticket in found})
             rooms = {ticket.chat_id: await session.get_one(Chat, ticket.chat_id) for ticket in found}
-            thumbs = await messages.first_photos(session, [ticket.id for ticket in found if ticket.id])
+            ids = [row_id(ticket) for ticket in found]
+            thumbs = await messages.first_photos(session, ids, open_rooms)
         shown = [
             self._ticket(ticket, rooms[ticket.chat_id], names.get(ticket.reporter_id, ""), now)
-            | {"photo": _thumb(thumbs.get(ticket.id or 0))}
+            | {"photo": _thumb(thumbs.get(row_id(ticket)))}
             for ticket in found
         ]
-        return web.json_response({"totals": totals, "tickets": shown})
+        if open_rooms is not None:
+            shown = [_for_members(one, ticket, open_rooms) for one, ticket in zip(shown, found, strict=True)]
+        return answer({"totals": totals, "tickets": shown})
 
     async def one(self, request: web.Request) -> web.Response:
         """One ticket, its photos before and after, its history."""
+        visitor = await self._visitors.of(request)
         code = request.match_info["code"].lstrip("#").upper()
         async with self._database.read() as session:
             ticket = await tickets.by_code(session, code)
-            if ticket is None or ticket.id is None:
-                raise web.HTTPNotFound(
-                    text='{"error": "Không có phiếu này."}', content_type="application/json"
-                )
+            if ticket is None or (ticket.hidden and not visitor.moderates):
+                raise refusal(self._say(self._language, "webchat.no_ticket"), web.HTTPNotFound)
             room = await session.get_one(Chat, ticket.chat_id)
             names = await members.names(session, [ticket.reporter_id])
-            photos = await messages.photos_of_ticket(session, ticket.id)
-            history = await tickets.history(session, ticket.id)
+            photos = await messages.photos_of_ticket(session, row_id(ticket))
+            history = await tickets.history(session, row_id(ticket))
+            open_rooms = await _open_rooms(session, visitor)
         shown = self._ticket(ticket, room, names.get(ticket.reporter_id, ""), self._clock())
-        return web.json_response(
+        lines = [self._line(entry) for entry in history]
+        if open_rooms is not None:
+            shown, lines = _for_members(shown, ticket, open_rooms), [self._bare_line(one) for one in history]
+            photos = [one for one in photos if one[0].on_board or one[1].chat_id in open_rooms]
+        return answer(
             shown
             | {
                 "photos": _photos(photos, after=False),
                 "after_photos": _photos(photos, after=True),
-                "history": [self._line(entry) for entry in history],
+                "history": lines,
             }
         )
 
@@ -102,6 +128,30 @@ class TicketsApi:
         words = event.detail.get("note") or (entry.words if event.action == "comment" else "")
         shown = f"{text}: {words}" if words else text
         return {"at": event.at.isoformat(), "who": entry.name, "text": shown}
+
+    def _bare_line(self, entry: tickets.Entry) -> JsonObject:
+        """The same without who did it and what anybody said of it."""
+        text = self._say(self._language, f"history.{entry.event.action}")
+        return {"at": entry.event.at.isoformat(), "who": "", "text": text}
+
+
+async def _open_rooms(session: AsyncSession, visitor: Visitor) -> Collection[int] | None:
+    """The rooms of which somebody sees photos and posts; None: everything."""
+    if visitor.moderates:
+        return None
+    return {row_id(one) for one in await rooms_of(session, visitor)}
+
+
+def _for_members(shown: JsonObject, ticket: Ticket, open_rooms: Collection[int]) -> JsonObject:
+    """A ticket as any member may read it."""
+    is_here = ticket.chat_id in open_rooms
+    return shown | {
+        "summary": redacted(ticket.summary),
+        "place": redacted(shown["place"] or "") or None,
+        "reporter": "",
+        "chat": shown["chat"] if is_here else None,
+        "post": shown["post"] if is_here else None,
+    }
 
 
 def _statuses(word: str) -> Sequence[TicketStatus]:

@@ -1,0 +1,96 @@
+"""Reads what the built-in chat's page sends, and says in one sentence what is wrong with it."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, web
+
+from handlers.ports import JsonObject
+
+PHOTOS = 10
+TEXT_LIMIT = 8000
+_CHUNK = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A posted form: its words by name, and its photos."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+    photos: list[bytes] = field(default_factory=list)
+
+
+class PageReader:
+    """Reads requests; `say` gives a text of ours by its key."""
+
+    def __init__(self, say: Callable[..., str], photo_limit: int) -> None:
+        self._say = say
+        self._photo_limit = photo_limit
+
+    def refuse(
+        self, key: str, status: type[web.HTTPException] = web.HTTPBadRequest, **values: object
+    ) -> web.HTTPException:
+        """What to raise: a sentence as JSON."""
+        return refusal(self._say(key, **values), status)
+
+    async def form(self, request: web.Request) -> Form:
+        """Words and photos. Raises HTTPBadRequest."""
+        if request.content_type != "multipart/form-data":
+            raise self.refuse("webchat.broken")
+        form = Form()
+        async for part in await request.multipart():
+            if not isinstance(part, BodyPartReader):
+                raise self.refuse("webchat.broken")
+            if part.name == "photo":
+                form.photos.append(await self._part(part, self._photo_limit))
+            elif part.name:
+                form.texts[part.name] = (await self._part(part, TEXT_LIMIT * 4)).decode(errors="replace")
+            if len(form.photos) > PHOTOS:
+                raise self.refuse("webchat.photos", count=PHOTOS)
+        return form
+
+    async def json(self, request: web.Request) -> JsonObject:
+        """An object. Raises HTTPBadRequest."""
+        try:
+            data = await request.json()
+        except ValueError:
+            raise self.refuse("webchat.broken") from None
+        if not isinstance(data, dict):
+            raise self.refuse("webchat.broken")
+        return data
+
+    def word(self, data: JsonObject, name: str) -> str:
+        """A value that must be there. Raises HTTPBadRequest."""
+        value = data.get(name)
+        if not isinstance(value, str | int):
+            raise self.refuse("webchat.missing", name=name)
+        return str(value)
+
+    def client_id(self, value: object) -> str:
+        """The page's own name for what it sends, by which a repeat is known. Raises HTTPBadRequest."""
+        if not isinstance(value, str) or not 8 <= len(value) <= 64:
+            raise self.refuse("webchat.missing", name="client_id")
+        return value
+
+    async def _part(self, part: BodyPartReader, limit: int) -> bytes:
+        data = bytearray()
+        while chunk := await part.read_chunk(_CHUNK):
+            data += chunk
+            if len(data) > limit:
+                raise self.refuse("webchat.large")
+        return bytes(data)
+
+
+def refusal(sentence: str, status: type[web.HTTPException] = web.HTTPBadRequest) -> web.HTTPException:
+    """An error that is one sentence, as JSON."""
+    body = json.dumps({"error": sentence}, ensure_ascii=False)
+    return status(text=body, content_type="application/json", headers=UNKEPT)
+
+
+def answer(data: JsonObject, status: int = 200) -> web.Response:
+    """JSON that no browser keeps."""
+    return web.json_response(data, status=status, headers=UNKEPT)
+
+
+UNKEPT = {"Cache-Control": "no-store"}

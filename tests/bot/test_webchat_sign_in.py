@@ -1,0 +1,521 @@
+"""The built-in chat behind invitations: who reads and writes what, every route, role and room."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import aiohttp
+import pytest
+
+from bot import config
+from bot.app import App
+from bot.clock import Stepped
+from bot.run import prepare
+from bot.web import server
+from bot.web.pace import A_MINUTE, Pace
+from handlers import sign_in_links
+from handlers.sign_in_links import Invitation
+from storage import chats, members, room, sign_ins, tickets
+from storage.erasure import erase
+from storage.models import Member, RoomPost, row_id
+from storage.states import Role
+from tests.bot.test_decoder import picture
+from tests.handlers.desk import MONDAY
+
+ROOMS = {
+    "cong-ich": {"role": "community", "title": "Công ích"},
+    "dieu-hanh": {"role": "moderation", "title": "Điều hành"},
+    "chieu-sang": {"role": "department", "title": "Chiếu sáng", "department": "chieusang"},
+    "cap-nuoc": {"role": "department", "title": "Cấp nước", "department": "capnuoc"},
+}
+OTHERS = "rieng-minh"  # somebody else's room with the bot
+OPEN = {
+    "hoa": {"cong-ich"},
+    "sang": {"cong-ich", "chieu-sang"},
+    "ha": set(ROOMS),
+    "quan-tri": set(ROOMS),
+}
+
+
+@dataclass
+class Person:
+    """A browser of somebody's."""
+
+    root: str
+    client: aiohttp.ClientSession
+    id: str = ""
+
+    async def get(self, path: str, **query: str) -> tuple[int, Any]:
+        async with self.client.get(self.root + path, params=query, allow_redirects=False) as answer:
+            return answer.status, await _read(answer)
+
+    async def send(self, path: str, **body: object) -> tuple[int, Any]:
+        body = {"client_id": uuid4().hex, **body}
+        async with self.client.post(self.root + path, json=body, allow_redirects=False) as answer:
+            return answer.status, await _read(answer)
+
+    async def post(self, text: str, *photos: bytes, chat: str = "cong-ich", **fields: str) -> tuple[int, Any]:
+        form = aiohttp.FormData(default_to_multipart=True)
+        for name, value in {"client_id": uuid4().hex, "chat": chat, "text": text, **fields}.items():
+            form.add_field(name, value)
+        for photo in photos:
+            form.add_field("photo", photo, filename="a.jpg", content_type="image/jpeg")
+        async with self.client.post(f"{self.root}/api/posts", data=form) as answer:
+            return answer.status, await _read(answer)
+
+    async def heard(self, chat: str, count: int, after: int = 0) -> list[tuple[str, Any]]:
+        """The first events of a room's stream; its status where there is none."""
+        found: list[tuple[str, Any]] = []
+        query = {"chat": chat, "after": str(after)}
+        async with self.client.get(f"{self.root}/api/stream", params=query) as stream, asyncio.timeout(8):
+            if stream.status != 200:
+                return [(str(stream.status), await _read(stream))]
+            event = ""
+            while len(found) < count:
+                line = (await stream.content.readline()).decode().strip()
+                event = line.removeprefix("event: ") if line.startswith("event: ") else event
+                if line.startswith("data: "):
+                    found.append((event, json.loads(line.removeprefix("data: "))))
+        return found
+
+
+async def _read(answer: aiohttp.ClientResponse) -> Any:
+    return await (
+        answer.json() if answer.content_type == "application/json" else answer.text(errors="replace")
+    )
+
+
+@dataclass
+class Site:
+    """A city's web behind invitations."""
+
+    app: App
+    clock: Stepped
+    root: str
+    clients: list[aiohttp.ClientSession] = field(default_factory=list)
+
+    def stranger(self) -> Person:
+        self.clients.append(aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)))
+        return Person(self.root, self.clients[-1])
+
+    async def invitation(self, *, shared: bool = False, uses: int = 30) -> str:
+        made = sign_in_links.open_to_all(None, Invitation(uses=uses, shared=shared), self.clock())
+        async with self.app.database.write() as session:
+            return await sign_in_links.kept(session, self.app.seal.key, made)
+
+    async def joined(self, name: str = "Hoa", link: str = "", *, shared: bool = False) -> Person:
+        """Somebody who came by an invitation."""
+        person = self.stranger()
+        path = link or await self.invitation(shared=shared)
+        async with person.client.post(self.root + path, data={"name": name}, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/")
+        person.id = (await person.get("/api/state"))[1]["me"]["id"]
+        return person
+
+    async def known(self, name: str, platform: str = "webchat") -> Person:
+        """Somebody whom the configuration names."""
+        person = self.stranger()
+        async with self.app.database.write() as session:
+            member = await members.ensure(session, platform, name, name.title(), self.clock())
+            if platform == "telegram":
+                member.role = Role.MODERATOR
+            await session.flush()
+            made = sign_in_links.personal(member, self.clock())
+            path = await sign_in_links.kept(session, self.app.seal.key, made)
+        await person.client.post(self.root + path, allow_redirects=False)
+        person.id = name
+        return person
+
+    async def who(self, name: str) -> Person:
+        return await self.joined() if name == "hoa" else await self.known(name)
+
+    async def secret(self, chat: str) -> str:
+        """A post of the bot's in a room; its id."""
+        post = RoomPost(chat=chat, key=uuid4().hex, author="bot", author_name="Công ích", from_bot=True,
+                        text=f"bí mật của {chat}", at=self.clock())  # fmt: skip
+        async with self.app.database.write() as session:
+            return str(row_id(await room.add(session, post)))
+
+    async def member(self, person: Person) -> Member:
+        async with self.app.database.read() as session:
+            found = await members.find(session, "webchat", person.id)
+        assert found is not None
+        return found
+
+    async def report(self, person: Person, text: str, *photos: bytes) -> dict[str, Any]:
+        """A ticket out of somebody's post."""
+        assert (await person.post(text, *photos))[0] == 201
+        await self.app.pipeline.drain()
+        listed = (await (await self.known("ha")).get("/api/tickets", status="all"))[1]
+        found: dict[str, Any] = listed["tickets"][0]
+        return found
+
+
+@asynccontextmanager
+async def a_site(folder: Path, database_url: str, **more: object) -> AsyncIterator[Site]:
+    settings = config.parse(
+        {
+            "data_dir": str(folder / "data"),
+            "database": {"url": database_url},
+            "web": {"public_url": "http://127.0.0.1:8080"},
+            "webchat": {"enabled": True},
+            "quiet": {"hours": "00:00-00:00"},
+            "chats": [{"platform": "webchat", "id": key, **room} for key, room in ROOMS.items()],
+            "officers": [{"member": "webchat:sang", "department": "chieusang"}],
+            "roles": {"moderators": ["webchat:ha"], "administrators": ["webchat:quan-tri"]},
+            **more,
+        }
+    )
+    clock = Stepped()
+    clock.set(MONDAY)
+    app = App(settings, {}, clock=clock)
+    await prepare(app)
+    assert app.webchat is not None
+    app.webchat.listen(app.pipeline.commit_for(app.webchat))
+    runner = await server.start(app.web_application(lambda: True), "127.0.0.1", 0)
+    made = Site(app, clock, f"http://127.0.0.1:{runner.addresses[0][1]}")
+    try:
+        yield made
+    finally:
+        for client in made.clients:
+            await client.close()
+        await app.webchat.close()
+        await runner.cleanup()
+        await app.close()
+
+
+@pytest.fixture
+async def site(database_url: str, tmp_path: Path) -> AsyncIterator[Site]:
+    async with a_site(tmp_path, database_url) as made:
+        yield made
+
+
+async def asked(person: Person, chat: str, post: str) -> dict[str, tuple[int, Any]]:
+    """What each route answers somebody about one room and a post of it."""
+    (event, data), *_ = await person.heard(chat, 1)
+    return {
+        "state": await person.get("/api/state", chat=chat),
+        "older": await person.get("/api/state", chat=chat, before="999999"),
+        "stream": (int(event) if event.isdecimal() else 200, data),
+        "react": await person.send("/api/react", chat=chat, post=post, emoji="👍"),
+        "press": await person.send("/api/press", chat=chat, post=post, data="t:1:accept"),
+        "post": await person.post("chào cả nhà", chat=chat),
+        "answer": await person.post("dạ", chat=chat, reply_to=post),
+        "edit": await person.send(f"/api/posts/{post}/edit", chat=chat, text="đổi"),
+    }
+
+
+REACHED = {"state": 200, "older": 200, "stream": 200, "react": 202, "press": 202, "post": 201, "answer": 201}
+
+
+@pytest.mark.parametrize("who", OPEN)
+async def test_everybody_reaches_their_rooms_and_no_others(site: Site, who: str) -> None:
+    person = await site.who(who)
+    own = f"rieng-{person.id}"
+    for chat in (*ROOMS, OTHERS, own, "no-such-room"):
+        post = await site.secret(chat)
+        answers = await asked(person, chat, post)
+        if chat in OPEN[who] or chat == own:
+            wanted = REACHED | {"edit": 403}  # the post is the bot's
+        else:
+            wanted = dict.fromkeys(answers, 404)
+            assert "bí mật" not in json.dumps(answers, ensure_ascii=False)
+        assert {route: status for route, (status, _) in answers.items()} == wanted, chat
+
+
+async def test_a_stranger_and_a_moderator_of_another_platform_reach_none(site: Site) -> None:
+    stranger, tam = site.stranger(), await site.known("tam", "telegram")
+    for person, status in ((stranger, 401), (tam, 403)):
+        for chat in (*ROOMS, OTHERS, "rieng-tam"):
+            answers = await asked(person, chat, await site.secret(chat))
+            assert {found for found, _ in answers.values()} == {status}
+            assert "bí mật" not in json.dumps(answers, ensure_ascii=False)
+        for path in ("/api/state", "/api/tickets", "/api/tickets/PA1001", "/api/here"):
+            found, told = await person.get(path)
+            assert (found, list(told)) == (status, ["error"]), path
+        assert (await person.send("/api/here"))[0] == status
+
+
+async def test_the_page_leads_everybody_where_they_belong(site: Site) -> None:
+    status, page = await site.stranger().get("/")
+    assert (status, "/dangnhap" in page, "liên kết mời" in page) == (401, True, True)
+    assert "invitation" in (await site.stranger().get("/", lang="en"))[1]
+    assert "<main" in (await (await site.joined()).get("/"))[1]
+    async with (await site.known("tam", "telegram")).client.get(site.root, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "/room")
+    status, page = await (await site.known("ha")).get("/")
+    assert (status, 'id="composer"' in page) == (200, True)
+
+
+async def test_what_a_page_says_of_its_author_is_not_believed(site: Site) -> None:
+    hoa, post = await site.joined(), await site.secret("cong-ich")
+    assert (await hoa.post("xin chào", member="ha"))[0] == 201
+    assert (await hoa.send("/api/react", chat="cong-ich", post=post, emoji="👍", member="ha"))[0] == 202
+    assert (await hoa.post("riêng", chat="rieng-ha", member="ha"))[0] == 404
+    state = (await hoa.get("/api/state"))[1]
+    assert [one["author"]["name"] for one in state["posts"]] == ["Công ích", "Hoa"]
+    async with site.app.database.read() as session:
+        reacted = await room.get(session, "cong-ich", post)
+    assert reacted is not None
+    assert reacted.reactions == {"👍": [hoa.id]}
+    await site.app.pipeline.drain()
+
+
+async def test_nobody_edits_what_another_wrote_nor_learns_its_pages_id(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    (post,) = (await hoa.post("đèn hư"))[1]["ids"]
+    assert (await minh.send(f"/api/posts/{post}/edit", chat="cong-ich", text="đèn tốt"))[0] == 403
+    assert (await minh.get("/api/state"))[1]["posts"][0]["client_id"] is None
+    assert (await hoa.get("/api/state"))[1]["posts"][0]["client_id"]
+    (event, data), *_ = await minh.heard("cong-ich", 1)
+    assert (event, data["client_id"], data["text"]) == ("post", None, "đèn hư")
+    assert (await hoa.send(f"/api/posts/{post}/edit", chat="cong-ich", text="đèn đường hư"))[0] == 200
+    assert (await minh.get("/api/state"))[1]["posts"][0]["text"] == "đèn đường hư"
+
+
+async def test_the_page_is_told_who_it_is_and_of_nobody_else(site: Site) -> None:
+    hoa, ha = await site.joined(), await site.known("ha")
+    state = (await hoa.get("/api/state"))[1]
+    assert (state["me"]["name"], state["me"]["role"], state["members"], state["kiosk"]) == (
+        "Hoa",
+        "member",
+        [],
+        None,
+    )
+    assert [(one["id"], one["members"]) for one in state["chats"]] == [("cong-ich", None)]
+    assert (state["board"], state["room"]) == (False, True)
+    told = (await ha.get("/api/state"))[1]
+    assert [one["id"] for one in told["chats"]] == list(ROOMS)
+    assert "sang" not in json.dumps(told["members"])
+    async with hoa.client.get(f"{site.root}/api/state") as answer:
+        assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_quoted_post_of_another_room_is_not_shown(site: Site) -> None:
+    hoa, secret = await site.joined(), await site.secret("dieu-hanh")
+    assert (await hoa.post("sao vậy", reply_to=secret))[0] == 201
+    told = (await hoa.get("/api/state"))[1]
+    assert told["posts"][0]["reply_to"] is None
+    assert (await hoa.send("/api/react", chat="cong-ich", post=secret, emoji="👍"))[0] == 404
+    assert (await hoa.send(f"/api/posts/{secret}/edit", chat="cong-ich", text="đổi"))[0] == 403
+
+
+async def test_ones_own_room_is_made_when_it_is_used(site: Site) -> None:
+    hoa = await site.joined()
+    own = f"rieng-{hoa.id}"
+    assert (await hoa.get("/api/state", chat=own))[1]["posts"] == []
+    async with site.app.database.read() as session:
+        assert await chats.find(session, "webchat", own) is None
+    assert (await hoa.post("/cuatoi", chat=own))[0] == 201
+    await site.app.pipeline.drain()
+    posts = (await hoa.get("/api/state", chat=own))[1]["posts"]
+    assert [one["author"]["bot"] for one in posts] == [False, True]
+    assert (await (await site.joined("Minh")).get("/api/state", chat=own))[0] == 404
+    assert (await (await site.known("ha")).get("/api/state", chat=own))[0] == 404
+
+
+async def test_an_answer_to_a_press_is_its_pressers_alone(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    assert site.app.webchat is not None
+
+    async def say() -> None:
+        await asyncio.sleep(0.2)
+        assert site.app.webchat is not None
+        site.app.webchat.feed.say("toast", {"member": hoa.id, "text": "của Hoa"})
+        site.app.webchat.feed.say("tickets", {})
+
+    heard = await asyncio.gather(hoa.heard("cong-ich", 2), minh.heard("cong-ich", 1), say())
+    assert [event for event, _ in heard[0]] == ["toast", "tickets"]
+    assert [event for event, _ in heard[1]] == ["tickets"]
+
+
+async def test_a_stream_ends_with_the_session_or_the_role(site: Site) -> None:
+    hoa, ha = await site.joined(), await site.known("ha")
+    assert site.app.webchat is not None
+
+    async def end() -> None:
+        await asyncio.sleep(0.2)
+        async with site.app.database.write() as session:
+            await sign_ins.end_all(session, row_id(await site.member(hoa)))
+            moderator = await members.find(session, "webchat", "ha")
+            assert moderator is not None
+            moderator.role = Role.MEMBER
+        await site.secret("dieu-hanh")
+        assert site.app.webchat is not None
+        site.app.webchat.feed.say("changed", {})
+
+    heard = await asyncio.gather(hoa.heard("cong-ich", 1), ha.heard("dieu-hanh", 1), end())
+    assert [event for one in heard[:2] for event, _ in one] == ["ended", "ended"]
+    assert (await hoa.get("/api/here"))[0] == 401
+    assert (await ha.get("/api/here"))[0] == 200
+    assert (await ha.get("/api/state", chat="dieu-hanh"))[0] == 404
+
+
+async def test_whoever_is_erased_is_out_and_whoever_is_muted_is_not(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    async with site.app.database.write() as session:
+        for person in (hoa, minh):
+            member = await members.find(session, "webchat", person.id)
+            assert member is not None
+            if person is hoa:
+                await erase(session, member)
+            else:
+                member.muted = True
+    assert (await hoa.get("/api/state"))[0] == 401
+    assert (await hoa.post("chào"))[0] == 401
+    assert (await minh.post("Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay"))[0] == 201
+    await site.app.pipeline.drain()
+    assert (await minh.get("/api/tickets"))[1]["tickets"] == []
+
+
+async def test_members_read_tickets_without_names_and_moderators_with_them(site: Site) -> None:
+    hoa, minh, ha = await site.joined("Trần Thị Hoa"), await site.joined("Minh"), await site.known("ha")
+    text = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay, gọi 0912345678"
+    ticket = await site.report(hoa, text, picture())
+    code = ticket["code"].removeprefix("#")
+    await ha.post(f"/dong {code} theo lời chị Hoa 0912345678")
+    await site.app.pipeline.drain()
+    for path in ("/api/tickets", f"/api/tickets/{code}"):
+        of_all, of_member = (await ha.get(path))[1], (await minh.get(path))[1]
+        assert "Trần Thị Hoa" in json.dumps(of_all, ensure_ascii=False)
+        assert "Hoa" not in json.dumps(of_member, ensure_ascii=False)
+        assert "0912345678" not in json.dumps(of_member)
+    shown = (await minh.get(f"/api/tickets/{code}"))[1]
+    assert (shown["chat"], len(shown["photos"])) == ("cong-ich", 1)
+    assert (await minh.get(shown["photos"][0]))[0] == 200
+
+
+async def test_hidden_tickets_are_moderators_alone(site: Site) -> None:
+    hoa, ha = await site.joined(), await site.known("ha")
+    ticket = await site.report(hoa, "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay")
+    code = ticket["code"].removeprefix("#")
+    async with site.app.database.write() as session:
+        found = await tickets.by_code(session, code)
+        assert found is not None
+        found.hidden = True
+    listed = (await hoa.get("/api/tickets", status="all"))[1]
+    assert (listed["tickets"], listed["totals"]["new"]) == ([], 0)
+    assert (await hoa.get(f"/api/tickets/{code}"))[0] == 404
+    listed = (await ha.get("/api/tickets", status="all"))[1]
+    assert (len(listed["tickets"]), listed["totals"]["new"]) == (1, 1)
+    assert (await ha.get(f"/api/tickets/{code}"))[0] == 200
+
+
+async def test_of_other_groups_members_see_only_photos_that_were_released(site: Site) -> None:
+    hoa = await site.joined()
+    ticket = await site.report(hoa, "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay", picture())
+    code = ticket["code"].removeprefix("#")
+    async with site.app.database.write() as session:  # as if it had come from a group of another platform
+        group = await chats.find(session, "webchat", "cong-ich")
+        assert group is not None
+        group.platform = "telegram"
+    for path in ("/api/tickets?status=all", f"/api/tickets/{code}"):
+        told = json.dumps((await hoa.get(path))[1])
+        assert "/photos/" not in told
+        assert "cong-ich" not in told
+    async with site.app.database.write() as session:
+        for photo, _ in await _photos(session, code):
+            photo.on_board = True
+    assert len((await hoa.get(f"/api/tickets/{code}"))[1]["photos"]) == 1
+
+
+async def _photos(session: Any, code: str) -> Any:
+    from storage import messages
+
+    found = await tickets.by_code(session, code)
+    assert found is not None
+    return await messages.photos_of_ticket(session, row_id(found))
+
+
+async def test_a_kiosk_hands_the_next_person_an_empty_page(site: Site) -> None:
+    link = await site.invitation(shared=True, uses=3)
+    first = await site.joined("Hoa", link)
+    state = (await first.get("/api/state"))[1]
+    assert state["kiosk"] == {"again": link, "idle_seconds": 600}
+    (post,) = (await first.post("hình nè", picture()))[1]["ids"]
+    photo = next(one for one in (await first.get("/api/state"))[1]["posts"] if one["id"] == post)["photos"][
+        0
+    ]["url"]
+    async with first.client.get(site.root + photo) as answer:
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
+    async with first.client.post(f"{site.root}/sign-out", allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, link)
+    assert (await first.get("/api/state"))[0] == 401
+    assert (await first.get(link))[0] == 200
+    async with first.client.post(site.root + link, data={"name": "Minh"}, allow_redirects=False) as answer:
+        assert answer.status == 303
+    assert (await first.get("/api/state"))[1]["me"]["name"] == "Minh"
+    assert (await first.get("/api/state", chat=f"rieng-{first.id}"))[0] == 404
+
+
+async def test_a_kiosks_own_questions_keep_nobody_signed_in(site: Site) -> None:
+    hoa = await site.joined(shared=True)
+    for minutes in (4, 8):
+        site.clock.set(MONDAY + timedelta(minutes=minutes))
+        assert (await hoa.get("/api/tickets"))[0] == 200
+    site.clock.set(MONDAY + timedelta(minutes=12))
+    assert (await hoa.get("/api/here"))[0] == 401
+    minh = await site.joined("Minh", shared=True)
+    for minutes in (16, 20, 24, 28):
+        site.clock.set(MONDAY + timedelta(minutes=minutes))
+        assert (await minh.send("/api/here"))[0] == 200
+
+
+async def test_a_spent_kiosk_link_says_so_and_an_invitation_tapped_again_makes_no_second_person(
+    site: Site,
+) -> None:
+    kiosk = await site.joined(shared=True, link=await site.invitation(shared=True, uses=1))
+    assert (await kiosk.get("/api/state"))[1]["kiosk"]["again"] == "/"
+    async with kiosk.client.post(f"{site.root}/sign-out", allow_redirects=False) as answer:
+        assert answer.status == 200
+    link = await site.invitation()
+    hoa = await site.joined("Hoa", link)
+    async with hoa.client.get(site.root + link, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (302, "/")
+
+
+async def test_a_page_that_runs_wild_is_told_to_wait(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    for number in range(A_MINUTE):
+        assert (await hoa.post(f"chào {number}"))[0] == 201
+    status, told = await hoa.post("nữa")
+    assert (status, list(told)) == (429, ["error"])
+    assert (await minh.post("chào"))[0] == 201
+    site.clock.set(MONDAY + timedelta(minutes=1))
+    assert (await hoa.post("nữa"))[0] == 201
+
+
+@pytest.mark.sqlite_only
+def test_the_pace_forgets_whoever_was_quiet() -> None:
+    clock = Stepped()
+    clock.set(MONDAY)
+    pace = Pace(clock, most=1)
+    assert (pace.allows(1), pace.allows(1), pace.allows(2)) == (True, False, True)
+    clock.set(MONDAY + timedelta(minutes=1))
+    assert pace.allows(1)
+    assert set(pace._posts) == {1}
+
+
+async def test_what_makes_it_an_app_is_served_to_everybody_and_asked_for_anew(site: Site) -> None:
+    client = site.stranger().client
+    kinds = {
+        "/sw.js": "application/javascript",
+        "/manifest.webmanifest": "application/manifest+json",
+        "/static/main.js": "application/javascript",
+    }
+    for path, kind in kinds.items():
+        async with client.get(site.root + path) as answer:
+            assert (answer.status, answer.content_type) == (200, kind), path
+            assert answer.headers["Cache-Control"] == "no-cache"
+    async with client.get(f"{site.root}/manifest.webmanifest") as answer:
+        told = await answer.json(content_type=None)
+    assert (told["start_url"], told["display"]) == ("/", "standalone")
+    for icon in told["icons"]:
+        async with client.get(site.root + icon["src"]) as answer:
+            assert answer.status == 200
