@@ -18,6 +18,7 @@ from bot.config import Config
 from bot.decoder import Decoder
 from bot.exports.served import Exports
 from bot.locale import Texts
+from bot.metrics import Metrics, MetricsPage
 from bot.open311 import built as open311
 from bot.open311.door import Door
 from bot.open311.media_links import MediaLinks
@@ -71,13 +72,20 @@ class App:
     """The parts of one congich process, built from its configuration and joined."""
 
     def __init__(
-        self, config: Config, environ: Mapping[str, str], *, clock: Clock = clocks.real, step: Step = nothing
+        self,
+        config: Config,
+        environ: Mapping[str, str],
+        *,
+        clock: Clock = clocks.real,
+        step: Step = nothing,
+        metrics: Metrics | None = None,
     ) -> None:
         """Raises ConfigError where something is missing; opens nothing yet but the key of its buttons."""
         self.config = config
         self._environ = environ
         self.clock = clock
-        self.step = step
+        self.metrics = metrics or Metrics()
+        self.step = self.metrics.counting(step)
         self.data = Path(config.data_dir).resolve()
         self.address = address_of(config)
         self.owner = owner(self.data)
@@ -187,6 +195,7 @@ class App:
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
         hooks.append(Exports(self.database, self.seal.key, self.style, self.clock, self.data).route())
+        hooks.append(self._metrics_page(is_ready).route())
         hooks += self.open311_server.routes() if self.open311_server else []
         if self.zalo_bot is not None or self.zalo_oa is not None or self.bridges:
             hooks.append(self.photo_links.route())
@@ -199,6 +208,12 @@ class App:
             is_ready=is_ready,
             body_limit=room_api.body_limit(self.config.photos.max_bytes),
         )
+
+    def _metrics_page(self, is_ready: server.IsReady) -> MetricsPage:
+        token = secrets.read_secret(
+            "CONGICH_METRICS_TOKEN", self.config.web.metrics_token_file, self._environ
+        )
+        return MetricsPage(self.metrics, self.database, self.clock, is_ready, token)
 
     def _chat_routes(
         self, chat: WebChat, browsers: Sessions, pages: Pages, entrance: SignIn

@@ -32,6 +32,7 @@ from storage import migrations
 from storage.database import Database, DatabaseError
 
 if TYPE_CHECKING:
+    from bot.metrics import Metrics
     from bot.run import Process
 
 WRONG_SETTING = 2
@@ -87,14 +88,17 @@ def main() -> None:
 def run(config: ConfigPath = CONFIG) -> None:
     """Run until stopped (Ctrl-C or SIGTERM)."""
     from bot.app import App
+    from bot.metrics import Metrics
     from bot.run import Process
 
-    settings = _load(config)
+    metrics = Metrics()
+    settings = _load(config, metrics)
     doors = (settings.telegram, settings.zalo_bot, settings.zalo_oa, settings.webchat)
     if not (settings.bridges or any(door.enabled for door in doors)):
         names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
         raise ConfigError(f"{config}: no platform is on: set {names} to true, or name one in [[bridges]]")
-    asyncio.run(_serve(Process(App(settings, os.environ, step=steps.from_environment(os.environ)))))
+    app = App(settings, os.environ, step=steps.from_environment(os.environ), metrics=metrics)
+    asyncio.run(_serve(Process(app)))
 
 
 @application.command("commands")
@@ -194,9 +198,10 @@ async def _serve(process: "Process") -> None:
     await process.run()
 
 
-def _load(path: Path) -> Config:
+def _load(path: Path, metrics: "Metrics | None" = None) -> Config:
     settings = configuration.load(path)
-    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=sys.stderr)
+    said = metrics.said if metrics else None
+    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=sys.stderr, said=said)
     return settings
 
 

@@ -4,6 +4,7 @@ import logging
 import re
 import sys
 import warnings
+from collections.abc import Callable
 from typing import TextIO
 
 import structlog
@@ -33,7 +34,20 @@ def _redact_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr) -> None:
+Said = Callable[[str, str], None]  # an action, a level
+
+
+def _counted(said: Said) -> Processor:
+    """Tells of each line that is written what it is about."""
+
+    def count(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+        said(str(event.get("action", "other")), str(event.get("level", "")))
+        return event
+
+    return count
+
+
+def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr, said: Said | None = None) -> None:
     """Set logging up, once, for the whole process; other libraries' lines go the same way."""
     number = logging.getLevelNamesMapping()[level.upper()]
     before: list[Processor] = [
@@ -42,6 +56,7 @@ def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr) -> None
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         _redact_values,
+        *([_counted(said)] if said else []),
     ]
     last: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -70,6 +70,7 @@ class WebSection(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
+    metrics_token_file: str = ""
 
 
 class WebchatSection(Section):

@@ -1,0 +1,119 @@
+"""Figures for Prometheus: what the process did since it began, and what waits in the tables now.
+
+What was done is counted by the steps of a message's way and by the actions of the log, so that nothing has to
+be counted twice; what waits is asked of the tables when somebody looks.
+
+| name | labels | says |
+| congich_steps_total | step | how often each step of `bot/steps.py` was taken |
+| congich_log_lines_total | action, level | how often each thing was logged |
+| congich_waiting | queue | events, photos, posts, calls, questions that wait |
+| congich_oldest_seconds | queue | how long the oldest of them has waited |
+| congich_stuck | target | posts and calls that were given up or perhaps arrived |
+| congich_tickets | status | tickets, and `overdue` of the open ones |
+| congich_ready | | 1 while the process is ready |
+"""
+
+import hmac
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+
+from bot.secrets import Secret
+from bot.sections import LOOPBACK
+from bot.steps import Step
+from handlers.ports import Clock
+from storage import dispatches, health, outbox, tickets
+from storage.database import Database
+from storage.dispatches import STUCK, Standing
+
+PATH = "/metrics"
+_FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+_TYPE = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
+
+
+class Metrics:
+    """What one process has done; made once, handed to whatever does something."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._steps = Counter("congich_steps", "Steps taken.", ["step"], registry=self.registry)
+        self._lines = Counter("congich_log_lines", "Log lines.", ["action", "level"], registry=self.registry)
+
+    def counting(self, step: Step) -> Step:
+        """The same step, counted."""
+
+        def counted(name: str) -> None:
+            self._steps.labels(name).inc()
+            step(name)
+
+        return counted
+
+    def said(self, action: str, level: str) -> None:
+        """A line was logged."""
+        self._lines.labels(action, level).inc()
+
+
+class MetricsPage:
+    """/metrics: for whoever shows the token, or, where there is none, for this machine alone."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        database: Database,
+        clock: Clock,
+        is_ready: Callable[[], bool],
+        token: Secret | None,
+    ) -> None:
+        self._metrics = metrics
+        self._database = database
+        self._clock = clock
+        self._is_ready = is_ready
+        self._token = token
+
+    def route(self) -> web.RouteDef:
+        return web.get(PATH, self.serve)
+
+    async def serve(self, request: web.Request) -> web.Response:
+        """Everything, as Prometheus reads it."""
+        if not self._may_look(request):
+            raise web.HTTPNotFound(text="not found")
+        done = generate_latest(self._metrics.registry)
+        now = generate_latest(await self._waiting())
+        return web.Response(body=done + now, headers=_TYPE)
+
+    def _may_look(self, request: web.Request) -> bool:
+        if self._token is not None:
+            shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+            return hmac.compare_digest(shown.encode(), self._token.reveal().encode())
+        # A proxy on this machine speaks for others.
+        return request.remote in LOOPBACK and not any(name in request.headers for name in _FORWARDED)
+
+    async def _waiting(self) -> CollectorRegistry:
+        registry, now = CollectorRegistry(), self._clock()
+        waiting = Gauge("congich_waiting", "What waits.", ["queue"], registry=registry)
+        oldest = Gauge("congich_oldest_seconds", "How long the oldest waits.", ["queue"], registry=registry)
+        stuck = Gauge("congich_stuck", "Given up, or perhaps arrived.", ["target"], registry=registry)
+        counted = Gauge("congich_tickets", "Tickets.", ["status"], registry=registry)
+        Gauge("congich_ready", "Whether it is ready.", registry=registry).set(self._is_ready())
+        async with self._database.read() as session:
+            for queue in await health.queues(session):
+                waiting.labels(queue.name).set(queue.waiting)
+                oldest.labels(queue.name).set(_seconds(queue.oldest, now))
+            for target, number in _stuck(
+                [*await outbox.standing(session), *await dispatches.standing(session)]
+            ):
+                stuck.labels(target).inc(number)
+            for status, number in (await tickets.totals(session, now)).items():
+                counted.labels(status).set(number)
+        return registry
+
+
+def _stuck(standing: list[Standing]) -> Iterator[tuple[str, int]]:
+    for one in standing:
+        yield one.target, one.number if one.state in STUCK else 0
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return max((now - since).total_seconds(), 0.0) if since else 0.0

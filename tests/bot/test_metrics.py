@@ -1,0 +1,109 @@
+"""What an operator watches: counted where it happens, asked of the tables, and told to nobody else."""
+
+import json
+import logging
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from io import StringIO
+from pathlib import Path
+
+import aiohttp
+import pytest
+import structlog
+from aiohttp import web
+
+from bot import logs
+from bot.clock import real
+from bot.metrics import Metrics, MetricsPage
+from bot.secrets import Secret
+from bot.steps import nothing
+from storage.database import Database
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import Desk
+
+DASHBOARD = Path(__file__).parents[2] / "docs" / "grafana.json"
+
+
+@asynccontextmanager
+async def served(database: Database, metrics: Metrics, token: str = "") -> AsyncIterator[str]:
+    """A page of figures; its address."""
+    secret = Secret(token) if token else None
+    application = web.Application()
+    application.add_routes([MetricsPage(metrics, database, real, lambda: True, secret).route()])
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/metrics"
+    await runner.cleanup()
+
+
+async def asked(address: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
+    async with aiohttp.ClientSession() as client, client.get(address, headers=headers) as answer:
+        return answer.status, await answer.text()
+
+
+def value(said: str, name: str) -> float:
+    found = re.search(rf"^{re.escape(name)} (\S+)$", said, re.MULTILINE)
+    assert found is not None, said
+    return float(found[1])
+
+
+async def test_what_was_done_and_what_waits(database: Database) -> None:
+    metrics, desk = Metrics(), Desk(database, MEANINGS)
+    await desk.open()
+    await desk.say("hoa", "đèn hư Hai Bà Trưng", photos=1)
+    await desk.say("minh", "hình như đèn hư")
+    step = metrics.counting(nothing)
+    for name in ("stored", "stored", "delivered"):
+        step(name)
+    metrics.said("outbox.failed", "info")
+    async with served(database, metrics) as address:
+        status, said = await asked(address)
+    assert status == 200
+    assert value(said, 'congich_steps_total{step="stored"}') == 2
+    assert value(said, 'congich_log_lines_total{action="outbox.failed",level="info"}') == 1
+    assert value(said, 'congich_tickets{status="new"}') == 1
+    assert value(said, 'congich_waiting{queue="questions"}') == 1
+    assert value(said, 'congich_waiting{queue="photos"}') == 1
+    assert value(said, 'congich_waiting{queue="outbox"}') > 0
+    assert value(said, 'congich_oldest_seconds{queue="outbox"}') > 0
+    assert value(said, "congich_ready") == 1
+
+
+async def test_strangers_see_nothing(database: Database) -> None:
+    async with served(database, Metrics()) as address:
+        for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
+            assert (await asked(address, {name: "203.0.113.7"}))[0] == 404
+    async with served(database, Metrics(), token="a long token") as address:
+        assert (await asked(address))[0] == 404
+        assert (await asked(address, {"Authorization": "Bearer another"}))[0] == 404
+        assert (await asked(address, {"Authorization": "Bearer a long token"}))[0] == 200
+
+
+def test_every_line_of_the_log_is_counted_by_its_action() -> None:
+    metrics, before = Metrics(), logging.getLogger().handlers[:]
+    try:
+        logs.configure("info", as_json=True, stream=StringIO(), said=metrics.said)
+        structlog.get_logger("x").warning("it failed", action="loop.failed")
+        structlog.get_logger("x").debug("too quiet", action="loop.quiet")
+    finally:
+        structlog.reset_defaults()
+        logging.getLogger().handlers[:] = before
+    counted = metrics.registry.get_sample_value
+    assert counted("congich_log_lines_total", {"action": "loop.failed", "level": "warning"}) == 1
+    assert counted("congich_log_lines_total", {"action": "loop.quiet", "level": "debug"}) is None
+
+
+@pytest.mark.sqlite_only
+async def test_the_dashboard_asks_for_figures_that_are_there(database: Database) -> None:
+    metrics = Metrics()
+    metrics.said("x", "info")
+    metrics.counting(nothing)("stored")
+    async with served(database, metrics) as address:
+        _, said = await asked(address)
+    there = set(re.findall(r"^(congich_\w+)", said, re.MULTILINE))
+    panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
+    wanted = set(re.findall(r"congich_\w+", json.dumps([panel["targets"] for panel in panels])))
+    assert wanted <= there | {"congich_stuck"}
+    assert len(wanted) >= 6
