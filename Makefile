@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --extra build
 
-.PHONY: demo install test city lint lock clean
+.PHONY: demo install test city chaos lint lock clean
 
 demo: install
 	$(BIN)/congich demo
@@ -31,6 +31,10 @@ test: $(VENV)/.installed-test lint
 # The scripted city of the tests with as many tickets as a large group has in a year; a few minutes.
 city: $(VENV)/.installed-test
 	CONGICH_CITY_TICKETS=$(or $(TICKETS),500) $(BIN)/pytest -q -p no:xdist --durations=1 tests/acceptance/test_city.py
+
+# The bars of reliability in full, one after the other; SEED=7 plays another day. Up to an hour.
+chaos: $(VENV)/.installed-test
+	CONGICH_CHAOS=full CONGICH_CHAOS_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s -p no:xdist tests/chaos
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .

@@ -85,6 +85,15 @@ role = "moderation"
         async with asyncio.timeout(seconds):
             return await self._process.wait()
 
+    @property
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return self._process is not None and self._process.returncode is None
+
+    async def kill(self) -> None:
+        """End it with SIGKILL, wherever it is."""
+        await self.stop(signal.SIGKILL)
+
     async def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
         """End it; the exit code."""
         assert self._process is not None

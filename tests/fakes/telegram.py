@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import StrEnum
+from random import Random
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -28,6 +29,11 @@ class Fault(StrEnum):
     BAD_GATEWAY = "bad_gateway"  # 502 in HTML; nothing done, but who knows
     CLOSED = "closed"  # the connection is closed before anything is done
     DROPPED = "dropped"  # done, and the answer is lost
+    SLOW = "slow"  # done, after a while
+
+
+# After these nobody who called can know whether it was done.
+UNKNOWABLE = frozenset({Fault.BAD_GATEWAY, Fault.CLOSED, Fault.DROPPED})
 
 
 @dataclass
@@ -81,6 +87,7 @@ class FakeTelegram:
         self.token = token
         self.calls: list[Call] = []
         self.confirmed: set[int] = set()
+        self.accepted: list[tuple[int, int, str]] = []  # group, message, text as first written; an album once
         self.groups: dict[int, Group] = {}
         self.answers: list[tuple[str, str]] = []  # callback query id, text
         self.webhook: Json | None = None
@@ -89,6 +96,10 @@ class FakeTelegram:
         self.may_join = True
         self.clock_ahead = 0.0  # seconds that its Date headers are ahead of the machine's clock
         self._port = port
+        self.rate, self.luck = 0.0, Random(0)  # how many calls go wrong by chance
+        self.too_early: list[Call] = []  # made while "retry after" still ran
+        self.happened: list[tuple[str, Fault]] = []  # what went wrong, by method
+        self._closed_until: dict[str, float] = {}  # by chat
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._updates: dict[int, Json] = {}
         self._next_update = 1000
@@ -265,7 +276,13 @@ class FakeTelegram:
         args = await _arguments(request)
         call = Call(method, args, time.time())
         self.calls.append(call)
-        fault = self._faults[method].popleft() if self._faults[method] else None
+        if time.time() < self._closed_until.get(str(args.get("chat_id")), 0):
+            self.too_early.append(call)
+        fault = self._fault(method)
+        if fault is Fault.SLOW:
+            await asyncio.sleep(self.luck.uniform(0.1, 1))
+        if fault is Fault.TOO_MANY:
+            self._closed_until[str(args.get("chat_id"))] = time.time() + 1
         try:
             if unquote(request.match_info["token"]) != self.token:
                 raise Refusal(401, "Unauthorized")
@@ -284,6 +301,17 @@ class FakeTelegram:
             return _close(request)
         call.status = 200
         return web.json_response({"ok": True, "result": result})
+
+    def _fault(self, method: str) -> Fault | None:
+        """What goes wrong with this call: by script, else by chance."""
+        if self._faults[method]:
+            fault = self._faults[method].popleft()
+        elif self.luck.random() < self.rate:
+            fault = self.luck.choice(list(Fault))
+        else:
+            return None
+        self.happened.append((method, fault))
+        return fault
 
     async def _perform(self, method: str, args: Json) -> object:
         name = f"_do_{method.lower()}"
@@ -341,11 +369,12 @@ class FakeTelegram:
 
     async def _do_sendmessage(self, args: Json) -> Json:
         _check_length(args["text"], 4096)
-        return self._sent(args, text=args["text"])
+        return self._accepted(self._sent(args, text=args["text"]))
 
     async def _do_sendphoto(self, args: Json) -> Json:
         _check_length(args.get("caption", ""), 1024)
-        return self._sent(args, photo=[self._file(args["photo"])], caption=args.get("caption", ""))
+        photo, caption = [self._file(args["photo"])], args.get("caption", "")
+        return self._accepted(self._sent(args, photo=photo, caption=caption))
 
     async def _do_sendmediagroup(self, args: Json) -> list[Json]:
         sent = []
@@ -353,6 +382,7 @@ class FakeTelegram:
             photo = args[media["media"].removeprefix("attach://")]
             caption = media.get("caption", "") if place == 0 else ""
             sent.append(self._sent(args, photo=[self._file(photo)], caption=caption))
+        self._accepted(sent[0])
         return sent
 
     async def _do_editmessagetext(self, args: Json) -> Json:
@@ -452,6 +482,11 @@ class FakeTelegram:
         if "reply_markup" in args:
             message["reply_markup"] = _keyboard(args["reply_markup"])
         return self._message(group, self._bot()) | self._kept(group, message)
+
+    def _accepted(self, message: Json) -> Json:
+        text = message.get("text") or message.get("caption", "")
+        self.accepted.append((message["chat"]["id"], message["message_id"], text))
+        return message
 
     def _kept(self, group: Group, fields: Json) -> Json:
         kept = group.messages[group.next_message - 1]
