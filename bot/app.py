@@ -40,6 +40,7 @@ from bot.platforms.zalo_oa_history import History
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
+from bot.room import served as room
 from bot.secrets import Secret, needed
 from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
@@ -191,6 +192,11 @@ class App:
         routes.append(server.photos(self.images, self._keep(browsers)))
         if self.webchat is not None:
             routes += self._chat_routes(self.webchat, browsers, pages, entrance)
+        if has_room:
+            written = self.pipeline.written
+            routes += room.routes(self.database, self.services, browsers, pages, self.clock, written)
+            if self.webchat is None and not self.config.board.enabled:
+                routes.append(server.redirect("/", "/room"))
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
@@ -222,7 +228,7 @@ class App:
         config, say = self.config, partial(self.texts.say, self.config.language)
         asked = browsers if config.webchat.sign_in == "invitation" else None
         visitors = Visitors(asked, say)
-        room = RoomApi(
+        rooms = RoomApi(
             self.database,
             chat,
             visitors,
@@ -242,7 +248,7 @@ class App:
             departments={one.key: one.name for one in config.departments},
         )
         page = ChatPage(asked, pages, has_room=config.room.enabled)
-        return [*page.routes(), *room.routes(), *tickets.routes()]
+        return [*page.routes(), *rooms.routes(), *tickets.routes()]
 
     def _pages(self) -> Pages:
         zone = ZoneInfo(self.config.time_zone)

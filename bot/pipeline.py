@@ -99,11 +99,15 @@ class Pipeline:
         """One batch of events."""
         found = await self.worker.work()
         if found:
-            self.handled.set()
             self.photos.set()
-            self.told.set()
-            self._changed()
+            self.written()
         return found
+
+    def written(self) -> None:
+        """Something was written into the outboxes, here or by a page: let it leave at once."""
+        self.handled.set()
+        self.told.set()
+        self._changed()
 
     async def fetch(self) -> int:
         """A few photos."""

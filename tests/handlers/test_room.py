@@ -141,5 +141,7 @@ async def test_what_is_stuck_is_sent_again_or_left(desk: Desk, word: str, state:
     await press(desk, f"w:1:{word}", form="form-2")
     assert "đã có người" in (await press(desk, f"w:1:{word}", form="form-3")).text
     async with desk.database.read() as session:
-        assert [(await session.get_one(table, 1)).state for table in (Outbox, Dispatch)] == [state, state]
+        assert [
+            row.state for row in (await session.get_one(Outbox, 1), await session.get_one(Dispatch, 1))
+        ] == [state, state]
         assert await chats.with_role(session, ChatRole.MODERATION)

@@ -1,0 +1,209 @@
+"""What a form of the room does: one transaction, by the chat's own code, then back to the page it was on."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiDictProxy
+from sqlalchemy.exc import IntegrityError
+
+from bot.room import forms
+from bot.room.door import Visit, inside
+from bot.room.figures import drawn
+from bot.room.kept import Again, Said
+from handlers import listing, room
+from handlers.bulk import MOST
+from handlers.chart import from_json
+from handlers.commands import take_code
+from handlers.context import Turn
+from handlers.orders import Answer
+from storage import audit, sign_ins, tickets
+from storage.models import Chat, Member, Ticket, row_id
+
+SIGNED_OUT = "web.signed_out"  # on record
+_OURS = ("form", "back", "version", "seen", "sure")  # fields of a form that say nothing of what it asks for
+
+Form = MultiDictProxy[Any]
+CarryOut = Callable[[Turn, Chat, Member], Awaitable[Answer]]
+
+
+@dataclass(frozen=True, slots=True)
+class Meanwhile:
+    """A ticket that somebody changed while the page was looked at: how it stands, and what they did."""
+
+    ticket: Ticket
+    seen: int
+    happened: Sequence[tuple[tickets.Entry, str]]
+
+
+class Overtaken(Exception):
+    """Nothing was done, because a ticket is not as the page showed it."""
+
+    def __init__(self, meanwhile: Meanwhile) -> None:
+        super().__init__(meanwhile.ticket.code)
+        self.meanwhile = meanwhile
+
+
+async def command(visit: Visit) -> web.StreamResponse:
+    """A form that gives one command."""
+    form = await read(visit)
+    try:
+        text = forms.one(str(form.get("do", "")), fields_of(form))
+    except forms.NoSuchForm:
+        raise web.HTTPBadRequest(text="no such form") from None
+    sure = bool(form.get("sure"))
+
+    async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
+        give = room.ordered_for_sure if sure else room.order
+        return await give(turn, chat, member, form_id(form), text)
+
+    return await act(visit, form, carry_out)
+
+
+async def press(visit: Visit) -> web.StreamResponse:
+    """A button."""
+    form = await read(visit)
+
+    async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
+        return await room.press(turn, chat, member, form_id(form), str(form.get("data", "")))
+
+    return await act(visit, form, carry_out)
+
+
+async def many(visit: Visit) -> web.StreamResponse:
+    """Something about many tickets: asked about first, by a page that names how many."""
+    form = await read(visit)
+    do, codes = str(form.get("do", "")), [str(code) for code in form.getall("code", [])][:MOST]
+    async with visit.desk.database.read() as session:
+        found = [one for code in codes if (one := await tickets.by_code(session, code)) is not None]
+    try:
+        texts = forms.many(do, [one.code for one in found], fields_of(form))
+    except forms.NoSuchForm:
+        raise web.HTTPBadRequest(text="no such form") from None
+    if not found:
+        raise visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
+    if not form.get("sure"):
+        values = {"do": do, "found": found, "fields": hidden(form), "back": inside(str(form.get("back", "")))}
+        return visit.page("room_sure.html", values)
+
+    async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
+        said = [
+            await room.ordered_for_sure(turn, chat, member, f"{form_id(form)}-{place}", text)
+            for place, text in enumerate(texts)
+        ]
+        return Answer("\n".join(dict.fromkeys(one.text for one in said if one.text)))
+
+    return await act(visit, form, carry_out)
+
+
+async def photos(visit: Visit) -> web.StreamResponse:
+    """Photos of several tickets let on the board or kept off it: one command for each ticket."""
+    form = await read(visit)
+    chosen, verdict = chosen_photos(form), str(form.get("verdict", ""))
+    if not chosen:
+        raise visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
+
+    async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
+        said = []
+        for place, (code, ids) in enumerate(chosen.items()):
+            text = forms.one("photos", {"code": code, "photos": ids, "verdict": verdict})
+            said.append(await room.order(turn, chat, member, f"{form_id(form)}-{place}", text))
+        return Answer("\n".join(one.text for one in said))
+
+    fields = [("photo", str(one)) for one in form.getall("photo", [])]
+    undo = Again("/room/photos", "room.undo", [*fields, ("verdict", "xem lại")])
+    return await act(visit, form, carry_out, then=None if verdict == "xem lại" else undo)
+
+
+def chosen_photos(form: Form) -> Mapping[str, str]:
+    """The photos that were ticked, as a command names them, by the code of their ticket."""
+    found: dict[str, list[str]] = {}
+    for one in form.getall("photo", [])[: 4 * MOST]:
+        code, _, number = str(one).partition(":")
+        if code.isalnum() and number.isdecimal():
+            found.setdefault(code, []).append(f"id{number}")
+    return {code: " ".join(ids) for code, ids in found.items()}
+
+
+async def sign_out_everywhere(visit: Visit) -> web.StreamResponse:
+    """All browsers of this moderator are signed out, this one too."""
+    async with visit.desk.database.write() as session:
+        await sign_ins.end_all(session, row_id(visit.who.member))
+        audit.record(
+            session, visit.now, visit.who.member, visit.chat, SIGNED_OUT, allowed=True, detail={"from": "web"}
+        )
+    return visit.desk.pages.page(visit.request, "signed_out.html", {})
+
+
+async def act(
+    visit: Visit, form: Form, carry_out: CarryOut, *, then: Again | None = None
+) -> web.StreamResponse:
+    """Carry out in one transaction; what can't be done is one sentence, and nothing of it stays."""
+    try:
+        async with visit.desk.database.write() as session:
+            turn = visit.turn(session)
+            member = await session.get_one(Member, row_id(visit.who.member))
+            chat = await session.get_one(Chat, row_id(visit.chat))
+            await _expect_unchanged(visit, turn, form)
+            answer = await carry_out(turn, chat, member)
+    except room.Again:
+        raise visit.back(Said(Answer(visit.say("room.again")), done=False), form) from None
+    except IntegrityError:
+        raise visit.back(Said(Answer(visit.say("room.collision")), done=False), form) from None
+    except Overtaken as overtaken:
+        values = {"meanwhile": overtaken.meanwhile, "action": visit.request.path, "fields": hidden(form)}
+        values |= {"form": form_id(form), "back": inside(str(form.get("back", "")))}
+        return visit.page("room_meanwhile.html", values, status=409)
+    visit.desk.wake()
+    chart = await drawn(from_json(answer.chart)) if answer.chart else ""
+    raise visit.back(Said(answer, chart, then=then), form)
+
+
+async def _expect_unchanged(visit: Visit, turn: Turn, form: Form) -> None:
+    """The ticket that a form is about is as its page showed it. Raises Overtaken."""
+    version = str(form.get("version", ""))
+    number, _ = take_code(str(form.get("code", "")), turn.policy.code_prefix)
+    if not version or number is None:
+        return
+    ticket = await tickets.by_number(turn.session, number)
+    if ticket is None or str(ticket.version) == version:
+        return
+    seen = str(form.get("seen", ""))
+    after = int(seen) if seen.isdecimal() else 0
+    entries = await tickets.history(turn.session, row_id(ticket))
+    new = [entry for entry in entries if row_id(entry.event) > after]
+    told = [(entry, await listing.happened(turn, visit.reader, entry)) for entry in new]
+    last = row_id(entries[-1].event) if entries else 0
+    raise Overtaken(Meanwhile(ticket, last, told))
+
+
+async def read(visit: Visit) -> Form:
+    """The fields of a form, without what no text may hold. Raises HTTPBadRequest."""
+    form = await visit.request.post()
+    if any(not isinstance(value, str) or len(value) > forms.WORDS_LIMIT for value in form.values()):
+        raise web.HTTPBadRequest(text=visit.say("room.too_long", limit=forms.WORDS_LIMIT))
+    return form
+
+
+def fields_of(form: Form) -> Mapping[str, str]:
+    """What a form asks for, in clean words."""
+    return {name: clean(str(value)) for name, value in form.items() if name not in _OURS}
+
+
+def hidden(form: Form) -> Sequence[tuple[str, str]]:
+    """The same fields, to be sent once more."""
+    return [(name, str(value)) for name, value in form.items() if name not in _OURS]
+
+
+def clean(text: str) -> str:
+    """A text that a database takes: no NUL, lines ended in one way."""
+    return text.replace("\0", "").replace("\r\n", "\n")
+
+
+def form_id(form: Form) -> str:
+    """The id of a form. Raises HTTPBadRequest."""
+    name = str(form.get("form", ""))
+    if not 8 <= len(name) <= 64 or not name.replace("-", "").replace("_", "").isalnum():
+        raise web.HTTPBadRequest(text="a form without its id")
+    return name

@@ -1,0 +1,386 @@
+"""What the moderators' room asks of the tables: what waits, lists, one ticket with everything."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.dispatches import STUCK
+from storage.models import (
+    ATTACHMENT_UNJUDGED,
+    SUBMISSION_QUESTION,
+    Attachment,
+    Audit,
+    Chat,
+    Dispatch,
+    Member,
+    Message,
+    Outbox,
+    SignInLink,
+    Submission,
+    Ticket,
+    TicketEvent,
+    row_id,
+)
+from storage.states import AttachmentState, OutboxState, Role, SubmissionState
+from storage.tickets import OPEN, Filter, let_through
+
+WARDS_SHOWN = 200
+SENT = (OutboxState.SENT, OutboxState.SUPERSEDED)
+
+
+class Counts(NamedTuple):
+    """How much waits for a moderator."""
+
+    questions: int
+    held: int
+    stuck: int
+    photos: int
+    unassigned: int
+
+
+async def counts(session: AsyncSession) -> Counts:
+    """How much waits, of each kind."""
+    asked: list[Select[Any]] = [
+        select(func.count()).select_from(Submission).where(text(SUBMISSION_QUESTION)),
+        select(func.count(func.distinct(col(Submission.member_id)))).where(
+            col(Submission.state) == SubmissionState.HELD
+        ),
+        _stuck_count(),
+        select(func.count()).select_from(_unjudged().subquery()),
+        select(func.count())
+        .select_from(Ticket)
+        .where(col(Ticket.status).in_(OPEN), col(Ticket.department).is_(None)),
+    ]
+    found = [(await session.execute(query)).scalar_one() for query in asked]
+    return Counts(*found)
+
+
+def _stuck_count() -> Select[Any]:
+    posts = select(func.count()).select_from(Outbox).where(col(Outbox.state).in_(STUCK)).scalar_subquery()
+    told = select(func.count()).select_from(Dispatch).where(col(Dispatch.state).in_(STUCK)).scalar_subquery()
+    return select(posts + told)
+
+
+async def pulse(session: AsyncSession) -> str:
+    """Something that changes with whatever a page of the room shows."""
+    newest = [
+        (await session.execute(select(func.max(number)))).scalar() or 0
+        for number in (col(TicketEvent.id), col(Submission.id), col(Audit.id))
+    ]
+    return ".".join(map(str, newest))
+
+
+class Held(NamedTuple):
+    """Somebody who sent too many at once, and what waits of theirs."""
+
+    member: Member
+    submissions: Sequence[Submission]
+
+
+async def held(session: AsyncSession) -> Sequence[Held]:
+    """What was held, by whose it is, the oldest first."""
+    rows = await session.execute(
+        select(Submission, Member)
+        .join(Member, col(Member.id) == col(Submission.member_id))
+        .where(col(Submission.state) == SubmissionState.HELD)
+        .order_by(col(Submission.id))
+    )
+    found: dict[int, tuple[Member, list[Submission]]] = {}
+    for submission, member in rows:
+        found.setdefault(row_id(member), (member, []))[1].append(submission)
+    return [Held(member, waiting) for member, waiting in found.values()]
+
+
+class Told(NamedTuple):
+    """Something that was said: by whom, where, in which messages, with which photos."""
+
+    submission: Submission
+    member: Member
+    chat: Chat
+    messages: Sequence[Message]
+    photos: Sequence[Attachment]
+
+
+async def told(session: AsyncSession, submissions: Sequence[Submission]) -> Sequence[Told]:
+    """The same submissions with all that belongs to them, in a few queries for all."""
+    ids = [row_id(one) for one in submissions]
+    said = await session.scalars(
+        select(Message)
+        .where(col(Message.submission_id).in_(ids))
+        .order_by(col(Message.sent_at), col(Message.id))
+    )
+    messages = said.all()
+    stored = await session.scalars(
+        select(Attachment)
+        .where(
+            col(Attachment.message_id).in_([row_id(one) for one in messages]),
+            col(Attachment.state) == AttachmentState.STORED,
+        )
+        .order_by(col(Attachment.id))
+    )
+    photos = stored.all()
+    people = await _by_id(session, Member, {one.member_id for one in submissions})
+    chats = await _by_id(session, Chat, {one.chat_id for one in submissions})
+    return [
+        Told(
+            one,
+            people[one.member_id],
+            chats[one.chat_id],
+            own := [message for message in messages if message.submission_id == one.id],
+            [photo for photo in photos if photo.message_id in {message.id for message in own}],
+        )
+        for one in submissions
+    ]
+
+
+async def _by_id(session: AsyncSession, table: Any, ids: set[int]) -> dict[int, Any]:
+    rows = await session.scalars(select(table).where(col(table.id).in_(ids)))
+    return {row.id: row for row in rows}
+
+
+async def submissions_of(session: AsyncSession, ticket_id: int) -> Sequence[Submission]:
+    """What was said about a ticket, the oldest first."""
+    found = await session.scalars(
+        select(Submission)
+        .where(col(Submission.ticket_id) == ticket_id)
+        .order_by(col(Submission.opened_at), col(Submission.id))
+    )
+    return found.all()
+
+
+class Sort(StrEnum):
+    """In which order a table has its tickets."""
+
+    URGENT = "urgent"  # urgent ones first, then the newest
+    NEWEST = "newest"
+    OLDEST = "oldest"
+    DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tickets the table shows, in which order."""
+
+    filter: Filter = field(default_factory=Filter)
+    urgent: bool = False
+    unassigned: bool = False
+    sort: Sort = Sort.URGENT
+
+
+async def listed(session: AsyncSession, wanted: Wanted, limit: int, offset: int) -> Sequence[Ticket]:
+    """One page of tickets."""
+    query = select(Ticket).where(*_wanted(session, wanted)).order_by(*_ORDERS[wanted.sort])
+    return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+async def counted(session: AsyncSession, wanted: Wanted) -> int:
+    """How many tickets there are of them."""
+    query = select(func.count()).select_from(Ticket).where(*_wanted(session, wanted))
+    return (await session.execute(query)).scalar_one()
+
+
+def _wanted(session: AsyncSession, wanted: Wanted) -> list[ColumnElement[bool]]:
+    found = let_through(session, wanted.filter)
+    if wanted.urgent:
+        found.append(col(Ticket.urgent).is_(True))
+    if wanted.unassigned:
+        found.append(col(Ticket.department).is_(None))
+    return found
+
+
+_NEWEST = (col(Ticket.opened_at).desc(), col(Ticket.id).desc())
+_ORDERS = {
+    Sort.URGENT: (col(Ticket.urgent).desc(), *_NEWEST),
+    Sort.NEWEST: _NEWEST,
+    Sort.OLDEST: (col(Ticket.opened_at), col(Ticket.id)),
+    Sort.DUE: (col(Ticket.due_at).is_(None), col(Ticket.due_at), col(Ticket.id)),
+}
+
+
+async def wards(session: AsyncSession) -> list[str]:
+    """The wards that tickets are in."""
+    ward = col(Ticket.place)["ward"].as_string()
+    found = await session.scalars(
+        select(ward).where(ward.is_not(None), ward != "").distinct().order_by(ward).limit(WARDS_SHOWN)
+    )
+    return [str(name) for name in found]
+
+
+class Unjudged(NamedTuple):
+    """A photo that no moderator has looked at, with its ticket and what it came with."""
+
+    photo: Attachment
+    submission: Submission
+    ticket: Ticket
+
+
+async def unjudged(session: AsyncSession, limit: int, offset: int = 0) -> Sequence[Unjudged]:
+    """Photos of tickets that wait to be looked at, those of the newest ticket first, together."""
+    order = (col(Ticket.id).desc(), col(Attachment.id))
+    rows = await session.execute(_unjudged().order_by(*order).limit(limit).offset(offset))
+    return [Unjudged(photo, submission, ticket) for photo, submission, ticket in rows]
+
+
+def _unjudged() -> Select[Attachment, Submission, Ticket]:
+    return (
+        select(Attachment, Submission, Ticket)
+        .join(Message, col(Message.id) == col(Attachment.message_id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .join(Ticket, col(Ticket.id) == col(Submission.ticket_id))
+        .where(text(ATTACHMENT_UNJUDGED_NAMED))
+    )
+
+
+# The words of the partial index, told apart from the other tables' columns.
+ATTACHMENT_UNJUDGED_NAMED = ATTACHMENT_UNJUDGED.replace("state", "attachments.state").replace(
+    "on_board", "attachments.on_board"
+)
+
+
+class Post(NamedTuple):
+    """A delivery to a chat, and which."""
+
+    row: Outbox
+    chat: Chat
+
+
+async def stuck_posts(session: AsyncSession, limit: int, states: Sequence[OutboxState] = STUCK) -> list[Post]:
+    """Posts that were given up or perhaps arrived, the newest first."""
+    rows = await session.execute(
+        select(Outbox, Chat)
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .where(col(Outbox.state).in_(states))
+        .order_by(col(Outbox.id).desc())
+        .limit(limit)
+    )
+    return [Post(row, chat) for row, chat in rows]
+
+
+class Call(NamedTuple):
+    """Something told to a system outside, and the code of the ticket that it is about."""
+
+    row: Dispatch
+    code: str
+
+
+async def stuck_calls(session: AsyncSession, limit: int) -> list[Call]:
+    """What systems outside could not be told, the newest first."""
+    rows = await session.execute(
+        select(Dispatch, col(Ticket.code))
+        .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
+        .where(col(Dispatch.state).in_(STUCK))
+        .order_by(col(Dispatch.id).desc())
+        .limit(limit)
+    )
+    return [Call(row, code) for row, code in rows]
+
+
+async def posts_of(session: AsyncSession, ticket_id: int, limit: int) -> list[Post]:
+    """What was or will be posted about a ticket, the newest first; not what a newer edit replaced."""
+    rows = await session.execute(
+        select(Outbox, Chat)
+        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .where(col(Outbox.ticket_id) == ticket_id, col(Outbox.state) != OutboxState.SUPERSEDED)
+        .order_by(col(Outbox.id).desc())
+        .limit(limit)
+    )
+    return [Post(row, chat) for row, chat in rows]
+
+
+async def calls_of(session: AsyncSession, ticket_id: int, limit: int) -> Sequence[Dispatch]:
+    """What systems outside were or will be told of a ticket, the newest first."""
+    found = await session.scalars(
+        select(Dispatch)
+        .where(col(Dispatch.ticket_id) == ticket_id)
+        .order_by(col(Dispatch.id).desc())
+        .limit(limit)
+    )
+    return found.all()
+
+
+class Person(NamedTuple):
+    """A member, and how many tickets they reported."""
+
+    member: Member
+    tickets: int
+
+
+async def people(
+    session: AsyncSession, name: str, roles: Sequence[Role], limit: int, *, muted: bool = False
+) -> list[Person]:
+    """Members by a part of their name or id, those with most rights first."""
+    reported = (
+        select(func.count()).where(col(Ticket.reporter_id) == col(Member.id)).scalar_subquery().label("n")
+    )
+    query = select(Member, reported).where(col(Member.erased).is_(False))
+    if name:
+        like = f"%{name.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
+        query = query.where(
+            or_(col(Member.name).ilike(like, escape="!"), col(Member.external_id).ilike(like, escape="!"))
+        )
+    if roles:
+        query = query.where(col(Member.role).in_(roles))
+    if muted:
+        query = query.where(col(Member.muted).is_(True))
+    ranks = {Role.ADMINISTRATOR: 0, Role.MODERATOR: 1, Role.DEPARTMENT: 2, Role.MEMBER: 3}
+    rows = await session.execute(query.order_by(col(Member.name), col(Member.id)).limit(limit))
+    found = [Person(member, number) for member, number in rows]
+    return sorted(found, key=lambda one: ranks[one.member.role])
+
+
+async def made_by(session: AsyncSession, links: Sequence[SignInLink]) -> dict[int, str]:
+    """The names of those who made these invitations."""
+    people = await _by_id(session, Member, {link.made_by_id for link in links if link.made_by_id})
+    return {number: member.name for number, member in people.items()}
+
+
+class Record(NamedTuple):
+    """One row of the record, and who it was."""
+
+    row: Audit
+    name: str
+
+
+async def record(
+    session: AsyncSession, limit: int, *, before: int | None = None, refused: bool = False
+) -> list[Record]:
+    """What was asked for, the newest first."""
+    query = (
+        select(Audit, col(Member.name))
+        .outerjoin(Member, col(Member.id) == col(Audit.member_id))
+        .order_by(col(Audit.id).desc())
+        .limit(limit)
+    )
+    if before is not None:
+        query = query.where(col(Audit.id) < before)
+    if refused:
+        query = query.where(col(Audit.allowed).is_(False))
+    return [Record(row, name or "") for row, name in await session.execute(query)]
+
+
+async def due_counts(session: AsyncSession, now: datetime, end_of_day: datetime) -> tuple[int, int]:
+    """How many open tickets are late, and how many more are due today."""
+    waits = col(Ticket.status).in_(OPEN), col(Ticket.paused_at).is_(None)
+    late = select(func.count()).select_from(Ticket).where(*waits, col(Ticket.due_at) < now)
+    today = (
+        select(func.count())
+        .select_from(Ticket)
+        .where(*waits, col(Ticket.due_at) >= now, col(Ticket.due_at) < end_of_day)
+    )
+    return (await session.execute(late)).scalar_one(), (await session.execute(today)).scalar_one()
+
+
+async def events_since(session: AsyncSession, ticket_id: int, event_id: int) -> Sequence[TicketEvent]:
+    """What happened to a ticket after a row of its history."""
+    found = await session.scalars(
+        select(TicketEvent)
+        .where(col(TicketEvent.ticket_id) == ticket_id, col(TicketEvent.id) > event_id)
+        .order_by(col(TicketEvent.id))
+    )
+    return found.all()
