@@ -14,6 +14,9 @@ from aiohttp import web
 from bot import cameras, notices, outside, secrets, understanding
 from bot import clock as clocks
 from bot import config as configuration
+from bot.board import built as public_board
+from bot.board.news import News
+from bot.board.server import Board
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.exports.served import Exports
@@ -133,6 +136,8 @@ class App:
         self.zalo_oa_webhook = self._zalo_oa_webhook(environ)
         self.open311_server = self._open311_server(environ, key)
         self.bridge_routes = [self._bridge_routes(one, signers[one.name]) for one in self.bridges]
+        self.board_news = News()
+        self.board = self._board(environ) if config.board.enabled else None
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -197,6 +202,9 @@ class App:
             routes += room.routes(self.database, self.services, browsers, pages, self.clock, written)
             if self.webchat is None and not self.config.board.enabled:
                 routes.append(server.redirect("/", "/room"))
+        if self.board is not None:
+            routes += self.board.routes()
+            routes += [server.redirect("/", "/board")] if self.webchat is None else []
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
@@ -207,13 +215,15 @@ class App:
             hooks.append(self.photo_links.route())
         if self.config.zalo_oa.verifier_file:
             hooks.append(server.file_route(Path(self.config.zalo_oa.verifier_file)))
-        return server.build(
+        application = server.build(
             page_routes=routes,
             webhooks=hooks,
             hosts=_hosts(self.config),
             is_ready=is_ready,
             body_limit=room_api.body_limit(self.config.photos.max_bytes),
         )
+        application.on_shutdown.append(self.board_news.end)
+        return application
 
     def _metrics_page(self, is_ready: server.IsReady) -> MetricsPage:
         token = secrets.read_secret(
@@ -271,7 +281,20 @@ class App:
 
         return keep
 
+    def _board(self, environ: Mapping[str, str]) -> Board:
+        return public_board.board(
+            self.config,
+            self.database,
+            database_url(self.config, environ),
+            news=self.board_news,
+            pages=self._pages(),
+            say=self.texts.say,
+            images=self.images,
+            clock=self.clock,
+        )
+
     def _tell_pages(self) -> None:
+        self.board_news.tell()
         if self.webchat is not None:
             self.webchat.feed.say("tickets", {})
 

@@ -80,6 +80,18 @@ class WebchatSection(Section):
 
 class BoardSection(Section):
     enabled: bool = False
+    wards_file: str = ""
+    tiles: str = ""
+    tiles_credit: str = ""
+
+    @model_validator(mode="after")
+    def _tiles_are_whole(self) -> Self:
+        fields = all(field in self.tiles for field in ("{z}", "{x}", "{y}"))
+        if self.tiles and not (fields and urlsplit(self.tiles).scheme in ("https", "http")):
+            raise ValueError("board.tiles must be an address such as https://tiles.example/{z}/{x}/{y}.png")
+        if self.tiles and not self.tiles_credit:
+            raise ValueError("board.tiles_credit is empty: say whose map it is, as its licence asks")
+        return self
 
 
 class RoomSection(Section):

@@ -1,0 +1,146 @@
+"""Reads tickets for the board: from the tables, through what everybody may read."""
+
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.board.asked import Asked
+from bot.board.kept import Kept
+from handlers import public
+from handlers.ports import Clock
+from handlers.public import Line, Public
+from handlers.veil import Veil
+from storage import board
+from storage.board import Counts
+from storage.database import Database
+from storage.models import Ticket, row_id
+
+PAGE = 20
+BATCH = 500  # tickets that are read at once for open data
+_SEARCHED, _LOOKS = 50, 20  # tickets at once, how often: of a search whose words may all be hidden
+_FRESH = timedelta(seconds=20)  # how old the numbers above the list may be
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A page of the list, and where the pages beside it begin."""
+
+    tickets: Sequence[Public]
+    before: int | None  # older ones come before this one
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A ticket with its history."""
+
+    ticket: Public
+    lines: Sequence[Line]
+
+
+class Reading:
+    """The board's questions to the tables."""
+
+    def __init__(self, database: Database, veil: Veil, clock: Clock) -> None:
+        self._database = database
+        self._veil = veil
+        self._clock = clock
+        self._counts = Kept[Counts](clock, _FRESH)
+
+    async def sheet(self, asked: Asked, length: int = PAGE) -> Sheet:
+        """A page of what is asked for."""
+        if asked.after is None:
+            found = await self._some(asked, length + 1, before=asked.before)
+            more, shown = len(found) > length, found[:length]
+            newer = shown[0].id if shown and asked.before is not None else None
+            return Sheet(shown, shown[-1].id if more else None, newer)
+        found = await self._some(asked, length + 1, after=asked.after)
+        more, shown = len(found) > length, found[:length][::-1]
+        return Sheet(shown, shown[-1].id if shown else None, shown[0].id if more else None)
+
+    async def _some(
+        self, asked: Asked, length: int, *, before: int | None = None, after: int | None = None
+    ) -> list[Public]:
+        """So many tickets in the order asked; a search leaves out whom only hidden words would find."""
+        found: list[Public] = []
+        limit = _SEARCHED if asked.words else length
+        for _ in range(_LOOKS if asked.words else 1):
+            rows = await self._rows(asked, limit, before=before, after=after)
+            found += [one for one in rows if one.says(asked.words)]
+            if len(rows) < limit or len(found) >= length:
+                break
+            before, after = (rows[-1].id, None) if after is None else (None, rows[-1].id)
+        return found[:length]
+
+    async def _rows(self, asked: Asked, limit: int, *, before: int | None, after: int | None) -> list[Public]:
+        wanted = asked.wanted(self._clock())
+        async with self._database.read() as session:
+            rows = await board.page(session, wanted, limit, before=before, after=after)
+            return await self._public(session, rows)
+
+    async def everything(self, asked: Asked) -> AsyncIterator[list[Public]]:
+        """All that is asked for, the oldest first; no connection is held while a slow reader takes it."""
+        after = 0
+        while True:
+            rows = await self._rows(asked, BATCH, before=None, after=after)
+            if not rows:
+                return
+            yield [one for one in rows if one.says(asked.words)]
+            after = rows[-1].id
+
+    async def lately(self, asked: Asked, limit: int) -> list[tuple[Public, datetime]]:
+        """Tickets to which something happened last, and when."""
+        wanted = asked.wanted(self._clock())
+        async with self._database.read() as session:
+            rows = await board.lately(session, wanted, public.TOLD, limit)
+            found = await self._public(session, [ticket for ticket, _ in rows])
+        dated = zip(found, (at for _, at in rows), strict=True)
+        return [(ticket, at) for ticket, at in dated if ticket.says(asked.words)]
+
+    async def told(self, code: str) -> Told | None:
+        """The ticket of a code, or the one that it is part of; None where nobody may see it."""
+        async with self._database.read() as session:
+            ticket = await board.found(session, code)
+            if ticket is None:
+                return None
+            number = row_id(ticket)
+            names = await board.people(session, [number])
+            happened = await board.history(session, number)
+            (shown,) = await self._public(session, [ticket])
+        return Told(shown, public.told(happened, self._veil, names[number]))
+
+    async def by_ids(self, ids: Collection[int]) -> list[Public]:
+        """Those of these that everybody may see, in the order asked."""
+        async with self._database.read() as session:
+            found = [await session.get(Ticket, number) for number in ids]
+            return await self._public(session, [one for one in found if one and board.is_public(one)])
+
+    async def counts(self) -> Counts:
+        """How many tickets there are, some seconds old."""
+
+        async def find() -> Counts:
+            async with self._database.read() as session:
+                return await board.counts(session, self._clock())
+
+        return await self._counts.get("all", find)
+
+    async def spots(self, limit: int) -> Sequence[tuple[float, float]]:
+        """Where open tickets are."""
+        async with self._database.read() as session:
+            return await board.spots(session, limit)
+
+    async def may_see_photo(self, content_hash: str) -> bool:
+        """Whether everybody may see a photo."""
+        async with self._database.read() as session:
+            return await board.may_see_photo(session, content_hash)
+
+    async def _public(self, session: AsyncSession, rows: Sequence[Ticket]) -> list[Public]:
+        ids = [row_id(one) for one in rows]
+        names, photos = await board.people(session, ids), await board.photos(session, ids)
+        now = self._clock()
+        return [
+            public.public(one, self._veil, names[number], photos.get(number, ()), now)
+            for one, number in zip(rows, ids, strict=True)
+        ]

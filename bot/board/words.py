@@ -1,0 +1,76 @@
+"""The board's names for things: texts of the catalogue, and plain words where it has none."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from handlers.ports import Say
+from handlers.public import Line, Public
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One language of the board."""
+
+    say: Say
+    language: str
+    departments: Mapping[str, str]
+
+    def text(self, key: str, /, **values: object) -> str:
+        return self.say(self.language, key, **values)
+
+    def name(self, family: str, word: str) -> str:
+        """What people call a kind, a category or a status; a category that is no more, by its key."""
+        try:
+            return self.text(f"{family}.{word}")
+        except KeyError:
+            return word
+
+    def department(self, key: str) -> str:
+        return self.departments.get(key, key)
+
+    def counted(self, family: str, numbers: Mapping[str, int]) -> list[tuple[str, int]]:
+        """Numbers of categories and the like, by what people call them."""
+        return [(self.name(family, word), number) for word, number in numbers.items()]
+
+    def departments_counted(self, numbers: Mapping[str, int]) -> list[tuple[str, int]]:
+        """The same of departments."""
+        return [(self.department(key), number) for key, number in numbers.items()]
+
+    def title(self, ticket: Public) -> str:
+        """A ticket in a few words: what and where."""
+        category = self.name("category", ticket.category)
+        return f"{category}: {ticket.place}" if ticket.place else category
+
+    def actor(self, line: Line) -> str:
+        """Who did something, without a name."""
+        if line.actor == "department" and line.department and line.action != "assigned":
+            return self.text("board.by_department", name=self.department(line.department))
+        return self.text(f"board.actor.{line.actor}")
+
+    def did(self, line: Line) -> str:
+        """What was done."""
+        if line.action == "undone":
+            return self.text("board.did.undone", what=self.text(f"history.{line.undone}"))
+        if line.action == "assigned":
+            name = self.department(line.department)
+            return self.text("board.did.assigned", name=name) if name else self.text("board.did.accept")
+        if line.action == "absorbed":
+            return self.text("board.did.absorbed", code=line.other)
+        return self.text(f"board.did.{line.action}", count=line.count)
+
+    def photo(self, ticket: Public, number: int, *, after: bool) -> str:
+        """What a photo shows, for whoever does not see it."""
+        key = "board.photo_after" if after else "board.photo_before"
+        return self.text(key, number=number, what=self.title(ticket), code=ticket.code)
+
+
+def fallback(say: Say) -> Say:
+    """The same texts; a word that has none is said as it is, since a city may take a category away."""
+
+    def said(language: str, key: str, /, **values: object) -> str:
+        try:
+            return say(language, key, **values)
+        except KeyError:
+            return key.rpartition(".")[2]
+
+    return said
