@@ -11,17 +11,17 @@ from typing import Any
 
 from handlers.understanding.gazetteer import Point
 
-WIDTH = 720.0
+WIDTH = 520.0
 TILE = 256.0
 MOST_ZOOM = 17
 STEPS = 4  # shades of a count, beside that of none
-_LEAST, _MOST = 320.0, 760.0  # how high a drawing is
-_MARGIN = 84.0
+_LEAST, _MOST = 300.0, 620.0  # how high a drawing is
+_MARGIN = 64.0
 _SPAN = 0.00006  # of the world, some 2 km: a single place is not all of the picture
-_SMALL, _GROWS = 32.0, 36.0  # a circle's radius, and by how much it grows with its number
-_LETTER, _LINE = 14.5, 40.0  # how wide a letter of a label is, how high a label
+_SMALL, _GROWS = 24.0, 26.0  # a circle's radius, and by how much it grows with its number
+_LETTER, _LINE = 12.5, 32.0  # how wide a letter of a label is, how high a label
 _TURNS, _STEP = 400, 0.03  # how often and how far two that cover each other are moved apart
-_GAP = 8.0
+_GAP = 6.0
 _COARSE = 0.8  # units by which a simplified line may differ
 _NAMES = ("name", "ten", "ward", "phuong")  # of a feature's properties
 
@@ -137,7 +137,7 @@ def choropleth(
         rings = [_simplified([frame.place(point) for point in ring]) for ring in area.rings]
         x, y = _middle(max(rings, key=len))
         count = counts.get(area.name, 0)
-        marks.append(replace(_mark(area.name, count, most, x, y), radius=22.0, path=_path(rings)))
+        marks.append(replace(_mark(area.name, count, most, x, y), radius=16.0, path=_path(rings)))
     return Drawing(
         WIDTH,
         frame.height,

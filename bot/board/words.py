@@ -3,8 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers.outgoing import short
 from handlers.ports import Say
 from handlers.public import Line, Public
+
+_ROOM = 80  # letters of a title in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,10 @@ class Words:
         """A ticket in a few words: what and where."""
         category = self.name("category", ticket.category)
         return f"{category}: {ticket.place}" if ticket.place else category
+
+    def short(self, ticket: Public) -> str:
+        """The same where there is little room."""
+        return short(self.title(ticket), _ROOM)
 
     def actor(self, line: Line) -> str:
         """Who did something, without a name."""

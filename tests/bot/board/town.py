@@ -1,13 +1,16 @@
 """A city with a public board: tickets as people report them, among them what must never be seen."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import update
+from sqlmodel import col
 
 from bot.app import App
 from bot.config import parse
@@ -18,8 +21,8 @@ from handlers import fields
 from handlers.understanding import fold
 from storage import chats, members, tickets
 from storage.images import FolderStore
-from storage.models import Attachment, Chat, Member, Message, Submission, Ticket, row_id
-from storage.pictures import inspect
+from storage.models import Attachment, Member, Message, Submission, Ticket, row_id
+from storage.pictures import Picture, inspect
 from storage.states import AttachmentState, Role, SubmissionState, TicketStatus
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Sóc Trăng
@@ -29,6 +32,13 @@ SECRETS = ("Hoa", "Sáng", "Khang", "Thiện", "912", "345 678", "123.45", "83P1
 LONG = "x" * 500
 STORY = "Mưa lớn là ngập, xe máy chết máy, nước tràn vô nhà. " * 40  # some 2,000 characters
 RTL = "\u202eشارع مظلم جدا בלי אור\u202c (đèn tắt)"
+
+
+@cache
+def drawn(name: str) -> tuple[bytes, Picture]:
+    """A photo, and what is in it."""
+    data = draw(name)
+    return data, inspect(data, 40_000_000, 1600)
 
 
 @dataclass
@@ -57,15 +67,8 @@ class Town:
     async def release(self, photo: str, on_board: bool | None) -> None:
         """A moderator lets everybody see a photo, or does not."""
         async with self.app.database.write() as session:
-            for attachment in (await session.scalars(_attachments(self.photos[photo]))).all():
-                attachment.on_board = on_board
-
-
-def _attachments(content_hash: str) -> Any:
-    from sqlalchemy import select
-    from sqlmodel import col
-
-    return select(Attachment).where(col(Attachment.content_hash) == content_hash)
+            of_photo = col(Attachment.content_hash) == self.photos[photo]
+            await session.execute(update(Attachment).where(of_photo).values(on_board=on_board))
 
 
 def settings(folder: Path, **more: Any) -> dict[str, Any]:
@@ -177,10 +180,10 @@ class Seed:
         at = NOW - timedelta(days=3) + timedelta(hours=self._opened)
         message = await self._say(words, self.reporter)
         values: dict[str, Any] = {
-            "number": number, "code": f"PA{number}", "chat_id": row_id(self.chat), "origin": message.external_id,
-            "reporter_id": row_id(self.reporter), "kind": "report", "category": category, "summary": words,
-            "folded": fold(words), "place": {"text": place or None, "ward": ward or None}, "opened_at": at,
-            "due_at": at + timedelta(days=5), **more,
+            "number": number, "code": f"PA{number}", "origin": message.external_id, "kind": "report",
+            "chat_id": row_id(self.chat), "reporter_id": row_id(self.reporter), "category": category,
+            "summary": words, "folded": fold(words), "place": {"text": place or None, "ward": ward or None},
+            "opened_at": at, "due_at": at + timedelta(days=5), **more,
         }  # fmt: skip
         ticket = Ticket(**values)
         self.session.add(ticket)
@@ -246,8 +249,7 @@ class Seed:
         return member
 
     async def _keep(self, name: str) -> None:
-        data = draw(name)
-        seen = inspect(data, 40_000_000, 1600)
+        data, seen = drawn(name)
         content_hash = await self._images.put(data)
         await self._images.put_rendition(content_hash, "served", seen.served)
         await self._images.put_rendition(content_hash, "thumb", seen.thumb)
