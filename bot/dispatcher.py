@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
+from bot.loops import recorded
 from bot.steps import Step
 from handlers import delivery, unreachable
 from handlers.cameras import nearest
@@ -169,8 +170,13 @@ class Dispatcher:
     async def _succeeded(self, claim: _Claim, reference: str | None) -> None:
         self._health[claim.row.target].answered()
         told = {"reference": reference} if reference else {}
-        async with self._database.write() as session:
-            await dispatches.settle(session, claim.row, OutboxState.SENT, self._clock(), error=None, **told)
+
+        async def settle() -> None:
+            async with self._database.write() as session:
+                now = self._clock()
+                await dispatches.settle(session, claim.row, OutboxState.SENT, now, error=None, **told)
+
+        await recorded(settle)
         self._step("dispatch_settled")
 
     async def _failed(self, claim: _Claim, target: Target, error: DeliveryError) -> None:
@@ -183,13 +189,17 @@ class Dispatcher:
             "dispatch failed", action="dispatch.failed", id=row.id, target=row.target,
             outcome=type(error).__name__, state=verdict.state.value, error=verdict.error,
         )  # fmt: skip
-        async with self._database.write() as session:
-            again_at = verdict.again_at or now
-            kept = await dispatches.settle(
-                session, row, verdict.state, now, error=verdict.error[:500], next_attempt_at=again_at
-            )
-            if kept:
-                await self._tell(session, row, verdict.state)
+
+        async def settle() -> None:
+            async with self._database.write() as session:
+                again_at = verdict.again_at or now
+                kept = await dispatches.settle(
+                    session, row, verdict.state, now, error=verdict.error[:500], next_attempt_at=again_at
+                )
+                if kept:
+                    await self._tell(session, row, verdict.state)
+
+        await recorded(settle)
         self._step("dispatch_settled")
 
     async def _tell(self, session: AsyncSession, row: Dispatch, state: OutboxState) -> None:

@@ -12,7 +12,7 @@ from bot.decoder import Decoder
 from bot.steps import Step
 from handlers.ports import ChatPlatform, Clock, FetchError
 from storage import messages
-from storage.database import Database
+from storage.database import Database, is_outage
 from storage.images import ImageStore
 from storage.models import Attachment, row_id
 from storage.pictures import BadPicture, Picture
@@ -68,7 +68,10 @@ class Fetcher:
         """Fetch a few photos side by side; how many were tried."""
         async with self._database.read() as session:
             photos = await messages.photos_to_fetch(session, list(self._platforms), self._clock(), BATCH)
-        await asyncio.gather(*(self._one(photo) for photo in photos))
+        ends = await asyncio.gather(*(self._one(photo) for photo in photos), return_exceptions=True)
+        for end in ends:
+            if isinstance(end, BaseException):
+                raise end
         return len(photos)
 
     async def _one(self, photo: Attachment) -> None:
@@ -77,6 +80,8 @@ class Fetcher:
         except (FetchError, BadPicture) as error:
             await self._record_failure(photo, error)
         except Exception as error:
+            if is_outage(error):
+                raise  # no photo's fault: all of them wait until there is room again
             log.exception("photo failed", action="photo.broken", id=photo.id)
             await self._record_failure(photo, error)
         else:

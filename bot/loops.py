@@ -5,8 +5,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from storage.database import is_outage
+
 IDLE = 1.0  # seconds between looks when nobody wakes a loop
 AFTER_ERROR = 2.0
+FIRST_WAIT, LONGEST_WAIT = 0.25, 4.0  # while the database can't write
 
 log = structlog.get_logger(__name__)
 
@@ -31,6 +34,22 @@ class Wake:
         self._event.clear()
 
 
+class Health:
+    """Which parts failed when they were last at work: a full disk, a database that is gone."""
+
+    def __init__(self) -> None:
+        self._failing: set[str] = set()
+
+    def report(self, name: str, *, well: bool) -> None:
+        """How a part's last turn went."""
+        (self._failing.discard if well else self._failing.add)(name)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether none is failing."""
+        return not self._failing
+
+
 async def to_its_end(work: Awaitable[None]) -> None:
     """Wait for work that must not be broken off: cancelled meanwhile, it ends before we do.
 
@@ -40,8 +59,24 @@ async def to_its_end(work: Awaitable[None]) -> None:
     try:
         await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.wait((task,))
+        await asyncio.gather(task, return_exceptions=True)  # nobody is left to hear how it ended
         raise
+
+
+async def recorded(write: Callable[[], Awaitable[None]]) -> None:
+    """Write down what has happened outside, however long the database can't: it is known here alone."""
+    wait = FIRST_WAIT
+    while True:
+        try:
+            await write()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("not written down yet", action="record.waits", error=type(error).__name__)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+        else:
+            return
 
 
 async def forever(
@@ -49,6 +84,7 @@ async def forever(
     turn: Callable[[], Awaitable[int]],
     wake: Wake,
     stopping: asyncio.Event,
+    health: Health,
     idle: float = IDLE,
 ) -> None:
     """Take turns until told to stop; `turn` says how much it found, and 0 means wait."""
@@ -57,7 +93,9 @@ async def forever(
             found = await turn()
         except Exception:
             log.exception("loop turn failed", action=f"{name}.failed")
+            health.report(name, well=False)
             await wake.wait(AFTER_ERROR)
             continue
+        health.report(name, well=True)
         if not found:
             await wake.wait(idle)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.decoder import Decoder
 from bot.dispatcher import Dispatcher
 from bot.fetcher import Fetcher
-from bot.loops import Wake, to_its_end
+from bot.loops import Health, Wake, to_its_end
 from bot.opinions import Opinions
 from bot.sender import Sender
 from bot.steps import Step, nothing
@@ -72,6 +72,7 @@ class Pipeline:
         self.dispatcher = Dispatcher(database, services, by_target, clock, step, owner=owner, luck=luck)
         self._images = images
         self.received, self.handled, self.photos, self.told = Wake(), Wake(), Wake(), Wake()
+        self.health = Health()
         self._database = database
         self._services = services
         self._clock = clock
@@ -89,7 +90,12 @@ class Pipeline:
 
         async def commit(events: Sequence[Incoming]) -> None:
             self._step("received")
-            await to_its_end(store(events))
+            try:
+                await to_its_end(store(events))
+            except Exception:
+                self.health.report("store", well=False)
+                raise
+            self.health.report("store", well=True)
             self._step("stored")
             self.received.set()
 
@@ -148,6 +154,7 @@ class Pipeline:
                 due += await reminders.run(turn)
                 due += await digest.post_due(turn)
                 due += await morning.post_due(turn)
+        due += await self.sender.recover(now)
         due += await self._remove_erased()
         if due:
             self.handled.set()

@@ -48,7 +48,7 @@ class Process:
 
     @property
     def is_ready(self) -> bool:
-        return self._ready
+        return self._ready and self._app.pipeline.health.is_well
 
     def stop(self) -> None:
         """Ask for a clean end; `run` returns when it has come."""
@@ -94,7 +94,7 @@ class Process:
         settings = self._app.config.web
         if not settings.enabled:
             return
-        application = self._app.web_application(lambda: self._ready)
+        application = self._app.web_application(lambda: self.is_ready)
         try:
             runner = await server.start(application, settings.host, settings.port)
         except OSError as error:
@@ -104,7 +104,9 @@ class Process:
 
     def _loop(self, kind: str, name: str, turn: Callable[[], Awaitable[int]], wake: loops.Wake) -> None:
         self._tasks[kind].append(
-            asyncio.create_task(loops.forever(name, turn, wake, self._ending), name=name)
+            asyncio.create_task(
+                loops.forever(name, turn, wake, self._ending, self._app.pipeline.health), name=name
+            )
         )
 
     async def _receive(self, platform: ChatPlatform) -> None:

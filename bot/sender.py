@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
+from bot.loops import recorded
 from bot.steps import Step
 from handlers import delivery, desks, posts, unreachable
 from handlers.chart import Chart, from_json
@@ -23,6 +24,7 @@ from handlers.ports import (
     ChatPlatform,
     Clock,
     DeliveryError,
+    NotSent,
     Outgoing,
     PlatformDown,
     Receipt,
@@ -86,10 +88,11 @@ class Sender:
         self._owner = owner
         self._luck = luck
 
-    async def recover(self) -> int:
-        """Decide about deliveries that were going out when their process ended; how many."""
+    async def recover(self, now: datetime | None = None) -> int:
+        """Decide about deliveries that were going out when their process ended, or, at a moment, about
+        those of which nobody has said for too long how they went; how many."""
         async with self._database.write() as session:
-            rows = await outbox.stranded(session, list(self._platforms), None)
+            rows = await outbox.stranded(session, list(self._platforms), now)
             for row, chat in rows:
                 await self._recover_row(session, row, chat)
         return len(rows)
@@ -176,6 +179,14 @@ class Sender:
         sent = await outbox.sent_since(session, row_id(chat), now - delivery.MINUTE) if limit else ()
         return delivery.may_send_at(sent, limit, now)
 
+    async def _read_pictures(self, claim: _Claim) -> tuple[bytes, ...]:
+        """Raises NotSent where they can't be read: nothing has left us then."""
+        try:
+            return await self._pictures(claim)
+        except OSError as error:
+            log.exception("pictures not read", action="outbox.not_read", id=claim.row.id)
+            raise NotSent(f"its pictures can't be read ({error.strerror})") from None
+
     async def _pictures(self, claim: _Claim) -> tuple[bytes, ...]:
         content = claim.outgoing.content
         if isinstance(content, posts.Post) and content.chart is not None:
@@ -207,7 +218,7 @@ class Sender:
         try:
             if platform is None:
                 raise PlatformDown(f"{claim.chat.platform} is stopped")
-            outgoing = replace(claim.outgoing, pictures=await self._pictures(claim))
+            outgoing = replace(claim.outgoing, pictures=await self._read_pictures(claim))
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
                 receipt = await platform.deliver(outgoing)
         except DeliveryError as error:
@@ -221,19 +232,23 @@ class Sender:
 
     async def _succeeded(self, claim: _Claim, receipt: Receipt) -> None:
         payload = claim.row.payload | {"has_pictures": receipt.has_pictures}
-        async with self._database.write() as session:
-            kept = await outbox.settle(
-                session,
-                claim.row,
-                OutboxState.SENT,
-                self._clock(),
-                platform_message_id=receipt.message,
-                payload=payload,
-                error=None,
-            )
+
+        async def settle() -> None:
+            async with self._database.write() as session:
+                kept = await outbox.settle(
+                    session,
+                    claim.row,
+                    OutboxState.SENT,
+                    self._clock(),
+                    platform_message_id=receipt.message,
+                    payload=payload,
+                    error=None,
+                )
+            if not kept:
+                log.warning("a stale delivery was not recorded", action="outbox.stale", id=claim.row.id)
+
+        await recorded(settle)
         self._step("settled")
-        if not kept:
-            log.warning("a stale delivery was not recorded", action="outbox.stale", id=claim.row.id)
 
     async def _failed(self, claim: _Claim, error: DeliveryError) -> None:
         row, chat = claim.row, claim.chat
@@ -251,19 +266,23 @@ class Sender:
             state=verdict.state.value,
             error=verdict.error,
         )
-        async with self._database.write() as session:
-            if isinstance(error, Refused) and error.moved_to:
-                await self._move(session, chat, error.moved_to, now)
-            await outbox.settle(
-                session,
-                row,
-                verdict.state,
-                now,
-                error=verdict.error[:500],
-                next_attempt_at=verdict.again_at or now,
-                attempts=row.attempts if verdict.counts else row.attempts - 1,
-            )
-            await self._tell(session, row, chat, verdict, now)
+
+        async def settle() -> None:
+            async with self._database.write() as session:
+                if isinstance(error, Refused) and error.moved_to:
+                    await self._move(session, chat, error.moved_to, now)
+                await outbox.settle(
+                    session,
+                    row,
+                    verdict.state,
+                    now,
+                    error=verdict.error[:500],
+                    next_attempt_at=verdict.again_at or now,
+                    attempts=row.attempts if verdict.counts else row.attempts - 1,
+                )
+                await self._tell(session, row, chat, verdict, now)
+
+        await recorded(settle)
         self._step("settled")
 
     async def _tell(

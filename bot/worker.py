@@ -19,7 +19,7 @@ from handlers.context import Services, Turn
 from handlers.events import ButtonPressed, Event, MessagePosted, StatusTold
 from handlers.ports import ChatPlatform, Clock, MalformedEvent
 from storage import inbox
-from storage.database import Database
+from storage.database import Database, is_outage
 from storage.models import Inbox, row_id
 
 BATCH = 50
@@ -99,6 +99,8 @@ class Worker:
             async with session.begin_nested():
                 await intake.handle(turn, event)
         except Exception as error:
+            if is_outage(error):
+                raise  # no event's fault: all of the batch is tried again once the database can
             log.exception("event failed", action="inbox.failed", id=event_id)
             again_at = now + RETRY_AFTER * (attempts + 1) if attempts + 1 < ATTEMPTS else None
             await inbox.mark_failed(session, event_id, f"{type(error).__name__}: {error}", again_at)

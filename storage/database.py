@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -119,6 +119,26 @@ class Database:
         if self._writer is not self._reader:
             await self._writer.dispose()
         self.release()
+
+
+_SQLITE_OUTAGES = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN")
+# Of SQLSTATE: connection, rollback, resources, operator, system; a transaction that may not write.
+_POSTGRESQL_OUTAGES = ("08", "40", "53", "57", "58", "25006")
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database could not do its work just now, whatever was asked of it: a full disk, a lost
+    connection. What was asked may well be done later, unchanged."""
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, OSError)
+    cause = error.orig
+    name = getattr(cause, "sqlite_errorname", "") or ""
+    state = getattr(cause, "sqlstate", "") or ""
+    return (
+        error.connection_invalidated
+        or name.startswith(_SQLITE_OUTAGES)
+        or state.startswith(_POSTGRESQL_OUTAGES)
+    )
 
 
 def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:

@@ -126,7 +126,11 @@ async def stranded(
     query = (
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == col(Outbox.chat_id))
-        .where(col(Outbox.state) == OutboxState.SENDING, col(Chat.platform).in_(platforms))
+        .where(
+            text(f"outbox.{OUTBOX_UNSENT}"),
+            col(Outbox.state) == OutboxState.SENDING,
+            col(Chat.platform).in_(platforms),
+        )
         .order_by(col(Outbox.id))
     )
     if now is not None:

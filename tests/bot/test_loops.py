@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.loops import Wake, forever, to_its_end
+from bot.loops import Health, Wake, forever, to_its_end
 
 
 async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
@@ -24,15 +24,18 @@ async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
 
 async def test_a_loop_outlives_an_error_and_ends_when_told() -> None:
     turns: list[int] = []
-    stopping, wake = asyncio.Event(), Wake()
+    well: list[bool] = []
+    stopping, wake, health = asyncio.Event(), Wake(), Health()
 
     async def turn() -> int:
         turns.append(len(turns))
+        well.append(health.is_well)
         if len(turns) == 1:
             wake.set()  # no need to wait out the pause after the error
             raise OSError("once")
         stopping.set()
         return 0
 
-    await asyncio.wait_for(forever("test", turn, wake, stopping, idle=0.01), 5)
+    await asyncio.wait_for(forever("test", turn, wake, stopping, health, idle=0.01), 5)
     assert turns == [0, 1]
+    assert [*well, health.is_well] == [True, False, True]
