@@ -19,7 +19,7 @@ from tests.chaos.rig import FULL, SEED, Rig
 from tests.chaos.script import day
 from tests.fakes.telegram import FakeTelegram
 
-MESSAGES = 400 if FULL else 24
+MESSAGES = 400 if FULL else 40
 PATIENCE = 60 + MESSAGES / 5
 pytestmark = [pytest.mark.sqlite_only, pytest.mark.timeout(4 * PATIENCE)]
 
