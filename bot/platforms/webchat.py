@@ -3,7 +3,8 @@
 | hears everything | edits | buttons | reactions | tells repeats | limits a minute |
 | yes              | yes   | yes     | yes       | yes, by key   | none            |
 
-It has no sign-in yet: whoever reaches the page may post as any member, so it listens on loopback only.
+Who posts is told by the web (bot/web/visitors.py): whoever is signed in by an invitation. Where nobody signs
+in (webchat.sign_in = "none", for the demo) everybody may be anybody, so that is served on this machine alone.
 """
 
 import asyncio

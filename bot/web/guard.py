@@ -14,7 +14,7 @@ HEADERS = {
         "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with "no-referrer" a browser posts our own forms with Origin: null
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})

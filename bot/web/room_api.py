@@ -125,21 +125,27 @@ class RoomApi:
         return await self._stream.serve(request, wanted)
 
     async def here(self, request: web.Request) -> web.Response:
-        """Whether one is still signed in; as a POST, that somebody is at the page."""
-        await self._visitors.of(request)
+        """Whether one may still be here, in this room; as a POST, that somebody is at the page."""
+        visitor, wanted = await self._visitors.of(request), request.query.get("chat")
+        if wanted is not None:
+            async with self._database.read() as session:
+                await self._enter(session, visitor, wanted)
         return answer({})
 
     async def post(self, request: web.Request) -> web.Response:
         """A member posts words and photos."""
         visitor = await self._visitors.of(request)
         form = await self._reader.form(request)
+        if visitor.member and form.texts.get("as", visitor.member.external_id) != visitor.member.external_id:
+            # Its page was opened by whoever was signed in before: nobody posts in another's name.
+            raise self._reader.refuse("webchat.unsigned", web.HTTPUnauthorized)
         new = self._new_post(form, await self._author(visitor, form.texts))
         if visitor.member is not None and not self._pace.allows(row_id(visitor.member)):
             raise self._reader.refuse("webchat.fast", web.HTTPTooManyRequests)
         try:
             ids = await self._chat.post(new)
-        except BadPicture as error:
-            raise self._reader.refuse("webchat.picture", error=error) from None
+        except BadPicture:
+            raise self._reader.refuse("webchat.picture") from None
         except NotSent:
             raise self._reader.refuse("webchat.starting", web.HTTPServiceUnavailable) from None
         return answer({"ids": ids}, status=201)

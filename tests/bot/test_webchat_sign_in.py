@@ -246,7 +246,7 @@ async def test_the_page_leads_everybody_where_they_belong(site: Site) -> None:
     status, page = await site.stranger().get("/")
     assert (status, "/dangnhap" in page, "liên kết mời" in page) == (401, True, True)
     assert "invitation" in (await site.stranger().get("/", lang="en"))[1]
-    assert "<main" in (await (await site.joined()).get("/"))[1]
+    assert 'id="composer"' in (await (await site.joined()).get("/"))[1]
     async with (await site.known("tam", "telegram")).client.get(site.root, allow_redirects=False) as answer:
         assert (answer.status, answer.headers["Location"]) == (302, "/room")
     status, page = await (await site.known("ha")).get("/")

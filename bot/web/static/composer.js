@@ -1,9 +1,11 @@
 /** The place to write: words, photos, what is answered or corrected. */
 
 import { byId, el, icon } from "./dom.js";
+import { isHeic, isPhoto, isReadable } from "./photos.js";
 
 const MOST_PHOTOS = 10;
 const TALLEST = 140;
+const PICKERS = ["photos", "camera"];
 
 export class Composer {
 	#files = [];
@@ -15,7 +17,7 @@ export class Composer {
 		Object.assign(this, parts, { text: byId("text") });
 		byId("composer").addEventListener("submit", (event) => this.#submit(event));
 		byId("context-close").addEventListener("click", () => this.#forget());
-		byId("photos").addEventListener("change", (event) => this.#chosen(event.target));
+		for (const input of PICKERS.map(byId)) input.addEventListener("change", () => this.#chosen(input));
 		this.text.addEventListener("keydown", (event) => this.#key(event));
 		this.text.addEventListener("input", () => this.#changed());
 		document.addEventListener("paste", (event) => this.#given(event, event.clipboardData));
@@ -36,9 +38,12 @@ export class Composer {
 		this.#context("Sửa tin của mình", post.text);
 	}
 
-	attach(files) {
-		const images = [...files].filter((file) => file.type.startsWith("image/"));
-		if (images.length < files.length) this.say("Chỉ gửi được hình ảnh.");
+	async attach(files) {
+		const photos = [...files].filter(isPhoto);
+		if (photos.length < files.length) this.say("Chỉ gửi được hình ảnh.");
+		const readable = await Promise.all(photos.map((file) => !isHeic(file) || isReadable(file)));
+		const images = photos.filter((_, index) => readable[index]);
+		if (images.length < photos.length) this.say("Máy này không mở được ảnh HEIC. Anh/chị chọn ảnh JPEG, hoặc chụp bằng nút máy ảnh.");
 		if (this.#files.length + images.length > MOST_PHOTOS) this.say(`Mỗi lần gửi tối đa ${MOST_PHOTOS} ảnh.`);
 		this.#files = [...this.#files, ...images].slice(0, MOST_PHOTOS);
 		this.#previews();
@@ -66,14 +71,14 @@ export class Composer {
 	}
 
 	#chosen(input) {
-		this.attach(input.files);
+		this.attach([...input.files]);
 		input.value = "";
 	}
 
 	#given(event, { files }) {
 		if (!files.length) return;
 		event.preventDefault();
-		this.attach(files);
+		this.attach([...files]);
 	}
 
 	#context(title, words) {
@@ -113,7 +118,7 @@ export class Composer {
 		this.text.style.height = "auto";
 		this.text.style.height = `${Math.min(this.text.scrollHeight + 2, TALLEST)}px`;
 		byId("send").disabled = !this.text.value.trim() && !this.#files.length;
-		byId("photos").disabled = Boolean(this.#editing);
+		for (const input of PICKERS.map(byId)) input.disabled = Boolean(this.#editing);
 	}
 }
 

@@ -40,6 +40,11 @@ export class Conversation {
 		this.toBottom();
 	}
 
+	/** The newest posts, as a page of the server's. */
+	latest(count) {
+		return [...this.#posts.values()].sort(compare).slice(-count);
+	}
+
 	get(id) {
 		return this.#posts.get(id);
 	}

@@ -4,51 +4,73 @@ import * as api from "./api.js";
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { byId, icon } from "./dom.js";
+import { newId } from "./ids.js";
+import { followKeyboard } from "./keyboard.js";
 import { Lightbox } from "./lightbox.js";
 import { Members } from "./members.js";
 import { announce, connectionLine, progress, toast } from "./notices.js";
 import { Outgoing } from "./outgoing.js";
-import { outgoingRow } from "./postview.js";
+import { smaller } from "./photos.js";
+import { outgoingRow, showProgress } from "./postview.js";
 import { showRooms } from "./rooms.js";
+import { Session } from "./session.js";
 import { Stream } from "./stream.js";
 import { Tickets } from "./tickets.js";
 
 const PRIVATE = "rieng-"; // before a member's id: the room of that member and the bot
 const RETRY = 1500;
+const KEPT = 100; // posts of a room that are there without a network
+const SETTLE = 1000;
 const TICKET = /^#([A-Z]{1,6}\d+)$/;
 const POST = /^#([\w-]+)\/(\d+)$/;
 
 const now = () => Date.now();
 const failed = (error) => toast(error.message);
+const refused = (error) => error instanceof api.Refused && failed(error); // the rest the line tells
 
 class Page {
 	#chat;
-	#rooms = [];
+	#state = { chats: [] };
 	#stream;
 	#visit = 0;
+	#isLive = true;
 
 	constructor() {
 		this.line = connectionLine();
 		this.lightbox = new Lightbox();
 		this.members = new Members({ storage: localStorage, changed: (id) => this.#became(id) });
-		this.tickets = new Tickets({ list: api.tickets, one: api.ticket, failed, now });
+		this.tickets = new Tickets({ list: api.tickets, one: api.ticket, failed: refused, now });
 		this.conversation = new Conversation({ older: this.#older, now });
-		this.outgoing = new Outgoing({ send: api.send, changed: this.#drawOutgoing, missing: this.#catchUp });
+		this.outgoing = new Outgoing({ send: api.send, smaller, changed: this.#drawOutgoing, moved: showProgress, missing: this.#catchUp });
+		this.session = new Session({ outgoing: this.outgoing, now });
 		this.composer = new Composer({ send: this.#send, edit: (post, text) => this.#ask(api.edit, { post: post.id, text }), say: toast });
+	}
+
+	/** Open with what an earlier visit left, then as the server has it. */
+	async open() {
+		const seen = await this.session.recall();
+		if (seen) this.#show((await this.session.kept.recall(seen.chat)) ?? seen);
+		await this.enter();
 	}
 
 	/** Open a room: its posts, then the live line. */
 	async enter(chat) {
 		const visit = ++this.#visit;
 		this.#stream?.close();
-		const state = await this.#state(chat, visit);
+		const state = await this.#fetched(chat, visit);
 		if (!state || visit !== this.#visit) return;
-		this.#chat = state.chat;
-		this.#roster(state);
-		this.conversation.show(state);
-		this.#drawOutgoing();
+		await this.session.settle(state);
+		this.#show(state);
 		const address = (after) => api.streamAddress(state.chat, after);
 		this.#stream = new Stream({ address, revision: state.revision, hear: this.#hear, turn: this.#turned });
+	}
+
+	#show(state) {
+		this.#chat = state.chat;
+		this.#roster(state);
+		state.posts.forEach((post) => this.outgoing.arrived(post));
+		this.conversation.show(state);
+		this.#drawOutgoing();
 	}
 
 	/** Do what a pressed element says. */
@@ -91,9 +113,9 @@ class Page {
 	}
 
 	#roster(state) {
-		byId("title").textContent = document.title = state.title;
-		this.#rooms = state.chats;
-		const me = this.members.show(state.members);
+		byId("title").textContent = byId("brand").textContent = document.title = state.title;
+		this.#state = state;
+		const me = this.members.show(state);
 		if (me !== this.conversation.me) this.conversation.setMe(me);
 		this.#drawRooms(me);
 	}
@@ -101,7 +123,8 @@ class Page {
 	/** Everybody has a room of their own with the bot; another's is not shown. */
 	#drawRooms(me) {
 		const own = me ? [{ id: `${PRIVATE}${me}`, title: "Công ích", role: "private" }] : [];
-		showRooms([...this.#rooms, ...own], this.#chat);
+		showRooms([...this.#state.chats, ...own], this.#chat);
+		if (!this.#state.me) this.session.became(this.members.me, this.#state);
 	}
 
 	#became(me) {
@@ -110,25 +133,44 @@ class Page {
 		this.#drawRooms(me);
 	}
 
-	/** Asked again until the server answers or another room is wanted. */
-	async #state(chat, visit) {
-		while (visit === this.#visit) {
+	/** Asked again until the server answers or another room is wanted; meanwhile what was seen last stands there. */
+	async #fetched(chat, visit) {
+		for (let failures = 0; visit === this.#visit; failures += 1) {
 			try {
 				return await api.state(chat);
 			} catch (error) {
-				if (error instanceof api.Refused) return failed(error);
-				this.line(false);
+				if (error instanceof api.Refused) return this.#refused(error, chat);
+				this.#live(false);
+				if (!failures && chat) await this.#recalled(chat, visit);
 				await new Promise((resolve) => setTimeout(resolve, RETRY));
 			}
 		}
 	}
 
+	/** A room that is not there for us any more: the first one is. */
+	#refused(error, chat) {
+		failed(error);
+		return chat ? api.state().catch(refused) : undefined;
+	}
+
+	async #recalled(chat, visit) {
+		const seen = await this.session.kept.recall(chat);
+		const empty = this.#state.me && { ...this.#state, chat, posts: [], more: false };
+		if (visit === this.#visit && (seen ?? empty)) this.#show(seen ?? empty);
+	}
+
+	#live(live) {
+		this.#isLive = live;
+		this.line(live, this.outgoing.waiting, this.outgoing.stuck);
+	}
+
 	#turned = async (live, again) => {
-		this.line(live);
+		this.#live(live);
+		if (!live) this.#check();
 		if (!again) return;
 		this.outgoing.hurry();
 		this.tickets.refreshSoon();
-		const state = await api.state(this.#chat).catch(failed);
+		const state = await api.state(this.#chat).catch(refused);
 		// A server that started over counts anew: what is shown is of another life.
 		if (state?.revision < this.#stream.revision) await this.enter(this.#chat);
 	};
@@ -137,16 +179,37 @@ class Page {
 		if (name === "post") this.#take([data]).filter((post) => post.author.id !== this.conversation.me).forEach(announce);
 		if (name === "tickets") this.tickets.refreshSoon();
 		if (name === "progress") progress(data);
+		if (name === "ended") this.#check();
 		if (name === "toast" && data.member === this.conversation.me) toast(data.text);
 	};
+
+	/** The line is gone: perhaps we may not be here any more (signed out: the session hears), perhaps only not in this room. */
+	async #check() {
+		const chat = this.#chat;
+		try {
+			await api.here(chat);
+			if (this.#stream.isEnded && chat === this.#chat) await this.enter(chat);
+		} catch (error) {
+			if (error instanceof api.Refused && chat === this.#chat) await this.enter();
+		}
+	}
 
 	#take(posts) {
 		const here = posts.filter((post) => post.chat === this.#chat);
 		here.forEach((post) => this.outgoing.arrived(post));
 		const fresh = this.conversation.merge(here);
 		this.#drawOutgoing();
-		if (fresh.some(({ author }) => !author.bot && !this.members.find(author.id))) this.#newcomers();
+		this.#keepSoon();
+		if (this.members.areChosen && fresh.some(({ author }) => !author.bot && !this.members.find(author.id))) this.#newcomers();
 		return fresh;
+	}
+
+	/** What is on the page is what it opens with when there is no network. */
+	#keepSoon() {
+		if (!this.#state.me) return;
+		clearTimeout(this.keeping);
+		const keep = () => this.session.kept.remember({ ...this.#state, posts: this.conversation.latest(KEPT), more: false });
+		this.keeping = setTimeout(keep, SETTLE);
 	}
 
 	async #newcomers() {
@@ -156,22 +219,23 @@ class Page {
 
 	#older = async (before) => {
 		const chat = this.#chat;
-		const page = await api.state(chat, before).catch(failed);
+		const page = await api.state(chat, before).catch(refused);
 		return chat === this.#chat ? page : null;
 	};
 
 	#catchUp = async (chat) => {
-		const state = await api.state(chat).catch(failed);
+		const state = await api.state(chat).catch(refused);
 		if (state) this.#take(state.posts);
 	};
 
 	#drawOutgoing = () => {
 		byId("outgoing").replaceChildren(...this.outgoing.visible(this.#chat).map(outgoingRow));
+		this.#live(this.#isLive);
 	};
 
 	#send = (draft) => {
 		if (!this.members.me) return toast("Chưa có tên nào để chọn.");
-		this.outgoing.add({ ...draft, clientId: crypto.randomUUID(), chat: this.#chat, author: this.members.me });
+		this.outgoing.add({ ...draft, clientId: newId(), chat: this.#chat, author: this.members.me });
 		this.conversation.toBottom();
 	};
 
@@ -183,7 +247,7 @@ class Page {
 	}
 
 	#ask(door, body) {
-		return door({ client_id: crypto.randomUUID(), chat: this.#chat, member: this.members.me?.id, ...body }).catch(failed);
+		return door({ client_id: newId(), chat: this.#chat, member: this.members.me?.id, ...body }).catch(failed);
 	}
 
 	async #jump(id) {
@@ -224,10 +288,10 @@ function start() {
 	document.addEventListener("visibilitychange", () => document.hidden || page.hurry());
 	addEventListener("online", () => page.hurry());
 	addEventListener("hashchange", () => page.follow(location.hash));
-	addEventListener("beforeunload", (event) => page.outgoing.unsent && event.preventDefault());
+	followKeyboard();
 	page.turnTo("chat");
 	page.tickets.refresh();
-	page.enter();
+	page.open();
 	if (TICKET.test(location.hash) || POST.test(location.hash)) page.follow(location.hash);
 }
 

@@ -1,4 +1,4 @@
-/** Who is writing: a choice kept in this browser. */
+/** Who is writing: whoever is signed in; where nobody signs in, a choice kept in this browser. */
 
 import { byId, el } from "./dom.js";
 import { ROLES } from "./words.js";
@@ -7,6 +7,7 @@ const KEY = "congich.member";
 
 export class Members {
 	#members = [];
+	#signed = null;
 
 	/** `changed(id)` hears another choice. */
 	constructor({ storage, changed }) {
@@ -19,15 +20,27 @@ export class Members {
 	}
 
 	get me() {
-		return this.find(this.select.value);
+		return this.#signed ?? this.find(this.select.value);
 	}
 
 	find(id) {
 		return this.#members.find((member) => member.id === id);
 	}
 
-	/** Offer these, by role, keeping the earlier choice; returns who is chosen. */
-	show(members) {
+	/** Whether a newcomer's name is worth asking for. */
+	get areChosen() {
+		return !this.#signed;
+	}
+
+	/** Show who is signed in, or offer these by role, keeping the earlier choice; returns whose page it is. */
+	show({ me, members }) {
+		this.#signed = me;
+		byId("choice").hidden = Boolean(me);
+		byId("name").hidden = !me;
+		if (me) {
+			byId("name").lastElementChild.textContent = me.name;
+			return me.id;
+		}
 		const chosen = this.select.value || this.storage.getItem(KEY);
 		this.#members = members;
 		this.select.replaceChildren(...Object.keys(ROLES).map((role) => this.#group(role)).filter((group) => group.children.length));

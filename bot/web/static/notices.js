@@ -16,16 +16,22 @@ export function announce({ author, text }) {
 	byId("announcer").textContent = `${author.name}: ${text || "gửi hình ảnh"}`;
 }
 
-/** Hears whether the line is live; a cut shorter than a blink is not shown. */
+/** Hears whether the line is live, how many posts wait, and whether one is stuck; a blink is not shown. */
 export function connectionLine() {
 	const line = byId("connection");
 	let timer;
-	return (live) => {
+	return (live, waiting, stuck) => {
 		clearTimeout(timer);
 		line.dataset.state = live ? "live" : "cut";
-		if (live) line.textContent = "";
-		else timer = setTimeout(() => (line.textContent = "Đang nối lại…"), BLINK);
+		const words = lineWords(live, waiting, stuck);
+		if (!words || line.textContent) line.textContent = words;
+		else timer = setTimeout(() => (line.textContent = words), BLINK);
 	};
+}
+
+function lineWords(live, waiting, stuck) {
+	if (waiting && (stuck || !live)) return `Đang chờ mạng, còn ${waiting} tin`;
+	return live ? "" : "Đang nối lại…";
 }
 
 export function progress({ done, total }) {

@@ -43,7 +43,7 @@ function bubble({ name, reply_to, photos, text, location, author, id, foot }) {
 		name,
 		reply_to && quote(reply_to),
 		photos.length > 0 && album(photos, author.name, id),
-		text && el("p.text", {}, tappable(text)),
+		text && el("p.text", { dir: "auto" }, tappable(text)),
 		location && el("a", { href: `geo:${location}` }, `Vị trí: ${location.join(", ")}`),
 		el("p.foot", {}, foot),
 	);
@@ -51,11 +51,11 @@ function bubble({ name, reply_to, photos, text, location, author, id, foot }) {
 
 function nameLine({ name, bot, role }) {
 	const mark = bot ? el("span.mark.robot", {}, "bot") : role !== "member" && el("span.mark", {}, ROLES[role]);
-	return el(`p.name.${tint(name)}`, {}, name, mark);
+	return el(`p.name.${tint(name)}`, {}, el("bdi", {}, name), mark);
 }
 
 function quote({ id, name, text }) {
-	return el("button.quote", { "data-action": "jump", "data-to": id }, el("b", {}, name), el("span", {}, text || "Hình ảnh"));
+	return el("button.quote", { "data-action": "jump", "data-to": id }, el("b", { dir: "auto" }, name), el("span", { dir: "auto" }, text || "Hình ảnh"));
 }
 
 /** One photo keeps its shape; several become a grid. */
@@ -92,6 +92,17 @@ export function outgoingRow(item) {
 	const photos = item.previews.map((url) => ({ url }));
 	const remedy = (action, words) => el("button.button", { "data-action": action }, words);
 	const remedies = item.state === "failed" && el("div.keys", {}, remedy("resend", "Gửi lại"), remedy("drop", "Bỏ"));
-	const body = el("div.body", {}, bubble({ ...item, reply_to: item.replyTo, photos, foot: [item.words] }), remedies);
+	const moving = item.files.length > 0 && item.state === "moving" && el("progress", { max: 1, value: item.part ?? 0, "aria-label": "Đã gửi được" });
+	const foot = [el("span.state", {}, item.words)];
+	const body = el("div.body", {}, bubble({ ...item, reply_to: item.replyTo, photos, foot }), moving, remedies);
 	return el("li", {}, el(`article.post.mine.${item.state}`, { "data-client": item.clientId }, body));
+}
+
+/** How far an upload is, without drawing its photos anew. */
+export function showProgress({ clientId, words, part }) {
+	const article = document.querySelector(`[data-client="${CSS.escape(clientId)}"]`);
+	if (!article) return;
+	article.querySelector(".state").textContent = words;
+	const bar = article.querySelector("progress");
+	if (bar) bar.value = part;
 }

@@ -4,7 +4,8 @@ import { byId, el } from "./dom.js";
 import { avatar, initials, tint } from "./words.js";
 
 const SECTIONS = { community: "Nhóm cộng đồng", moderation: "Điều phối", department: "Đơn vị", private: "Riêng với bot" };
-const size = (chat) => (chat.role === "private" ? "chỉ anh/chị và bot" : `${chat.members} thành viên`);
+const PEOPLE = { community: "mọi người trong nhóm", moderation: "điều phối viên", department: "cán bộ đơn vị", private: "chỉ anh/chị và bot" };
+const size = ({ role, members }) => (role === "private" || members === null ? PEOPLE[role] : `${members} thành viên`);
 
 export function showRooms(chats, current) {
 	byId("room-list").replaceChildren(...Object.keys(SECTIONS).map((role) => section(role, chats, current)));

@@ -1,10 +1,13 @@
 /**
  * The live line: server-sent events, resumed after the last revision seen.
  *
- * EventSource's own reconnect gives up on an HTTP error, e.g. while the server restarts.
+ * EventSource's own reconnect gives up on an HTTP error, e.g. while the server restarts, and never notices that a
+ * phone's connection is dead; the server's beat every ten seconds tells.
  */
 
-const PAUSES = [500, 1000, 2000, 4000, 8000];
+const PAUSES = [500, 1000, 2000, 4000, 8000, 15000];
+const PATIENCE = 25_000;
+const NAMES = ["post", "tickets", "toast", "progress", "beat", "ended"];
 
 export class Stream {
 	#failures = 0;
@@ -17,6 +20,7 @@ export class Stream {
 
 	close() {
 		clearTimeout(this.timer);
+		clearTimeout(this.watch);
 		this.source.close();
 	}
 
@@ -32,25 +36,39 @@ export class Stream {
 		this.source.onopen = () => this.#opened();
 		this.source.onerror = () => this.#lost();
 		this.source.addEventListener("bye", () => this.#lost());
-		for (const name of ["post", "tickets", "toast", "progress"]) {
-			this.source.addEventListener(name, ({ data }) => this.#heard(name, JSON.parse(data)));
-		}
+		for (const name of NAMES) this.source.addEventListener(name, ({ data }) => this.#heard(name, JSON.parse(data)));
+		this.#alive();
 	}
 
 	#opened() {
+		this.#alive();
 		const again = this.#failures > 0;
 		this.#failures = 0;
 		this.turn(true, again);
 	}
 
 	#heard(name, data) {
+		this.#alive();
 		this.revision = Math.max(this.revision, data.revision ?? 0);
+		if (name === "ended") this.#end();
 		this.hear(name, data);
+	}
+
+	#end() {
+		this.isEnded = true;
+		this.close();
+	}
+
+	/** Whoever hears nothing for so long is not connected, whatever the browser thinks. */
+	#alive() {
+		clearTimeout(this.watch);
+		this.watch = setTimeout(() => this.#lost(), PATIENCE);
 	}
 
 	#lost() {
 		this.close();
-		this.timer = setTimeout(() => this.#open(), PAUSES[Math.min(this.#failures++, PAUSES.length - 1)]);
+		const pause = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)];
+		this.timer = setTimeout(() => this.#open(), pause * (0.5 + Math.random() / 2));
 		this.turn(false);
 	}
 }

@@ -16,7 +16,7 @@ export function card(ticket, now) {
 			el("span.head", {}, el("b", {}, ticket.code), pills(ticket)),
 			ticket.photo && el("img", { src: ticket.photo, alt: "", loading: "lazy" }),
 			el("span.what", {}, el("b", {}, ticket.category_label), ticket.place && ` · ${ticket.place}`),
-			el("span.summary", {}, ticket.summary),
+			el("span.summary", { dir: "auto" }, ticket.summary),
 			el("span.facts", {}, due && dueMark(due), ticket.voices > 1 && el("span", {}, `${ticket.voices} người`)),
 		),
 	);
@@ -32,7 +32,7 @@ export function detail(ticket, now) {
 		el(
 			"div.scroll.detail",
 			{},
-			el("p.text", {}, ticket.summary),
+			el("p.text", { dir: "auto" }, ticket.summary),
 			facts(ticket, now),
 			strip("Ảnh phản ánh", ticket.photos),
 			strip("Ảnh sau xử lý", ticket.after_photos),
@@ -47,13 +47,19 @@ function facts(ticket, now) {
 	const rows = {
 		Loại: `${ticket.kind_label} · ${ticket.category_label}`,
 		Nơi: ticket.place || "Chưa rõ",
-		"Người gửi": ticket.voices > 1 ? `${ticket.reporter} và ${ticket.voices - 1} người nữa` : ticket.reporter,
+		"Người gửi": senders(ticket),
 		"Phụ trách": ticket.department || "Chưa giao",
 		"Mở lúc": dateTime(ticket.opened_at),
 		"Thời hạn": due && dueMark(due),
 	};
 	const row = ([name, value]) => value && el("div", {}, el("dt", {}, name), el("dd", {}, value));
 	return el("dl", {}, Object.entries(rows).map(row));
+}
+
+/** Who told of it, where one may know; else how many. */
+function senders({ reporter, voices }) {
+	if (!reporter) return voices > 1 && `${voices} người`;
+	return voices > 1 ? `${reporter} và ${voices - 1} người nữa` : reporter;
 }
 
 function strip(title, photos) {

@@ -1,0 +1,348 @@
+"""The built-in chat as people hold it, in a real browser: phones, a kiosk, no network, hostile texts."""
+
+import asyncio
+import io
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from PIL import Image
+from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
+from sqlalchemy import select
+from sqlmodel import col
+
+from bot import config
+from bot.app import App
+from bot.run import Process
+from handlers import sign_in_links
+from handlers.sign_in_links import Invitation
+from storage import sign_ins
+from storage.models import Member, RoomPost, row_id
+from tests.acceptance.browser import CHROMIUM, FLAGS, NEEDS_CHROMIUM, complaints, overflow, shoot
+from tests.acceptance.process import free_port, run
+
+pytestmark = [NEEDS_CHROMIUM, pytest.mark.asyncio(loop_scope="module")]
+
+STATIC = Path(__file__).parents[2] / "bot" / "web" / "static"
+LAMP = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay, tối không thấy đường"
+HOSTILE = (
+    "Đường" + "g" * 495,
+    "Rác ở đầu hẻm 12 chất đống, mùi hôi không chịu nổi. " * 38,
+    "🕳️🚧👨‍👩‍👧‍👦🇻🇳" * 40,
+    "مرحبا، الشارع مكسور أمام رقم 45 \u202e(cod.exe) đảo ngược",
+    '<img src=x onerror="document.title=1"> &lt;b&gt; {{7*7}} https://example.com/' + "a" * 300,
+)
+
+
+def photo(width: int, height: int, orientation: int = 1) -> bytes:
+    """What a camera makes: large, lying on its side where the orientation says so."""
+    noise = Image.effect_noise((width // 8, height // 8), 90).resize((width, height))
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    made = io.BytesIO()
+    noise.convert("RGB").save(made, "JPEG", quality=95, exif=exif)
+    return made.getvalue()
+
+
+def file(name: str, data: bytes, kind: str = "image/jpeg") -> Any:
+    return {"name": name, "mimeType": kind, "buffer": data}
+
+
+@dataclass
+class City:
+    """A congich at work in this process, its address, and a browser."""
+
+    app: App
+    config: Path
+    root: str
+    browser: Browser
+
+    async def invitation(self, *, shared: bool = False) -> str:
+        made = sign_in_links.open_to_all(None, Invitation(shared=shared), self.app.clock())
+        async with self.app.database.write() as session:
+            return self.root + await sign_in_links.kept(session, self.app.seal.key, made)
+
+    async def posts(self, *, of_people: bool = True) -> list[RoomPost]:
+        async with self.app.database.read() as session:
+            rows = await session.scalars(select(RoomPost).order_by(col(RoomPost.id)))
+            return [one for one in rows if one.from_bot != of_people]
+
+    async def member(self, name: str) -> Member:
+        async with self.app.database.read() as session:
+            return (await session.scalars(select(Member).where(col(Member.name) == name))).one()
+
+    @asynccontextmanager
+    async def phone(self, *, init: str = "") -> AsyncIterator[tuple[BrowserContext, Page]]:
+        """A small phone; what goes wrong in its page fails the test."""
+        context = await self.browser.new_context(
+            viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True, locale="vi-VN"
+        )
+        if init:
+            await context.add_init_script(init)
+        errors: list[str] = []
+        context.on("weberror", lambda error: errors.append(str(error.error)))
+        yield context, await context.new_page()
+        await context.close()
+        assert errors == []
+
+
+SETTINGS = """
+data_dir = "{data}"
+[web]
+port = {port}
+public_url = "http://127.0.0.1:{port}"
+[webchat]
+enabled = true
+[board]
+enabled = true
+[quiet]
+hours = "00:00-00:00"
+[[chats]]
+platform = "webchat"
+id = "cong-ich"
+role = "community"
+title = "Công ích phường Phú Lợi"
+[[chats]]
+platform = "webchat"
+id = "dieu-hanh"
+role = "moderation"
+title = "Điều hành"
+[roles]
+moderators = ["webchat:ha"]
+"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    folder, port = tmp_path_factory.mktemp("webchat"), free_port()
+    (folder / "config.toml").write_text(SETTINGS.format(data=folder / "data", port=port), "utf-8")
+    app = App(config.load(folder / "config.toml"), {})
+    process = Process(app)
+    task = asyncio.create_task(process.run())
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        while not process.is_ready:
+            assert not task.done(), task.exception()
+            await asyncio.sleep(0.02)
+        yield City(app, folder / "config.toml", f"http://127.0.0.1:{port}", browser)
+        await browser.close()
+    process.stop()
+    await task
+
+
+async def join(page: Page, link: str, name: str) -> None:
+    """As people do it: open the link, write a name, press."""
+    await page.goto(link)
+    await page.fill("input#name", name)
+    await page.click("button.main")
+    await expect(page.locator("#room-title")).to_have_text("Công ích phường Phú Lợi")
+    await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+
+
+async def say(page: Page, words: str) -> None:
+    await page.fill("#text", words)
+    await page.click("#send")
+
+
+def mine(page: Page, words: str) -> Any:
+    return page.locator("#posts .mine", has_text=words)
+
+
+async def test_a_link_a_name_and_a_photo_become_a_ticket_on_a_phone(city: City) -> None:
+    code, out, errors = await run("invite", "--people", "5", "-c", str(city.config))
+    assert code == 0, errors
+    async with city.phone() as (_, page), city.phone() as (_, other):
+        await page.goto(city.root)
+        await expect(page.locator("h1")).to_have_text("Anh/chị chưa vào nhóm")
+        await shoot(page, "web-door")
+        await page.goto(out.strip())
+        await shoot(page, "web-join")
+        assert await complaints(page) == []
+        await join(page, out.strip(), "Trần Thị Hoa")
+        await join(other, out.strip(), "Minh")
+
+        await page.set_input_files("#camera", file("IMG_1.jpg", photo(4032, 3024, orientation=6)))
+        await expect(page.locator("#previews img")).to_be_visible()
+        await page.fill("#text", LAMP)
+        await shoot(page, "web-composing")
+        await page.click("#send")
+        await expect(other.locator("#posts [data-post]", has_text=LAMP).locator("img")).to_be_visible()
+        answer = page.locator("#posts .bot", has_text="Dạ, đã ghi nhận")
+        await expect(answer).to_contain_text("45 Hai Bà Trưng", timeout=10_000)
+        await expect(page.locator("#outgoing article")).to_have_count(0)
+        await shoot(page, "web-phone")
+        assert (await overflow(page), await complaints(page)) == ([], [])
+
+        sent = Image.open(
+            io.BytesIO(await city.app.images.get((await city.posts())[0].photos[0]["hash"]) or b"")
+        )
+        assert (sent.format, sent.size) == ("JPEG", (1536, 2048))
+
+        await page.click("[data-tab=tickets]")
+        await page.click("[data-ticket]")
+        await expect(page.locator("#ticket-detail img").first).to_be_visible()
+        await expect(page.locator("#ticket-detail")).not_to_contain_text("Hoa")
+        await shoot(page, "web-ticket")
+        assert (await overflow(page), await complaints(page)) == ([], [])
+        await page.click("[data-tab=rooms]")
+        await expect(page.locator("#to-board")).to_be_visible()
+        await expect(page.locator("#to-room")).to_be_hidden()
+        await shoot(page, "web-rooms")
+        assert await overflow(page) == []
+
+        async with city.app.database.write() as session:
+            await sign_ins.end_all(session, row_id(await city.member("Minh")))
+        await page.click("[data-tab=chat]")
+        await say(page, "chào anh Minh")
+        await expect(other.locator("h1")).to_have_text("Anh/chị chưa vào nhóm")
+
+
+async def test_without_a_network_nothing_is_lost_and_nothing_doubled(city: City) -> None:
+    async with city.phone() as (context, page):
+        await join(page, await city.invitation(), "Lan")
+        await say(page, "đã có mạng")
+        await expect(mine(page, "đã có mạng")).to_be_visible()
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        before = len(await city.posts())
+
+        await context.set_offline(True)
+        await say(page, "tin thứ nhất")
+        await page.set_input_files("#photos", file("a.jpg", photo(2400, 1200)))
+        await say(page, "tin thứ hai, có hình")
+        await say(page, "tin thứ ba")
+        await expect(page.locator("#connection")).to_have_text("Đang chờ mạng, còn 3 tin")
+        await shoot(page, "web-offline")
+        assert await overflow(page) == []
+
+        await page.reload()
+        await expect(page.locator("#outgoing article")).to_have_count(3)
+        await expect(mine(page, "đã có mạng")).to_be_visible()
+        await page.close()
+        page = await context.new_page()  # noqa: PLW2901 - the same phone, opened again
+        await page.goto(city.root)
+        await expect(page.locator("#outgoing article")).to_have_count(3)
+        await expect(page.locator("#connection")).to_have_text("Đang chờ mạng, còn 3 tin")
+        await shoot(page, "web-offline-again")
+
+        lost: list[int] = []
+
+        async def lose_the_answer_once(route: Route) -> None:
+            answer = await route.fetch()
+            lost.append(answer.status)
+            await (route.abort() if len(lost) == 1 else route.fulfill(response=answer))
+
+        await page.route("**/api/posts", lose_the_answer_once)
+        await context.set_offline(False)
+        await page.evaluate("dispatchEvent(new Event('online'))")
+        await expect(mine(page, "tin thứ ba")).to_be_visible(timeout=15_000)
+        await expect(page.locator("#outgoing article")).to_have_count(0, timeout=10_000)
+        sent = (await city.posts())[before:]
+        assert [one.text for one in sent] == ["tin thứ nhất", "tin thứ hai, có hình", "tin thứ ba"]
+        assert [len(one.photos) for one in sent] == [0, 1, 0]
+        assert lost == [201, 201, 201, 201]
+        await page.reload()
+        await expect(mine(page, "tin thứ")).to_have_count(3)
+        await expect(page.locator("#outgoing article")).to_have_count(0)
+
+
+async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: City) -> None:
+    link = await city.invitation(shared=True)
+    async with city.phone(init="delete Crypto.prototype.randomUUID") as (context, page):
+        await page.clock.install()
+        await join(page, link, "Người Trước")
+        await page.click("[data-tab=rooms]")
+        await page.locator("[data-room^=rieng-]").click()
+        await say(page, "chuyện riêng của tôi")
+        await expect(mine(page, "chuyện riêng")).to_be_visible()
+        await page.fill("#text", "chưa gửi")
+        await shoot(page, "web-kiosk")
+        assert (await overflow(page), await complaints(page)) == ([], [])
+        await page.click("#next")
+        await expect(page.locator("input#name")).to_have_value("")
+        assert page.url == link
+        await shoot(page, "web-kiosk-next")
+
+        await join(page, link, "Người Sau")
+        assert await page.input_value("#text") == ""
+        await page.click("[data-tab=rooms]")
+        await page.locator("[data-room^=rieng-]").click()
+        await expect(page.locator("#empty")).to_be_visible()
+        assert "Người Trước" not in await page.content()
+        assert await _left_behind(context, page) == [[], [], 0, 0]
+
+        await page.clock.fast_forward("11:00")  # nobody touches it any more
+        await expect(page.locator("button.main")).to_be_visible(timeout=10_000)
+        assert page.url == link
+        await page.go_back()
+        await expect(page.locator("#posts article")).to_have_count(0)
+
+
+async def _left_behind(context: BrowserContext, page: Page) -> Any:
+    """What a browser keeps: IndexedDB's two stores, local storage, caches."""
+    assert len(await context.cookies()) == 1
+    return await page.evaluate(
+        """async () => {
+            const open = indexedDB.open("congich");
+            const store = await new Promise((resolve) => (open.onsuccess = () => resolve(open.result)));
+            const all = (name) => new Promise((resolve) => {
+                const asked = store.transaction(name).objectStore(name).getAll();
+                asked.onsuccess = () => resolve(asked.result);
+            });
+            const kept = [await all("outgoing"), await all("seen")];
+            return [...kept, localStorage.length, (await caches.keys()).length];
+        }"""
+    )
+
+
+async def test_hostile_texts_break_no_page_and_a_refused_post_may_be_dropped(city: City) -> None:
+    async with city.phone() as (context, page):
+        await join(page, await city.invitation(), "W" * 60)
+        for words in HOSTILE:
+            await say(page, words)
+        await expect(page.locator("#posts .mine")).to_have_count(len(HOSTILE))
+        async with city.phone() as (_, other):
+            await join(other, await city.invitation(), "\u202eمحمد")
+            await expect(other.locator("#posts [data-post]", has_text="مرحبا")).to_be_visible()
+            await shoot(other, "web-hostile")
+            assert (await overflow(other), await complaints(other)) == ([], [])
+            assert await other.evaluate("scroller.scrollWidth === scroller.clientWidth")
+            assert await other.title() == "Công ích đô thị"
+
+        await page.set_input_files("#photos", file("x.heic", b"not a photo", "image/heic"))
+        await expect(page.locator("#toasts")).to_contain_text("HEIC")
+        await page.set_input_files("#photos", file("x.jpg", b"not a photo"))
+        await page.click("#send")
+        failed = page.locator("#outgoing .failed")
+        await expect(failed).to_contain_text("Hình không đọc được")
+        await shoot(page, "web-failed")
+        assert (await overflow(page), await complaints(page)) == ([], [])
+        await page.reload()
+        await expect(failed).to_contain_text("Hình không đọc được")
+        await page.click("[data-tab=rooms]")
+        await page.click("#leave")
+        await expect(page.locator("#ask-words")).to_contain_text("Còn 1 tin chưa gửi")
+        await shoot(page, "web-leave")
+        await page.click("[value=stay]")
+        await page.click("[data-tab=chat]")
+        await failed.get_by_text("Bỏ").click()
+        await expect(failed).to_have_count(0)
+        await page.click("[data-tab=rooms]")
+        await page.click("#leave")
+        await expect(page.locator("h1")).to_have_text("Anh/chị chưa vào nhóm")
+        assert await context.cookies() == []
+        assert (await page.evaluate("caches.keys()")) == []
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_service_worker_knows_every_part_of_the_page() -> None:
+    listed = re.findall(r'"/static/([\w.-]+)"', (STATIC / "sw.js").read_text("utf-8"))
+    parts, asked = set[str](), ["main.js"]
+    while asked:
+        parts.add(name := asked.pop())
+        asked += set(re.findall(r'from "\./([\w.-]+)"', (STATIC / name).read_text("utf-8"))) - parts
+    assert set(listed) == parts | {"chat.css", "icon.svg", "icon-192.png"}
