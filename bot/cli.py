@@ -14,6 +14,7 @@ from bot import config as configuration
 from bot import (
     digest_cli,
     doctor_cli,
+    init_cli,
     learn_cli,
     logs,
     model_cli,
@@ -52,6 +53,7 @@ application.add_typer(zalo_cli.application, name="zalo")
 application.add_typer(relay_cli.deliveries, name="outbox")
 application.add_typer(relay_cli.webhooks, name="webhooks")
 
+application.command()(init_cli.init)
 application.command()(model_cli.classify)
 application.command()(route_cli.route)
 application.command("eval")(model_cli.evaluate)

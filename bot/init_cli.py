@@ -1,0 +1,132 @@
+"""`congich init`: five questions, and a configuration that works; a token goes into a file of its own."""
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from bot import config as configuration
+from bot.config import ConfigError
+
+TELEGRAM, WEBCHAT = "telegram", "webchat"
+SECRETS = "secrets"  # the folder of the token's file, beside the configuration
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What the operator said. Empty: later."""
+
+    title: str
+    platform: str
+    group: str
+    moderators: str
+    address: str
+    token_file: str = ""
+
+
+def init(
+    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file to write.")] = Path(
+        "config.toml"
+    ),
+) -> None:
+    """Ask five questions and write a configuration that works."""
+    if config.exists():
+        raise ConfigError(f"{config} is there already: move it away, or name another file with -c")
+    typer.echo("Five questions; Enter takes what stands in brackets. Everything can be changed later.\n")
+    title = typer.prompt("1. What your pages and the group are called", default="Công ích đô thị")
+    platform = _platform()
+    token = _token() if platform == TELEGRAM else ""
+    example = "-1001234567890" if platform == TELEGRAM else "cong-ich"
+    group = _asked(f"3. The community group's id, such as {example} (empty: later)")
+    moderators = _asked("4. The moderators' chat's id (empty: later)")
+    answers = Answers(title, platform, group, moderators, _address())
+    if token:
+        answers = replace(answers, token_file=str(_keep(config, token)))
+    text = written(answers)
+    configuration.parse(tomllib.loads(text), str(config))
+    config.write_text(text, "utf-8")
+    typer.echo(f"\n{config} is written. {_next(answers, config)}")
+
+
+def _asked(question: str) -> str:
+    said: str = typer.prompt(question, default="", show_default=False)
+    return said.strip()
+
+
+def _platform() -> str:
+    asked = (
+        "2. Where people are: 1 Telegram, 2 the built-in chat (Zalo: docs/zalo.md, others: docs/bridge.md)"
+    )
+    while (said := typer.prompt(asked, default="1").strip()) not in ("1", "2"):
+        typer.echo("   1 or 2, please.")
+    return TELEGRAM if said == "1" else WEBCHAT
+
+
+def _token() -> str:
+    said: str = typer.prompt(
+        "   The bot's token from @BotFather (is not shown; empty: later)",
+        default="", show_default=False, hide_input=True,
+    )  # fmt: skip
+    return said.strip()
+
+
+def _address() -> str:
+    asked = "5. The https address under which people reach this server (empty: none yet)"
+    while said := _asked(asked).rstrip("/"):
+        if urlsplit(said).scheme in ("https", "http") and urlsplit(said).hostname:
+            return said
+        typer.echo("   An address such as https://congich.soctrang.gov.vn, please.")
+    return ""
+
+
+def _keep(config: Path, token: str) -> Path:
+    """A file that only its owner can read."""
+    folder = config.parent / SECRETS
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = folder / "telegram.token"
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(f"{token}\n")
+    file.chmod(0o600)
+    return file
+
+
+def written(answers: Answers) -> str:
+    """The file's text: what was said, and everything else as it is by default."""
+    lines = [
+        "# Written by congich init; every other setting, with its default: config.example.toml",
+        "",
+        "[web]",
+        f"title = {_quoted(answers.title)}",
+        f"public_url = {_quoted(answers.address)}",
+        "",
+        f"[{answers.platform}]",
+        "enabled = true",
+        *([f"token_file = {_quoted(answers.token_file)}"] if answers.token_file else []),
+        "",
+        "[board] # what everybody may see: docs/board.md",
+        "enabled = false",
+    ]
+    for role, chat in (("community", answers.group), ("moderation", answers.moderators)):
+        if chat:
+            lines += ["", "[[chats]]", f"platform = {_quoted(answers.platform)}", f"id = {_quoted(chat)}"]
+            lines += [f'role = "{role}"']
+    return "\n".join([*lines, ""])
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's escapes are TOML's too."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _next(answers: Answers, config: Path) -> str:
+    steps = [f"Look at it with: congich doctor -c {config}", f"Begin with: congich run -c {config}"]
+    if answers.platform == TELEGRAM and not answers.token_file:
+        steps.insert(0, "Put the token into a 0600 file and name it in telegram.token_file.")
+    if not answers.group:
+        steps.append(f"Once somebody has written in your group: congich chats -c {config} shows its id.")
+    return "\n".join(["Next:", *(f"- {step}" for step in steps)])
