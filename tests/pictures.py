@@ -1,4 +1,4 @@
-"""Takes the docs' pictures of the demo's page anew: `python -m tests.pictures`, which needs chromium."""
+"""Takes the docs' pictures of the chat's page anew: `python -m tests.pictures`, which needs chromium."""
 
 import asyncio
 import tempfile
@@ -8,6 +8,7 @@ from playwright.async_api import FloatRect, Locator, Page, expect
 
 from bot.demo.draw import draw
 from tests.acceptance.browser import demo_page
+from tests.acceptance.chat_city import a_city, join, say
 
 DOCS = Path(__file__).parents[1] / "docs"
 LAMP = "Đèn đường trước số 9 Lý Tự Trọng tắt ba bữa nay, tối đi không thấy đường"
@@ -104,10 +105,24 @@ async def take(folder: Path) -> None:
         await _keep(page, "rieng.png", own)
 
 
+async def take_phone(folder: Path) -> None:
+    """The built-in chat behind invitations, on a phone."""
+    async with a_city(folder) as city, city.phone(scale=2) as (_, page):
+        await join(page, await city.invitation(), "Trần Thị Hoa")
+        await page.set_input_files(
+            "#photos", {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": draw("lamp-dark")}
+        )
+        await say(page, "Đèn đường trước số 9 Lý Tự Trọng tắt ba bữa nay")
+        await expect(_last(page, "Dạ, đã ghi nhận")).to_be_visible(timeout=15_000)
+        await asyncio.sleep(0.6)  # the photo
+        await page.screenshot(path=DOCS / "pictures" / "web-phone.png")
+
+
 def main() -> None:
     """Play the demo in a folder of its own, and take the pictures."""
     (DOCS / "pictures").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(take_phone(Path(folder) / "phone"))
         asyncio.run(take(Path(folder)))
 
 

@@ -23,7 +23,7 @@ async def examine(case: Case) -> list[Finding]:
         taken = _taken(settings.host, settings.port) if isinstance(local, Unreachable) else None
         said.append(port(settings.port, local, taken))
     public = settings.public_url.rstrip("/")
-    said += needed(case.config)
+    said += needed(case.config) + chat(case.config)
     if public.startswith("https://"):
         said.append(reachable(await _seen(public + HEALTH, case), runs=runs))
         said += await _certificate(public, case)
@@ -71,6 +71,21 @@ def needed(config: Config) -> list[Finding]:
         remedy = "put a server with a certificate before congich (Caddy, nginx) and name its https address"
         said.append(advice("web.https", says, remedy))
     return said
+
+
+def chat(config: Config) -> list[Finding]:
+    """What the built-in chat makes of the address by which people come to it."""
+    public = config.web.public_url
+    if not config.webchat.enabled or config.webchat.sign_in == "none" or public.startswith("https://"):
+        return []
+    if not public:
+        says = "nobody can be invited to the built-in chat: web.public_url is empty"
+        return [wrong("web.chat_address", says, "set it to the address that people open (docs/webchat.md)")]
+    says = (
+        "the built-in chat goes over http: whoever shares the network can read it and take over a browser, "
+        "and it does not open without a network"
+    )
+    return [advice("web.chat_plain", says, "give it an https address (docs/webchat.md)")]
 
 
 def reachable(seen: Seen | Unreachable, *, runs: bool) -> Finding:

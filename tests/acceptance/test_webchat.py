@@ -1,30 +1,21 @@
 """The built-in chat as people hold it, in a real browser: phones, a kiosk, no network, hostile texts."""
 
-import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from PIL import Image
-from playwright.async_api import Browser, BrowserContext, Page, Route, async_playwright, expect
-from sqlalchemy import select
-from sqlmodel import col
+from playwright.async_api import BrowserContext, Page, Route, expect
 
-from bot import config
-from bot.app import App
-from bot.run import Process
-from handlers import sign_in_links
-from handlers.sign_in_links import Invitation
 from storage import sign_ins
-from storage.models import Member, RoomPost, row_id
-from tests.acceptance.browser import CHROMIUM, FLAGS, NEEDS_CHROMIUM, complaints, overflow, shoot
-from tests.acceptance.process import free_port, run
+from storage.models import row_id
+from tests.acceptance.browser import NEEDS_CHROMIUM, complaints, overflow, shoot
+from tests.acceptance.chat_city import City, a_city, join, mine, say
+from tests.acceptance.process import run
 
 pytestmark = [NEEDS_CHROMIUM, pytest.mark.asyncio(loop_scope="module")]
 
@@ -53,104 +44,11 @@ def file(name: str, data: bytes, kind: str = "image/jpeg") -> Any:
     return {"name": name, "mimeType": kind, "buffer": data}
 
 
-@dataclass
-class City:
-    """A congich at work in this process, its address, and a browser."""
-
-    app: App
-    config: Path
-    root: str
-    browser: Browser
-
-    async def invitation(self, *, shared: bool = False) -> str:
-        made = sign_in_links.open_to_all(None, Invitation(shared=shared), self.app.clock())
-        async with self.app.database.write() as session:
-            return self.root + await sign_in_links.kept(session, self.app.seal.key, made)
-
-    async def posts(self, *, of_people: bool = True) -> list[RoomPost]:
-        async with self.app.database.read() as session:
-            rows = await session.scalars(select(RoomPost).order_by(col(RoomPost.id)))
-            return [one for one in rows if one.from_bot != of_people]
-
-    async def member(self, name: str) -> Member:
-        async with self.app.database.read() as session:
-            return (await session.scalars(select(Member).where(col(Member.name) == name))).one()
-
-    @asynccontextmanager
-    async def phone(self, *, init: str = "") -> AsyncIterator[tuple[BrowserContext, Page]]:
-        """A small phone; what goes wrong in its page fails the test."""
-        context = await self.browser.new_context(
-            viewport={"width": 360, "height": 740}, is_mobile=True, has_touch=True, locale="vi-VN"
-        )
-        if init:
-            await context.add_init_script(init)
-        errors: list[str] = []
-        context.on("weberror", lambda error: errors.append(str(error.error)))
-        yield context, await context.new_page()
-        await context.close()
-        assert errors == []
-
-
-SETTINGS = """
-data_dir = "{data}"
-[web]
-port = {port}
-public_url = "http://127.0.0.1:{port}"
-[webchat]
-enabled = true
-[board]
-enabled = true
-[quiet]
-hours = "00:00-00:00"
-[[chats]]
-platform = "webchat"
-id = "cong-ich"
-role = "community"
-title = "Công ích phường Phú Lợi"
-[[chats]]
-platform = "webchat"
-id = "dieu-hanh"
-role = "moderation"
-title = "Điều hành"
-[roles]
-moderators = ["webchat:ha"]
-"""
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
-    folder, port = tmp_path_factory.mktemp("webchat"), free_port()
-    (folder / "config.toml").write_text(SETTINGS.format(data=folder / "data", port=port), "utf-8")
-    app = App(config.load(folder / "config.toml"), {})
-    process = Process(app)
-    task = asyncio.create_task(process.run())
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        while not process.is_ready:
-            assert not task.done(), task.exception()
-            await asyncio.sleep(0.02)
-        yield City(app, folder / "config.toml", f"http://127.0.0.1:{port}", browser)
-        await browser.close()
-    process.stop()
-    await task
-
-
-async def join(page: Page, link: str, name: str) -> None:
-    """As people do it: open the link, write a name, press."""
-    await page.goto(link)
-    await page.fill("input#name", name)
-    await page.click("button.main")
-    await expect(page.locator("#room-title")).to_have_text("Công ích phường Phú Lợi")
-    await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-
-
-async def say(page: Page, words: str) -> None:
-    await page.fill("#text", words)
-    await page.click("#send")
-
-
-def mine(page: Page, words: str) -> Any:
-    return page.locator("#posts .mine", has_text=words)
+    """One for all tests here."""
+    async with a_city(tmp_path_factory.mktemp("webchat")) as made:
+        yield made
 
 
 async def test_a_link_a_name_and_a_photo_become_a_ticket_on_a_phone(city: City) -> None:

@@ -47,6 +47,20 @@ def test_what_needs_the_server() -> None:
     assert (plain.code, plain.level) == ("web.https", "advice")
 
 
+@pytest.mark.parametrize(
+    ("public", "sign_in", "found"),
+    [
+        ("", "invitation", {"web.chat_address": "wrong"}),
+        ("http://192.168.1.10:8080", "invitation", {"web.chat_plain": "advice"}),
+        ("https://city.example", "invitation", {}),
+        ("", "none", {}),
+    ],
+)
+def test_where_the_built_in_chat_is(public: str, sign_in: str, found: dict[str, str]) -> None:
+    settings = {"web": {"public_url": public}, "webchat": {"enabled": True, "sign_in": sign_in}}
+    assert judged(web.chat(parse(settings))) == found
+
+
 def test_the_public_address() -> None:
     assert web.reachable(OURS, runs=False).level == "ok"
     assert web.reachable(Unreachable("its name is not known here"), runs=True).level == "wrong"
