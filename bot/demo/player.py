@@ -10,10 +10,13 @@ from bot.clock import Stepped
 from bot.demo import draw
 from bot.demo.script import Member, Step
 from bot.platforms.webchat import NAME, NewPost, WebChat
+from handlers import visibility
+from handlers.context import Turn
 from handlers.events import Location, Person
 from handlers.understanding import Kind
-from storage import chats, members, messages, outbox, room
+from storage import chats, members, messages, outbox, room, tickets
 from storage.models import Submission, Ticket, row_id
+from storage.states import AttachmentState
 
 ROOMS = {"community": "cong-ich", "moderation": "dieu-hanh"}
 PRESSES = {
@@ -26,6 +29,8 @@ PRESSES = {
     "confirm:suggestion": "q:{submission}:suggestion",
     "dismiss": "q:{submission}:none",
 }
+MODERATOR = "khang"  # who looks at the photos
+UNSEEN = 6  # tickets whose photos nobody has looked at yet
 AFTER_DIGEST = time(7, 45)  # the week is over and its digest is posted by then
 
 
@@ -95,7 +100,21 @@ class Player:
         self._clock.set(datetime.combine(monday + timedelta(days=7), AFTER_DIGEST, zone))
         await self._app.pipeline.tick()
         await self._app.pipeline.drain()
+        await self._show_photos(datetime.combine(monday, time(), zone))
         self._clock.release()
+
+    async def _show_photos(self, since: datetime) -> None:
+        """A moderator lets everybody see the week's photos; the newest still wait for a look."""
+        now = self._clock()
+        async with self._app.database.write() as session:
+            turn = Turn(self._app.services, session, NAME, NAME, at=now, now=now)
+            moderator = await members.ensure(session, NAME, MODERATOR, "", now)
+            group = await chats.find(session, NAME, ROOMS["community"])
+            assert group is not None
+            for ticket in (await tickets.opened_since(session, row_id(group), since))[:-UNSEEN]:
+                found = await messages.photos_of_ticket(session, row_id(ticket))
+                stored = [photo for photo, _ in found if photo.state == AttachmentState.STORED]
+                await visibility.judge_photos(turn, ticket, stored, moderator, on_board=True)
 
     async def _one(self, step: Step) -> None:
         if step.press is not None:

@@ -115,7 +115,7 @@ def _score(understood: Sequence[Understood]) -> str:
 
 
 def _settings(data: Path, port: int, people: dict[str, script.Member]) -> Config:
-    """The embedded defaults, with the built-in chat on and the sample's people in their roles."""
+    """The embedded defaults, with chat and board on, and the sample's people in their roles."""
     named = {
         role: [person for person in people if people[person].role == role]
         for role in ("moderator", "department")
@@ -125,6 +125,7 @@ def _settings(data: Path, port: int, people: dict[str, script.Member]) -> Config
             "data_dir": str(data),
             "web": {"port": port},
             "webchat": {"enabled": True, "sign_in": "none"},
+            "board": {"enabled": True},
             "quiet": {"hours": "00:00-00:00"},  # whoever tries it at night wants an answer
             "chats": [
                 {"platform": NAME, "id": external_id, "role": role, "title": TITLES[role]}
