@@ -24,6 +24,7 @@ from storage.columns import JsonObject
 from storage.models import (
     TICKET_CLOSE,
     TICKET_ESCALATE,
+    TICKET_OPEN,
     TICKET_REMIND,
     Department,
     Member,
@@ -385,9 +386,7 @@ async def shown_in(session: AsyncSession, key: str) -> Sequence[Ticket]:
 
 async def due_within(session: AsyncSession, start: datetime | None, end: datetime) -> Sequence[Ticket]:
     """Open tickets that do not wait for anything and are due in [start, end), the soonest first."""
-    query = select(Ticket).where(
-        col(Ticket.status).in_(OPEN), col(Ticket.paused_at).is_(None), col(Ticket.due_at) < end
-    )
+    query = select(Ticket).where(text(TICKET_OPEN), col(Ticket.paused_at).is_(None), col(Ticket.due_at) < end)
     if start is not None:
         query = query.where(col(Ticket.due_at) >= start)
     return (await session.scalars(query.order_by(col(Ticket.due_at), col(Ticket.id)))).all()
