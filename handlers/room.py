@@ -60,13 +60,17 @@ async def _pressed(turn: Turn, chat: Chat, member: Member, form: str, data: str)
     return Answer(outcome.text, outcome.keyboard)
 
 
+async def was_sent(turn: Turn, chat: Chat, form: str) -> bool:
+    """Whether a form has acted."""
+    return await messages.find(turn.session, row_id(chat), f"{WEB}:{form}") is not None
+
+
 async def _kept(turn: Turn, chat: Chat, member: Member, form: str, text: str) -> Message:
-    name = f"{WEB}:{form}"
-    if await messages.find(turn.session, row_id(chat), name) is not None:
+    if await was_sent(turn, chat, form):
         raise Again
     message = Message(
         chat_id=row_id(chat),
-        external_id=name,
+        external_id=f"{WEB}:{form}",
         member_id=row_id(member),
         sent_at=turn.at,
         received_at=turn.now,

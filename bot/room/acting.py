@@ -37,14 +37,6 @@ class Meanwhile:
     happened: Sequence[tuple[tickets.Entry, str]]
 
 
-class Overtaken(Exception):
-    """Nothing was done, because a ticket is not as the page showed it."""
-
-    def __init__(self, meanwhile: Meanwhile) -> None:
-        super().__init__(meanwhile.ticket.code)
-        self.meanwhile = meanwhile
-
-
 async def command(visit: Visit) -> web.StreamResponse:
     """A form that gives one command."""
     form = await read(visit)
@@ -145,14 +137,16 @@ async def act(
             turn = visit.turn(session)
             member = await session.get_one(Member, row_id(visit.who.member))
             chat = await session.get_one(Chat, row_id(visit.chat))
-            await _expect_unchanged(visit, turn, form)
-            answer = await carry_out(turn, chat, member)
+            if await room.was_sent(turn, chat, form_id(form)):
+                raise room.Again
+            meanwhile = await _meanwhile(visit, turn, form)
+            answer = Answer() if meanwhile else await carry_out(turn, chat, member)
     except room.Again:
         raise visit.back(Said(Answer(visit.say("room.again")), done=False), form) from None
     except IntegrityError:
         raise visit.back(Said(Answer(visit.say("room.collision")), done=False), form) from None
-    except Overtaken as overtaken:
-        values = {"meanwhile": overtaken.meanwhile, "action": visit.request.path, "fields": hidden(form)}
+    if meanwhile:
+        values = {"meanwhile": meanwhile, "action": visit.request.path, "fields": hidden(form)}
         values |= {"form": form_id(form), "back": inside(str(form.get("back", "")))}
         return visit.page("room_meanwhile.html", values, status=409)
     visit.desk.wake()
@@ -160,22 +154,22 @@ async def act(
     raise visit.back(Said(answer, chart, then=then), form)
 
 
-async def _expect_unchanged(visit: Visit, turn: Turn, form: Form) -> None:
-    """The ticket that a form is about is as its page showed it. Raises Overtaken."""
+async def _meanwhile(visit: Visit, turn: Turn, form: Form) -> Meanwhile | None:
+    """What was done to the ticket that a form is about since its page showed it; None: nothing."""
     version = str(form.get("version", ""))
     number, _ = take_code(str(form.get("code", "")), turn.policy.code_prefix)
     if not version or number is None:
-        return
+        return None
     ticket = await tickets.by_number(turn.session, number)
     if ticket is None or str(ticket.version) == version:
-        return
+        return None
     seen = str(form.get("seen", ""))
     after = int(seen) if seen.isdecimal() else 0
     entries = await tickets.history(turn.session, row_id(ticket))
     new = [entry for entry in entries if row_id(entry.event) > after]
     told = [(entry, await listing.happened(turn, visit.reader, entry)) for entry in new]
     last = row_id(entries[-1].event) if entries else 0
-    raise Overtaken(Meanwhile(ticket, last, told))
+    return Meanwhile(ticket, last, told)
 
 
 async def read(visit: Visit) -> Form:

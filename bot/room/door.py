@@ -134,7 +134,7 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
         return desk.pages.page(request, "room_closed.html", {"reason": "room.unsigned"}, status=401)
     if not who.moderates or who.at_kiosk:
         return desk.pages.page(request, "room_closed.html", {"reason": "room.not_yours"}, status=403)
-    if request.method != "GET" and not names_its_origin(request.headers):
+    if request.method not in ("GET", "HEAD") and not names_its_origin(request.headers):
         return desk.pages.page(request, "room_closed.html", {"reason": "room.no_origin"}, status=403)
     async with desk.database.read() as session:
         chat = room.chat_of(await chats.with_role(session, ChatRole.MODERATION), who.member.platform)

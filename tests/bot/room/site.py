@@ -1,10 +1,10 @@
 """A city with a moderators' room on the web: people write in the built-in chat, browsers sign in by links."""
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ GROUP, ROOM = "cong-ich", "dieu-hanh"
 LAMP = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay, phường Phú Lợi"
 WASTE = "Rác đầu hẻm 12 Lê Lợi mấy ngày nay chưa ai gom, hôi quá"
 UNSURE = "đèn đường hư rồi"
+_FORM = re.compile(r"<form[^>]*method=\"post\".*?</form>", re.DOTALL)
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -82,7 +83,9 @@ class Answered:
 
     @property
     def forms(self) -> list[Form]:
-        return [_form(one) for one in re.findall(r"<form[^>]*method=\"post\".*?</form>", self.text, re.DOTALL)]
+        return [
+            _form(one) for one in re.findall(r"<form[^>]*method=\"post\".*?</form>", self.text, re.DOTALL)
+        ]
 
     def form(self, **wanted: str) -> Form:
         """The first form with these values, or with this button."""
@@ -140,6 +143,14 @@ class Site:
         await self.app.webchat.post(NewPost(uuid4().hex, chat, person, text, photos))
         await self.app.pipeline.drain()
 
+    async def say_all(self, said: Iterable[tuple[str, str, str]]) -> None:
+        """People write at one moment, each in a chat."""
+        assert self.app.webchat is not None
+        self.clock.set(self.clock() + timedelta(minutes=5))
+        for chat, who, text in said:
+            await self.app.webchat.post(NewPost(uuid4().hex, chat, Person(who, who.title()), text))
+        await self.app.pipeline.drain()
+
     async def link(self, who: str, role: Role | None = None, platform: str = "webchat") -> str:
         """A fresh link to sign in by."""
         now = self.clock()
@@ -184,10 +195,10 @@ class Site:
 
 
 @asynccontextmanager
-async def opened(url: str, folder: Path, *, at: datetime = MONDAY, **more: Any) -> AsyncIterator[Site]:
+async def opened(url: str, folder: Path, **more: Any) -> AsyncIterator[Site]:
     """A running city."""
     clock = Stepped()
-    clock.set(at)
+    clock.set(MONDAY)
     app = App(settings(url, folder, **more), {}, clock=clock)
     await prepare(app)
     if app.webchat is not None:
