@@ -8,11 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from bot import charts
-from handlers.chart import Chart
 from storage.pictures import BadPicture, Picture, fit, inspect, together
+
+if TYPE_CHECKING:
+    from handlers.chart import Chart
 
 TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
@@ -44,8 +45,10 @@ class Decoder:
         """Several photos as one; of two the first is on the left. Raises BadPicture."""
         return await self._in_child(together, tuple(pictures), TOGETHER_HEIGHT)
 
-    async def draw(self, chart: Chart) -> bytes:
+    async def draw(self, chart: "Chart") -> bytes:
         """A chart as a picture, beside the bot's own work. Raises BadPicture."""
+        from bot import charts  # a child imports this module, and most of them draw no chart
+
         return await self._in_child(charts.jpeg, chart)
 
     async def fit(self, picture: bytes, limit: int) -> bytes:

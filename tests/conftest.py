@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Iterator
@@ -10,12 +11,20 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from sqlalchemy import make_url
 
 from storage import migrations
 from storage.database import Database
-from tests import template
+from tests import quick, template
 
 TEMPLATE = "congich_template"
+_CREATE = 'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY file_copy'
+# Nothing in this server has to outlive the machine.
+_UNSYNCED = (
+    "ALTER SYSTEM SET fsync = off",
+    "ALTER SYSTEM SET full_page_writes = off",
+    "SELECT pg_reload_conf()",
+)
 
 
 @pytest.fixture(autouse=True)
@@ -24,6 +33,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith("CONGICH_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quickly() -> Iterator[None]:
+    """For all tests of a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        quick.read_once(patch)
+        quick.unsynced(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -36,42 +54,52 @@ def postgresql() -> Iterator[str]:
         with tempfile.TemporaryDirectory(prefix="congich-pg-") as folder:
             server = get_server(folder, cleanup_mode="stop")
             try:
+                asyncio.run(_order(server.get_uri(), *_UNSYNCED))
                 yield server.get_uri()
             finally:
+                pid = server.get_pid()
+                assert pid is not None
+                os.kill(pid, signal.SIGQUIT)  # to end without writing anything
                 server.cleanup()
 
 
 @pytest.fixture(scope="session")
 def postgresql_template(postgresql: str) -> str:
     """The name of a database with the schema, to be copied."""
-    asyncio.run(_create(postgresql, TEMPLATE, "template1"))
+    asyncio.run(_order(postgresql, _CREATE.format(name=TEMPLATE, like="template1")))
     template.migrate(postgresql.replace("/postgres?", f"/{TEMPLATE}?"))
     return TEMPLATE
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A new database, empty unless the test uses `database`; such tests run on both kinds."""
     kind, has_schema = getattr(request, "param", "sqlite"), "database" in request.fixturenames
     if kind == "sqlite":
         if has_schema:
             template.copy_to(tmp_path / "congich.db")
-        return f"sqlite:///{tmp_path / 'congich.db'}"
+        yield f"sqlite:///{tmp_path / 'congich.db'}"
+        return
     server: str = request.getfixturevalue("postgresql")
-    return new_database(server, request.getfixturevalue("postgresql_template") if has_schema else "template1")
+    like = request.getfixturevalue("postgresql_template") if has_schema else "template1"
+    address = new_database(server, like)
+    yield address
+    # At once, before the machine has written its thousand files to a disk.
+    asyncio.run(_order(server, f'DROP DATABASE "{make_url(address).database}" WITH (FORCE)'))
 
 
 def new_database(server: str, like: str) -> str:
     """The address of another database on a PostgreSQL server."""
     name = f"test_{uuid4().hex}"
-    asyncio.run(_create(server, name, like))
+    asyncio.run(_order(server, _CREATE.format(name=name, like=like)))
     return server.replace("/postgres?", f"/{name}?")
 
 
-async def _create(server: str, name: str, like: str) -> None:
+async def _order(server: str, *statements: str) -> None:
     connection = await asyncpg.connect(server)
     try:
-        await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY file_copy')
+        for statement in statements:
+            await connection.execute(statement)
     finally:
         await connection.close()
 

@@ -4,6 +4,7 @@ import asyncio
 import io
 import os
 import signal
+import subprocess
 import sys
 import time
 import zlib
@@ -46,6 +47,14 @@ async def test_a_photo_is_looked_at_in_a_child(decoder: Decoder) -> None:
     assert (seen.type_found, seen.width, seen.height) == ("image/jpeg", 400, 300)
     with Image.open(io.BytesIO(seen.thumb)) as thumb:
         assert thumb.size == (320, 240)
+
+
+def test_a_child_loads_no_more_than_it_needs() -> None:
+    """It loads these two: the second too, because it is what the command's process began with."""
+    found = (
+        "import sys, bot.decoder, bot.__main__; print({'sqlalchemy', 'typer', 'numpy'} & sys.modules.keys())"
+    )
+    assert subprocess.check_output([sys.executable, "-c", found], text=True).strip() == "set()"
 
 
 @pytest.mark.parametrize("data", [b"crash", b"hang"])

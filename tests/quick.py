@@ -1,0 +1,32 @@
+"""What lets many tests be quick, and changes nothing that they look at."""
+
+from functools import cache
+
+import pytest
+
+from bot import understanding
+from bot.config import Config
+from bot.locale import Texts
+from handlers.understanding import classifier
+from handlers.understanding.classifier import Reader
+from handlers.understanding.gazetteer import Gazetteer
+from storage import database
+
+
+def read_once(patch: pytest.MonkeyPatch) -> None:
+    """What comes with congich, and is only ever looked at, is read once a process and not for each App."""
+    patch.setattr(Texts, "bundled", cache(Texts.bundled))
+    patch.setattr(understanding, "bundled_model", cache(classifier.bundled_model))
+    bundled, of_city = cache(lambda: Reader(Gazetteer.bundled())), understanding.reader
+
+    def reader(config: Config) -> Reader:
+        return of_city(config) if config.classifier.gazetteer else bundled()
+
+    patch.setattr(understanding, "reader", reader)
+
+
+def unsynced(patch: pytest.MonkeyPatch) -> None:
+    """A test's SQLite need not outlive the machine; processes that are started, and killed, sync theirs."""
+    pragmas = tuple("synchronous=OFF" if one == "synchronous=FULL" else one for one in database.WORKING)
+    assert pragmas != database.WORKING
+    patch.setattr(database, "WORKING", pragmas)
