@@ -64,6 +64,7 @@ from handlers.context import Services
 from handlers.exports import Style
 from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
+from handlers.veil import Veil
 from storage import cursors
 from storage.database import Database
 from storage.images import FolderStore
@@ -256,6 +257,7 @@ class App:
             self.clock,
             language=config.language,
             departments={one.key: one.name for one in config.departments},
+            veil=Veil(understanding.gazetteer(config).names()),
         )
         page = ChatPage(asked, pages, has_room=config.room.enabled)
         return [*page.routes(), *rooms.routes(), *tickets.routes()]

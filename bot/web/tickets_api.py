@@ -13,8 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.web.reading import answer, refusal
 from bot.web.visitors import Visitor, Visitors, rooms_of
 from handlers.ports import Clock, JsonObject, Say
-from handlers.redact import redacted
+from handlers.public import TOLD
 from handlers.understanding import Intent
+from handlers.veil import Veil
 from storage import members, messages, tickets
 from storage.database import Database
 from storage.models import Attachment, Chat, Submission, Ticket, row_id
@@ -35,14 +36,16 @@ class TicketsApi:
         *,
         language: str,
         departments: Mapping[str, str],
+        veil: Veil,
     ) -> None:
-        """`departments`: names by key."""
+        """`departments`: names by key. `veil`: hides in words who is meant."""
         self._database = database
         self._visitors = visitors
         self._say = say
         self._clock = clock
         self._language = language
         self._departments = departments
+        self._veil = veil
 
     def routes(self) -> list[web.RouteDef]:
         return [web.get("/api/tickets", self.listed), web.get("/api/tickets/{code}", self.one)]
@@ -69,7 +72,7 @@ class TicketsApi:
             for ticket in found
         ]
         if open_rooms is not None:
-            shown = [_for_members(one, ticket, open_rooms) for one, ticket in zip(shown, found, strict=True)]
+            shown = [self._veiled(one, ticket, open_rooms) for one, ticket in zip(shown, found, strict=True)]
         return answer({"totals": totals, "tickets": shown})
 
     async def one(self, request: web.Request) -> web.Response:
@@ -88,7 +91,8 @@ class TicketsApi:
         shown = self._ticket(ticket, room, names.get(ticket.reporter_id, ""), self._clock())
         lines = [self._line(entry) for entry in history]
         if open_rooms is not None:
-            shown, lines = _for_members(shown, ticket, open_rooms), [self._bare_line(one) for one in history]
+            shown = self._veiled(shown, ticket, open_rooms)
+            lines = [self._bare_line(one) for one in history if one.event.action in TOLD]
             photos = [one for one in photos if one[0].on_board or one[1].chat_id in open_rooms]
         return answer(
             shown
@@ -122,6 +126,17 @@ class TicketsApi:
             "post": ticket.origin,
         }
 
+    def _veiled(self, shown: JsonObject, ticket: Ticket, open_rooms: Collection[int]) -> JsonObject:
+        """A ticket as any member may read it."""
+        is_here, people = ticket.chat_id in open_rooms, [shown["reporter"]]
+        return shown | {
+            "summary": self._veil.over(ticket.summary, people),
+            "place": self._veil.over(shown["place"] or "", people) or None,
+            "reporter": "",
+            "chat": shown["chat"] if is_here else None,
+            "post": shown["post"] if is_here else None,
+        }
+
     def _line(self, entry: tickets.Entry) -> JsonObject:
         event = entry.event
         text = self._say(self._language, f"history.{event.action}")
@@ -140,18 +155,6 @@ async def _open_rooms(session: AsyncSession, visitor: Visitor) -> Collection[int
     if visitor.moderates:
         return None
     return {row_id(one) for one in await rooms_of(session, visitor)}
-
-
-def _for_members(shown: JsonObject, ticket: Ticket, open_rooms: Collection[int]) -> JsonObject:
-    """A ticket as any member may read it."""
-    is_here = ticket.chat_id in open_rooms
-    return shown | {
-        "summary": redacted(ticket.summary),
-        "place": redacted(shown["place"] or "") or None,
-        "reporter": "",
-        "chat": shown["chat"] if is_here else None,
-        "post": shown["post"] if is_here else None,
-    }
 
 
 def _statuses(word: str) -> Sequence[TicketStatus]:

@@ -173,6 +173,14 @@ async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: C
         assert "Người Trước" not in await page.content()
         assert await _left_behind(context, page) == [[], [], 0, 0]
 
+        line = page.locator("#connection")
+        await page.route("**/api/stream*", lambda _: None)  # a phone's dead connection: no answer, no error
+        await page.clock.fast_forward("00:26")
+        await expect(line).to_have_attribute("data-state", "cut")
+        await page.unroute("**/api/stream*")
+        await page.clock.fast_forward("00:45")
+        await expect(line).to_have_attribute("data-state", "live")
+
         await page.clock.fast_forward("11:00")  # nobody touches it any more
         await expect(page.locator("button.main")).to_be_visible(timeout=10_000)
         assert page.url == link

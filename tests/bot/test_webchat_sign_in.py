@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bot import config
 from bot.app import App
@@ -19,6 +20,8 @@ from bot.clock import Stepped
 from bot.run import prepare
 from bot.web import server
 from bot.web.pace import A_MINUTE, Pace
+from bot.web.room_stream import RoomStream
+from bot.web.visitors import Visitors
 from handlers import sign_in_links
 from handlers.sign_in_links import Invitation
 from storage import chats, members, room, sign_ins, tickets
@@ -258,6 +261,7 @@ async def test_what_a_page_says_of_its_author_is_not_believed(site: Site) -> Non
     assert (await hoa.post("xin chào", member="ha"))[0] == 201
     assert (await hoa.send("/api/react", chat="cong-ich", post=post, emoji="👍", member="ha"))[0] == 202
     assert (await hoa.post("riêng", chat="rieng-ha", member="ha"))[0] == 404
+    assert (await hoa.post("của trang mở hồi trước", **{"as": "ha"}))[0] == 401
     state = (await hoa.get("/api/state"))[1]
     assert [one["author"]["name"] for one in state["posts"]] == ["Công ích", "Hoa"]
     async with site.app.database.read() as session:
@@ -355,6 +359,22 @@ async def test_a_stream_ends_with_the_session_or_the_role(site: Site) -> None:
     assert (await hoa.get("/api/here"))[0] == 401
     assert (await ha.get("/api/here"))[0] == 200
     assert (await ha.get("/api/state", chat="dieu-hanh"))[0] == 404
+
+
+async def test_a_quiet_stream_beats(site: Site) -> None:
+    assert site.app.webchat is not None
+    visitors = Visitors(None, lambda key: key)
+    stream = RoomStream(site.app.database, site.app.webchat.feed, visitors, beat=0.05)
+    application = web.Application()
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        return await stream.serve(request, "cong-ich")
+
+    application.router.add_get("/api/stream", serve)
+    runner = await server.start(application, "127.0.0.1", 0)
+    person = Person(f"http://127.0.0.1:{runner.addresses[0][1]}", site.stranger().client)
+    assert [event for event, _ in await person.heard("cong-ich", 2)] == ["beat", "beat"]
+    await runner.cleanup()
 
 
 async def test_whoever_is_erased_is_out_and_whoever_is_muted_is_not(site: Site) -> None:

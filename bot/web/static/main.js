@@ -21,6 +21,7 @@ const PRIVATE = "rieng-"; // before a member's id: the room of that member and t
 const RETRY = 1500;
 const KEPT = 100; // posts of a room that are there without a network
 const SETTLE = 1000;
+const PATIENCE = 4000; // without an answer
 const TICKET = /^#([A-Z]{1,6}\d+)$/;
 const POST = /^#([\w-]+)\/(\d+)$/;
 
@@ -46,10 +47,8 @@ class Page {
 		this.composer = new Composer({ send: this.#send, edit: (post, text) => this.#ask(api.edit, { post: post.id, text }), say: toast });
 	}
 
-	/** Open with what an earlier visit left, then as the server has it. */
 	async open() {
-		const seen = await this.session.recall();
-		if (seen) this.#show((await this.session.kept.recall(seen.chat)) ?? seen);
+		await this.session.recall();
 		await this.enter();
 	}
 
@@ -57,7 +56,9 @@ class Page {
 	async enter(chat) {
 		const visit = ++this.#visit;
 		this.#stream?.close();
+		const late = setTimeout(() => this.#recalled(chat, visit), PATIENCE);
 		const state = await this.#fetched(chat, visit);
+		clearTimeout(late);
 		if (!state || visit !== this.#visit) return;
 		await this.session.settle(state);
 		this.#show(state);
@@ -135,13 +136,14 @@ class Page {
 
 	/** Asked again until the server answers or another room is wanted; meanwhile what was seen last stands there. */
 	async #fetched(chat, visit) {
+		let wanted = chat;
 		for (let failures = 0; visit === this.#visit; failures += 1) {
 			try {
-				return await api.state(chat);
+				return await api.state(wanted);
 			} catch (error) {
-				if (error instanceof api.Refused) return this.#refused(error, chat);
+				if (error instanceof api.Refused) return this.#refused(error, wanted);
 				this.#live(false);
-				if (!failures && chat) await this.#recalled(chat, visit);
+				if (!failures) wanted = await this.#recalled(wanted, visit);
 				await new Promise((resolve) => setTimeout(resolve, RETRY));
 			}
 		}
@@ -153,10 +155,12 @@ class Page {
 		return chat ? api.state().catch(refused) : undefined;
 	}
 
+	/** Show what was seen last of a room, or of the last room; never before the server was asked whose page it is. */
 	async #recalled(chat, visit) {
-		const seen = await this.session.kept.recall(chat);
-		const empty = this.#state.me && { ...this.#state, chat, posts: [], more: false };
-		if (visit === this.#visit && (seen ?? empty)) this.#show(seen ?? empty);
+		const empty = chat && this.#state.me && { ...this.#state, chat, posts: [], more: false };
+		const seen = (await this.session.seen(chat)) ?? empty;
+		if (seen && visit === this.#visit) this.#show(seen);
+		return seen?.chat ?? chat;
 	}
 
 	#live(live) {

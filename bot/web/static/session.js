@@ -24,13 +24,18 @@ export class Session {
 		addEventListener("beforeunload", (event) => !this.isLeaving && this.outgoing.fragile && event.preventDefault());
 	}
 
-	/** What an earlier visit left: the state that was seen last, and posts that go out again. */
+	/** Posts that an earlier visit left; they wait until the server has said whose page this is. */
 	async recall() {
 		this.outgoing.isHeld = true;
 		this.#store = await open();
-		const seen = await this.#store.who();
-		if (seen) await this.#keep(this.#store, seen.me);
-		return seen;
+		const last = await this.#store.who();
+		if (last) await this.#keep(this.#store, last.me);
+	}
+
+	/** What was seen of a room, or of the last room. */
+	async seen(chat) {
+		const last = chat ? undefined : await this.kept.who();
+		return (await this.kept.recall(chat ?? last?.chat)) ?? last;
 	}
 
 	/** The server says whose page it is. */
