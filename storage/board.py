@@ -18,6 +18,7 @@ from storage.tickets import OPEN, Filter, let_through
 
 SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
 ALL = Filter(statuses=SHOWN)
+NOWHERE = "-"  # as a filter's ward: tickets of which nobody has said where
 RECENT_EVENTS = 3000  # rows of history among which the last changes are looked for
 
 
@@ -198,7 +199,8 @@ def _public(session: AsyncSession, wanted: Filter) -> Select[Ticket]:
     if set(wanted.statuses) <= set(OPEN):
         query = query.where(text(TICKET_OPEN))
     if wanted.ward:
-        query = query.where(_ward(session) == wanted.ward)
+        ward = _ward(session)
+        query = query.where(ward.is_(None) if wanted.ward == NOWHERE else ward == wanted.ward)
     if wanted.overdue_at:
         query = query.where(*_overdue(wanted.overdue_at))
     return query

@@ -226,6 +226,7 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_opened", "opened_at"),
         # The board's pages, the newest first, however many tickets there are.
         Index("ix_tickets_category_id", "category", "id"),
+        Index("ix_tickets_status_hidden", "status", "hidden"),
         Index("ix_tickets_open", "id", sqlite_where=text(TICKET_OPEN), postgresql_where=text(TICKET_OPEN)),
         *(
             Index(f"ix_tickets_{name}", name, sqlite_where=text(words), postgresql_where=text(words))

@@ -6,7 +6,7 @@ from datetime import datetime
 from urllib.parse import urlencode
 
 from handlers.understanding import fold
-from storage.board import SHOWN
+from storage.board import NOWHERE, SHOWN
 from storage.states import TicketStatus
 from storage.tickets import OPEN, Filter
 
@@ -79,7 +79,7 @@ def read(query: Mapping[str, str], categories: Collection[str], wards: Collectio
         raise BadQuestion("board.no_words")
     if asked.category and asked.category not in categories:
         raise BadQuestion("board.no_category")
-    if asked.ward and asked.ward not in wards:
+    if asked.ward and asked.ward not in (*wards, NOWHERE):
         raise BadQuestion("board.no_ward")
     if asked.status and asked.status not in STATUSES:
         raise BadQuestion("board.no_status")

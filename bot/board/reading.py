@@ -1,5 +1,6 @@
 """Reads tickets for the board: from the tables, through what everybody may read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -48,6 +49,7 @@ class Reading:
         self._veil = veil
         self._clock = clock
         self._counts = Kept[Counts](clock, _FRESH)
+        self._search = asyncio.Lock()  # a word that all tickets have takes long; the bot reads here too
 
     async def sheet(self, asked: Asked, length: int = PAGE) -> Sheet:
         """A page of what is asked for."""
@@ -64,14 +66,16 @@ class Reading:
         self, asked: Asked, length: int, *, before: int | None = None, after: int | None = None
     ) -> list[Public]:
         """So many tickets in the order asked; a search leaves out whom only hidden words would find."""
+        if not asked.words:
+            return await self._rows(asked, length, before=before, after=after)
         found: list[Public] = []
-        limit = _SEARCHED if asked.words else length
-        for _ in range(_LOOKS if asked.words else 1):
-            rows = await self._rows(asked, limit, before=before, after=after)
-            found += [one for one in rows if one.says(asked.words)]
-            if len(rows) < limit or len(found) >= length:
-                break
-            before, after = (rows[-1].id, None) if after is None else (None, rows[-1].id)
+        async with self._search:
+            for _ in range(_LOOKS):
+                rows = await self._rows(asked, _SEARCHED, before=before, after=after)
+                found += [one for one in rows if one.says(asked.words)]
+                if len(rows) < _SEARCHED or len(found) >= length:
+                    break
+                before, after = (rows[-1].id, None) if after is None else (None, rows[-1].id)
         return found[:length]
 
     async def _rows(self, asked: Asked, limit: int, *, before: int | None, after: int | None) -> list[Public]:

@@ -22,6 +22,7 @@ from handlers import periods
 from handlers.exports import Style
 from handlers.periods import Period
 from handlers.ports import Clock, Say
+from storage.board import NOWHERE
 from storage.images import ImageStore
 
 PHOTO = "public, max-age=300"  # a moderator may take it off again
@@ -91,7 +92,7 @@ class Board:
             "counts": counts,
             "asked": wanted,
             "categories": self._city.categories,
-            "wards": sorted(await self._wards()),
+            "wards": [*sorted(await self._wards()), NOWHERE],
             "statuses": STATUSES,
         }
         return self._page(request, "board_list.html", values)

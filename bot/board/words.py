@@ -7,6 +7,7 @@ from handlers.outgoing import short
 from handlers.ports import Say
 from handlers.public import Line, Public
 
+_TWO_DAYS = 48  # hours
 _ROOM = 80  # letters of a title in a list
 
 
@@ -38,6 +39,14 @@ class Words:
     def departments_counted(self, numbers: Mapping[str, int]) -> list[tuple[str, int]]:
         """The same of departments."""
         return [(self.department(key), number) for key, number in numbers.items()]
+
+    def lasted(self, hours: float | None) -> str:
+        """How long something took."""
+        if hours is None:
+            return "–"
+        key, number = ("board.hours", hours) if hours < _TWO_DAYS else ("board.days", hours / 24)
+        said = f"{number:.1f}".removesuffix(".0")
+        return self.text(key, count=said if self.language == "en" else said.replace(".", ","))
 
     def title(self, ticket: Public) -> str:
         """A ticket in a few words: what and where."""

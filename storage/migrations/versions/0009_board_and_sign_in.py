@@ -12,6 +12,12 @@ ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 MOMENT = sa.DateTime(timezone=True)
 OPEN = sa.text("status IN ('new', 'accepted', 'in_progress')")
 UNJUDGED = sa.text("state = 'stored' AND on_board IS NULL")
+BOARD_INDEXES = (
+    "ix_tickets_search_ward",
+    "ix_tickets_open",
+    "ix_tickets_status_hidden",
+    "ix_tickets_category_id",
+)
 # Of a part of a JSON value; each database says it in a way of its own.
 WARDS = {
     "sqlite": "CREATE INDEX ix_tickets_search_ward ON tickets (json_extract(place, '$.ward'), id)",
@@ -26,6 +32,7 @@ def upgrade() -> None:
         "ix_attachments_unjudged", "attachments", ["id"], sqlite_where=UNJUDGED, postgresql_where=UNJUDGED
     )
     op.create_index("ix_tickets_category_id", "tickets", ["category", "id"])
+    op.create_index("ix_tickets_status_hidden", "tickets", ["status", "hidden"])
     op.create_index("ix_tickets_open", "tickets", ["id"], sqlite_where=OPEN, postgresql_where=OPEN)
     op.execute(WARDS[op.get_bind().dialect.name])
     op.create_table(
@@ -66,7 +73,7 @@ def downgrade() -> None:
     op.drop_table("web_sessions")
     op.drop_table("sign_in_links")
     op.drop_index("ix_attachments_unjudged", "attachments")
-    for name in ("ix_tickets_search_ward", "ix_tickets_open", "ix_tickets_category_id"):
+    for name in BOARD_INDEXES:
         op.drop_index(name, "tickets")
     # Not in a batch: that would make the tables anew, without their triggers.
     op.drop_column("attachments", "on_board")
