@@ -1,5 +1,6 @@
 """The door of the room: all its handlers go through `guarded`, and are handed a moderator's visit."""
 
+import contextlib
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -65,6 +66,13 @@ class Visit:
         """A text in the reader's language."""
         return self.desk.services.say(self.language, key, **values)
 
+    def purpose(self, name: str) -> str:
+        """What a post is for, or what a system is told, as people call it."""
+        family, word = ("history", name.removeprefix("ticket.")) if "." in name else ("purpose", name)
+        with contextlib.suppress(KeyError):
+            return self.say(f"{family}.{word}")
+        return name
+
     def turn(self, session: AsyncSession) -> Turn:
         """What the handlers are handed, in the transaction of this request."""
         return Turn(self.desk.services, session, self.chat.platform, WEB, at=self.now, now=self.now)
@@ -76,7 +84,8 @@ class Visit:
     def page(self, name: str, values: Mapping[str, Any], *, status: int = 200) -> web.Response:
         """A page of the room, with the answer to what was sent before it."""
         said = self.desk.kept.take(self.request.query.get(_SAID, ""), row_id(self.who.member))
-        words = Words(self.desk.services.policy.code_prefix)
+        local = self.now.astimezone(self.desk.pages.look.zone)
+        words = Words(self.desk.services.policy.code_prefix, local)
         common = {
             "who": self.who,
             "chat": self.chat,
@@ -86,6 +95,7 @@ class Visit:
             "sealed": self.sealed,
             "new_form": new_form,
             "now": self.now,
+            "purpose": self.purpose,
         }
         return self.desk.pages.page(self.request, name, {**common, **values}, status=status)
 

@@ -2,17 +2,27 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup, escape
 
 SHOWN = 280  # letters, before a text has to be opened
+NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How texts are shown; `prefix` is that of a ticket's code."""
+    """How texts and moments are shown; `prefix` is that of a ticket's code."""
 
     prefix: str
+    now: datetime  # by the city's clock
+
+    def when(self, at: datetime | None) -> str:
+        """A moment, with its year only where it is not this one."""
+        local = at.astimezone(self.now.tzinfo) if at else None
+        if local is None:
+            return ""
+        return f"{local:%H:%M %d/%m}" if local.year == self.now.year else f"{local:%H:%M %d/%m/%Y}"
 
     def linked(self, text: str) -> Markup:
         """A text of ours: its addresses and its tickets lead somewhere."""
@@ -27,6 +37,11 @@ class Words:
         if found["link"]:
             return Markup('<a href="{0}" rel="noreferrer">{0}</a>').format(found["link"])
         return Markup('<a href="/room/tickets/{0}">#{0}</a>').format(found["code"])
+
+    def name(self, name: str, otherwise: str) -> str:
+        """What somebody calls themselves, as far as it is a name."""
+        shown = name or otherwise
+        return shown if len(shown) <= NAME else shown[:NAME] + "…"
 
     def is_long(self, text: str) -> bool:
         """Whether a text is shown by its beginning first."""

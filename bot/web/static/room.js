@@ -18,6 +18,7 @@ function showAnswer() {
 function countChosen() {
 	const boxes = all("[data-item] input[type=checkbox]");
 	const chosen = boxes.filter((box) => box.checked).length;
+	one("#bulk")?.classList.toggle("ready", chosen > 0);
 	const told = one("#chosen");
 	if (told) told.textContent = chosen ? `(${chosen})` : "";
 	const whole = one("#all");
@@ -48,6 +49,13 @@ function fieldsFor() {
 	};
 	action.addEventListener("change", show);
 	show();
+}
+
+/** On a phone what is not asked for is folded away. */
+function foldFilters() {
+	const more = one(".filters");
+	const asked = more && [...new URL(location.href).searchParams].some(([name, value]) => value && more.querySelector(`[name="${CSS.escape(name)}"]`));
+	if (more && !asked && matchMedia("(max-width: 760px)").matches) more.open = false;
 }
 
 /** A form that was sent is not sent again by a second tap. */
@@ -103,6 +111,7 @@ function watch() {
 showAnswer();
 chooseAll();
 fieldsFor();
+foldFilters();
 sendOnce();
 keys();
 watch();

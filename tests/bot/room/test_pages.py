@@ -126,7 +126,7 @@ def test_many_are_one_command_where_a_command_takes_them_all() -> None:
 
 
 def test_an_answer_leads_to_tickets_and_addresses_and_escapes_the_rest() -> None:
-    linked = str(Words("PA").linked('<b>#PA12</b> https://a.example/?x="1" #XY3'))
+    linked = str(Words("PA", MONDAY).linked('<b>#PA12</b> https://a.example/?x="1" #XY3'))
     assert linked == (
         '&lt;b&gt;<a href="/room/tickets/PA12">#PA12</a>&lt;/b&gt; '
         '<a href="https://a.example/?x=" rel="noreferrer">https://a.example/?x=</a>&#34;1&#34; #XY3'
@@ -134,7 +134,7 @@ def test_an_answer_leads_to_tickets_and_addresses_and_escapes_the_rest() -> None
 
 
 def test_a_long_text_begins_at_a_word() -> None:
-    words = Words("PA")
+    words = Words("PA", MONDAY)
     assert not words.is_long("x" * 280)
     assert words.beginning("x" * 500) == "x" * 280 + "…"
     assert words.beginning("phường " * 100).endswith("phường…")
