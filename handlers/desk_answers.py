@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import announce, commands, orders, ticketing, when
+from handlers import after_photos, announce, commands, orders, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move, after
 from handlers.outgoing import moment, say
@@ -103,6 +103,7 @@ async def _carry_out(
             photos = await messages.photos_about(turn.session, message, turn.at - LATELY)
             shown = [row_id(photo) for photo in photos]
             await ticketing.apply(turn, ticket, Move.RESOLVE, member, message=message, photos=shown)
+            await after_photos.keep(turn, ticket, photos)
         case Declined():
             await ticketing.decline(turn, ticket, member, message.text)
         case Begun(by):
@@ -110,6 +111,8 @@ async def _carry_out(
         case Remark():
             await ticketing.comment(turn, ticket, member, message)
             await announce.more_photos(turn, ticket, message)
+            photos = await messages.photos_of_message(turn.session, row_id(message))
+            await after_photos.keep(turn, ticket, photos)
             return
     status = say(turn, chat, f"status.{ticket.status.value}")
     key = "desk.declined" if isinstance(answer, Declined) else "changed"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, cards, delivery, feedback, history, ticketing, when
+from handlers import after_photos, announce, authority, cards, delivery, feedback, history, ticketing, when
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment
@@ -147,6 +147,7 @@ async def _move(turn: Turn, order: Order, move: Move) -> Answer:
     photos = await messages.photos_of_message(turn.session, row_id(order.message))
     shown = [row_id(photo) for photo in photos]
     await ticketing.apply(turn, order.about, move, order.member, note=order.words, photos=shown)
+    await after_photos.keep(turn, order.about, photos)
     return _changed(turn, order)
 
 

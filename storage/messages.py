@@ -84,6 +84,16 @@ async def photos_of_message(session: AsyncSession, message_id: int) -> Sequence[
     return found.all()
 
 
+async def of_photos(session: AsyncSession, photos: Sequence[Attachment]) -> Sequence[Message]:
+    """The messages that brought photos, in the order they were sent."""
+    found = await session.scalars(
+        select(Message)
+        .where(col(Message.id).in_({photo.message_id for photo in photos}))
+        .order_by(col(Message.sent_at), col(Message.id))
+    )
+    return found.all()
+
+
 async def first_of_album(session: AsyncSession, chat_id: int, album: str) -> Message | None:
     """The message of an album that answers something."""
     found = await session.scalars(

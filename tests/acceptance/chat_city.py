@@ -89,11 +89,15 @@ moderators = ["webchat:ha"]
 
 
 @asynccontextmanager
-async def a_city(folder: Path) -> AsyncIterator[City]:
-    """A city whose group is the built-in chat, behind invitations, at work until the end of the block."""
+async def a_city(folder: Path, more: str = "") -> AsyncIterator[City]:
+    """A city whose group is the built-in chat, behind invitations, at work until the end of the block.
+
+    `more`: further lines of its configuration.
+    """
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config.toml").write_text(SETTINGS.format(data=folder / "data", port=port), "utf-8")
+    text = SETTINGS.format(data=folder / "data", port=port) + more
+    (folder / "config.toml").write_text(text, "utf-8")
     app = App(config.load(folder / "config.toml"), {})
     process = Process(app)
     task = asyncio.create_task(process.run())

@@ -8,7 +8,7 @@ import pytest
 from handlers.desk_answers import Answer, Begun, Declined, Done, Remark, decide
 from handlers.posts import Edit, Post
 from handlers.understanding import Intent
-from storage import chats
+from storage import chats, messages
 from storage.database import Database
 from storage.states import ChatRole
 from tests.handlers.conftest import MEANINGS
@@ -103,6 +103,7 @@ async def test_done_in_plain_words_with_photos_is_shown_before_and_after(city: D
     assert len(end.content.photos) == 3  # one of before, two of after
     assert "Tam" in end.content.text
     assert (await city.ticket()).status.value == "resolved"
+    assert await photos_of_ticket(city) == ["new", "done", "done"]
 
 
 async def test_an_albums_further_photos_go_along(city: Desk) -> None:
@@ -117,6 +118,14 @@ async def test_an_albums_further_photos_go_along(city: Desk) -> None:
     (later,) = await city.said("photos", GROUP)
     assert isinstance(later.content, Post)
     assert len(later.content.photos) == 1
+    assert await photos_of_ticket(city) == ["done"] * 3
+
+
+async def photos_of_ticket(city: Desk) -> list[str]:
+    """Of each photo of the ticket, what it was sent with."""
+    async with city.database.read() as session:
+        found = await messages.photos_of_ticket(session, 1)
+        return [submission.intent for _, submission in found]
 
 
 async def test_a_day_that_they_promise_is_said_on_the_cards_and_the_deadline_stays(city: Desk) -> None:

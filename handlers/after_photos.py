@@ -1,0 +1,49 @@
+"""Photos that come with an answer, in a department's chat or with a command, are the ticket's like any other:
+whoever looks at it later sees what it was before and after."""
+
+from collections.abc import Sequence
+
+from handlers.context import Turn
+from handlers.understanding import Intent
+from storage import messages
+from storage.models import Attachment, Message, Submission, Ticket, row_id
+from storage.states import SubmissionState, TicketStatus
+
+
+async def keep(turn: Turn, ticket: Ticket, photos: Sequence[Attachment]) -> None:
+    """Make the photos' messages a follow-up of the ticket, which tells of its end if that has come; what is
+    part of something else already stays there."""
+    found = await messages.of_photos(turn.session, photos)
+    if not found:
+        return
+    submission = await _theirs(turn, ticket, found) or await _begun(turn, ticket, found[0])
+    if ticket.status == TicketStatus.RESOLVED:
+        submission.intent = Intent.DONE.value  # also of the photo that came before the words
+    for message in found:
+        if message.submission_id is None:
+            message.submission_id = submission.id
+
+
+async def _theirs(turn: Turn, ticket: Ticket, found: Sequence[Message]) -> Submission | None:
+    """The follow-up that one of these messages is already."""
+    for message in found:
+        submission = await turn.session.get(Submission, message.submission_id or 0)
+        if submission is not None and submission.state == SubmissionState.FOLLOW_UP:
+            return submission if submission.ticket_id == ticket.id else None
+    return None
+
+
+async def _begun(turn: Turn, ticket: Ticket, first: Message) -> Submission:
+    submission = Submission(
+        chat_id=first.chat_id,
+        member_id=first.member_id,
+        ticket_id=row_id(ticket),
+        state=SubmissionState.FOLLOW_UP,
+        opened_at=first.sent_at,
+        open_until=first.sent_at,
+        text=first.text,
+        intent=Intent.IN_PROGRESS.value,
+    )
+    turn.session.add(submission)
+    await turn.session.flush()
+    return submission
