@@ -113,22 +113,15 @@ def schematic(
     apart = _apart(marks, frame.height)
     if any(any(_push(*pair)) for pair in combinations(apart, 2)) and not tiled:
         return _in_rows([_mark(name, counts[name], most) for name in counts])  # no room for so many
-    rest = _in_rows([_mark(name, counts[name], most) for name in counts if name not in known])
-    below = [replace(one, y=one.y + frame.height) for one in rest.marks]
-    height = frame.height + (rest.height if below else 0)
-    return Drawing(
-        WIDTH,
-        height,
-        (*apart, *below),
-        tuple(_within(frame, dots)) if tiled else (),
-        tuple(_tiles(frame)) if tiled else (),
-    )
+    rest = [_mark(name, counts[name], most) for name in counts if name not in known]
+    return _drawn(frame, apart, rest, dots if tiled else (), tiled=tiled)
 
 
 def choropleth(
     counts: Mapping[str, int], areas: Sequence[Area], dots: Iterable[Point] = (), *, tiled: bool = False
 ) -> Drawing:
-    """Each ward by its shape, the darker the more; with dots where tickets are."""
+    """Each ward by its shape, the darker the more; with dots where tickets are. Wards that have tickets
+    and no shape are in rows below."""
     most = max(counts.values(), default=0)
     corners = [mercator(point) for area in areas for ring in area.rings for point in ring]
     frame = _frame(corners, margin=10.0, tiled=tiled)
@@ -138,13 +131,19 @@ def choropleth(
         x, y = _middle(max(rings, key=len))
         count = counts.get(area.name, 0)
         marks.append(replace(_mark(area.name, count, most, x, y), radius=16.0, path=_path(rings)))
-    return Drawing(
-        WIDTH,
-        frame.height,
-        tuple(_apart(marks, frame.height)),
-        tuple(_within(frame, dots)),
-        tuple(_tiles(frame)) if tiled else (),
-    )
+    shaped = {area.name for area in areas}
+    rest = [_mark(name, count, most) for name, count in counts.items() if count and name not in shaped]
+    return _drawn(frame, _apart(marks, frame.height), rest, dots, tiled=tiled)
+
+
+def _drawn(
+    frame: _Frame, marks: Sequence[Mark], rest: Sequence[Mark], dots: Iterable[Point], *, tiled: bool
+) -> Drawing:
+    rows = _in_rows(rest)
+    below = [replace(one, y=one.y + frame.height) for one in rows.marks]
+    height = frame.height + (rows.height if below else 0)
+    tiles = tuple(_tiles(frame)) if tiled else ()
+    return Drawing(WIDTH, height, (*marks, *below), tuple(_within(frame, dots)), tiles)
 
 
 def mercator(at: Point) -> tuple[float, float]:

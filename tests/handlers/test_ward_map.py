@@ -91,6 +91,14 @@ def test_shapes_are_shaded_by_their_number() -> None:
     assert drawing.dots[0][0] < second.x
 
 
+def test_a_ward_that_has_no_shape_is_not_lost() -> None:
+    found = ward_map.areas(collection(square("A", 105.9, 9.5)))
+    drawing = ward_map.choropleth({"A": 8, "B": 1, "C": 0}, found)
+    assert [(mark.name, bool(mark.path)) for mark in drawing.marks] == [("A", True), ("B", False)]
+    assert drawing.marks[1].y > drawing.marks[0].y
+    check_readable(drawing)
+
+
 def test_lines_have_no_more_points_than_show() -> None:
     side = [(9.5, 105.9 + step / 10_000) for step in range(1000)]
     ring = (*side, (9.6, 106.0), (9.6, 105.9), (9.5, 105.9))
