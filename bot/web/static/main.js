@@ -47,8 +47,11 @@ class Page {
 		this.composer = new Composer({ send: this.#send, edit: (post, text) => this.#ask(api.edit, { post: post.id, text }), say: toast });
 	}
 
-	async open() {
+	/** Open what an address asks for: a post in its room, a ticket, or the first room. */
+	async open(hash) {
 		await this.session.recall();
+		if (POST.test(hash)) return this.follow(hash);
+		if (TICKET.test(hash)) this.follow(hash);
 		await this.enter();
 	}
 
@@ -295,8 +298,7 @@ function start() {
 	followKeyboard();
 	page.turnTo("chat");
 	page.tickets.refresh();
-	page.open();
-	if (TICKET.test(location.hash) || POST.test(location.hash)) page.follow(location.hash);
+	page.open(location.hash);
 }
 
 start();
