@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from pathlib import Path
+from urllib.parse import urljoin
 
 from playwright.async_api import FloatRect, Locator, Page, expect
 
@@ -103,6 +104,17 @@ async def take(folder: Path) -> None:
         own = _last(page, "Phiếu của anh/chị")
         await expect(own).to_be_visible(timeout=15_000)
         await _keep(page, "rieng.png", own)
+        await take_room(page)
+        await take_board(page)
+
+
+async def take_board(page: Page) -> None:
+    """The public board: what was done, before and after."""
+    await page.set_viewport_size({"width": 1120, "height": 900})
+    await page.goto(urljoin(page.url, "/board?status=done"))
+    await page.wait_for_load_state("load")
+    await asyncio.sleep(0.6)  # photos further down are fetched late
+    await page.screenshot(path=DOCS / "pictures" / "bang.png")
 
 
 async def take_phone(folder: Path) -> None:
@@ -116,6 +128,28 @@ async def take_phone(folder: Path) -> None:
         await expect(_last(page, "Dạ, đã ghi nhận")).to_be_visible(timeout=15_000)
         await asyncio.sleep(0.6)  # the photo
         await page.screenshot(path=DOCS / "pictures" / "web-phone.png")
+
+
+async def take_room(page: Page) -> None:
+    """The moderators' room on the web, signed in by a link that the bot sends in private."""
+    await _say(page, "ha", "rieng-ha", "/dangnhap")
+    link = _last(page, "/sign-in/").locator("a[href*='/sign-in/']")
+    await expect(link).to_be_visible(timeout=15_000)
+    await page.goto(await link.get_attribute("href") or "")
+    await page.set_viewport_size({"width": 1120, "height": 760})
+    await page.get_by_role("button", name="Vào").click()
+    for name, path in {
+        "viec-cho": "/room",
+        "phieu": "/room/tickets",
+        "hinh": "/room/photos",
+    }.items():
+        await page.goto(urljoin(page.url, path))
+        await page.wait_for_load_state("networkidle")
+        await page.screenshot(path=DOCS / "pictures" / f"phong-{name}.png")
+    await page.goto(urljoin(page.url, "/room/tickets?words=dot rac"))
+    await page.locator(".tickets .code a").first.click()
+    await page.get_by_text("Giao đơn vị…").click()
+    await page.screenshot(path=DOCS / "pictures" / "phong-mot-phieu.png")
 
 
 def main() -> None:

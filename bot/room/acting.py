@@ -24,6 +24,9 @@ from storage.models import Chat, Member, Ticket, row_id
 SIGNED_OUT = "web.signed_out"  # on record
 _OURS = ("form", "back", "version", "seen", "sure")  # fields of a form that say nothing of what it asks for
 
+# What a page that asks once more shows of a form, by what it does.
+_TOLD = {"assign": ("department", "due"), "reject": ("words",), "merge": ("into",)}
+
 Form = MultiDictProxy[Any]
 CarryOut = Callable[[Turn, Chat, Member], Awaitable[Answer]]
 
@@ -77,6 +80,7 @@ async def many(visit: Visit) -> web.StreamResponse:
         raise visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
     if not form.get("sure"):
         values = {"do": do, "found": found, "fields": hidden(form), "back": inside(str(form.get("back", "")))}
+        values["told"] = [value for name, value in hidden(form) if name in _TOLD.get(do, ()) and value]
         return visit.page("room_sure.html", values)
 
     async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
