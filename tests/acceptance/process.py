@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -89,6 +90,12 @@ role = "moderation"
     def running(self) -> bool:
         """Whether the process is there."""
         return self._process is not None and self._process.returncode is None
+
+    def peak_memory(self) -> int:
+        """The most memory that the process has had, in KiB."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0])
 
     async def kill(self) -> None:
         """End it with SIGKILL, wherever it is."""

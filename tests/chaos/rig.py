@@ -27,11 +27,13 @@ _PHOTOS = tuple(draw(scene) for scene in ("pothole", "rubbish-pile", "open-manho
 class Rig:
     """One city with its Telegram."""
 
-    def __init__(self, folder: Path, server: FakeTelegram, database_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, server: FakeTelegram, database_url: str = "", limits: str = _MANY
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.server = server
         self.city = City(folder, server, database_url)
-        self.city.config.write_text(self.city.config.read_text() + _MANY)
+        self.city.config.write_text(self.city.config.read_text() + limits)
         self.data = folder / "data"
         self.url = database_url or f"sqlite:///{self.data / 'congich.db'}"
         self.starts: list[float] = []  # seconds until ready
