@@ -58,6 +58,15 @@ def test_every_link_of_the_docs_leads_somewhere(document: str) -> None:
     check_links(ROOT / "docs" / document)
 
 
+def test_every_test_that_the_security_page_names_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text("utf-8")
+    named = set(re.findall(r"`((?:tests/[\w/]+/)?test_\w+\.py|tests/[\w/]+)`", page))
+    there = {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*")}
+    there |= {path.rpartition("/")[2] for path in there}
+    assert len(named) > 12
+    assert named - there == set()
+
+
 def test_every_link_of_the_readme_leads_somewhere() -> None:
     check_links(ROOT / "README.md")
 
