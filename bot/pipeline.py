@@ -158,6 +158,7 @@ class Pipeline:
         due += await self._remove_erased()
         if due:
             self.handled.set()
+            self._changed()
         return due
 
     async def _remove_erased(self) -> int:

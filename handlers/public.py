@@ -4,6 +4,7 @@ Nobody's name, number, plate or mail; no words of members but the report itself;
 what the group was told too. Who acted is a role, not a person.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ TOLD = (
 )  # fmt: skip
 UNDONE = "undone"
 _NOTED = ("resolve", "reject", "promised")  # what was noted with these, the group heard too
+_PARTS = re.compile(r"\w+")  # as the full-text indexes cut words: "45/12" is two
 _EXACT = 5  # decimals of a coordinate: a metre
 
 COLUMNS = (
@@ -77,7 +79,8 @@ class Public:
 
     def says(self, words: str) -> bool:
         """Whether all of these folded words can be read in it: nobody finds a ticket by what is hidden."""
-        return set(words.split()) <= set(fold(f"{self.summary} {self.place}").split())
+        read = fold(f"{self.summary} {self.place}")
+        return set(_PARTS.findall(words)) <= set(_PARTS.findall(read))
 
 
 @dataclass(frozen=True, slots=True)

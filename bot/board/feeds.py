@@ -1,6 +1,7 @@
 """The board for programs: an Atom feed of what changed (RFC 4287), and JSON page by page."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from xml.etree import ElementTree as ET
@@ -13,6 +14,7 @@ from handlers.public import Picture, Public
 
 ATOM = "http://www.w3.org/2005/Atom"
 LENGTH = 50
+_UNWRITABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 Link = Callable[[str], str]  # a path -> its whole address
 
@@ -68,7 +70,7 @@ def _named(title: str) -> ET.Element:
 
 def _xml(text: str) -> str:
     """Without what XML 1.0 has no way to write."""
-    return "".join(one for one in text if one in "\t\n\r" or " " <= one <= "\ud7ff" or one >= "\ue000")
+    return _UNWRITABLE.sub("", text)
 
 
 def _json(ticket: Public, link: Link, zone: ZoneInfo) -> dict[str, object]:

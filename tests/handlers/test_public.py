@@ -53,6 +53,7 @@ def test_words_that_are_hidden_find_nothing() -> None:
     seen = public.public(ticket(), VEIL, PEOPLE, [], NOW)
     assert seen.says("den hu")
     assert seen.says("")
+    assert public.public(ticket(summary="hẻm 45/12 Lê Lợi"), VEIL, (), [], NOW).says("12 le")
     assert not seen.says("hoa")
     assert not seen.says("0912345678")
 
