@@ -44,6 +44,7 @@ from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from bot.room import served as room
+from bot.room.uploads import Uploads
 from bot.secrets import Secret, needed
 from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
@@ -200,7 +201,8 @@ class App:
             routes += self._chat_routes(self.webchat, browsers, pages, entrance)
         if has_room:
             written = self.pipeline.written
-            routes += room.routes(self.database, self.services, browsers, pages, self.clock, written)
+            uploads = Uploads(self.images, self.decoder, self.config.photos.max_bytes)
+            routes += room.routes(self.database, self.services, browsers, pages, self.clock, written, uploads)
             if self.webchat is None and not self.config.board.enabled:
                 routes.append(server.redirect("/", "/room"))
         if self.board is not None:

@@ -6,6 +6,7 @@ twice acts once, and so that its words can be erased.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from handlers import commands, presses
 from handlers.context import WEB, Turn
@@ -13,7 +14,17 @@ from handlers.events import ButtonPressed, Person
 from handlers.orders import Answer
 from storage import chats, messages
 from storage.models import Chat, Member, Message, row_id
-from storage.states import ChatRole
+from storage.pictures import Picture
+from storage.states import AttachmentState, ChatRole
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A photo that came with a form, looked at and in the image store."""
+
+    content_hash: str
+    size: int  # bytes
+    picture: Picture
 
 
 class Again(Exception):
@@ -30,9 +41,13 @@ async def moderators_chat(turn: Turn, member: Member) -> Chat | None:
     return chat_of(await chats.with_role(turn.session, ChatRole.MODERATION), member.platform)
 
 
-async def order(turn: Turn, chat: Chat, member: Member, form: str, text: str) -> Answer:
-    """Give a command. Raises Again."""
-    return await commands.answered(turn, chat, member, await _kept(turn, chat, member, form, text))
+async def order(
+    turn: Turn, chat: Chat, member: Member, form: str, text: str, photos: Sequence[Photo] = ()
+) -> Answer:
+    """Give a command, with the photos that came with it. Raises Again."""
+    message = await _kept(turn, chat, member, form, text)
+    await _attach(turn, message, photos)
+    return await commands.answered(turn, chat, member, message)
 
 
 async def press(turn: Turn, chat: Chat, member: Member, form: str, data: str) -> Answer:
@@ -79,3 +94,14 @@ async def _kept(turn: Turn, chat: Chat, member: Member, form: str, text: str) ->
     turn.session.add(message)
     await turn.session.flush()
     return message
+
+
+async def _attach(turn: Turn, message: Message, photos: Sequence[Photo]) -> None:
+    """Photos that need not be fetched any more."""
+    refs = [photo.content_hash for photo in photos]
+    rows = await messages.attach(turn.session, message, turn.source, refs, turn.now)
+    for row, photo in zip(rows, photos, strict=True):
+        row.state, row.content_hash, row.size = AttachmentState.STORED, photo.content_hash, photo.size
+        row.perceptual_hash, row.type_found = photo.picture.perceptual_hash, photo.picture.type_found
+        row.width, row.height = photo.picture.width, photo.picture.height
+    await turn.session.flush()

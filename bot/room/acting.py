@@ -12,6 +12,7 @@ from bot.room import forms
 from bot.room.door import Visit, inside
 from bot.room.figures import drawn
 from bot.room.kept import Again, Said
+from bot.room.uploads import FILE, KEPT
 from handlers import listing, room
 from handlers.bulk import MOST
 from handlers.chart import from_json
@@ -20,9 +21,11 @@ from handlers.context import Turn
 from handlers.orders import Answer
 from storage import audit, sign_ins, tickets
 from storage.models import Chat, Member, Ticket, row_id
+from storage.pictures import BadPicture
 
 SIGNED_OUT = "web.signed_out"  # on record
-_OURS = ("form", "back", "version", "seen", "sure")  # fields of a form that say nothing of what it asks for
+# Fields of a form that say nothing of what it asks for.
+_OURS = ("form", "back", "version", "seen", "sure", FILE, KEPT)
 
 # What a page that asks once more shows of a form, by what it does.
 _TOLD = {"assign": ("department", "due"), "reject": ("words",), "merge": ("into",)}
@@ -47,13 +50,15 @@ async def command(visit: Visit) -> web.StreamResponse:
         text = forms.one(str(form.get("do", "")), fields_of(form))
     except forms.NoSuchForm:
         raise web.HTTPBadRequest(text="no such form") from None
-    sure = bool(form.get("sure"))
+    try:
+        photos = await visit.desk.uploads.of(form)
+    except BadPicture:
+        return asked_again(visit, form, status=400)
 
     async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
-        give = room.ordered_for_sure if sure else room.order
-        return await give(turn, chat, member, form_id(form), text)
+        return await room.order(turn, chat, member, form_id(form), text, photos)
 
-    return await act(visit, form, carry_out)
+    return await act(visit, form, carry_out, kept=[photo.content_hash for photo in photos])
 
 
 async def press(visit: Visit) -> web.StreamResponse:
@@ -133,7 +138,7 @@ async def sign_out_everywhere(visit: Visit) -> web.StreamResponse:
 
 
 async def act(
-    visit: Visit, form: Form, carry_out: CarryOut, *, then: Again | None = None
+    visit: Visit, form: Form, carry_out: CarryOut, *, then: Again | None = None, kept: Sequence[str] = ()
 ) -> web.StreamResponse:
     """Carry out in one transaction; what can't be done is one sentence, and nothing of it stays."""
     try:
@@ -150,12 +155,28 @@ async def act(
     except IntegrityError:
         raise visit.back(Said(Answer(visit.say("room.collision")), done=False), form) from None
     if meanwhile:
-        values = {"meanwhile": meanwhile, "action": visit.request.path, "fields": hidden(form)}
-        values |= {"form": form_id(form), "back": inside(str(form.get("back", "")))}
-        return visit.page("room_meanwhile.html", values, status=409)
+        return asked_again(visit, form, meanwhile, kept, status=409)
     visit.desk.wake()
     chart = await drawn(from_json(answer.chart)) if answer.chart else ""
     raise visit.back(Said(answer, chart, then=then), form)
+
+
+def asked_again(
+    visit: Visit, form: Form, meanwhile: Meanwhile | None = None, kept: Sequence[str] = (), *, status: int
+) -> web.Response:
+    """Nothing was done: why, and the same form once more with all that was written."""
+    version = str(meanwhile.ticket.version) if meanwhile else str(form.get("version", ""))
+    fields = [
+        ("form", form_id(form)),
+        ("back", inside(str(form.get("back", "")))),
+        ("version", version),
+        ("seen", str(meanwhile.seen if meanwhile else form.get("seen", ""))),
+        *hidden(form),
+        *((KEPT, content_hash) for content_hash in kept),
+    ]
+    values = {"meanwhile": meanwhile, "action": visit.request.path, "fields": fields, "kept": kept}
+    values["back"] = inside(str(form.get("back", "")))
+    return visit.page("room_meanwhile.html", values, status=status)
 
 
 async def _meanwhile(visit: Visit, turn: Turn, form: Form) -> Meanwhile | None:
@@ -179,7 +200,8 @@ async def _meanwhile(visit: Visit, turn: Turn, form: Form) -> Meanwhile | None:
 async def read(visit: Visit) -> Form:
     """The fields of a form, without what no text may hold. Raises HTTPBadRequest."""
     form = await visit.request.post()
-    if any(not isinstance(value, str) or len(value) > forms.WORDS_LIMIT for value in form.values()):
+    words = [value for name, value in form.items() if name != FILE]
+    if any(not isinstance(value, str) or len(value) > forms.WORDS_LIMIT for value in words):
         raise web.HTTPBadRequest(text=visit.say("room.too_long", limit=forms.WORDS_LIMIT))
     return form
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from bot.room.kept import Kept, Said
+from bot.room.uploads import Uploads
 from bot.room.words import Words
 from bot.web.pages import Pages
 from bot.web.sessions import Sessions, SignedIn
@@ -40,6 +41,7 @@ class Desk:
     browsers: Sessions
     clock: Clock
     wake: Callable[[], None]
+    uploads: Uploads
     kept: Kept
 
 

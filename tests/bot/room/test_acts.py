@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
+import aiohttp
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
@@ -22,7 +23,7 @@ from storage.models import (
     row_id,
 )
 from storage.states import OutboxState, SubmissionState, TicketStatus
-from tests.bot.room.site import GROUP, LAMP, ROOM, UNSURE, WASTE, Site
+from tests.bot.room.site import GROUP, LAMP, OURS, ROOM, UNSURE, WASTE, Answered, Browser, Form, Site
 from tests.bot.test_decoder import picture
 from tests.handlers.desk import MONDAY
 
@@ -375,3 +376,33 @@ async def test_a_digest_by_command_shows_its_picture(site: Site) -> None:
         assert "Tổng hợp" in page.said
         assert "<svg" in page.text
         assert GROUP not in page.said
+
+
+async def with_file(ha: Browser, form: Form, words: str, photo: bytes) -> Answered:
+    """A form sent as a browser sends one that has a file."""
+    data = aiohttp.FormData(default_to_multipart=True)
+    for name, value in (*form.fields, ("words", words)):
+        data.add_field(name, value)
+    data.add_field("file", photo, filename="a.jpg", content_type="image/jpeg")
+    async with ha.client.post(ha.root + form.action, data=data, headers=OURS) as answer:
+        return Answered(answer.status, await answer.text())
+
+
+@pytest.mark.sqlite_only
+async def test_photos_of_after_go_with_the_end(site: Site) -> None:
+    await site.say("hoa", LAMP, picture(color="red"))
+    async with site.browser("ha") as ha:
+        form = (await ha.get("/room/tickets/PA1001")).form(do="done")
+        page = await with_file(ha, form, "đã thay bóng", b"no picture")
+        assert (page.status, "đã thay bóng" in page.text) == (400, True)
+        assert (await site.ticket("PA1001")).status == TicketStatus.NEW
+        await site.say("ha", "/nhan 1001", chat=ROOM)  # somebody is faster, and the photo is kept
+        page = await with_file(ha, form, "đã thay bóng", picture(color="blue"))
+        assert page.status == 409
+        page = await ha.send(page.form(button="Vẫn làm"))
+        assert "Đã xử lý" in page.said
+        assert "Sau khi làm" in page.text
+        await site.app.pipeline.drain()
+    async with site.app.database.read() as session:
+        (post,) = await session.scalars(select(Outbox).where(col(Outbox.purpose) == "settled"))
+        assert (post.state, len(post.payload["photos"])) == (OutboxState.SENT, 2)
