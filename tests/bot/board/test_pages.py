@@ -24,6 +24,7 @@ PAGES = {
     "missing": "/board/PA1004",
     "wrong": "/board?status=gone",
 }
+LOOKED_AT = ("list", "ticket", "map", "stats")
 HOSTILE = (
     "/board?after=1",
     "/board/PA1006",
@@ -62,10 +63,12 @@ async def test_everybody_can_use_each_page(page: Page, town: Town, name: str) ->
         assert await page.get_attribute("html", "lang") == language
         assert await complaints(page) == []
         assert await overflow(page) == []
-    await shoot(page, f"board-{name}-phone")
+    if name in LOOKED_AT:
+        await shoot(page, f"board-{name}-phone")
     await page.set_viewport_size(DESKTOP)
     assert await overflow(page) == []
-    await shoot(page, f"board-{name}-desktop")
+    if name in LOOKED_AT:
+        await shoot(page, f"board-{name}-desktop")
     assert errors == []
 
 
