@@ -110,12 +110,25 @@ class Process:
         )
 
     async def _receive(self, platform: ChatPlatform) -> None:
-        """Listen to one platform; when its account is unusable it stops, and the others go on."""
-        try:
-            await self._read_roles_of(platform)
-            await platform.receive(self._app.pipeline.commit_for(platform))
-        except PlatformDown as error:
-            log.error("platform stopped", action="platform.stopped", platform=platform.name, error=str(error))
+        """Listen to one platform; when its account is unusable it stops, and the others go on. Whatever else
+        goes wrong is tried again: a bot that hears nothing any more must not seem well."""
+        part, health = f"receive.{platform.name}", self._app.pipeline.health
+        while True:
+            try:
+                await self._read_roles_of(platform)
+                health.report(part, well=True)
+                await platform.receive(self._app.pipeline.commit_for(platform))
+            except PlatformDown as error:
+                log.error(
+                    "platform stopped", action="platform.stopped", platform=platform.name, error=str(error)
+                )
+                return
+            except Exception:
+                log.exception("receiving failed", action="platform.failed", platform=platform.name)
+                health.report(part, well=False)
+                await asyncio.sleep(loops.AFTER_ERROR)
+            else:
+                return
 
     async def _read_roles(self) -> None:
         for platform in self._app.platforms:
