@@ -38,6 +38,15 @@ class PageReader:
         """Words and photos. Raises HTTPBadRequest."""
         if request.content_type != "multipart/form-data":
             raise self.refuse("webchat.broken")
+        try:
+            return await self._parts(request)
+        except (
+            ValueError,
+            ConnectionError,
+        ):  # no form at all; or a phone left the network in the middle of it
+            raise self.refuse("webchat.broken") from None
+
+    async def _parts(self, request: web.Request) -> Form:
         form = Form()
         async for part in await request.multipart():
             if not isinstance(part, BodyPartReader):

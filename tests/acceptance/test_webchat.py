@@ -174,6 +174,7 @@ async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: C
         await page.click("[data-tab=rooms]")
         await page.locator("[data-room^=rieng-]").click()
         await expect(page.locator("#empty")).to_be_visible()
+        await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
         assert "Người Trước" not in await page.content()
         assert await _left_behind(context, page) == [[], [], 0, 0]
 

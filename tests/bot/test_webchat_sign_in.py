@@ -145,6 +145,13 @@ class Site:
         async with self.app.database.write() as session:
             return str(row_id(await room.add(session, post)))
 
+    async def listened(self, count: int) -> None:
+        """Until so many live lines are open."""
+        assert self.app.webchat is not None
+        async with asyncio.timeout(10):
+            while len(self.app.webchat.feed._listeners) < count:
+                await asyncio.sleep(0.01)
+
     async def used_room(self, chat: str) -> None:
         """Somebody's own room, which they have used."""
         async with self.app.database.write() as session:
@@ -320,6 +327,21 @@ async def test_a_quoted_post_of_another_room_is_not_shown(site: Site) -> None:
     assert (await hoa.send(f"/api/posts/{secret}/edit", chat="cong-ich", text="đổi"))[0] == 403
 
 
+async def test_what_is_no_form_is_refused_in_one_sentence(site: Site) -> None:
+    hoa = await site.joined()
+    kinds = {
+        "multipart/form-data; boundary=x": b"not a form",
+        "text/plain": b"chao",
+        "application/json": b"{",
+    }
+    for kind, body in kinds.items():
+        headers = {"Content-Type": kind}
+        async with hoa.client.post(f"{site.root}/api/posts", data=body, headers=headers) as answer:
+            assert (answer.status, list(await answer.json())) == (400, ["error"]), kind
+        async with hoa.client.post(f"{site.root}/api/press", data=body, headers=headers) as answer:
+            assert answer.status == 400, kind
+
+
 async def test_ones_own_room_is_made_when_it_is_used(site: Site) -> None:
     hoa = await site.joined()
     own = f"rieng-{hoa.id}"
@@ -339,7 +361,7 @@ async def test_an_answer_to_a_press_is_its_pressers_alone(site: Site) -> None:
     assert site.app.webchat is not None
 
     async def say() -> None:
-        await asyncio.sleep(0.2)
+        await site.listened(2)
         assert site.app.webchat is not None
         site.app.webchat.feed.say("toast", {"member": hoa.id, "text": "của Hoa"})
         site.app.webchat.feed.say("tickets", {})
@@ -354,7 +376,7 @@ async def test_a_stream_ends_with_the_session_or_the_role(site: Site) -> None:
     assert site.app.webchat is not None
 
     async def end() -> None:
-        await asyncio.sleep(0.2)
+        await site.listened(2)
         async with site.app.database.write() as session:
             await sign_ins.end_all(session, row_id(await site.member(hoa)))
             moderator = await members.find(session, "webchat", "ha")

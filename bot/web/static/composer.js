@@ -38,6 +38,13 @@ export class Composer {
 		this.#context("Sửa tin của mình", post.text);
 	}
 
+	/** Closed while a room opens. */
+	hold(held) {
+		this.held = held;
+		this.text.disabled = held;
+		this.#changed();
+	}
+
 	async attach(files) {
 		const photos = [...files].filter(isPhoto);
 		if (photos.length < files.length) this.say("Chỉ gửi được hình ảnh.");
@@ -52,7 +59,7 @@ export class Composer {
 	#submit(event) {
 		event.preventDefault();
 		const text = this.text.value.trim();
-		if (!text && !this.#files.length) return;
+		if (this.held || (!text && !this.#files.length)) return;
 		if (this.#editing) this.edit(this.#editing, text);
 		else this.send({ text, files: this.#files, replyTo: this.#reply });
 		this.text.value = "";
@@ -117,7 +124,7 @@ export class Composer {
 	#changed() {
 		this.text.style.height = "auto";
 		this.text.style.height = `${Math.min(this.text.scrollHeight + 2, TALLEST)}px`;
-		byId("send").disabled = !this.text.value.trim() && !this.#files.length;
+		byId("send").disabled = this.held || (!this.text.value.trim() && !this.#files.length);
 		for (const input of PICKERS.map(byId)) input.disabled = Boolean(this.#editing);
 	}
 }

@@ -26,7 +26,9 @@ export class Conversation {
 		[this.scroller, this.list, byId("outgoing")].forEach((element) => watcher.observe(element));
 	}
 
-	show({ posts, more }) {
+	/** `isUnknown`: what is in the room has not been heard yet. */
+	show({ posts, more, isUnknown }) {
+		this.isUnknown = isUnknown;
 		this.#posts = new Map(posts.map((post) => [post.id, post]));
 		this.#more = more;
 		this.setMe(this.me);
@@ -99,7 +101,7 @@ export class Conversation {
 		const rows = groups.map((group) => this.#row(group));
 		rows.forEach((row, index) => this.list.children[index] !== row && this.list.insertBefore(row, this.list.children[index]));
 		while (this.list.children.length > rows.length) this.list.lastChild.remove();
-		byId("empty").hidden = rows.length > 0;
+		byId("empty").hidden = rows.length > 0 || Boolean(this.isUnknown);
 		this.#hold(focused);
 	}
 

@@ -5,6 +5,7 @@
 
 const NAME = "congich";
 const WHO = "who";
+const SLOW = 3000; // some browsers never say that a store can't be opened
 
 const done = (request) =>
 	new Promise((resolve, reject) => {
@@ -26,7 +27,7 @@ export const nothing = {
 	forgetAll: async () => {},
 };
 
-/** Opens the store; `nothing` where the browser refuses. */
+/** Opens the store; `nothing` where the browser refuses, or does not answer. */
 export async function open() {
 	try {
 		const request = indexedDB.open(NAME, 1);
@@ -34,7 +35,8 @@ export async function open() {
 			request.result.createObjectStore("outgoing", { keyPath: "order", autoIncrement: true });
 			request.result.createObjectStore("seen");
 		};
-		return new Kept(await done(request));
+		const late = new Promise((resolve, reject) => setTimeout(reject, SLOW));
+		return new Kept(await Promise.race([done(request), late]));
 	} catch {
 		return nothing;
 	}

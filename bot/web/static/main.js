@@ -58,7 +58,7 @@ class Page {
 	/** Open a room: its posts, then the live line. */
 	async enter(chat) {
 		const visit = ++this.#visit;
-		this.#stream?.close();
+		this.#leaveRoom(chat);
 		const late = setTimeout(() => this.#recalled(chat, visit), PATIENCE);
 		const state = await this.#fetched(chat, visit);
 		clearTimeout(late);
@@ -69,7 +69,15 @@ class Page {
 		this.#stream = new Stream({ address, revision: state.revision, hear: this.#hear, turn: this.#turned });
 	}
 
+	/** Nothing is written into the old room while the new one opens. */
+	#leaveRoom(chat) {
+		if (this.#stream) this.#live(false);
+		this.#stream?.close();
+		this.composer.hold(chat !== undefined && chat !== this.#chat);
+	}
+
 	#show(state) {
+		this.composer.hold(false);
 		this.#chat = state.chat;
 		this.#roster(state);
 		state.posts.forEach((post) => this.outgoing.arrived(post));
@@ -144,7 +152,7 @@ class Page {
 			try {
 				return await api.state(wanted);
 			} catch (error) {
-				if (error instanceof api.Refused) return this.#refused(error, wanted);
+				if (error instanceof api.Refused) return this.#refused(error, wanted, visit);
 				this.#live(false);
 				if (!failures) wanted = await this.#recalled(wanted, visit);
 				await new Promise((resolve) => setTimeout(resolve, RETRY));
@@ -153,14 +161,14 @@ class Page {
 	}
 
 	/** A room that is not there for us any more: the first one is. */
-	#refused(error, chat) {
+	#refused(error, chat, visit) {
 		failed(error);
-		return chat ? api.state().catch(refused) : undefined;
+		return chat ? this.#fetched(undefined, visit) : undefined;
 	}
 
 	/** Show what was seen last of a room, or of the last room; never before the server was asked whose page it is. */
 	async #recalled(chat, visit) {
-		const empty = chat && this.#state.me && { ...this.#state, chat, posts: [], more: false };
+		const empty = chat && this.#state.me && { ...this.#state, chat, posts: [], more: false, isUnknown: true };
 		const seen = (await this.session.seen(chat)) ?? empty;
 		if (seen && visit === this.#visit) this.#show(seen);
 		return seen?.chat ?? chat;
