@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -31,7 +30,6 @@ from storage.states import AttachmentState, OutboxState, Role, SubmissionState
 from storage.tickets import OPEN, Filter, let_through
 
 WARDS_SHOWN = 200
-SENT = (OutboxState.SENT, OutboxState.SUPERSEDED)
 
 
 class Counts(NamedTuple):
@@ -311,19 +309,39 @@ class Person(NamedTuple):
     tickets: int
 
 
+class Called(NamedTuple):
+    """By what a member can be found."""
+
+    id: int
+    name: str
+    external_id: str
+
+
+async def called(session: AsyncSession) -> list[Called]:
+    """Everybody who was not erased, by name."""
+    rows = await session.execute(
+        select(col(Member.id), col(Member.name), col(Member.external_id))
+        .where(col(Member.erased).is_(False))
+        .order_by(col(Member.name), col(Member.id))
+    )
+    return [Called(number or 0, name, external_id) for number, name, external_id in rows]
+
+
 async def people(
-    session: AsyncSession, name: str, roles: Sequence[Role], limit: int, *, muted: bool = False
+    session: AsyncSession,
+    roles: Sequence[Role],
+    limit: int,
+    *,
+    muted: bool = False,
+    ids: Sequence[int] | None,
 ) -> list[Person]:
-    """Members by a part of their name or id, those with most rights first."""
+    """Members of these roles, of these ids where they are said, those with most rights first."""
     reported = (
         select(func.count()).where(col(Ticket.reporter_id) == col(Member.id)).scalar_subquery().label("n")
     )
     query = select(Member, reported).where(col(Member.erased).is_(False))
-    if name:
-        like = f"%{name.replace('!', '!!').replace('%', '!%').replace('_', '!_')}%"
-        query = query.where(
-            or_(col(Member.name).ilike(like, escape="!"), col(Member.external_id).ilike(like, escape="!"))
-        )
+    if ids is not None:
+        query = query.where(col(Member.id).in_(ids))
     if roles:
         query = query.where(col(Member.role).in_(roles))
     if muted:
@@ -362,25 +380,3 @@ async def record(
     if refused:
         query = query.where(col(Audit.allowed).is_(False))
     return [Record(row, name or "") for row, name in await session.execute(query)]
-
-
-async def due_counts(session: AsyncSession, now: datetime, end_of_day: datetime) -> tuple[int, int]:
-    """How many open tickets are late, and how many more are due today."""
-    waits = col(Ticket.status).in_(OPEN), col(Ticket.paused_at).is_(None)
-    late = select(func.count()).select_from(Ticket).where(*waits, col(Ticket.due_at) < now)
-    today = (
-        select(func.count())
-        .select_from(Ticket)
-        .where(*waits, col(Ticket.due_at) >= now, col(Ticket.due_at) < end_of_day)
-    )
-    return (await session.execute(late)).scalar_one(), (await session.execute(today)).scalar_one()
-
-
-async def events_since(session: AsyncSession, ticket_id: int, event_id: int) -> Sequence[TicketEvent]:
-    """What happened to a ticket after a row of its history."""
-    found = await session.scalars(
-        select(TicketEvent)
-        .where(col(TicketEvent.ticket_id) == ticket_id, col(TicketEvent.id) > event_id)
-        .order_by(col(TicketEvent.id))
-    )
-    return found.all()

@@ -1,16 +1,31 @@
 """Who is who: roles, whose posts open no tickets, invitations, and one's own browsers."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from bot.room.door import Visit
 from handlers.authority import may
+from handlers.understanding import fold
 from storage import desk, sign_ins, tickets
+from storage.desk import Called
 from storage.models import row_id
 from storage.states import Role
 
 SHOWN = 50
 STAFF = (Role.ADMINISTRATOR, Role.MODERATOR, Role.DEPARTMENT)
 MUTED = "muted"
+MOST_MEANT = 500
+
+
+def meant(words: str, everybody: Sequence[Called]) -> list[int]:
+    """Whose name has all of these words, accents or not, or whose id begins so."""
+    said = fold(words).split()
+    return [
+        one.id
+        for one in everybody
+        if one.external_id.startswith(words) or (said and all(word in fold(one.name) for word in said))
+    ][:MOST_MEANT]
 
 
 async def show(visit: Visit) -> web.StreamResponse:
@@ -19,7 +34,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     name, role = query.get("name", "").replace("\0", "").strip(), query.get("role", "")
     roles = (Role(role),) if role in set(Role) else (() if name or role == MUTED else STAFF)
     async with visit.desk.database.read() as session:
-        found = await desk.people(session, name, roles, SHOWN + 1, muted=role == MUTED)
+        ids = meant(name, await desk.called(session)) if name else None
+        found = await desk.people(session, roles, SHOWN + 1, muted=role == MUTED, ids=ids)
         links = await sign_ins.invitations(session, visit.now)
         values = {
             "found": found[:SHOWN],

@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.locale import Texts
-from bot.room import forms, table
+from bot.room import forms, people, table
 from bot.room.words import Words
-from storage.desk import Sort, Wanted
+from storage.desk import Called, Sort, Wanted
 from storage.models import Dispatch, Outbox
 from storage.states import OutboxState, TicketStatus
 from storage.tickets import Filter
@@ -138,6 +138,12 @@ def test_a_long_text_begins_at_a_word() -> None:
     assert not words.is_long("x" * 280)
     assert words.beginning("x" * 500) == "x" * 280 + "…"
     assert words.beginning("phường " * 100).endswith("phường…")
+
+
+def test_somebody_is_found_with_accents_or_without_and_by_id() -> None:
+    everybody = [Called(1, "Đỗ Thị Hòa", "77"), Called(2, "Hòa", "770"), Called(3, "😀", "x")]
+    for words, expected in {"do thi": [1], "HÒA": [1, 2], "77": [1, 2], "😀": [], "hoa do": [1]}.items():
+        assert people.meant(words, everybody) == expected, words
 
 
 def test_every_text_of_a_page_is_in_the_catalogue() -> None:
