@@ -1,5 +1,6 @@
 """What is done in the room comes to the same as in the chat: ticket, history, record, posts."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -406,3 +407,16 @@ async def test_photos_of_after_go_with_the_end(site: Site) -> None:
     async with site.app.database.read() as session:
         (post,) = await session.scalars(select(Outbox).where(col(Outbox.purpose) == "settled"))
         assert (post.state, len(post.payload["photos"])) == (OutboxState.SENT, 2)
+
+
+async def test_the_same_form_sent_at_one_moment_acts_once(site: Site) -> None:
+    await site.say("hoa", LAMP)
+    async with site.browser("ha") as ha:
+        form = (await ha.get("/room/tickets/PA1001")).form(do="split")
+        words = [*form.fields, ("words", "nắp cống trước số 9 bị bể")]
+        answers = await asyncio.gather(*(ha.post(form.action, words) for _ in range(5)))
+    assert {answer.status for answer in answers} == {200}
+    told = [answer.said for answer in answers]
+    assert sum("PA1002" in said for said in told) == 1
+    assert all("PA1002" in said or "đã gửi rồi" in said or "cùng lúc" in said for said in told)
+    assert await site.record() == [("command.split", True)]
