@@ -14,9 +14,7 @@ from aiohttp import web
 from bot import cameras, notices, outside, secrets, understanding
 from bot import clock as clocks
 from bot import config as configuration
-from bot.board import built as public_board
 from bot.board.news import News
-from bot.board.server import Board
 from bot.config import Config
 from bot.decoder import Decoder
 from bot.exports.served import Exports
@@ -43,29 +41,18 @@ from bot.platforms.zalo_oa_history import History
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
-from bot.room import served as room
-from bot.room.uploads import Uploads
 from bot.secrets import Secret, needed
 from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
+from bot.site import Site
 from bot.steps import Step, nothing
 from bot.web import room_api, server
-from bot.web.chat_page import ChatPage
-from bot.web.pace import Pace
-from bot.web.pages import Look, Pages
 from bot.web.photo_links import PhotoLinks
-from bot.web.reading import PageReader
-from bot.web.room_api import RoomApi, Surroundings
-from bot.web.sessions import Sessions
-from bot.web.sign_in import SignIn
-from bot.web.tickets_api import TicketsApi
-from bot.web.visitors import Visitors
 from bot.zalo_account import account
 from handlers.context import Services
 from handlers.exports import Style
 from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
-from handlers.veil import Veil
 from storage import cursors
 from storage.database import Database
 from storage.images import FolderStore
@@ -139,7 +126,7 @@ class App:
         self.open311_server = self._open311_server(environ, key)
         self.bridge_routes = [self._bridge_routes(one, signers[one.name]) for one in self.bridges]
         self.board_news = News()
-        self.board = self._board(environ) if config.board.enabled else None
+        self.site = Site(self, database_url(config, environ))
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -192,22 +179,6 @@ class App:
 
     def web_application(self, is_ready: server.IsReady) -> web.Application:
         """The pages, the API and the webhooks of the platforms that are switched on."""
-        pages, browsers = self._pages(), self._browsers()
-        has_room = self.config.room.enabled
-        entrance = SignIn(self.database, self.seal.key, browsers, pages, self.clock, has_room=has_room)
-        routes = entrance.routes()
-        routes.append(server.photos(self.images, self._keep(browsers)))
-        if self.webchat is not None:
-            routes += self._chat_routes(self.webchat, browsers, pages, entrance)
-        if has_room:
-            written = self.pipeline.written
-            uploads = Uploads(self.images, self.decoder, self.config.photos.max_bytes)
-            routes += room.routes(self.database, self.services, browsers, pages, self.clock, written, uploads)
-            if self.webchat is None and not self.config.board.enabled:
-                routes.append(server.redirect("/", "/room"))
-        if self.board is not None:
-            routes += self.board.routes()
-            routes += [server.redirect("/", "/board")] if self.webchat is None else []
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
@@ -219,7 +190,7 @@ class App:
         if self.config.zalo_oa.verifier_file:
             hooks.append(server.file_route(Path(self.config.zalo_oa.verifier_file)))
         application = server.build(
-            page_routes=routes,
+            page_routes=self.site.routes(),
             webhooks=hooks,
             hosts=_hosts(self.config),
             is_ready=is_ready,
@@ -233,69 +204,6 @@ class App:
             "CONGICH_METRICS_TOKEN", self.config.web.metrics_token_file, self._environ
         )
         return MetricsPage(self.metrics, self.database, self.clock, is_ready, token)
-
-    def _chat_routes(
-        self, chat: WebChat, browsers: Sessions, pages: Pages, entrance: SignIn
-    ) -> list[web.RouteDef]:
-        """The built-in chat's page and what it asks for."""
-        config, say = self.config, partial(self.texts.say, self.config.language)
-        asked = browsers if config.webchat.sign_in == "invitation" else None
-        visitors = Visitors(asked, say)
-        rooms = RoomApi(
-            self.database,
-            chat,
-            visitors,
-            reader=PageReader(say, config.photos.max_bytes),
-            pace=Pace(self.clock),
-            around=Surroundings(
-                config.web.title, config.language, board=config.board.enabled, room=config.room.enabled
-            ),
-            way_back=entrance.way_back,
-        )
-        tickets = TicketsApi(
-            self.database,
-            visitors,
-            self.texts.say,
-            self.clock,
-            language=config.language,
-            departments={one.key: one.name for one in config.departments},
-            veil=Veil(understanding.gazetteer(config).names()),
-        )
-        page = ChatPage(asked, pages, has_room=config.room.enabled)
-        return [*page.routes(), *rooms.routes(), *tickets.routes()]
-
-    def _pages(self) -> Pages:
-        zone = ZoneInfo(self.config.time_zone)
-        return Pages(self.texts.say, Look(self.config.web.title, self.config.language, zone))
-
-    def _browsers(self) -> Sessions:
-        return Sessions(self.database, self.clock, secure=self.address.startswith("https://"))
-
-    def _keep(self, browsers: Sessions) -> server.Keep:
-        """Whoever is signed in sees photos; where everybody may be anybody, everybody does."""
-        is_open = self.webchat is not None and self.config.webchat.sign_in == "none"
-
-        async def keep(request: web.Request) -> str | None:
-            if is_open:
-                return server.FOR_LONG
-            signed = await browsers.of(request)
-            if signed is None:
-                return None
-            return server.NEVER if signed.at_kiosk else server.FOR_LONG
-
-        return keep
-
-    def _board(self, environ: Mapping[str, str]) -> Board:
-        return public_board.board(
-            self.config,
-            self.database,
-            database_url(self.config, environ),
-            news=self.board_news,
-            pages=self._pages(),
-            say=self.texts.say,
-            images=self.images,
-            clock=self.clock,
-        )
 
     def _tell_pages(self) -> None:
         self.board_news.tell()
