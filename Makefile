@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --extra build
 
-.PHONY: demo install test city chaos lint lock clean
+.PHONY: demo install test city chaos lint style lock clean
 
 demo: install
 	$(BIN)/congich demo
@@ -25,8 +25,12 @@ $(VENV)/.installed-test: requirements-test.txt $(VENV)/.installed
 	@$(PIP) install --require-hashes -r requirements-test.txt
 	@touch $@
 
-test: $(VENV)/.installed-test lint
-	$(BIN)/pytest -q -n 2
+# Types are checked beside the tests, which wait for processes now and then; three of them share two cores well.
+test: $(VENV)/.installed-test style
+	@$(BIN)/mypy >$(VENV)/types.log 2>&1 & types=$$!; \
+	$(BIN)/pytest -q -n 3 --dist worksteal; failed=$$?; \
+	wait $$types || { cat $(VENV)/types.log; failed=1; }; \
+	exit $$failed
 
 # The scripted city of the tests with as many tickets as a large group has in a year; a few minutes.
 city: $(VENV)/.installed-test
@@ -36,10 +40,12 @@ city: $(VENV)/.installed-test
 chaos: $(VENV)/.installed-test
 	CONGICH_CHAOS=full CONGICH_CHAOS_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s -p no:xdist tests/chaos
 
-lint: $(VENV)/.installed-test
+lint: style
+	$(BIN)/mypy
+
+style: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
 
 # Only for those who change dependencies; needs uv from the package index.
 lock:

@@ -1,6 +1,7 @@
 """Databases for all tests: real SQLite files, and a real PostgreSQL that the tests start themselves."""
 
 import asyncio
+import gc
 import os
 import signal
 import tempfile
@@ -118,3 +119,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever uses a database runs on both."""
     if "database_url" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite_only"):
         metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end: the garbage collector need not look at it again."""
+    gc.freeze()

@@ -65,6 +65,7 @@ def check(city: City, kills: int = 1) -> None:
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed_at_a_step(tmp_path: Path, step: str) -> None:
     async with FakeTelegram() as server:
+        server.longest_poll = 1  # where all posts came at once, "confirmed" comes when the next poll ends
         city = City(tmp_path, server)
         await city.start(kill_at=step)
         await post_everything(city)

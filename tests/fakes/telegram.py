@@ -109,6 +109,7 @@ class FakeTelegram:
         self._sequence = 0
         self._changed = asyncio.Condition()
         self._poll = 0
+        self.longest_poll = 60.0  # seconds, however long is asked for
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
@@ -354,7 +355,8 @@ class FakeTelegram:
             del self._updates[number]
             self.confirmed.add(number)
         self._poll += 1
-        mine, until = self._poll, time.monotonic() + float(args.get("timeout", 0))
+        patience = min(self.longest_poll, float(args.get("timeout", 0)))
+        mine, until = self._poll, time.monotonic() + patience
         while not self._updates and time.monotonic() < until:
             async with self._changed:
                 self._changed.notify_all()
