@@ -21,6 +21,10 @@ from aiohttp import web
 Json = dict[str, Any]
 
 
+RETRY_AFTER = 1  # seconds, as a 429 says
+ON_ITS_WAY = 0.3  # seconds that a call may have been under way
+
+
 class Fault(StrEnum):
     """What goes wrong with one call."""
 
@@ -32,6 +36,7 @@ class Fault(StrEnum):
     SLOW = "slow"  # done, after a while
 
 
+FAILING = tuple(one for one in Fault if one is not Fault.SLOW)  # the caller hears of an error
 # After these nobody who called can know whether it was done.
 UNKNOWABLE = frozenset({Fault.BAD_GATEWAY, Fault.CLOSED, Fault.DROPPED})
 
@@ -99,7 +104,7 @@ class FakeTelegram:
         self.rate, self.luck = 0.0, Random(0)  # how many calls go wrong by chance
         self.too_early: list[Call] = []  # made while "retry after" still ran
         self.happened: list[tuple[str, Fault]] = []  # what went wrong, by method
-        self._closed_until: dict[str, float] = {}  # by chat
+        self._windows: dict[str, float] = {}  # when a chat was last said to be asked again in a second
         self._faults: dict[str, deque[Fault]] = defaultdict(deque)
         self._updates: dict[int, Json] = {}
         self._next_update = 1000
@@ -277,13 +282,12 @@ class FakeTelegram:
         args = await _arguments(request)
         call = Call(method, args, time.time())
         self.calls.append(call)
-        if time.time() < self._closed_until.get(str(args.get("chat_id")), 0):
-            self.too_early.append(call)
+        self._mind_the_window(call)
         fault = self._fault(method)
         if fault is Fault.SLOW:
             await asyncio.sleep(self.luck.uniform(0.1, 1))
-        if fault is Fault.TOO_MANY:
-            self._closed_until[str(args.get("chat_id"))] = time.time() + 1
+        if fault is Fault.TOO_MANY and "chat_id" in args:
+            self._windows[str(args["chat_id"])] = time.time()
         try:
             if unquote(request.match_info["token"]) != self.token:
                 raise Refusal(401, "Unauthorized")
@@ -302,6 +306,12 @@ class FakeTelegram:
             return _close(request)
         call.status = 200
         return web.json_response({"ok": True, "result": result})
+
+    def _mind_the_window(self, call: Call) -> None:
+        """Whether a call comes too early; one that was on its way already could not know."""
+        since = call.at - self._windows.get(str(call.args.get("chat_id")), 0)
+        if ON_ITS_WAY < since < RETRY_AFTER:
+            self.too_early.append(call)
 
     def _fault(self, method: str) -> Fault | None:
         """What goes wrong with this call: by script, else by chance."""
@@ -566,7 +576,7 @@ def _before(fault: Fault | None, request: web.Request) -> web.StreamResponse | N
     """The answer of a fault that keeps the call from being done."""
     match fault:
         case Fault.TOO_MANY:
-            raise Refusal(429, "Too Many Requests: retry after 1", retry_after=1)
+            raise Refusal(429, f"Too Many Requests: retry after {RETRY_AFTER}", retry_after=RETRY_AFTER)
         case Fault.SERVER_ERROR:
             raise Refusal(500, "Internal Server Error")
         case Fault.BAD_GATEWAY:

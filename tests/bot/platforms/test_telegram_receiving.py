@@ -10,7 +10,7 @@ from handlers.ports import DeliveryError, Incoming, Outgoing
 from handlers.posts import Post
 from tests.bot.platforms.contract import Heard
 from tests.bot.platforms.test_telegram_answers import logged
-from tests.fakes.telegram import FakeTelegram, Fault
+from tests.fakes.telegram import FAILING, FakeTelegram, Fault
 
 
 @pytest.fixture
@@ -125,11 +125,11 @@ async def test_neither_token_nor_warning_is_in_the_log(server: FakeTelegram) -> 
 
 async def _go_through_every_fault(server: FakeTelegram) -> None:
     group = server.group()
-    server.fail("getUpdates", *Fault)
-    server.fail("sendMessage", *Fault)
+    server.fail("getUpdates", *FAILING)
+    server.fail("sendMessage", *FAILING)
     await server.post(group, "Hoa", "một")
     receiver = Receiver(server, Heard(failures=1))
-    for number in range(len(Fault)):
+    for number in range(len(FAILING)):
         with pytest.raises(DeliveryError):
             await receiver.platform.deliver(Outgoing(str(number), str(group.id), Post("chào")))
     await receiver.heard.wait(1)
