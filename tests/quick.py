@@ -6,6 +6,7 @@ import pytest
 
 from bot import understanding
 from bot.config import Config
+from bot.demo import draw
 from bot.locale import Texts
 from handlers.understanding import classifier
 from handlers.understanding.classifier import Reader
@@ -17,6 +18,7 @@ def read_once(patch: pytest.MonkeyPatch) -> None:
     """What comes with congich, and is only ever looked at, is read once a process and not for each App."""
     patch.setattr(Texts, "bundled", cache(Texts.bundled))
     patch.setattr(understanding, "bundled_model", cache(classifier.bundled_model))
+    patch.setattr(draw, "draw", cache(draw.draw))  # the same scene is the same bytes every time
     bundled, of_city = cache(lambda: Reader(Gazetteer.bundled())), understanding.reader
 
     def reader(config: Config) -> Reader:

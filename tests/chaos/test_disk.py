@@ -12,8 +12,6 @@ import pytest
 from bot import config
 from bot.app import App
 from bot.run import Process
-from tests.acceptance.process import City
-from tests.chaos import records
 from tests.chaos.history import findings
 from tests.chaos.rig import FULL, SEED, Rig
 from tests.chaos.script import day
@@ -31,6 +29,12 @@ class Running:
     app: App
     process: Process
     rig: Rig
+    task: asyncio.Task[None]
+
+    async def stop(self) -> None:
+        """End it: what left it has been written down then."""
+        self.process.stop()
+        await asyncio.wait_for(self.task, 30)
 
     async def pragma(self, words: str) -> None:
         """Say something to the connection that writes, without a transaction, which might be refused."""
@@ -52,11 +56,10 @@ async def running(tmp_path: Path) -> AsyncIterator[Running]:
         app = App(config.load(rig.city.config), {"CONGICH_TELEGRAM_TOKEN": server.token})
         process = Process(app)
         task = asyncio.create_task(process.run())
-        made = Running(app, process, rig)
+        made = Running(app, process, rig, task)
         await made.until(lambda: process.is_ready)
         yield made
-        process.stop()
-        await asyncio.wait_for(task, 30)
+        await made.stop()
 
 
 async def full(city: Running) -> None:
@@ -116,8 +119,6 @@ async def test_nothing_is_confirmed_that_could_not_be_kept(
     await mends(running)
     await running.rig.taken_in(PATIENCE)
     await running.until(lambda: running.process.is_ready)
-    city: City = running.rig.city
-    photos = running.rig.data / "photos"
-    found = await records.read(server, (city.group, city.room), running.app.database, photos)
-    assert findings(found) == [], f"seed {SEED}"
-    assert not list(photos.rglob(".new-*"))
+    await running.stop()
+    assert findings(await running.rig.records()) == [], f"seed {SEED}"
+    assert not list((running.rig.data / "photos").rglob(".new-*"))
