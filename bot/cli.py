@@ -11,23 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot import config as configuration
-from bot import (
-    digest_cli,
-    doctor_cli,
-    init_cli,
-    learn_cli,
-    logs,
-    model_cli,
-    relay_cli,
-    route_cli,
-    sign_in_cli,
-    steps,
-    zalo_cli,
-)
-from bot.backup import command as backups
+from bot import lazy, logs, steps
 from bot.config import Config, ConfigError
-from bot.exports import command as exporting
-from bot.imports import command as imports
 from bot.progress import bar, shown
 from storage import migrations
 from storage.database import Database, DatabaseError
@@ -39,7 +24,27 @@ if TYPE_CHECKING:
 WRONG_SETTING = 2
 FAILED = 1
 
+COMMANDS = {
+    "init": "bot.init_cli:init",
+    "classify": "bot.model_cli:classify",
+    "route": "bot.route_cli:route",
+    "eval": "bot.model_cli:evaluate",
+    "learn": "bot.learn_cli:learn",
+    "doctor": "bot.doctor_cli:doctor",
+    "import": "bot.imports.command:take_in",
+    "digest": "bot.digest_cli:digest_of",
+    "export": "bot.exports.command:export",
+    "invite": "bot.sign_in_cli:invite",
+    "sign-in": "bot.sign_in_cli:sign_in",
+    "backup": "bot.backup.command:backup",
+    "restore": "bot.backup.command:restore",
+    "zalo": "bot.zalo_cli:application",
+    "outbox": "bot.relay_cli:deliveries",
+    "webhooks": "bot.relay_cli:webhooks",
+}
+
 application = typer.Typer(
+    cls=lazy.group(COMMANDS),
     name="congich",
     help="Listens in a city's public-works group, opens a ticket for what people report, "
     "lets moderators work it, and posts what became of it.",
@@ -47,26 +52,10 @@ application = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-schema = typer.Typer(help="The database's schema.", no_args_is_help=True)
+schema = typer.Typer(
+    cls=lazy.group({"move": "bot.backup.command:move"}), help="The database's schema.", no_args_is_help=True
+)
 application.add_typer(schema, name="db")
-application.add_typer(zalo_cli.application, name="zalo")
-application.add_typer(relay_cli.deliveries, name="outbox")
-application.add_typer(relay_cli.webhooks, name="webhooks")
-
-application.command()(init_cli.init)
-application.command()(model_cli.classify)
-application.command()(route_cli.route)
-application.command("eval")(model_cli.evaluate)
-application.command()(learn_cli.learn)
-application.command()(doctor_cli.doctor)
-application.command("import")(imports.take_in)
-application.command("digest")(digest_cli.digest_of)
-application.command("export")(exporting.export)
-application.command()(sign_in_cli.invite)
-application.command("sign-in")(sign_in_cli.sign_in)
-application.command()(backups.backup)
-application.command()(backups.restore)
-schema.command()(backups.move)
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
@@ -76,11 +65,9 @@ CONFIG = Path("config.toml")
 
 def main() -> None:
     """The installed `congich` command."""
-    from bot.replay import UnknownGroup
-
     try:
         application()
-    except (ConfigError, UnknownGroup) as error:
+    except ConfigError as error:
         _fail(str(error), WRONG_SETTING)
     except (DatabaseError, OSError) as error:
         _fail(str(error), FAILED)

@@ -25,10 +25,13 @@ SHOWN = 50
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 deliveries = typer.Typer(
+    add_completion=False,
     help="What is on its way out of congich, to chats and to systems outside. Safe while the bot runs.",
     no_args_is_help=True,
 )
-webhooks = typer.Typer(help="Systems outside that hear of tickets by signed calls.", no_args_is_help=True)
+webhooks = typer.Typer(
+    add_completion=False, help="Systems outside that hear of tickets by signed calls.", no_args_is_help=True
+)
 
 Target = Annotated[str, typer.Option(help="Only those to this platform or system, such as webhook:ioc.")]
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Protocol
 
 from bot.app import App
-from bot.config import Config
+from bot.config import Config, ConfigError
 from bot.pipeline import Pipeline
 from bot.platforms.telegram_export import TelegramExport
 from bot.progress import Show
@@ -37,7 +37,7 @@ class History(ChatPlatform, Protocol):
         """All of them, each with the key that says it is the same when it is told again."""
 
 
-class UnknownGroup(Exception):
+class UnknownGroup(ConfigError):
     """The exported group is not in the configuration; the text is what to add to it."""
 
 

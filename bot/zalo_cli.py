@@ -21,7 +21,9 @@ ConfigPath = Annotated[
 ]
 CONFIG = Path("config.toml")
 
-application = typer.Typer(help="A Zalo Official Account: log in, list its groups.", no_args_is_help=True)
+application = typer.Typer(
+    add_completion=False, help="A Zalo Official Account: log in, list its groups.", no_args_is_help=True
+)
 
 
 @application.command()

@@ -19,6 +19,7 @@ from tests.fakes.telegram import FakeTelegram
 
 MESSAGES = 400 if FULL else 40
 PATIENCE = 60 + MESSAGES / 5
+LONG = pytest.mark.skipif(not FULL, reason="make chaos takes this away too")
 pytestmark = [pytest.mark.sqlite_only, pytest.mark.timeout(4 * PATIENCE)]
 
 
@@ -99,8 +100,11 @@ Happening = Callable[[Running], Awaitable[None]]
 
 @pytest.mark.parametrize(
     ("breaks", "mends", "confirms"),
-    [(full, room_again, False), (read_only, writable, False), (no_photos, photos_again, True)],
-    ids=["full", "read-only", "no photos"],
+    [
+        pytest.param(full, room_again, False, id="full"),
+        pytest.param(read_only, writable, False, id="read-only", marks=LONG),
+        pytest.param(no_photos, photos_again, True, id="no photos", marks=LONG),
+    ],
 )
 async def test_nothing_is_confirmed_that_could_not_be_kept(
     running: Running, breaks: Happening, mends: Happening, confirms: bool

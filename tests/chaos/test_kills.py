@@ -13,7 +13,7 @@ from tests.chaos.rig import FULL, SEED, Rig, undisturbed
 from tests.chaos.script import day
 from tests.fakes.telegram import FakeTelegram
 
-MESSAGES, KILLS = (10_000, 50) if FULL else (120, 3)
+MESSAGES, KILLS = (10_000, 50) if FULL else (60, 2)
 READY_WITHIN = 3.0 if FULL else 10.0  # other tests share the machine in the short form
 PATIENCE = 60 + MESSAGES / 10
 pytestmark = [pytest.mark.sqlite_only, pytest.mark.timeout(6 * PATIENCE)]

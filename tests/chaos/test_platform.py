@@ -12,8 +12,8 @@ from tests.chaos.rig import FULL, SEED, Rig, undisturbed
 from tests.chaos.script import day
 from tests.fakes.telegram import UNKNOWABLE, FakeTelegram
 
-MESSAGES = 2_000 if FULL else 80
-SENDING = 240.0 if FULL else 6.0  # seconds of posts, of which a group hears twenty a minute
+MESSAGES = 2_000 if FULL else 50
+SENDING = 240.0 if FULL else 3.0  # seconds of posts, of which a group hears twenty a minute
 FAILS = 0.3
 POSTS = ("sendMessage", "sendPhoto", "sendMediaGroup")
 PATIENCE = 60 + MESSAGES / 5
