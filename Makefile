@@ -38,7 +38,7 @@ city: $(VENV)/.installed-test
 
 # The bars of reliability in full, and the sample week through each door; SEED=7 plays another day. Up to an hour.
 chaos: $(VENV)/.installed-test
-	CONGICH_CHAOS=full CONGICH_CHAOS_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s -p no:xdist tests/chaos tests/week
+	CONGICH_CHAOS=full CONGICH_CHAOS_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s -p no:xdist tests/chaos tests/week tests/bot/test_model_cli.py
 
 lint: style
 	$(BIN)/mypy

@@ -27,12 +27,14 @@ def group(later: Mapping[str, str]) -> type[TyperGroup]:
 
 
 def _loaded(name: str, where: str) -> Any:
+    command: Any
     module, _, attribute = where.partition(":")
     found = getattr(import_module(module), attribute)
-    if not isinstance(found, typer.Typer):
+    if isinstance(found, typer.Typer):
+        command = typer.main.get_group(found)  # one that has a single command is a group all the same
+    else:
         alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
         alone.command()(found)
-        found = alone
-    command = typer.main.get_command(found)
+        command = typer.main.get_command(alone)
     command.name = name
     return command

@@ -42,6 +42,7 @@ def quickly() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         quick.read_once(patch)
         quick.unsynced(patch)
+        quick.compiled_once(patch)
         yield
 
 

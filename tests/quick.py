@@ -1,8 +1,11 @@
 """What lets many tests be quick, and changes nothing that they look at."""
 
 from functools import cache
+from typing import Any
 
 import pytest
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bot import understanding
 from bot.config import Config
@@ -25,6 +28,20 @@ def read_once(patch: pytest.MonkeyPatch) -> None:
         return of_city(config) if config.classifier.gazetteer else bundled()
 
     patch.setattr(understanding, "reader", reader)
+
+
+def compiled_once(patch: pytest.MonkeyPatch) -> None:
+    """A statement is compiled once a process and kind of database, not anew for each test's engine."""
+    made: dict[str, AsyncEngine] = {}
+
+    def created(url: URL, **options: Any) -> AsyncEngine:
+        engine = create_async_engine(url, **options)
+        first = made.setdefault(url.get_backend_name(), engine)
+        engine.sync_engine.dialect = first.sync_engine.dialect  # by which what is compiled is found again
+        engine.sync_engine._compiled_cache = first.sync_engine._compiled_cache
+        return engine
+
+    patch.setattr("storage.database.create_async_engine", created)
 
 
 def unsynced(patch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,7 @@ from storage import chats, corrections, members, migrations
 from storage.database import Database
 from storage.models import Submission, row_id
 from storage.states import ChatRole, SubmissionState
+from tests.chaos.rig import FULL
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -158,6 +159,7 @@ async def correct(settings: configuration.Config, texts: dict[str, str]) -> None
     await database.close()
 
 
+@pytest.mark.skipif(not FULL, reason="make chaos learns in the field, too: it takes long")
 def test_learning_in_the_field(tmp_path: Path) -> None:
     """What moderators corrected is learned, and the city's bot has the new model beside its data."""
     data = tmp_path / "data"
