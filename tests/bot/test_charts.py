@@ -82,8 +82,9 @@ def test_no_words_leave_the_picture(chart: Chart) -> None:
         assert picture.crop(box).getextrema() == ((255, 255),) * 3
 
 
-def test_each_vietnamese_letter_is_drawn() -> None:
+def test_each_vietnamese_letter_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """A letter that the font lacks is drawn as nothing or as a box, the same for all of them."""
+    monkeypatch.setattr(charts, "ZOOM", 0.75)  # 134 pictures: half as wide they tell as much
     letters = "ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ"
     drawn = {charts.png(replace(NOTHING, tiles=(), title=letter)) for letter in letters + letters.upper()}
     assert len(drawn) == 2 * len(letters)
