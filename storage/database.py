@@ -130,7 +130,9 @@ def is_outage(error: BaseException) -> bool:
     """Whether the database could not do its work just now, whatever was asked of it: a full disk, a lost
     connection. What was asked may well be done later, unchanged."""
     if not isinstance(error, DBAPIError):
-        return isinstance(error, OSError)
+        return isinstance(error, OSError) and not isinstance(
+            error, TimeoutError
+        )  # which may be one row's own
     cause = error.orig
     name = getattr(cause, "sqlite_errorname", "") or ""
     state = getattr(cause, "sqlstate", "") or ""
