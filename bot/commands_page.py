@@ -74,7 +74,8 @@ def _right(name: str, action: str) -> str:
 
 
 _BUTTONS = {
-    "press.move": "Tiếp nhận, Đang xử lý, Đã xử lý, Mở lại",
+    "press.move": "Tiếp nhận, Đang xử lý, Đã xử lý",
+    "press.overturn": "Mở lại, Không tiếp nhận",
     "press.menu": "Loại…, Lĩnh vực…, Giao…, Hạn…, Không tiếp nhận…, Khác…",
     "press.set": "a kind, a category, a department",
     "press.due": "Hôm nay 17h, Mai 17h, 3 ngày, 1 tuần",

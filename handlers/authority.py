@@ -28,6 +28,7 @@ class Verdict(StrEnum):
     CHAT = "refused.chat"
     DEPARTMENT = "refused.department"
     OWN = "refused.own"
+    ASKED = "refused.not_yours"  # somebody else was asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,7 @@ RULES: Mapping[str, Rule] = {
     "command.revoke": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
     "press.move": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
     "press.decline": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "press.overturn": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.menu": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.set": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.due": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),

@@ -70,6 +70,12 @@ class MovePressed:
     move: Move
 
 
+class OverturnPressed(MovePressed):
+    """A move that takes back or ends what others did: not for whoever has the ticket."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class MenuPressed:
     ticket_id: int
@@ -156,6 +162,7 @@ class ConfirmPressed:
 
 Pressed = (
     MovePressed
+    | OverturnPressed
     | MenuPressed
     | SetPressed
     | DuePressed
@@ -181,10 +188,13 @@ def read(data: str) -> Pressed | None:
         return None
 
 
+_FORWARD = (Move.ACCEPT, Move.START, Move.RESOLVE)  # what whoever has the ticket may do
 _YES = {"yes": True, "no": False}
 _RESEND = {"resend": True, "drop": False}
 _READERS: dict[str, Callable[[int, str], Pressed]] = {
-    "t": lambda number, word: MovePressed(number, Move(word)),
+    "t": lambda number, word: (MovePressed if Move(word) in _FORWARD else OverturnPressed)(
+        number, Move(word)
+    ),
     "n": lambda number, word: MenuPressed(number, Menu(word)),
     "k": lambda number, word: SetPressed(number, "kind", Kind(word).value),
     "c": lambda number, word: SetPressed(number, "category", word),

@@ -124,6 +124,16 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> No
         await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard, answer.chart)
 
 
+async def refuse(turn: Turn, chat: Chat, member: Member, message: Message, why: str) -> None:
+    """A command that nobody gave here, such as one passed on: on record, and said; `why`: the text's key."""
+    given = read(message.text)
+    if given is None:
+        return
+    detail = {"message": row_id(message), "why": why}
+    audit.record(turn.session, turn.now, member, chat, given[0].action, allowed=False, detail=detail)
+    await announce.reply(turn, chat, message.external_id, turn.services.say(chat.language, why))
+
+
 async def answered(turn: Turn, chat: Chat, member: Member, message: Message) -> Answer:
     """Carry out a command, or say in one sentence why not; on record either way. Posts no answer."""
     given = read(message.text)

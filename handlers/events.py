@@ -53,6 +53,7 @@ class MessagePosted:
     chat_title: str = ""
     private: bool = False  # said to the bot alone
     to_bot: bool = False  # names the bot
+    forwarded: bool = False  # what somebody said elsewhere, passed on
     stated: Stated | None = None  # it is a report, whatever it sounds like
 
 

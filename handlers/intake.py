@@ -1,8 +1,6 @@
 """The way of a message, from the event to everything that follows from it; all in the transaction
 that marks the event as handled."""
 
-from dataclasses import replace
-
 from handlers import (
     announce,
     cards,
@@ -90,12 +88,12 @@ async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event:
         if event.stated is not None:
             await stated.handle(turn, chat, member, message, event.stated, has_photos=bool(event.photos))
         return
-    chosen = await choices.pressed(turn, chat, event)
+    is_given = not event.edited and not event.forwarded
+    chosen = await choices.pressed(turn, chat, event) if is_given else None
     if chosen is not None:
         await presses.handle(turn, chosen)
     elif commands.is_command(event.text):
-        if not turn.silent:
-            await commands.handle(turn, chat, member, message)
+        await _command(turn, chat, member, message, event)
     elif chat.role == ChatRole.DEPARTMENT:
         await desk_answers.handle(turn, chat, member, message)
     elif await _is_for_bot(turn, chat, event):
@@ -103,6 +101,17 @@ async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event:
     elif chat.role == ChatRole.COMMUNITY and not member.muted and not _is_ours(turn, event.text):
         await settle_waiting(turn, chat.id)
         await feedback.handle(turn, chat, member, message, has_photos=bool(event.photos))
+
+
+async def _command(turn: Turn, chat: Chat, member: Member, message: Message, event: MessagePosted) -> None:
+    """Carried out where it is given: not what others said elsewhere, nor what an old post says of late."""
+    if turn.silent:
+        return
+    if event.edited or event.forwarded:
+        why = "refused.forwarded" if event.forwarded else "refused.edited"
+        await commands.refuse(turn, chat, member, message, why)
+    else:
+        await commands.handle(turn, chat, member, message)
 
 
 def _is_ours(turn: Turn, text: str) -> bool:
@@ -142,21 +151,23 @@ async def _edited(turn: Turn, event: MessagePosted) -> None:
     chat = await chats.find(turn.session, turn.platform, event.chat)
     message = await messages.find(turn.session, row_id(chat), event.id) if chat else None
     if chat is None or message is None:
-        await _posted(turn, replace(event, edited=False))
+        await _posted(turn, event)
         return
     if message.text == event.text or (message.edited_at or message.sent_at) > event.at:
         return
     message.text, message.edited_at = event.text, event.at
     message.edit_number += 1
-    if chat.role == ChatRole.COMMUNITY:
+    if commands.is_command(event.text):
+        member = await turn.session.get_one(Member, message.member_id)
+        await _command(turn, chat, member, message, event)
+    elif chat.role == ChatRole.COMMUNITY:
         await _amend(turn, chat, message)
 
 
 async def _amend(turn: Turn, chat: Chat, message: Message) -> None:
     member = await turn.session.get_one(Member, message.member_id)
     if message.submission_id is None:
-        if not commands.is_command(message.text):
-            await feedback.handle(turn, chat, member, message, has_photos=False)
+        await feedback.handle(turn, chat, member, message, has_photos=False)
         return
     submission = await turn.session.get_one(Submission, message.submission_id)
     whole = await messages.in_submission(turn.session, row_id(submission))

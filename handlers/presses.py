@@ -36,7 +36,7 @@ from handlers.undo import undo
 from handlers.when import END_OF_WORK
 from storage import audit, chats, corrections, dispatches, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
-from storage.states import SubmissionState
+from storage.states import Role, SubmissionState
 
 PAUSED_BY_BUTTON = "pause.by_button"
 
@@ -94,14 +94,15 @@ async def _outcome(press: _Press) -> Outcome | str:
         return press.say("refused.old" if isinstance(problem, ExpiredSeal) else "refused.unknown_button")
     pressed = buttons.read(data)
     if pressed is None:
+        _record(press, "press.unknown", allowed=False, data=data)
         return press.say("refused.unknown_button")
     action, carry_out = _ACTS[type(pressed)]
     ticket_id = getattr(pressed, "ticket_id", None)
     ticket = await tickets.get(press.turn.session, ticket_id) if ticket_id is not None else None
     if ticket_id is not None and ticket is None:
+        _record(press, action, allowed=False, data=data)
         return press.say("refused.gone")
-    who: Standing = authority.standing(press.member, press.chat)
-    verdict = authority.verdict(action, who, press.chat.role, ticket)
+    verdict = await _verdict(press, action, ticket, pressed)
     _record(press, action, allowed=verdict is Verdict.ALLOWED, data=data)
     if verdict is not Verdict.ALLOWED:
         return press.say(verdict.value, code=ticket.code if ticket else "")
@@ -109,6 +110,29 @@ async def _outcome(press: _Press) -> Outcome | str:
         return await (carry_out(press, pressed) if ticket is None else carry_out(press, ticket, pressed))
     except NotAllowed as refused:
         return await orders.refusal(press.turn, press.chat, refused)
+
+
+async def _verdict(press: _Press, action: str, ticket: Ticket | None, pressed: buttons.Pressed) -> Verdict:
+    """The table's word, and where something was asked of somebody, whether it was of them."""
+    who: Standing = authority.standing(press.member, press.chat)
+    found = authority.verdict(action, who, press.chat.role, ticket)
+    if found is not Verdict.ALLOWED or not isinstance(pressed, buttons.PagePressed | buttons.ConfirmPressed):
+        return found
+    prompt = await prompts.get(press.turn.session, pressed.prompt_id)
+    if prompt is None or (prompt.member_id, prompt.chat_id) != (press.member.id, press.chat.id):
+        return Verdict.ASKED
+    if isinstance(pressed, buttons.ConfirmPressed) and not pressed.confirmed:
+        return found
+    return _asked(prompt, who, press.chat)
+
+
+def _asked(prompt: Prompt, who: Standing, chat: Chat) -> Verdict:
+    """Whoever asked may have lost the right since, or all but their department's part of it."""
+    found = authority.verdict(f"command.{prompt.purpose}", who, chat.role)
+    is_list = prompt.purpose == listing.PURPOSE
+    if is_list and who.role is Role.DEPARTMENT and prompt.detail.get("department") != who.department:
+        return Verdict.ROLE
+    return found
 
 
 def _record(press: _Press, action: str, *, allowed: bool, data: str = "") -> None:
@@ -271,37 +295,23 @@ async def _delivery(press: _Press, pressed: buttons.DeliveryPressed) -> str:
 
 async def _page(press: _Press, pressed: buttons.PagePressed) -> Outcome | str:
     prompt = await prompts.get(press.turn.session, pressed.prompt_id)
-    if prompt is None or not _is_theirs(press, prompt) or pressed.page < 0:
-        return press.say("refused.not_yours")
+    if prompt is None or pressed.page < 0:
+        return press.say("refused.unknown_button")
     text, keyboard = await listing.page(press.turn, press.chat, prompt, pressed.page)
     return Outcome(instead=Edit(text, keyboard), anew=True)
 
 
 async def _confirm(press: _Press, pressed: buttons.ConfirmPressed) -> Outcome | str:
     prompt = await prompts.get(press.turn.session, pressed.prompt_id)
-    if prompt is None or not _is_theirs(press, prompt):
-        return press.say("refused.not_yours")
-    if prompt.answered_at is not None:
+    if prompt is None or prompt.answered_at is not None:
         return press.say("question.answered")
     prompt.answered_at = press.turn.now
     if not pressed.confirmed:
         text = press.say("confirm.left")
-    elif not await _may_still(press, prompt):
-        text = press.say(Verdict.ROLE.value)
     else:
         carry_out = bulk.carry_out if prompt.purpose in (bulk.CLOSE, bulk.MERGE) else people.carry_out
         text = await carry_out(press.turn, press.chat, prompt, press.member)
     return Outcome(text, instead=Edit(text))
-
-
-async def _may_still(press: _Press, prompt: Prompt) -> bool:
-    """Whoever asked may have lost the right since."""
-    who = authority.standing(press.member, press.chat)
-    return authority.verdict(f"command.{prompt.purpose}", who, press.chat.role) is Verdict.ALLOWED
-
-
-def _is_theirs(press: _Press, prompt: Prompt) -> bool:
-    return (prompt.member_id, prompt.chat_id) == (press.member.id, press.chat.id)
 
 
 async def _replace(turn: Turn, chat: Chat, event: ButtonPressed, content: Edit, *, anew: bool) -> None:
@@ -330,6 +340,7 @@ async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> No
 
 _ACTS: dict[type, tuple[str, Callable[..., Awaitable[Outcome | str]]]] = {
     buttons.MovePressed: ("press.move", _move),
+    buttons.OverturnPressed: ("press.overturn", _move),
     buttons.MenuPressed: ("press.menu", _menu),
     buttons.SetPressed: ("press.set", _set),
     buttons.DuePressed: ("press.due", _due),

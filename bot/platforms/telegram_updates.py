@@ -118,6 +118,7 @@ def _posted(message: Message, *, edited: bool = False) -> MessagePosted | None:
         chat_title=message.chat.title or "",
         private=message.chat.type == ChatType.PRIVATE,
         to_bot=_names_a_bot(message),
+        forwarded=message.forward_origin is not None,
     )
 
 
