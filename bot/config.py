@@ -44,6 +44,7 @@ from bot.sections import (
     OpinionsSection,
     PhotosSection,
     QuietSection,
+    RetentionSection,
     RolesSection,
     RoomSection,
     RouteSection,
@@ -61,10 +62,12 @@ from bot.sections import (
 )
 from handlers.periods import Span
 from handlers.policy import Acknowledge, Policy
+from handlers.retention import Retention
 from handlers.routing import Hours as RouteHours
 from handlers.routing import Rule
 from handlers.understanding import CATEGORIES
 from handlers.worktime import Quiet, WorkTime
+from storage.retention import Kind
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -126,6 +129,7 @@ class Config(Section):
     routes: tuple[RouteSection, ...] = Field(default=(), strict=False)
     departments: tuple[DepartmentSection, ...] = Field(default_factory=_departments, strict=False)
     photos: PhotosSection = PhotosSection()
+    retention: RetentionSection = RetentionSection()
     log: LogSection = LogSection()
 
     @model_validator(mode="after")
@@ -266,7 +270,25 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         digest_systems=config.digest.systems,
         morning_cron=config.digest.morning if config.digest.enabled else "",
         digest_late=timedelta(days=config.digest.late_days),
+        retention=retention(config),
     )
+
+
+def retention(config: Config) -> Retention:
+    """How long what is kept."""
+    said = config.retention
+    days = {
+        Kind.RAW: said.raw_days,
+        Kind.CHATTER: said.chatter_days,
+        Kind.PROMPTS: said.chatter_days,
+        Kind.PHOTOS: said.photos_days,
+        Kind.POSTS: said.posts_days,
+        Kind.NAMES: said.names_days,
+        Kind.ROOM: said.room_days,
+        Kind.BROWSERS: said.sign_in_days,
+        Kind.LINKS: said.sign_in_days,
+    }
+    return Retention(days, said.cron)
 
 
 def _digests(section: DigestSection) -> dict[Span, str]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import purging
 from bot.decoder import Decoder
 from bot.dispatcher import Dispatcher
 from bot.fetcher import Fetcher
@@ -167,6 +168,8 @@ class Pipeline:
             hashes = await erasure.files_to_remove(session, ERASED_AT_ONCE)
             for content_hash in hashes:
                 if not await erasure.is_in_use(session, content_hash):
+        if not self._silent:
+            await purging.by_the_clock(self._database, self._services, now)
                     await self._images.remove(content_hash)
                 await erasure.forget_file(session, content_hash)
         return len(hashes)

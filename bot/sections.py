@@ -409,3 +409,17 @@ class PhotosSection(Section):
 class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
     as_json: bool = False
+    store: StoreSection = StoreSection()
+
+
+class RetentionSection(Section):
+    """Days after which something goes; 0: it is kept for ever."""
+
+    cron: Cron = "20 3 * * *"
+    raw_days: int = Field(default=30, ge=0)
+    chatter_days: int = Field(default=180, ge=0)
+    posts_days: int = Field(default=365, ge=0)
+    photos_days: int = Field(default=0, ge=0)
+    names_days: int = Field(default=730, ge=0)
+    room_days: int = Field(default=0, ge=0)
+    sign_in_days: int = Field(default=30, ge=0)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from handlers.periods import Span
+from handlers.retention import Retention
 from handlers.routing import Rule
 from handlers.understanding import CATEGORIES
 from handlers.worktime import Quiet, WorkTime
@@ -49,3 +50,4 @@ class Policy:
     digest_systems: bool = True  # a group's counts what other systems reported
     morning_cron: str = "15 7 * * *"  # when moderators hear what is due today; empty: never
     digest_late: timedelta = timedelta(days=3)
+    retention: Retention = field(default_factory=Retention)  # how long what is kept

@@ -1,0 +1,76 @@
+"""How long what is kept, and how far a night's purge has come: decided here, carried out elsewhere."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handlers.periods import last_firing
+from storage.retention import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """Days by kind, 0 or none for ever; `cron`: when the clock looks, in the city's time; empty: never."""
+
+    days: Mapping[Kind, int] = field(default_factory=dict)
+    cron: str = ""
+
+    def befores(self, now: datetime) -> dict[Kind, datetime]:
+        """What is older goes, in the order in which it does; what is kept for ever is not in it."""
+        return {kind: now - timedelta(days=self.days[kind]) for kind in Kind if self.days.get(kind)}
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One purge: begun at a firing of the schedule, at work on a kind, all rows up to `after` looked at."""
+
+    fired_at: datetime
+    kind: Kind | None = None  # None: it has ended
+    after: int = 0
+    taken: Mapping[str, int] = field(default_factory=dict)
+
+    def on(self, kinds: Sequence[Kind], found: Sequence[int], taken: int, at_once: int) -> "Walk":
+        """After a batch: further on, or at the next kind where this one has no more."""
+        assert self.kind is not None
+        counted = self.taken
+        if taken:
+            counted = {**counted, self.kind.value: counted.get(self.kind.value, 0) + taken}
+        if len(found) >= at_once:
+            return replace(self, after=found[-1], taken=counted)
+        later = kinds[kinds.index(self.kind) + 1 :]
+        return replace(self, kind=later[0] if later else None, after=0, taken=counted)
+
+
+def to_json(walk: Walk) -> str:
+    """As the mark in `cursors` holds it."""
+    said = {"fired_at": walk.fired_at.isoformat(), "kind": walk.kind, "after": walk.after}
+    return json.dumps(said | {"taken": dict(walk.taken)})
+
+
+def from_json(text: str) -> Walk:
+    """What a mark says."""
+    said = json.loads(text)
+    kind = Kind(said["kind"]) if said["kind"] in set(Kind) else None
+    return Walk(datetime.fromisoformat(said["fired_at"]), kind, said["after"], said["taken"])
+
+
+def standing(mark: str | None, retention: Retention, zone: ZoneInfo, now: datetime) -> Walk | None:
+    """The purge to go on with, or a new one where the schedule has fired since; None: nothing is due.
+
+    Without a mark the first one comes with the next firing: there is a day to say otherwise.
+    """
+    kinds = list(retention.befores(now))
+    if not retention.cron or not kinds:
+        return None
+    fired_at = last_firing(retention.cron, zone, now)
+    before = from_json(mark) if mark else Walk(fired_at)
+    if before.kind in kinds:
+        return before
+    return Walk(fired_at, kinds[0]) if before.fired_at < fired_at else None
+
+
+def told(taken: Mapping[str, int]) -> str:
+    """What was taken, in a line for the record: "raw 120, chatter 30"."""
+    return ", ".join(f"{kind} {number}" for kind, number in taken.items() if number) or "nothing"

@@ -1,0 +1,295 @@
+"""What need not be kept for ever, by its age: found a few hundred at a time, emptied or deleted by number.
+
+Tickets, their histories and whatever is counted from them stay; so do the keys by which a repeat is known.
+A ticket is alive until it has ended and nothing has happened to it since, and so is what was merged into it.
+Whatever is taken is looked for again in the transaction that takes it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CTE, ColumnElement, Select, String, cast, delete, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped
+from sqlmodel import col
+
+from storage.columns import JsonObject
+from storage.models import (
+    Attachment,
+    Inbox,
+    Member,
+    Message,
+    Outbox,
+    Prompt,
+    RoomPost,
+    SignInLink,
+    Submission,
+    Ticket,
+    TicketEvent,
+    WebSession,
+)
+from storage.states import AttachmentState, InboxState, OutboxState, Role, SubmissionState, TicketStatus
+
+ENDED = (TicketStatus.CLOSED, TicketStatus.REJECTED, TicketStatus.MERGED)
+_LEFT = (OutboxState.SENT, OutboxState.SUPERSEDED, OutboxState.DEAD)  # no moderator has to decide any more
+_NOTHING = (SubmissionState.CHATTER, SubmissionState.DISMISSED)
+_JUDGED = (*_NOTHING, SubmissionState.TICKETED, SubmissionState.VOICE, SubmissionState.FOLLOW_UP)
+
+
+class Kind(StrEnum):
+    """What may be taken, in the order in which it is."""
+
+    RAW = "raw"  # what platforms said word for word, once it is handled
+    CHATTER = "chatter"  # messages that led to no ticket
+    PROMPTS = "prompts"  # what buttons under lists and questions of ours referred to
+    PHOTOS = "photos"  # of tickets that are alive no more
+    POSTS = "posts"  # words of our posts about them
+    NAMES = "names"  # of members who have had nothing to do with the group since
+    ROOM = "room"  # posts in the built-in chat
+    BROWSERS = "browsers"  # that were signed in
+    LINKS = "links"  # to sign in by
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """What is older than `before` goes; a name gives its place to `stand_in`, which begins with `prefix`."""
+
+    before: datetime
+    prefix: str
+    stand_in: Callable[[Member], str]
+
+
+Ids = Select[int | None]
+
+
+async def count(session: AsyncSession, kind: Kind, cut: Cut) -> int:
+    """How many there are."""
+    return (await session.execute(select(func.count()).select_from(_ids(kind, cut).subquery()))).scalar_one()
+
+
+async def find(session: AsyncSession, kind: Kind, cut: Cut, after: int, limit: int) -> Sequence[int]:
+    """The next numbers after this one, in order."""
+    query = _ids(kind, cut)
+    number = query.selected_columns[0]
+    found = await session.scalars(query.where(number > after).order_by(number).limit(limit))
+    return [one for one in found if one is not None]
+
+
+async def take(session: AsyncSession, kind: Kind, cut: Cut, ids: Sequence[int]) -> int:
+    """Take those of them that are still to be taken; how many."""
+    query = _ids(kind, cut)
+    still = [one for one in await session.scalars(query.where(query.selected_columns[0].in_(ids))) if one]
+    if still:
+        await _TAKEN[kind](session, still, cut)
+    return len(still)
+
+
+def _ids(kind: Kind, cut: Cut) -> Ids:
+    return _FOUND[kind](cut)
+
+
+def _alive(before: datetime) -> CTE:
+    """The tickets that are open, to which something happened lately, or that are part of such a one."""
+    lately = select(col(TicketEvent.ticket_id)).where(col(TicketEvent.at) >= before)
+    open_ = or_(col(Ticket.status).not_in(ENDED), col(Ticket.id).in_(lately))
+    first = select(col(Ticket.id).label("id")).where(open_).cte("alive", recursive=True)
+    return first.union(select(col(Ticket.id)).join(first, col(Ticket.merged_into_id) == first.c.id))
+
+
+def _is_in(ticket_id: Mapped[int] | Mapped[int | None], alive: CTE) -> ColumnElement[bool]:
+    return ticket_id.in_(select(alive.c.id))
+
+
+def _in_history() -> Ids:
+    return select(col(TicketEvent.message_id)).where(col(TicketEvent.message_id).is_not(None))
+
+
+def _raw(cut: Cut) -> Ids:
+    return select(col(Inbox.id)).where(
+        col(Inbox.state) != InboxState.PENDING,
+        col(Inbox.received_at) < cut.before,
+        cast(col(Inbox.payload), String) != "{}",
+    )
+
+
+async def _empty_raw(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+    await session.execute(update(Inbox).where(col(Inbox.id).in_(ids)).values(payload={}, error=None))
+
+
+def _chatter(cut: Cut) -> Ids:
+    has_photo = select(col(Attachment.id)).where(
+        col(Attachment.message_id) == col(Message.id), col(Attachment.state) != AttachmentState.ERASED
+    )
+    return (
+        select(col(Message.id))
+        .outerjoin(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(
+            col(Message.sent_at) < cut.before,
+            or_(col(Submission.id).is_(None), col(Submission.state).in_(_NOTHING)),
+            col(Submission.ticket_id).is_(None),
+            col(Message.id).not_in(_in_history()),
+            or_(col(Message.text) != "", col(Message.latitude).is_not(None), has_photo.exists()),
+        )
+    )
+
+
+async def _empty_chatter(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+    theirs = select(col(Message.submission_id)).where(col(Message.id).in_(ids))
+    await session.execute(
+        update(Submission)
+        .where(col(Submission.id).in_(theirs), col(Submission.ticket_id).is_(None))
+        .values(text="", place={})
+        .execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        update(Message).where(col(Message.id).in_(ids)).values(text="", latitude=None, longitude=None)
+    )
+    await _erase_photos(session, col(Attachment.message_id).in_(ids))
+
+
+def _prompts(cut: Cut) -> Ids:
+    return select(col(Prompt.id)).where(col(Prompt.created_at) < cut.before)
+
+
+def _photos(cut: Cut) -> Ids:
+    alive = _alive(cut.before)
+    of_reports = (
+        select(col(Message.id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(col(Submission.ticket_id).is_not(None), ~_is_in(col(Submission.ticket_id), alive))
+    )
+    in_history = _in_history()
+    of_work = in_history.where(~_is_in(col(TicketEvent.ticket_id), alive))
+    needed = in_history.where(_is_in(col(TicketEvent.ticket_id), alive))
+    message = col(Attachment.message_id)
+    return select(col(Attachment.id)).where(
+        col(Attachment.state) != AttachmentState.ERASED,
+        or_(message.in_(of_reports), message.in_(of_work)),
+        message.not_in(needed),
+    )
+
+
+async def _take_photos(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+    await _erase_photos(session, col(Attachment.id).in_(ids))
+
+
+async def _erase_photos(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """The rows say so; the files go when the sweeper finds that nothing refers to them any more."""
+    await session.execute(
+        update(Attachment)
+        .where(which)
+        .values(state=AttachmentState.ERASED, external_ref="", perceptual_hash=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _posts(cut: Cut) -> Ids:
+    """Neither about a ticket that is alive nor about what a moderator has still to judge."""
+    judged = select(col(Submission.id)).where(
+        col(Submission.state).in_((*_NOTHING, SubmissionState.TICKETED))
+    )
+    submission = col(Outbox.submission_id)
+    return select(col(Outbox.id)).where(
+        col(Outbox.state).in_(_LEFT),
+        col(Outbox.created_at) < cut.before,
+        or_(col(Outbox.ticket_id).is_(None), ~_is_in(col(Outbox.ticket_id), _alive(cut.before))),
+        or_(col(Outbox.ticket_id).is_not(None), submission.is_(None), submission.in_(judged)),
+        col(Outbox.payload)["text"].as_string() != "",
+    )
+
+
+async def _empty_posts(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+    for row in await session.scalars(select(Outbox).where(col(Outbox.id).in_(ids))):
+        row.payload = {**row.payload, "text": ""}
+
+
+def _names(cut: Cut) -> Ids:
+    """Nobody who works here, was heard since, is part of a ticket that is alive, or is signed in."""
+    alive = _alive(cut.before)
+    heard = select(col(Message.member_id)).where(col(Message.sent_at) >= cut.before)
+    part = select(col(Submission.member_id)).where(
+        col(Submission.ticket_id).is_not(None), _is_in(col(Submission.ticket_id), alive)
+    )
+    reported = select(col(Ticket.reporter_id)).where(_is_in(col(Ticket.id), alive))
+    signed_in = select(col(WebSession.member_id)).where(col(WebSession.expires_at) >= cut.before)
+    return select(col(Member.id)).where(
+        col(Member.role) == Role.MEMBER,
+        col(Member.department).is_(None),
+        col(Member.created_at) < cut.before,
+        col(Member.name) != "",
+        col(Member.name).not_like(f"{cut.prefix}%"),
+        *(col(Member.id).not_in(some) for some in (heard, part, reported, signed_in)),
+    )
+
+
+async def _stand_in(session: AsyncSession, ids: Sequence[int], cut: Cut) -> None:
+    for member in await session.scalars(select(Member).where(col(Member.id).in_(ids))):
+        member.name = cut.stand_in(member)
+
+
+def _room(cut: Cut) -> Ids:
+    return select(col(RoomPost.id)).where(
+        col(RoomPost.at) < cut.before,
+        or_(
+            col(RoomPost.text) != "",
+            col(RoomPost.author_name) != "",
+            cast(col(RoomPost.photos), String) != "[]",
+            col(RoomPost.latitude).is_not(None),
+        ),
+    )
+
+
+async def _empty_room(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+    nothing: JsonObject = {
+        "text": "",
+        "author_name": "",
+        "photos": [],
+        "buttons": [],
+        "latitude": None,
+        "longitude": None,
+    }
+    await session.execute(update(RoomPost).where(col(RoomPost.id).in_(ids)).values(nothing))
+
+
+def _browsers(cut: Cut) -> Ids:
+    return select(col(WebSession.id)).where(col(WebSession.expires_at) < cut.before)
+
+
+def _links(cut: Cut) -> Ids:
+    used = select(col(WebSession.link_id)).where(col(WebSession.link_id).is_not(None))
+    return select(col(SignInLink.id)).where(
+        col(SignInLink.expires_at) < cut.before, col(SignInLink.id).not_in(used)
+    )
+
+
+def _deleted(table: type[Prompt | WebSession | SignInLink]) -> Callable[..., Awaitable[None]]:
+    async def gone(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+        await session.execute(delete(table).where(col(table.id).in_(ids)))
+
+    return gone
+
+
+_FOUND: Mapping[Kind, Callable[[Cut], Ids]] = {
+    Kind.RAW: _raw,
+    Kind.CHATTER: _chatter,
+    Kind.PROMPTS: _prompts,
+    Kind.PHOTOS: _photos,
+    Kind.POSTS: _posts,
+    Kind.NAMES: _names,
+    Kind.ROOM: _room,
+    Kind.BROWSERS: _browsers,
+    Kind.LINKS: _links,
+}
+_TAKEN: Mapping[Kind, Callable[[AsyncSession, Sequence[int], Cut], Awaitable[None]]] = {
+    Kind.RAW: _empty_raw,
+    Kind.CHATTER: _empty_chatter,
+    Kind.PROMPTS: _deleted(Prompt),
+    Kind.PHOTOS: _take_photos,
+    Kind.POSTS: _empty_posts,
+    Kind.NAMES: _stand_in,
+    Kind.ROOM: _empty_room,
+    Kind.BROWSERS: _deleted(WebSession),
+    Kind.LINKS: _deleted(SignInLink),
+}
