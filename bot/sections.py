@@ -406,12 +406,6 @@ class PhotosSection(Section):
     served_width: int = Field(default=1600, ge=320)
 
 
-class LogSection(Section):
-    level: Literal["debug", "info", "warning", "error"] = "info"
-    as_json: bool = False
-    store: StoreSection = StoreSection()
-
-
 class RetentionSection(Section):
     """Days after which something goes; 0: it is kept for ever."""
 
@@ -423,3 +417,8 @@ class RetentionSection(Section):
     names_days: int = Field(default=730, ge=0)
     room_days: int = Field(default=0, ge=0)
     sign_in_days: int = Field(default=30, ge=0)
+
+
+class LogSection(Section):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    as_json: bool = False
