@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot import cameras, notices, outside, secrets, understanding
+from bot import cameras, notices, outside, photo_store, secrets, understanding
 from bot import clock as clocks
 from bot import config as configuration
 from bot.board.news import News
@@ -55,7 +55,6 @@ from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
 from storage import cursors
 from storage.database import Database
-from storage.images import FolderStore
 
 ZALO_SECRET = re.compile(r"[!-~]{16,256}")  # Zalo's setWebhook allows 8 to 256
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" allows 1 to 256
@@ -86,8 +85,7 @@ class App:
         self.classifier = understanding.classifier(config, self.data)
         self.opinions = understanding.opinions(config, environ, self.classifier)
         self.database = Database(database_url(config, environ), self.data / "congich.lock")
-        bridges = [self.data / "bridges" / one.name for one in config.bridges]
-        self.images = FolderStore(self.data / "photos", beside=bridges)
+        self.images = photo_store.configured(config, environ)
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = _webhook_secret(config, environ)

@@ -399,11 +399,34 @@ class DepartmentSection(Section):
     fallback: str = ""
 
 
+class StoreSection(Section):
+    """Where photos lie: in the data folder, or in a bucket of an S3-compatible service."""
+
+    kind: Literal["folder", "s3"] = "folder"
+    endpoint: str = Field(default="", pattern=r"^(https?://[^/@?#]+/?)?$")
+    bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
+    region: str = Field(default="us-east-1", min_length=1)
+    prefix: str = ""
+    access_key_id_file: str = ""
+    secret_access_key_file: str = ""
+    allow_http: bool = False
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.kind == "s3" and not (self.endpoint and self.bucket):
+            raise ValueError("photos.store needs an endpoint such as https://s3.example.vn, and a bucket")
+        own = urlsplit(self.endpoint).hostname in LOOPBACK
+        if self.endpoint.startswith("http://") and not (own or self.allow_http):
+            raise ValueError("photos.store.endpoint must be https, or set allow_http = true: photos go bare")
+        return self
+
+
 class PhotosSection(Section):
     max_bytes: int = Field(default=20_000_000, ge=1000)
     trusted_hosts: tuple[str, ...] = Field(default=(), strict=False)
     max_pixels: int = Field(default=40_000_000, ge=10_000)
     served_width: int = Field(default=1600, ge=320)
+    store: StoreSection = StoreSection()
 
 
 class RetentionSection(Section):

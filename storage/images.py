@@ -5,21 +5,55 @@ all: it is written under another name, synced, and renamed.
 """
 
 import asyncio
+import errno
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 ORIGINAL = "original"
-_HASH = re.compile(r"[0-9a-f]{64}")
-_NAME = re.compile(r"[a-z]{1,20}")
+_FORM = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})\.([a-z]{1,20})")
+
+
+class StoreError(OSError):
+    """The store as a whole can't be used just now; the text says why, and holds no secret.
+
+    An outage (`storage.database.is_outage`): what was asked may well be done later, unchanged.
+    """
+
+    def __init__(self, says: str) -> None:
+        super().__init__(errno.EIO, says)
+
+    def __str__(self) -> str:
+        return str(self.strerror)
+
+
+class Form(NamedTuple):
+    """One form of a photo: its original or a rendition."""
+
+    content_hash: str
+    name: str
+
+    @property
+    def place(self) -> str:
+        """Where it lies in any store, such as `3f/9a/3f9a….thumb`. Raises ValueError for what is no hash."""
+        place = f"{self.content_hash[:2]}/{self.content_hash[2:4]}/{self.content_hash}.{self.name}"
+        if not _FORM.fullmatch(place):
+            raise ValueError(f"not a content hash: {self.content_hash[:80]!r}")
+        return place
+
+    @classmethod
+    def at(cls, place: str) -> "Form | None":
+        """The form that lies there; None where the name is none of ours."""
+        found = _FORM.fullmatch(place)
+        return cls(found[3], found[4]) if found else None
 
 
 class ImageStore(Protocol):
-    """Where photos lie."""
+    """Where photos lie. Raises OSError where it can't be used just now."""
 
     async def put(self, data: bytes) -> str:
         """Keep an original; its content hash, 64 hex digits."""
@@ -33,6 +67,9 @@ class ImageStore(Protocol):
     async def remove(self, content_hash: str) -> None:
         """Forget an original and all its forms."""
 
+    def forms(self) -> AsyncIterator[Form]:
+        """All that is there, each once."""
+
 
 class FolderStore:
     """A folder, with two levels of folders by the hash's first digits."""
@@ -43,8 +80,8 @@ class FolderStore:
         self._beside = beside
 
     async def put(self, data: bytes) -> str:
-        content_hash = hashlib.sha256(data).hexdigest()
-        await asyncio.to_thread(_write, self._path(content_hash, ORIGINAL), data)
+        content_hash = hashed(data)
+        await self.put_rendition(content_hash, ORIGINAL, data)
         return content_hash
 
     async def put_rendition(self, content_hash: str, name: str, data: bytes) -> None:
@@ -56,17 +93,26 @@ class FolderStore:
     async def remove(self, content_hash: str) -> None:
         within = self._path(content_hash, ORIGINAL).parent.relative_to(self._root)
         for root in (self._root, *self._beside):
-            for path in await asyncio.to_thread(_forms, root / within, content_hash):
+            for path in await asyncio.to_thread(_found, root / within, f"{content_hash}.*"):
                 await asyncio.to_thread(path.unlink, missing_ok=True)
 
+    async def forms(self) -> AsyncIterator[Form]:
+        for part in await asyncio.to_thread(_found, self._root, "*"):
+            for path in await asyncio.to_thread(_found, part, "*/*"):
+                if form := Form.at(path.relative_to(self._root).as_posix()):
+                    yield form
+
     def _path(self, content_hash: str, name: str) -> Path:
-        if not _HASH.fullmatch(content_hash) or not _NAME.fullmatch(name):
-            raise ValueError(f"not a content hash: {content_hash[:80]!r}")
-        return self._root / content_hash[:2] / content_hash[2:4] / f"{content_hash}.{name}"
+        return self._root / Form(content_hash, name).place
 
 
-def _forms(folder: Path, content_hash: str) -> list[Path]:
-    return sorted(folder.glob(f"{content_hash}.*"))
+def hashed(data: bytes) -> str:
+    """The content hash of an original."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _found(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern))
 
 
 def _read(path: Path) -> bytes | None:

@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from storage import migrations
 from storage.database import Database
-from tests import quick, template
+from tests import objects, quick, template
 
 TEMPLATE = "congich_template"
 _CREATE = 'CREATE DATABASE "{name}" TEMPLATE "{like}" STRATEGY file_copy'
@@ -71,6 +71,17 @@ def postgresql_template(postgresql: str) -> str:
     asyncio.run(_order(postgresql, _CREATE.format(name=TEMPLATE, like="template1")))
     template.migrate(postgresql.replace("/postgres?", f"/{TEMPLATE}?"))
     return TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def object_server() -> Iterator[objects.Server]:
+    """An S3-compatible server for this run."""
+    with tempfile.TemporaryDirectory(prefix="congich-s3-", ignore_cleanup_errors=True) as folder:
+        server = objects.start(Path(folder))
+        try:
+            yield server
+        finally:
+            server.end()
 
 
 @pytest.fixture

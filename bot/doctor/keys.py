@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot import photo_store
 from bot.app import WEBHOOK_SECRET, ZALO_SECRET
 from bot.config import Config, ConfigError
 from bot.doctor.case import Case
@@ -53,7 +54,17 @@ def wanted(config: Config) -> list[Key]:
     if opinions.endpoint:
         name, setting = "CONGICH_OPINION_KEY", "opinions.endpoint_key_file"
         keys.append(Key(name, setting, opinions.endpoint_key_file, needed=False))
-    return keys
+    return keys + _of_photos(config)
+
+
+def _of_photos(config: Config) -> list[Key]:
+    settings = config.photos.store
+    if settings.kind != "s3":
+        return []
+    return [
+        Key(photo_store.KEY, "photos.store.access_key_id_file", settings.access_key_id_file),
+        Key(photo_store.SECRET, "photos.store.secret_access_key_file", settings.secret_access_key_file),
+    ]
 
 
 def _of_account(config: Config) -> list[Key]:

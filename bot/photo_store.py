@@ -1,0 +1,51 @@
+"""Where photos lie, as the configuration says. What a bucket needs is imported only where there is one."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from bot.config import Config, ConfigError
+from bot.secrets import needed
+from storage.images import FolderStore, ImageStore
+
+KEY, SECRET = "CONGICH_S3_ACCESS_KEY_ID", "CONGICH_S3_SECRET_ACCESS_KEY"
+FOLDER = "photos"  # in the data folder
+
+
+def configured(config: Config, environ: Mapping[str, str]) -> ImageStore:
+    """The store that the bot works with. Raises ConfigError."""
+    return in_bucket(config, environ) if config.photos.store.kind == "s3" else in_folder(config)
+
+
+def in_folder(config: Config) -> ImageStore:
+    """The data folder, whatever is configured."""
+    return FolderStore(_data(config) / FOLDER, beside=_bridges(config))
+
+
+def in_bucket(config: Config, environ: Mapping[str, str]) -> ImageStore:
+    """The bucket, whether it is in use yet or not. Raises ConfigError."""
+    from storage.object_images import Bucket, ObjectStore
+
+    settings = config.photos.store
+    if not (settings.endpoint and settings.bucket):
+        raise ConfigError("photos.store names no bucket: give its endpoint and bucket")
+    key = needed(KEY, settings.access_key_id_file, "photos.store.access_key_id_file", environ)
+    file = settings.secret_access_key_file
+    secret = needed(SECRET, file, "photos.store.secret_access_key_file", environ)
+    bucket = Bucket(
+        settings.endpoint,
+        settings.bucket,
+        settings.region,
+        settings.prefix,
+        key.reveal(),
+        secret.reveal(),
+    )
+    return ObjectStore(bucket, beside=[FolderStore(one) for one in _bridges(config)])
+
+
+def _data(config: Config) -> Path:
+    return Path(config.data_dir).resolve()
+
+
+def _bridges(config: Config) -> list[Path]:
+    """Folders in which photos lie that bridges brought, until they are fetched into the store."""
+    return [_data(config) / "bridges" / one.name for one in config.bridges]

@@ -1,0 +1,168 @@
+"""A real S3-compatible server (SeaweedFS, from its own package), and a line to it that can break."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from storage.object_images import Bucket, ObjectStore
+
+KEY, SECRET = "congich-tests", "the secret of the tests"
+READER, READER_SECRET = "reader-tests", "the secret of a reader"
+REGION = "us-east-1"
+_IDENTITIES = {
+    "identities": [
+        {
+            "name": "writer",
+            "credentials": [{"accessKey": KEY, "secretKey": SECRET}],
+            "actions": ["Admin", "Read", "Write", "List"],
+        },
+        {
+            "name": "reader",
+            "credentials": [{"accessKey": READER, "secretKey": READER_SECRET}],
+            "actions": ["Read", "List"],
+        },
+    ]
+}
+_START_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One that runs; it checks signatures, and has a bucket for every name that is written to."""
+
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def bucket(self, name: str = "") -> Bucket:
+        """A bucket that no other test has."""
+        return Bucket(f"http://127.0.0.1:{self.port}", name or f"b{uuid4().hex}", REGION, "", KEY, SECRET)
+
+    def end(self) -> None:
+        """At once: nothing in it has to outlive the tests."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def start(folder: Path) -> Server:
+    """Start one whose data lie in `folder`, and wait until it takes an object."""
+    (folder / "keys.json").write_text(json.dumps(_IDENTITIES))
+    port, *others = _free_ports(6)
+    names = ("master", "volume", "filer", "admin", "webdav")
+    ports = [f"-{name}.port={one}" for name, one in zip(names, others, strict=True)]
+    program = Path(sys.executable).with_name("weed")
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                str(program) if program.exists() else shutil.which("weed") or "weed",
+                "-logtostderr", "mini", f"-dir={folder}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1",
+                f"-s3.port={port}", *ports, "-s3.port.iceberg=0", "-s3.port.lance=0",
+                f"-s3.config={folder / 'keys.json'}", "-admin.ui=false", "-webdav=false",
+                "-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=40",
+            ],
+            stdout=log, stderr=log, start_new_session=True, cwd=folder,
+        )  # fmt: skip
+    server = Server(port, process)
+    _wait(server, folder)
+    return server
+
+
+def _wait(server: Server, folder: Path) -> None:
+    end = time.monotonic() + _START_SECONDS
+    store = ObjectStore(server.bucket("first"))
+    while True:
+        try:
+            asyncio.run(store.put(b"is it up?"))
+        except OSError:
+            if time.monotonic() > end or server.process.poll() is not None:
+                server.end()
+                raise RuntimeError((folder / "log").read_text()[-2000:]) from None
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _free_ports(count: int) -> list[int]:
+    """Free ones, each with a free one 10,000 above it, where the server's parts talk to one another."""
+    found: list[int] = []
+    for port in range(20_000 + os.getpid() % 20_000, 45_000):
+        if len(found) == count:
+            break
+        with suppress(OSError), socket.socket() as one, socket.socket() as other:
+            one.bind(("127.0.0.1", port))
+            other.bind(("127.0.0.1", port + 10_000))
+            found.append(port)
+    return found
+
+
+class Line:
+    """A way to a server that a test can cut, hold up, or break off in the middle."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self.port = 0
+        self.up, self.down = 1 << 40, 1 << 40  # bytes that still get through, to the server and back
+        self.is_held = False
+        self._open: list[asyncio.Future[None]] = []
+
+    def of(self, bucket: Bucket) -> Bucket:
+        """The same bucket by this way."""
+        return replace(bucket, endpoint=f"http://127.0.0.1:{self.port}")
+
+    def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """What asyncio calls for each connection."""
+        self._open.append(asyncio.ensure_future(self._join(reader, writer)))
+
+    async def end(self) -> None:
+        """Break off what is still open."""
+        for one in self._open:
+            one.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._port)
+        ways = [
+            asyncio.create_task(self._pass(reader, back, "up")),
+            asyncio.create_task(self._pass(there, writer, "down")),
+        ]
+        try:
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for way in ways:
+                way.cancel()
+            for end in (writer, back):
+                end.transport.abort()
+
+    async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, way: str) -> None:
+        while data := await source.read(4096):
+            while self.is_held:
+                await asyncio.sleep(0.02)
+            left = getattr(self, way)
+            target.write(data[:left])
+            await target.drain()
+            setattr(self, way, left - len(data))
+            if left <= len(data):
+                return
+
+
+@asynccontextmanager
+async def line(server: Server) -> AsyncIterator[Line]:
+    """A line to a server."""
+    opened = Line(server.port)
+    listening = await asyncio.start_server(opened.serve, "127.0.0.1", 0)
+    opened.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield opened
+    finally:
+        listening.close()
+        await opened.end()
