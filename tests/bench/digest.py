@@ -1,0 +1,62 @@
+"""The weekly summary of a city with a long past, in a process of its own: how long, how much memory."""
+
+import asyncio
+import re
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from statistics import median
+
+from handlers import digest, periods
+from handlers.policy import HOME
+from handlers.statistics import Scope
+from storage.database import Database
+from tests.bench import city
+from tests.bench.figure import Figure, Size
+
+SECONDS, MEMORY = 1.0, 100.0  # MB
+ROUNDS = 5
+
+
+async def measure(size: Size) -> list[Figure]:
+    """The week before the end, as it is posted on Monday."""
+    path = await asyncio.to_thread(city.made, size.many, size.folder)
+    spent = [_asked(f"sqlite:///{path}") for _ in range(min(ROUNDS, size.rounds))]
+    seconds, memory, received = (median(side) for side in zip(*spent, strict=True))
+    note = f"{received:.0f} tickets came in that week"
+    return [
+        Figure(f"weekly digest over {size.many:,} tickets", seconds, "s", SECONDS, note),
+        Figure("memory that it takes", memory, "MB", MEMORY),
+    ]
+
+
+def _asked(url: str) -> tuple[float, float, float]:
+    command = [sys.executable, "-m", "tests.bench.digest", url]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    seconds, memory, received = map(float, told.split())
+    return seconds, memory, received
+
+
+async def _count(url: str) -> str:
+    database = Database(url)
+    await database.check()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak is counted from now on
+    before, begun = _peak(), time.perf_counter()
+    async with database.read() as session:
+        found = await digest.count(
+            session, periods.week(date(2026, 11, 9), HOME), Scope(chats=frozenset({1}))
+        )
+    seconds, grown = time.perf_counter() - begun, _peak() - before
+    await database.close()
+    return f"{seconds} {grown} {found.totals.received}"
+
+
+def _peak() -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0]) / 1000
+
+
+if __name__ == "__main__":
+    print(asyncio.run(_count(sys.argv[1])))
