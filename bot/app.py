@@ -17,6 +17,7 @@ from bot import config as configuration
 from bot.board.news import News
 from bot.config import Config
 from bot.decoder import Decoder
+from bot.exports import covers
 from bot.exports.served import Exports
 from bot.locale import Texts
 from bot.metrics import Metrics, MetricsPage
@@ -50,7 +51,7 @@ from bot.web import room_api, server
 from bot.web.photo_links import PhotoLinks
 from bot.zalo_account import account
 from handlers.context import Services
-from handlers.exports import Style
+from handlers.exports import Names, Style
 from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
 from storage import cursors
@@ -149,10 +150,12 @@ class App:
             has_webchat=self.config.webchat.enabled and self.config.webchat.sign_in == "invitation",
         )
 
-    def style(self, language: str) -> Style:
-        """How exports speak in a language."""
-        names = {one.key: one.name for one in self.config.departments}
-        return Style(self.texts.say, language, ZoneInfo(self.config.time_zone), names, self.services.link)
+    def style(self, language: str, names: Names) -> Style:
+        """How exports speak in a language, and whom they name."""
+        departments = {one.key: one.name for one in self.config.departments}
+        zone = ZoneInfo(self.config.time_zone)
+        cover = covers.cover(self.config, self.seal.key, names)
+        return Style(self.texts.say, language, zone, departments, self.services.link, cover)
 
     def pipeline_for(
         self, platforms: Sequence[ChatPlatform], services: Services, *, silent: bool = False

@@ -99,6 +99,7 @@ RULES: Mapping[str, Rule] = {
     "command.stats": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.digest": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
     "command.export": Rule(_NONE, _DEP, _ALL, _ALL, frozenset({ROOM, DESK, PRIVATE})),
+    "command.export_names": Rule(_NONE, _NONE, _NONE, _ALL, frozenset({ROOM, PRIVATE})),
     "command.route": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM})),
     "command.hide": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "command.show": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),

@@ -77,6 +77,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("stats", ("thongke", "stats"), False, orders.statistics, ""),
     Command("digest", ("tonghop", "digest"), False, digest_orders.digest_now, "tuần trước"),
     Command("export", ("xuat", "export"), False, export_orders.export, "xlsx tháng 10 chiếu sáng"),
+    Command("export_names", ("xuatten", "exportnames"), False, export_orders.export_names, "xlsx tháng 10"),
     Command("route", ("tuyen", "route"), False, route_orders.reroute, "chiếu sáng phường Phú Lợi: dienluc"),
     Command("hide", ("giau", "hide"), True, visibility.hide, "1042"),
     Command("show", ("hien", "show"), True, visibility.show, "1042"),

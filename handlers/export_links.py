@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from handlers.exports import Format
+from handlers.exports import Format, Names
 from handlers.listing import from_json, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
 from storage.tickets import Filter
@@ -28,12 +28,14 @@ class Asked:
     kind: Format
     wanted: Filter
     language: str
+    names: Names = Names.PSEUDONYMS
 
 
 def path(key: bytes, asked: Asked, now: datetime) -> str:
     """The path of an address that is good from now on for LIFETIME."""
     until = int((now + LIFETIME).timestamp())
     said = {"filter": to_json(asked.wanted), "language": asked.language, "until": until}
+    said |= {"names": asked.names}
     token = urlsafe_b64encode(json.dumps(said, separators=(",", ":")).encode()).decode().rstrip("=")
     return f"/exports/{token}.{_mac(key, token, asked.kind)}/{NAME}.{asked.kind}"
 
@@ -44,12 +46,13 @@ def read(key: bytes, token: str, mac: str, kind: Format, now: datetime) -> Asked
         raise BrokenSeal
     try:
         said = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-        until, asked = datetime.fromtimestamp(said["until"], UTC), from_json(said["filter"])
+        until, wanted = datetime.fromtimestamp(said["until"], UTC), from_json(said["filter"])
+        names = Names(said.get("names", Names.PSEUDONYMS))
     except (binascii.Error, KeyError, TypeError, ValueError):
         raise BrokenSeal from None
     if now > until:
         raise ExpiredSeal
-    return Asked(kind, asked, said["language"])
+    return Asked(kind, wanted, said["language"], names)
 
 
 def _mac(key: bytes, token: str, kind: Format) -> str:

@@ -1,4 +1,4 @@
-"""`/xuat`: tickets as a file, by an address that is good for a day."""
+"""`/xuat` and `/xuatten`: tickets as a file, by an address that is good for a day."""
 
 import re
 from dataclasses import replace
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from handlers import export_links, periods
 from handlers.context import Turn
 from handlers.export_links import Asked
-from handlers.exports import Format
+from handlers.exports import Format, Names
 from handlers.listing import wanted_by
 from handlers.orders import Answer, Order
 from handlers.understanding import fold
@@ -18,6 +18,15 @@ _WORDS = re.compile(r"\S+")
 
 async def export(turn: Turn, order: Order) -> Answer:
     """Tickets as a file: CSV, XLSX, JSONL or GeoJSON, of a period, filtered as a list is."""
+    return await _export(turn, order, Names.PSEUDONYMS)
+
+
+async def export_names(turn: Turn, order: Order) -> Answer:
+    """Tickets as a file with reporters' names, words as they were written, and links to the posts."""
+    return await _export(turn, order, Names.WRITTEN)
+
+
+async def _export(turn: Turn, order: Order, names: Names) -> Answer:
     address = turn.services.address
     if not address:
         return order.answer("export.nowhere")
@@ -26,9 +35,10 @@ async def export(turn: Turn, order: Order) -> Answer:
     if period is not None:
         wanted = replace(wanted, opened_from=period.start, opened_until=period.end)
     kind = next((one for one in Format if one in fold(order.words).split()), Format.XLSX)
-    asked = Asked(kind, wanted, order.chat.language)
+    asked = Asked(kind, wanted, order.chat.language, names)
     link = address + export_links.path(turn.services.seal.key, asked, turn.now)
-    return order.answer("export.ready", link=link, hours=int(export_links.LIFETIME.total_seconds() // 3600))
+    key = "export.ready_names" if names is Names.WRITTEN else "export.ready"
+    return order.answer(key, link=link, hours=int(export_links.LIFETIME.total_seconds() // 3600))
 
 
 def _period(turn: Turn, order: Order) -> periods.Period | None:

@@ -1,6 +1,6 @@
 """What an export says of a ticket: the same columns in every format, for people or for machines."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from handlers.ports import Say
 from handlers.redact import redacted
-from storage.models import Chat, Ticket
+from storage.models import Chat, Member, Ticket
 
 Value = str | int | float | bool | datetime | None
 Record = dict[str, Value]
@@ -24,21 +24,54 @@ class Format(StrEnum):
 
 COLUMNS = (
     "code", "kind", "category", "status", "urgent", "summary", "place", "ward", "latitude", "longitude",
-    "department", "voices", "opened_at", "due_at", "first_answer_at", "resolved_at", "closed_at", "satisfied",
-    "group", "link",
+    "department", "reporter", "voices", "opened_at", "due_at", "first_answer_at", "resolved_at", "closed_at",
+    "satisfied", "group", "link",
 )  # fmt: skip
+
+
+class Names(StrEnum):
+    """Who a reporter is in an export."""
+
+    NONE = "none"  # for everybody: not even which tickets are one person's
+    PSEUDONYMS = "pseudonyms"  # which are, and not whose
+    WRITTEN = "written"  # names, words as they were written, and the posts
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """How people are hidden. `mark` makes a pseudonym; `veil` hides these names in words, and numbers."""
+
+    names: Names = Names.NONE
+    mark: Callable[[Member], str] = lambda _: ""
+    veil: Callable[[str, Iterable[str]], str] = lambda text, _: redacted(text)
+
+    def reporter(self, member: Member) -> str:
+        """Who reported; whoever had their data erased is nobody."""
+        if member.erased:
+            return ""
+        match self.names:
+            case Names.NONE:
+                return ""
+            case Names.PSEUDONYMS:
+                return self.mark(member)
+            case Names.WRITTEN:
+                return member.name
+
+    def words(self, text: str, reporter: Member) -> str:
+        """What somebody wrote."""
+        return text if self.names is Names.WRITTEN else self.veil(text, [reporter.name])
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How an export speaks; `public`: without telephone numbers, plates and ids in people's words."""
+    """How an export speaks, and what it hides: whoever says nothing hides most."""
 
     say: Say
     language: str
     zone: ZoneInfo
     departments: Mapping[str, str]
     link: Callable[[str, str, str], str | None]  # platform, chat, message -> address
-    public: bool = False
+    cover: Cover = Cover()
 
     def heading(self, column: str) -> str:
         """A column's name for people."""
@@ -46,32 +79,36 @@ class Style:
 
 
 class Case(NamedTuple):
-    """A ticket and the group it was told in."""
+    """A ticket, the group it was told in, and who told it."""
 
     ticket: Ticket
     chat: Chat
+    reporter: Member
 
 
 def record(case: Case, style: Style) -> Record:
     """A ticket in words for machines, with moments in the city's time."""
-    ticket, chat = case
-    place = ticket.place.get("text") or ""
+    ticket, chat, reporter = case
+    cover = style.cover
+    # A post has its author's name beside it.
+    link = style.link(chat.platform, chat.external_id, ticket.origin) if cover.names is Names.WRITTEN else ""
     values: Record = {
         "code": ticket.code,
         "kind": ticket.kind,
         "category": ticket.category,
         "status": ticket.status.value,
         "urgent": ticket.urgent,
-        "summary": redacted(ticket.summary) if style.public else ticket.summary,
-        "place": redacted(place) if style.public else place,
+        "summary": cover.words(ticket.summary, reporter),
+        "place": cover.words(ticket.place.get("text") or "", reporter),
         "ward": ticket.place.get("ward") or "",
         "latitude": ticket.latitude,
         "longitude": ticket.longitude,
         "department": ticket.department or "",
+        "reporter": cover.reporter(reporter),
         "voices": ticket.voices,
         "satisfied": ticket.satisfied,
         "group": chat.title,
-        "link": style.link(chat.platform, chat.external_id, ticket.origin) or "",
+        "link": link or "",
     }
     moments = ("opened_at", "due_at", "first_answer_at", "resolved_at", "closed_at")
     values |= {name: _local(getattr(ticket, name), style.zone) for name in moments}

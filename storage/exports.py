@@ -6,12 +6,12 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import Chat, Ticket, row_id
+from storage.models import Chat, Member, Ticket, row_id
 from storage.tickets import Filter, let_through
 
 AT_ONCE = 500
 
-Rows = Sequence[tuple[Ticket, Chat]]
+Rows = Sequence[tuple[Ticket, Chat, Member]]
 
 
 async def count(session: AsyncSession, wanted: Filter) -> int:
@@ -21,13 +21,14 @@ async def count(session: AsyncSession, wanted: Filter) -> int:
 
 
 async def batches(session: AsyncSession, wanted: Filter) -> AsyncIterator[Rows]:
-    """The oldest first, each with the group it was told in."""
+    """The oldest first, each with the group it was told in and who told it."""
     last = 0
     while True:
-        query = select(Ticket, Chat).join(Chat, col(Chat.id) == col(Ticket.chat_id))
+        query = select(Ticket, Chat, Member).join(Chat, col(Chat.id) == col(Ticket.chat_id))
+        query = query.join(Member, col(Member.id) == col(Ticket.reporter_id))
         query = query.where(*let_through(session, wanted), col(Ticket.id) > last)
         found = await session.execute(query.order_by(col(Ticket.id)).limit(AT_ONCE))
-        rows = [(ticket, chat) for ticket, chat in found]
+        rows = [(ticket, chat, reporter) for ticket, chat, reporter in found]
         if not rows:
             return
         yield rows

@@ -226,7 +226,7 @@ class Board:
 
     def _style(self, language: str) -> Style:
         names = self._city.departments
-        return Style(self._say, language, self._pages.look.zone, names, lambda *_: None, public=True)
+        return Style(self._say, language, self._pages.look.zone, names, lambda *_: None)
 
     def _program_language(self, request: web.Request) -> str:
         """Of what is fetched by an address alone: no cookie tells."""

@@ -1,6 +1,7 @@
 """`congich export`: tickets into a file, beside a running bot."""
 
 import asyncio
+import getpass
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -9,15 +10,18 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import clock
+from bot import clock, secrets
 from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.exports import covers
 from bot.exports.writing import Show, write
 from bot.locale import LANGUAGES
 from bot.looking import ready
 from bot.progress import bar
 from handlers import periods
-from handlers.exports import Format, Style
+from handlers.exports import Format, Names, Style
+from storage.database import Database
+from storage.models import Audit
 from storage.states import TicketStatus
 from storage.tickets import Filter
 
@@ -33,17 +37,21 @@ def export(
     ] = None,
     language: Annotated[str, typer.Option(help="vi or en; the city's by default.")] = "",
     public: Annotated[
-        bool, typer.Option(help="Hide telephone numbers, plates, e-mails and ids in people's words.")
+        bool, typer.Option("--public", help="For everybody: nothing says which tickets are one person's.")
+    ] = False,
+    names: Annotated[
+        bool, typer.Option("--names", help="Reporters' names, and words as they were written; on record.")
     ] = False,
     config: Annotated[
         Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
     ] = CONFIG,
 ) -> None:
-    """Write tickets into a file; it appears when it is whole."""
+    """Write tickets into a file; it appears when it is whole. Reporters have pseudonyms in it."""
     settings = configuration.load(config)
+    whom = _whom(public=public, names=names)
     kind = _format(file)
     wanted = _within(_filter(only or []), period, ZoneInfo(settings.time_zone))
-    style = _style(settings, language or settings.language, public=public)
+    style = _style(settings, language or settings.language, whom)
     with bar() as progress:
         task = progress.add_task("Writing", total=None)
 
@@ -94,18 +102,40 @@ def _within(wanted: Filter, words: str, zone: ZoneInfo) -> Filter:
     return replace(wanted, opened_from=found.start, opened_until=found.end)
 
 
-def _style(settings: Config, language: str, *, public: bool) -> Style:
+def _whom(*, public: bool, names: bool) -> Names:
+    if public and names:
+        raise ConfigError("say --public or --names, not both")
+    return Names.NONE if public else Names.WRITTEN if names else Names.PSEUDONYMS
+
+
+def _style(settings: Config, language: str, whom: Names) -> Style:
     from bot.app import texts
 
     if language not in LANGUAGES:
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
     names = {one.key: one.name for one in settings.departments}
     zone = ZoneInfo(settings.time_zone)
-    return Style(texts(settings).say, language, zone, names, lambda *_: None, public)
+    key = secrets.kept_key(Path(settings.data_dir) / "buttons.key", "CONGICH_BUTTONS_KEY", os.environ)
+    cover = covers.cover(settings, key, whom)
+    return Style(texts(settings).say, language, zone, names, lambda *_: None, cover)
 
 
 async def _write(settings: Config, wanted: Filter, style: Style, kind: Format, file: Path, show: Show) -> int:
     from bot.app import database_url
 
-    async with ready(database_url(settings, os.environ)) as database:
+    url = database_url(settings, os.environ)
+    async with ready(url) as database:
+        if style.cover.names is Names.WRITTEN:
+            await _put_on_record(url)
         return await write(database, wanted, style, kind, file, show)
+
+
+async def _put_on_record(url: str) -> None:
+    """Names leave only when it is written who took them."""
+    by, database = getpass.getuser(), Database(url)
+    try:
+        async with database.write() as session:
+            detail = {"by": by, "data": f"congich export --names: {by}"}
+            session.add(Audit(at=clock.real(), action="command.export_names", allowed=True, detail=detail))
+    finally:
+        await database.close()

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from bot.exports.writing import write
 from handlers import export_links
-from handlers.exports import Format, Style
+from handlers.exports import Format, Names, Style
 from handlers.ports import Clock
 from handlers.seals import BrokenSeal, ExpiredSeal
 from storage.database import Database
@@ -22,7 +22,7 @@ TYPES = {
     Format.GEOJSON: "application/geo+json; charset=utf-8",
 }
 
-StyleOf = Callable[[str], Style]  # a language -> how an export speaks in it
+StyleOf = Callable[[str, Names], Style]  # a language -> how an export speaks in it, and whom it names
 
 
 class Exports:
@@ -51,7 +51,7 @@ class Exports:
             raise web.HTTPGone(text="Địa chỉ này đã hết hạn: gõ /xuat để lấy địa chỉ mới.") from None
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".served-") as folder:
             path = Path(folder) / f"{export_links.NAME}.{asked.kind}"
-            style = self._style(asked.language)
+            style = self._style(asked.language, asked.names)
             async with self._turn:
                 await write(self._database, asked.wanted, style, asked.kind, path, lambda *_: None)
             answer = web.FileResponse(path, headers=_headers(asked.kind))

@@ -14,7 +14,7 @@ OPTIONS = {
     "strings_to_urls": False,
     "remove_timezone": True,
 }
-WIDTHS = {"summary": 60, "place": 32, "department": 24, "link": 30}
+WIDTHS = {"summary": 60, "place": 32, "department": 24, "reporter": 20, "link": 30}
 COUNTED = ("status", "kind", "category", "ward", "department")
 
 

@@ -175,6 +175,7 @@ def _words(action: str) -> str:
         "stats": "",
         "digest": "",
         "route": "chiếu sáng: dienluc",
+        "export_names": "",
         "grant": "điều phối",
         "revoke": "",
     }

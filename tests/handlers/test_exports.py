@@ -1,16 +1,21 @@
 """`/xuat`: what a moderator asks for, and the address that says so."""
 
+import hmac
+import json
+from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from handlers.export_links import Asked, path, read
-from handlers.exports import Format
+from handlers.exports import Format, Names
+from handlers.listing import to_json
 from handlers.policy import HOME
+from handlers.posts import Post
 from handlers.seals import BrokenSeal, ExpiredSeal
-from storage import chats
-from storage.states import ChatRole, TicketStatus
+from storage import chats, members
+from storage.states import ChatRole, Role, TicketStatus
 from storage.tickets import Filter
 from tests.handlers.desk import MONDAY, ROOM, Desk
 
@@ -69,6 +74,35 @@ async def test_what_a_moderator_asks_for(
         first,
     )
     assert set(asked.wanted.statuses) == set(TicketStatus)
+
+
+async def test_names_are_an_administrators_and_on_record(desk: Desk) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", "/xuat csv", chat=ROOM)
+    assert meant(desk, await desk.only("reply", ROOM)).names is Names.PSEUDONYMS
+    await desk.say("mod", "/xuatten csv", chat=ROOM)
+    assert "https://" not in (await replies(desk))[-1]
+    async with desk.database.write() as session:
+        boss = await members.ensure(session, "telegram", "mod", "", desk.now)
+        boss.role = Role.ADMINISTRATOR
+    await desk.say("mod", "/xuatten csv", chat=ROOM)
+    asked = meant(desk, (await replies(desk))[-1])
+    assert (asked.kind, asked.names) == (Format.CSV, Names.WRITTEN)
+    assert (await desk.audit())[-2:] == [("command.export_names", False), ("command.export_names", True)]
+
+
+async def replies(desk: Desk) -> list[str]:
+    said = [one.content for one in await desk.said("reply", ROOM)]
+    return [one.text for one in said if isinstance(one, Post)]
+
+
+def test_an_address_of_before_names_nobody() -> None:
+    asked = replace(ASKED, names=Names.WRITTEN)
+    assert read(KEY, *parts(path(KEY, asked, MONDAY)), MONDAY).names is Names.WRITTEN
+    said = {"filter": to_json(ASKED.wanted), "language": "vi", "until": int(MONDAY.timestamp())}
+    token = urlsafe_b64encode(json.dumps(said).encode()).decode().rstrip("=")
+    mac = hmac.digest(KEY, f"export|csv|{token}".encode(), "sha256")[:16].hex()
+    assert read(KEY, token, mac, Format.CSV, MONDAY).names is Names.PSEUDONYMS
 
 
 async def test_a_department_gets_its_own_alone(desk: Desk) -> None:

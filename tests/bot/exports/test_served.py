@@ -60,11 +60,17 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         await is_there(town)
         code, said, error = await run("export", str(file), "-c", str(config))
         assert (code, said) == (0, f"1 tickets in {file}\n"), error
-        assert json.loads(file.read_text("utf-8"))["code"] == "PA1001"
+        said_of = json.loads(file.read_text("utf-8"))
+        assert (said_of["code"], said_of["reporter"][:10]) == ("PA1001", "Người dân ")
+        code, _, error = await run("export", str(file), "--names", "-c", str(config))
+        assert (code, json.loads(file.read_text("utf-8"))["reporter"][:10] == "Người dân ") == (0, False), (
+            error
+        )
     for wrong, why in (
         (["out.doc"], "its ending says how"),
         ([str(file), "--only", "status=gone"], "one of new, accepted"),
         ([str(file), "--period", "bậy"], "is no period"),
+        ([str(file), "--public", "--names"], "not both"),
         ([str(tmp_path / "nowhere" / "out.csv")], "nowhere"),
     ):
         code, _, error = await run("export", *wrong, "-c", str(config))
@@ -74,3 +80,5 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
     assert json.loads(file.read_text("utf-8"))["code"] == "PA1001"  # what went wrong took nothing away
     with sqlite3.connect(tmp_path / "data" / "congich.db") as database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
+        noted = "SELECT count(*) FROM audit WHERE action = 'command.export_names'"
+        assert database.execute(noted).fetchone() == (1,)

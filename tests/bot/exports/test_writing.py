@@ -5,6 +5,7 @@ import json
 import resource
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ import pytest
 
 from bot.exports.writing import write
 from bot.locale import Texts
-from handlers.exports import COLUMNS, Format, Style, defused
+from handlers.exports import COLUMNS, Cover, Format, Names, Style, defused
+from handlers.pseudonyms import Pseudonyms
+from handlers.veil import Veil
 from storage import chats, members
 from storage.database import Database
 from storage.models import Ticket, row_id
@@ -24,10 +27,13 @@ from storage.tickets import Filter
 
 NOW = datetime(2026, 11, 16, 1, 30, tzinfo=UTC)  # 08:30 in Sóc Trăng
 ALL = Filter(statuses=tuple(TicketStatus))
+VEIL = Veil(["Hai Bà Trưng"]).over
 STYLE = Style(
     Texts.bundled().say, "vi", ZoneInfo("Asia/Ho_Chi_Minh"), {"chieusang": "Chiếu sáng"},
     lambda platform, chat, message: f"https://chat.example/{chat}/{message}",
+    Cover(Names.PSEUDONYMS, Pseudonyms(b"a city's key").of, VEIL),
 )  # fmt: skip
+NAMED = replace(STYLE, cover=Cover(Names.WRITTEN))
 FORMULA = '=HYPERLINK("http://bad.example";"xem")'
 
 
@@ -44,7 +50,8 @@ async def fill(database: Database, *tickets: dict[str, Any]) -> None:
 
 
 LAMP = {
-    "summary": "Đèn hư, gọi 0912345678\nhai bữa nay", "place": {"text": "45 Hai Bà Trưng", "ward": "Phú Lợi"},
+    "summary": "Đèn hư, gọi Hoa 0912345678\nhai bữa nay",
+    "place": {"text": "45 Hai Bà Trưng", "ward": "Phú Lợi"},
     "latitude": 9.6025, "longitude": 105.9739, "department": "chieusang", "urgent": True,
     "due_at": NOW + timedelta(days=1),
 }  # fmt: skip
@@ -86,8 +93,7 @@ async def test_csv_is_for_people_and_safe_to_open(database: Database, tmp_path: 
     assert (lamp["Mã"], lamp["Loại"], lamp["Lĩnh vực"]) == ("PA1001", "Phản ánh", "Chiếu sáng")
     assert (lamp["Đơn vị"], lamp["Khẩn"], lamp["Phường, xã"]) == ("Chiếu sáng", "có", "Phú Lợi")
     assert (lamp["Tiếp nhận lúc"], lamp["Hạn"]) == ("2026-11-16 08:30", "2026-11-17 08:30")
-    assert lamp["Nội dung"] == "Đèn hư, gọi 0912345678\nhai bữa nay"
-    assert lamp["Bài gốc"] == "https://chat.example/-1/1001"
+    assert lamp["Nội dung"] == "Đèn hư, gọi […] […]\nhai bữa nay"
     assert trick["Nội dung"] == f"'{FORMULA}"
     assert trick["Hài lòng"] == "không"
 
@@ -123,13 +129,53 @@ async def test_geojson_has_what_is_on_the_map(database: Database, tmp_path: Path
     assert (feature["id"], feature["properties"]["category"]) == ("PA1002", "lighting")
 
 
-async def test_for_everybody_nothing_personal_is_in_it(database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [Names.NONE, Names.PSEUDONYMS])
+async def test_who_reported_is_in_none_that_does_not_ask_for_names(
+    database: Database, tmp_path: Path, names: Names
+) -> None:
     await fill(database, LAMP)
-    style = Style(STYLE.say, "vi", STYLE.zone, STYLE.departments, STYLE.link, public=True)
+    style = replace(STYLE, cover=replace(STYLE.cover, names=names))
     for kind in Format:
         path = await written(database, tmp_path, kind, style=style)
-        raw = path.read_bytes() if kind is not Format.XLSX else str(sheets(path)).encode()
-        assert b"0912345678" not in raw
+        raw = path.read_text("utf-8") if kind is not Format.XLSX else str(sheets(path))
+        assert not [one for one in ("0912345678", "Hoa", "chat.example", '"7"') if one in raw]
+        assert ("Người dân " in raw) is (names is Names.PSEUDONYMS)
+
+
+async def test_a_pseudonym_is_the_same_for_a_person_and_another_in_another_city(
+    database: Database, tmp_path: Path
+) -> None:
+    await fill(database, LAMP, TRICK)
+    async with database.write() as session:
+        other = await members.ensure(session, "telegram", "8", "Lan", NOW)
+        session.add(Ticket(**{**ticket_fields(), "reporter_id": row_id(other)}))
+    first, second, third = [row["Người phản ánh"] for row in await csv_of(database, tmp_path, STYLE)]
+    assert first == second != third
+    elsewhere = replace(STYLE, cover=replace(STYLE.cover, mark=Pseudonyms(b"another city's").of))
+    assert (await csv_of(database, tmp_path, elsewhere))[0]["Người phản ánh"] != first
+    async with database.write() as session:
+        (await members.ensure(session, "telegram", "7", "", NOW)).erased = True
+    left = [row["Người phản ánh"] for row in await csv_of(database, tmp_path, STYLE)]
+    assert left == ["", "", third]
+
+
+def ticket_fields() -> dict[str, Any]:
+    return {
+        "number": 1003, "code": "PA1003", "chat_id": 1, "origin": "1003", "kind": "report",
+        "category": "lighting", "opened_at": NOW,
+    }  # fmt: skip
+
+
+async def csv_of(database: Database, folder: Path, style: Style) -> list[dict[str, str]]:
+    return read_csv(await written(database, folder, Format.CSV, style=style))
+
+
+async def test_with_names_it_is_as_it_was_written(database: Database, tmp_path: Path) -> None:
+    await fill(database, LAMP)
+    (lamp,) = await csv_of(database, tmp_path, NAMED)
+    assert lamp["Người phản ánh"] == "Hoa"
+    assert lamp["Nội dung"] == "Đèn hư, gọi Hoa 0912345678\nhai bữa nay"
+    assert lamp["Bài gốc"] == "https://chat.example/-1/1001"
 
 
 @pytest.mark.parametrize(
