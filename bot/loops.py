@@ -2,14 +2,17 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
 from storage.database import is_outage
+from storage.images import StoreError
 
 IDLE = 1.0  # seconds between looks when nobody wakes a loop
 AFTER_ERROR = 2.0
 FIRST_WAIT, LONGEST_WAIT = 0.25, 4.0  # while the database can't write
+FIRST_STORE_WAIT, LONGEST_STORE_WAIT = 2.0, 60.0  # while photos can't be stored: each try brings them anew
 
 log = structlog.get_logger(__name__)
 
@@ -79,6 +82,11 @@ async def recorded(write: Callable[[], Awaitable[None]]) -> None:
             return
 
 
+async def _rest(stopping: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
+
+
 async def forever(
     name: str,
     turn: Callable[[], Awaitable[int]],
@@ -87,15 +95,25 @@ async def forever(
     health: Health,
     idle: float = IDLE,
 ) -> None:
-    """Take turns until told to stop; `turn` says how much it found, and 0 means wait."""
+    """Take turns until told to stop; `turn` says how much it found, and 0 means wait.
+
+    A store of photos that is away leaves us ready: everything but photos goes on.
+    """
+    wait = FIRST_STORE_WAIT
     while not stopping.is_set():
         try:
             found = await turn()
+        except StoreError as error:
+            log.warning("photos wait", action=f"{name}.store_down", error=str(error))
+            await _rest(stopping, wait)
+            wait = min(2 * wait, LONGEST_STORE_WAIT)
+            continue
         except Exception:
             log.exception("loop turn failed", action=f"{name}.failed")
             health.report(name, well=False)
             await wake.wait(AFTER_ERROR)
             continue
         health.report(name, well=True)
+        wait = FIRST_STORE_WAIT
         if not found:
             await wake.wait(idle)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import purging
@@ -19,10 +20,12 @@ from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
 from storage import erasure, inbox
 from storage.database import Database
-from storage.images import ImageStore
+from storage.images import ImageStore, StoreError
 from storage.models import Attachment
 
 ERASED_AT_ONCE = 50
+
+log = structlog.get_logger(__name__)
 
 
 def _nobody() -> None:
@@ -157,6 +160,8 @@ class Pipeline:
                 due += await morning.post_due(turn)
         due += await self.sender.recover(now)
         due += await self._remove_erased()
+        if not self._silent:
+            await purging.by_the_clock(self._database, self._services, now)
         if due:
             self.handled.set()
             self._changed()
@@ -164,15 +169,28 @@ class Pipeline:
 
     async def _remove_erased(self) -> int:
         """Files of photos that their senders had erased, unless they are somebody else's too."""
-        async with self._database.write() as session:
+        async with self._database.read() as session:
             hashes = await erasure.files_to_remove(session, ERASED_AT_ONCE)
-            for content_hash in hashes:
-                if not await erasure.is_in_use(session, content_hash):
-        if not self._silent:
-            await purging.by_the_clock(self._database, self._services, now)
-                    await self._images.remove(content_hash)
+            unused = [one for one in hashes if not await erasure.is_in_use(session, one)]
+        if not hashes:
+            return 0
+        gone = await self._remove_photos(unused)
+        async with self._database.write() as session:
+            done = [one for one in hashes if one in gone or await erasure.is_in_use(session, one)]
+            for content_hash in done:
                 await erasure.forget_file(session, content_hash)
-        return len(hashes)
+        return len(done)
+
+    async def _remove_photos(self, hashes: Sequence[str]) -> set[str]:
+        """No transaction is open meanwhile, because a store may be far away; those that are gone."""
+        gone: set[str] = set()
+        try:
+            for content_hash in hashes:
+                await self._images.remove(content_hash)
+                gone.add(content_hash)
+        except StoreError as error:
+            log.warning("erased photos wait", action="erasure.store_down", error=str(error))
+        return gone
 
     async def drain(self) -> None:
         """Work until nothing is left that can be done now."""

@@ -33,7 +33,7 @@ from handlers.ports import (
 from storage import chats, messages, outbox
 from storage.columns import JsonObject
 from storage.database import Database
-from storage.images import ImageStore
+from storage.images import ImageStore, StoreError
 from storage.models import Chat, Outbox, Ticket, row_id
 from storage.pictures import BadPicture
 from storage.states import AttachmentState, OutboxState
@@ -180,10 +180,19 @@ class Sender:
         return delivery.may_send_at(sent, limit, now)
 
     async def _read_pictures(self, claim: _Claim) -> tuple[bytes, ...]:
-        """Raises NotSent where they can't be read: nothing has left us then."""
+        """Raises NotSent where they can't be read: nothing has left us then.
+
+        Where the store stays away a chat does not stand still for a picture: the words go alone.
+        """
         try:
             return await self._pictures(claim)
         except OSError as error:
+            waited = self._clock() - claim.row.created_at
+            if isinstance(error, StoreError) and waited > PHOTO_PATIENCE:
+                log.warning(
+                    "sent without pictures", action="outbox.no_store", id=claim.row.id, error=str(error)
+                )
+                return ()
             log.exception("pictures not read", action="outbox.not_read", id=claim.row.id)
             raise NotSent(f"its pictures can't be read ({error.strerror})") from None
 

@@ -86,7 +86,10 @@ class EmailTarget:
         ticket = dispatched.payload["data"]["ticket"]
         if is_first and not (ticket["department"] == self._mailbox.key and ticket["status"] in _OPEN):
             return None  # they never heard of it, and need not
-        message = await self._message(dispatched)
+        try:
+            message = await self._message(dispatched)
+        except OSError as error:
+            raise NotSent(f"its pictures can't be read ({error.strerror})") from None
         await send(self._server, message, self._mailbox.address)
         return str(message["Message-ID"]) if is_first else None
 

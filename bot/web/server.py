@@ -3,13 +3,15 @@
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
+import structlog
 from aiohttp import web
 
 from bot.web import guard
-from storage.images import ImageStore
+from storage.images import ImageStore, StoreError
 
 STATIC = Path(__file__).parent / "static"
 IsReady = Callable[[], bool]
+log = structlog.get_logger(__name__)
 Keep = Callable[[web.Request], Awaitable[str | None]]
 """How a browser may keep a photo (its Cache-Control); None: it is not for whoever asks."""
 FOR_LONG = "private, max-age=31536000, immutable"
@@ -29,11 +31,23 @@ def build(
     health = _health(is_ready)
     open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
-        client_max_size=body_limit, middlewares=[guard.refuse_foreign(hosts, open_paths)]
+        client_max_size=body_limit, middlewares=[guard.refuse_foreign(hosts, open_paths), away]
     )
     application.on_response_prepare.append(guard.set_headers)
     application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])
     return application
+
+
+@web.middleware
+async def away(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """A store of photos that can't be used just now is nobody's mistake: 503, to be asked again."""
+    try:
+        return await handler(request)
+    except StoreError as error:
+        log.warning("no photos", action="web.store_down", error=str(error))
+        raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"}, text="photos are away") from None
 
 
 def _health(is_ready: IsReady) -> list[web.RouteDef]:

@@ -25,6 +25,7 @@ from bot.targets.email import EmailTarget, Mailbox, Server, message_id, outcome
 from handlers.ports import Ambiguous, DeliveryError, JsonObject, NotSent, PlatformDown, Refused
 from handlers.subscribers import Subscriber, is_handed_over
 from storage.database import Database
+from storage.images import StoreError
 from storage.models import Dispatch
 from tests.acceptance.process import free_port
 from tests.bot.targets.test_webhook import PAYLOAD, TOLD
@@ -139,6 +140,17 @@ async def test_what_they_never_had_is_not_taken_from_them(post: MailServer) -> N
 async def test_sent_again_it_is_the_same_mail(post: MailServer) -> None:
     first = await target(post).deliver(CARD)
     assert await target(post).deliver(replace(CARD, attempt=2)) == first
+
+
+async def test_a_mail_whose_photos_cant_be_read_has_not_left(post: MailServer) -> None:
+    async def away(_: str) -> bytes | None:
+        raise StoreError("the object store can't be read")
+
+    made = target(post)
+    unread = EmailTarget(MAILBOX, made._server, made._text, away, lambda: NOW, ZONE)
+    with pytest.raises(NotSent, match="the object store can't be read"):
+        await unread.deliver(CARD)
+    assert await target(post).deliver(CARD) is not None
 
 
 async def test_a_photo_too_many_is_counted(post: MailServer) -> None:
