@@ -1,0 +1,174 @@
+"""Bar 9: thousands of attempts to do what one may not; nothing comes of any, and each is on record."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+from random import Random
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlmodel import col
+
+from handlers import posts
+from handlers.posts import Post, Toast
+from storage import chats, members
+from storage.database import Database
+from storage.models import Audit, Chat, Member, Outbox, row_id
+from storage.states import ChatRole, OutboxState, Role
+from tests.chaos import effects
+from tests.chaos.attempts import (
+    BUTTONS,
+    CHIEF,
+    DEMOTED,
+    DESK,
+    GROUP,
+    KNOWN,
+    MEMBER,
+    MODERATOR,
+    NEIGHBOUR,
+    OFFICER,
+    OTHER_OFFICER,
+    ROOM,
+    Attacker,
+)
+from tests.chaos.rig import FULL, SEED
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import Desk
+from tests.handlers.test_authority import PRESSES
+
+ATTEMPTS, DEMOTIONS = (5_000, 200) if FULL else (100, 4)
+PROMPTS = 3  # that the city has
+PEOPLE = {
+    MEMBER: Role.MEMBER,
+    NEIGHBOUR: Role.MEMBER,
+    OFFICER: Role.DEPARTMENT,
+    OTHER_OFFICER: Role.DEPARTMENT,
+    MODERATOR: Role.MODERATOR,
+    CHIEF: Role.ADMINISTRATOR,
+    DEMOTED: Role.MODERATOR,
+}
+KINDS = {GROUP: ChatRole.COMMUNITY, ROOM: ChatRole.MODERATION, DESK: ChatRole.DEPARTMENT}
+REFUSALS = {
+    "refused.role", "refused.administrator", "refused.chat", "refused.department", "refused.own",
+    "refused.not_yours", "refused.forwarded", "refused.edited", "refused.old", "refused.unknown_button",
+}  # fmt: skip
+pytestmark = pytest.mark.timeout(900)
+
+
+async def test_nothing_comes_of_what_nobody_may_do(database: Database) -> None:
+    desk = await city(database)
+    attacker = await _attacker(desk)
+    before, last = await effects.city(database), await _last(desk)
+    done: Counter[str] = Counter()
+    for place in range(ATTEMPTS):
+        attempt = attacker.one()
+        where = f"seed {SEED}, attempt {place}: {attempt}"
+        if attempt.event is not None:
+            await desk.happen(attempt.event)
+        after, records = await effects.city(database), await _records(desk, last)
+        assert effects.changed(before, after) == [], where
+        expected = [(attempt.recorded, False)] if attempt.recorded else []
+        assert [(row.action, row.allowed) for row in records] == expected, where
+        before, last = after, last + len(records)
+        done[attempt.kind] += 1
+    assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
+    print(f"\nseed {SEED}: {sum(done.values())} attempts, 0 effects; {dict(done)}")
+
+
+async def test_whoever_is_demoted_between_the_question_and_the_tap(database: Database) -> None:
+    desk = await city(database)
+    luck = Random(SEED)
+    for place in range(DEMOTIONS):
+        asked = luck.choice(
+            ("/dong 1001 1002", "/gop 1001 1002 1003", "/danhsach", f"/huyloat telegram:{MEMBER}")
+        )
+        await _set_role(desk, Role.MODERATOR, None)
+        await desk.say(str(DEMOTED), asked, chat=str(ROOM), after=timedelta(seconds=5))
+        await _set_role(desk, *luck.choice(((Role.MEMBER, None), (Role.DEPARTMENT, "chieusang"))))
+        before, last = await effects.city(database), await _last(desk)
+        number, where = max(map(int, before["prompts"])), f"seed {SEED}, attempt {place}: {asked}"
+        assert len(before["prompts"]) == PROMPTS + 1 + place, where
+        is_list = asked == "/danhsach"
+        await desk.press(str(DEMOTED), f"p:{number}:1" if is_list else f"b:{number}:yes", chat=str(ROOM))
+        assert effects.changed(before, await effects.city(database)) == [], where
+        (record,) = await _records(desk, last)
+        assert (record.action, record.allowed) == ("press.page" if is_list else "press.confirm", False), where
+    print(f"\nseed {SEED}: {DEMOTIONS} demoted before the tap, 0 effects")
+
+
+def test_every_button_is_tried() -> None:
+    assert {action for _, action in BUTTONS} == set(PRESSES)
+
+
+async def city(database: Database) -> Desk:
+    """People of all roles, chats of all kinds, tickets in all states, something asked of the moderator."""
+    desk = Desk(database, MEANINGS)
+    await desk.open(moderators=(), officers=())
+    async with database.write() as session:
+        for number, kind in KINDS.items():
+            chat = await chats.ensure(session, "telegram", str(number), kind.value, desk.now)
+            chat.role, chat.department = kind, "moitruong" if kind is ChatRole.DEPARTMENT else None
+        for person, role in PEOPLE.items():
+            member = await members.ensure(session, "telegram", str(person), f"Người {person}", desk.now)
+            member.role = role
+            member.department = {OFFICER: "chieusang", OTHER_OFFICER: "moitruong"}.get(person)
+    reports = ("đèn hư Hai Bà Trưng", "rác Lê Lợi", "đèn hư Lê Lợi", "dây điện rớt", "hình như đèn hư")
+    for person, words in zip((MEMBER, NEIGHBOUR, MEMBER, MEMBER, NEIGHBOUR), reports, strict=True):
+        await desk.say(str(person), words)
+    for words in ("/xong 1003", "/tuchoi 1004 trùng", "/danhsach", "/dong 1001 1002", "/xoadulieu"):
+        await desk.say(str(MODERATOR), words, chat=str(ROOM))
+    for chat, number in KNOWN.items():
+        await desk.say(str(CHIEF), "chào cả nhà", chat=str(chat), message=str(number))
+    await _delivered(desk)
+    return desk
+
+
+async def _delivered(desk: Desk) -> None:
+    """All that was posted is there, under numbers of the platform's; one may or may not have arrived."""
+    async with desk.database.write() as session:
+        for row in await session.scalars(select(Outbox)):
+            row.state, row.sent_at = OutboxState.SENT, desk.now
+            row.platform_message_id = str(90_000 + (row.id or 0))
+            if row.id == 1:
+                row.state = OutboxState.UNCONFIRMED
+
+
+async def _attacker(desk: Desk) -> Attacker:
+    async with desk.database.read() as session:
+        found = {int(chat.external_id): row_id(chat) for chat in await session.scalars(select(Chat))}
+        sent = [90_000 + (number or 0) for number in await session.scalars(select(col(Outbox.id)))]
+    return Attacker(Random(SEED), desk.services.seal, found, desk.now, sent)
+
+
+async def _last(desk: Desk) -> int:
+    """The number of the newest record."""
+    async with desk.database.read() as session:
+        return await session.scalar(select(func.max(col(Audit.id)))) or 0
+
+
+async def _records(desk: Desk, last: int) -> list[Audit]:
+    async with desk.database.read() as session:
+        found = await session.scalars(select(Audit).where(col(Audit.id) > last).order_by(col(Audit.id)))
+        return list(found)
+
+
+async def _answers(desk: Desk) -> set[str]:
+    """What was answered since the city was made, by the keys of its texts; another text as it is."""
+    keys = {desk.services.say("vi", key, code="PA1"): key for key in REFUSALS}
+    async with desk.database.read() as session:
+        unsent = col(Outbox.purpose).in_(("reply", "toast")), col(Outbox.sent_at).is_(None)
+        contents = [
+            posts.from_json(row.payload) for row in await session.scalars(select(Outbox).where(*unsent))
+        ]
+    texts = [one.text for one in contents if isinstance(one, Post | Toast)]
+    assert len(texts) == len(contents)
+    return {keys.get(re.sub(r"#PA\d+", "#PA1", text), text) for text in texts}
+
+
+async def _set_role(desk: Desk, role: Role, department: str | None) -> None:
+    async with desk.database.write() as session:
+        await session.execute(
+            update(Member)
+            .where(col(Member.external_id) == str(DEMOTED))
+            .values(role=role, department=department)
+        )
