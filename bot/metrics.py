@@ -86,7 +86,8 @@ class MetricsPage:
     def _may_look(self, request: web.Request) -> bool:
         if self._token is not None:
             shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            return hmac.compare_digest(shown.encode(), self._token.reveal().encode())
+            given = shown.encode("utf-8", "surrogateescape")  # a header need not be text
+            return hmac.compare_digest(given, self._token.reveal().encode())
         # A proxy on this machine speaks for others.
         return request.remote in LOOPBACK and not any(name in request.headers for name in _FORWARDED)
 

@@ -18,6 +18,14 @@ Json = JSON().with_variant(JSONB(), "postgresql")
 BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 
+_DIGITS = 18  # what both databases' ids have room for
+
+
+def row_number(said: str) -> int | None:
+    """The id of a row as an address or a form names it; None for what is no such number."""
+    return int(said) if said.isascii() and said.isdecimal() and len(said) <= _DIGITS else None
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, kept as UTC. SQLite drops the zone, so it is put back on the way out."""
 

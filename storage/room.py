@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.columns import row_number
 from storage.database import insert
 from storage.models import RoomPost
 
@@ -41,10 +42,11 @@ async def find(session: AsyncSession, chat: str, key: str) -> RoomPost | None:
 
 async def get(session: AsyncSession, chat: str, post_id: str) -> RoomPost | None:
     """The post of a room by its id as pages and events name it."""
-    if not post_id.isdecimal():
+    number = row_number(post_id)
+    if number is None:
         return None
     found = await session.scalars(
-        select(RoomPost).where(col(RoomPost.chat) == chat, col(RoomPost.id) == int(post_id))
+        select(RoomPost).where(col(RoomPost.chat) == chat, col(RoomPost.id) == number)
     )
     return found.one_or_none()
 

@@ -1,8 +1,9 @@
 """Serves exports by their signed addresses: written when they are asked for, and not kept."""
 
 import asyncio
+import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from aiohttp import web
@@ -21,6 +22,8 @@ TYPES = {
     Format.JSONL: "application/x-ndjson; charset=utf-8",
     Format.GEOJSON: "application/geo+json; charset=utf-8",
 }
+
+CHUNK = 262_144  # bytes
 
 StyleOf = Callable[[str, Names], Style]  # a language -> how an export speaks in it, and whom it names
 
@@ -54,9 +57,22 @@ class Exports:
             style = self._style(asked.language, asked.names)
             async with self._turn:
                 await write(self._database, asked.wanted, style, asked.kind, path, lambda *_: None)
-            answer = web.FileResponse(path, headers=_headers(asked.kind))
-            await answer.prepare(request)  # sends it, and the folder goes after that
-            return answer
+            size = (await asyncio.to_thread(path.stat)).st_size
+            return await _sent(request, path, size, _headers(asked.kind))
+
+
+async def _sent(
+    request: web.Request, path: Path, size: int, headers: Mapping[str, str]
+) -> web.StreamResponse:
+    """A file as an answer, all of it; aiohttp's own would look at the file once more when it is gone."""
+    answer = web.StreamResponse(headers=headers)
+    answer.content_length = size
+    with contextlib.suppress(ConnectionError), path.open("rb") as file:  # whoever asked may be gone
+        await answer.prepare(request)
+        while chunk := await asyncio.to_thread(file.read, CHUNK):
+            await answer.write(chunk)
+        await answer.write_eof()
+    return answer
 
 
 def _headers(kind: Format) -> dict[str, str]:

@@ -1,15 +1,53 @@
 """A request's body, read no further than it may be long."""
 
+from typing import Any
+from urllib.parse import parse_qsl
+
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
+from multidict import MultiDictProxy
+
+# What aiohttp says of a form that is none, or of one that broke off.
+MALFORMED = (
+    ValueError,
+    LookupError,
+    TypeError,
+    RuntimeError,
+    ConnectionError,
+    BadHttpMessage,
+    web.RequestPayloadError,
+)
 
 
 async def read(request: web.Request, limit: int) -> bytes:
-    """The body. Raises HTTPRequestEntityTooLarge, also where its length was not told."""
+    """The body. Raises HTTPRequestEntityTooLarge, also where its length was not told; HTTPBadRequest."""
+    check(request, limit)
+    body = bytearray()
+    try:
+        async for chunk in request.content.iter_chunked(65_536):
+            body += chunk
+            if len(body) > limit:
+                raise web.HTTPRequestEntityTooLarge(limit, len(body))
+    except (web.RequestPayloadError, BadHttpMessage):
+        raise web.HTTPBadRequest(text="a broken body") from None
+    return bytes(body)
+
+
+async def fields(request: web.Request, limit: int) -> dict[str, str]:
+    """The fields of a short form without files. Raises HTTPRequestEntityTooLarge, HTTPBadRequest."""
+    body = (await read(request, limit)).decode(errors="replace")
+    return dict(parse_qsl(body, keep_blank_values=True))
+
+
+async def form(request: web.Request) -> MultiDictProxy[Any]:
+    """The fields and files of a form. Raises HTTPRequestEntityTooLarge, HTTPBadRequest."""
+    try:
+        return await request.post()
+    except MALFORMED:
+        raise web.HTTPBadRequest(text="a broken form") from None
+
+
+def check(request: web.Request, limit: int) -> None:
+    """Look at the length that was told. Raises HTTPRequestEntityTooLarge."""
     if (request.content_length or 0) > limit:
         raise web.HTTPRequestEntityTooLarge(limit, request.content_length or 0)
-    body = bytearray()
-    async for chunk in request.content.iter_chunked(65_536):
-        body += chunk
-        if len(body) > limit:
-            raise web.HTTPRequestEntityTooLarge(limit, len(body))
-    return bytes(body)

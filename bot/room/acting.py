@@ -8,6 +8,7 @@ from aiohttp import web
 from multidict import MultiDictProxy
 from sqlalchemy.exc import IntegrityError
 
+from bot.platforms import bodies
 from bot.room import forms
 from bot.room.door import Visit, inside
 from bot.room.figures import drawn
@@ -20,6 +21,7 @@ from handlers.commands import take_code
 from handlers.context import Turn
 from handlers.orders import Answer
 from storage import audit, sign_ins, tickets
+from storage.columns import row_number
 from storage.models import Chat, Member, Ticket, row_id
 from storage.pictures import BadPicture
 
@@ -122,7 +124,7 @@ def chosen_photos(form: Form) -> Mapping[str, str]:
     found: dict[str, list[str]] = {}
     for one in form.getall("photo", [])[: 4 * MOST]:
         code, _, number = str(one).partition(":")
-        if code.isalnum() and number.isdecimal():
+        if code.isalnum() and row_number(number) is not None:
             found.setdefault(code, []).append(f"id{number}")
     return {code: " ".join(ids) for code, ids in found.items()}
 
@@ -189,7 +191,7 @@ async def _meanwhile(visit: Visit, turn: Turn, form: Form) -> Meanwhile | None:
     if ticket is None or str(ticket.version) == version:
         return None
     seen = str(form.get("seen", ""))
-    after = int(seen) if seen.isdecimal() else 0
+    after = row_number(seen) or 0
     entries = await tickets.history(turn.session, row_id(ticket))
     new = [entry for entry in entries if row_id(entry.event) > after]
     told = [(entry, await listing.happened(turn, visit.reader, entry)) for entry in new]
@@ -199,7 +201,7 @@ async def _meanwhile(visit: Visit, turn: Turn, form: Form) -> Meanwhile | None:
 
 async def read(visit: Visit) -> Form:
     """The fields of a form, without what no text may hold. Raises HTTPBadRequest."""
-    form = await visit.request.post()
+    form = await bodies.form(visit.request)
     words = [value for name, value in form.items() if name != FILE]
     if any(not isinstance(value, str) or len(value) > forms.WORDS_LIMIT for value in words):
         raise web.HTTPBadRequest(text=visit.say("room.too_long", limit=forms.WORDS_LIMIT))

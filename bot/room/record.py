@@ -11,6 +11,7 @@ from sqlmodel import col
 from bot.room.door import Visit
 from handlers.commands import COMMANDS
 from storage import desk
+from storage.columns import row_number
 from storage.desk import Record
 from storage.models import Message
 
@@ -31,11 +32,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     """One page of it, the newest first."""
     query = visit.request.query
     before, refused = query.get("before", ""), bool(query.get("refused"))
-    is_number = before.isascii() and before.isdecimal() and len(before) < 19
     async with visit.desk.database.read() as session:
-        found = await desk.record(
-            session, PAGE + 1, before=int(before) if is_number else None, refused=refused
-        )
+        found = await desk.record(session, PAGE + 1, before=row_number(before), refused=refused)
         words = await _words(session, found[:PAGE])
     lines = [_line(one, words) for one in found[:PAGE]]
     return visit.page("room_record.html", {"lines": lines, "more": len(found) > PAGE, "refused": refused})

@@ -26,12 +26,22 @@ def same_origin(method: str, host: str, origin: str | None, fetch_site: str | No
         return True
     if fetch_site is not None and fetch_site not in ("same-origin", "none"):
         return False
-    return origin is None or urlsplit(origin).netloc == host
+    return origin is None or _netloc(origin) == host
 
 
 def known_host(host: str, expected: Collection[str]) -> bool:
     """Whether a request names us: a page elsewhere may resolve its own name to this machine."""
-    return urlsplit(f"//{host}").hostname in expected
+    try:
+        return urlsplit(f"//{host}").hostname in expected
+    except ValueError:  # such as "["
+        return False
+
+
+def _netloc(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 async def set_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -6,10 +6,13 @@ from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
 
+from bot.platforms import bodies
 from handlers.ports import JsonObject
 
 PHOTOS = 10
 TEXT_LIMIT = 8000
+FIELDS = 40  # of a form
+JSON_LIMIT = 65_536  # bytes
 _CHUNK = 65_536
 
 
@@ -40,21 +43,20 @@ class PageReader:
             raise self.refuse("webchat.broken")
         try:
             return await self._parts(request)
-        except (
-            ValueError,
-            ConnectionError,
-        ):  # no form at all; or a phone left the network in the middle of it
+        except bodies.MALFORMED:  # no form at all; or a phone left the network in the middle of it
             raise self.refuse("webchat.broken") from None
 
     async def _parts(self, request: web.Request) -> Form:
-        form = Form()
+        form, count = Form(), 0
         async for part in await request.multipart():
-            if not isinstance(part, BodyPartReader):
+            count += 1
+            if not isinstance(part, BodyPartReader) or count > FIELDS:
                 raise self.refuse("webchat.broken")
             if part.name == "photo":
                 form.photos.append(await self._part(part, self._photo_limit))
-            elif part.name:
-                form.texts[part.name] = (await self._part(part, TEXT_LIMIT * 4)).decode(errors="replace")
+            else:
+                words = await self._part(part, TEXT_LIMIT * 4)
+                form.texts[part.name or ""] = words.decode(errors="replace")
             if len(form.photos) > PHOTOS:
                 raise self.refuse("webchat.photos", count=PHOTOS)
         return form
@@ -62,8 +64,8 @@ class PageReader:
     async def json(self, request: web.Request) -> JsonObject:
         """An object. Raises HTTPBadRequest."""
         try:
-            data = await request.json()
-        except ValueError:
+            data = json.loads(await bodies.read(request, JSON_LIMIT))
+        except (ValueError, RecursionError):
             raise self.refuse("webchat.broken") from None
         if not isinstance(data, dict):
             raise self.refuse("webchat.broken")

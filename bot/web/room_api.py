@@ -19,6 +19,7 @@ from bot.web.visitors import Visitor, Visitors, may_enter, rooms_of
 from handlers.events import Person
 from handlers.ports import JsonObject, NotSent
 from storage import chats, members, room
+from storage.columns import row_number
 from storage.database import Database
 from storage.models import Chat, Member, row_id
 from storage.pictures import BadPicture
@@ -86,7 +87,7 @@ class RoomApi:
             wanted = request.query.get("chat") or _first(rooms, visitor)
             await self._enter(session, visitor, wanted)
             people = await members.everyone(session, NAME) if visitor.signed is None else []
-            posts = await room.latest(session, wanted, int(before) if before.isdecimal() else None, PAGE)
+            posts = await room.latest(session, wanted, row_number(before), PAGE)
             told = await shown(session, visitor, wanted, posts)
             revision = await room.revision(session)
         count = len(people) if visitor.signed is None else None

@@ -13,6 +13,7 @@ from bot.web.room_json import post_json
 from bot.web.visitors import Visitor, Visitors, may_enter
 from handlers.ports import JsonObject
 from storage import members, room
+from storage.columns import row_number
 from storage.database import Database
 from storage.models import RoomPost
 
@@ -32,7 +33,7 @@ class RoomStream:
     async def serve(self, request: web.Request, wanted: str) -> web.StreamResponse:
         """The line of one room, until either side ends it."""
         last = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
-        revision = int(last) if last.isdecimal() else 0
+        revision = row_number(last) or 0
         queue = self._feed.listen()
         response = EventSourceResponse()
         try:
@@ -94,8 +95,9 @@ async def shown(
     session: AsyncSession, visitor: Visitor, chat: str, posts: Sequence[RoomPost]
 ) -> list[JsonObject]:
     """Posts of a room as somebody reads them, each with what it answers."""
-    ids = {int(post.reply_to) for post in posts if post.reply_to and post.reply_to.isdecimal()}
-    found = await room.by_ids(session, chat, list(ids)) if ids else {}
+    answered = {row_number(post.reply_to or "") for post in posts}
+    ids = [one for one in answered if one is not None]
+    found = await room.by_ids(session, chat, ids) if ids else {}
     quoted = {str(post_id): post for post_id, post in found.items()}
     roles = await members.roles(session, NAME, {post.author for post in posts}) if posts else {}
     reader = visitor.member.external_id if visitor.member else None

@@ -6,7 +6,8 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from bot.web import guard
+from bot.web import guard, patience
+from bot.web.patience import Patience, Runner
 from storage.images import ImageStore, StoreError
 
 STATIC = Path(__file__).parent / "static"
@@ -31,7 +32,8 @@ def build(
     health = _health(is_ready)
     open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
-        client_max_size=body_limit, middlewares=[guard.refuse_foreign(hosts, open_paths), away]
+        client_max_size=body_limit,
+        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), away],
     )
     application.on_response_prepare.append(guard.set_headers)
     application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])
@@ -102,9 +104,11 @@ async def picture(images: ImageStore, content_hash: str, size: str, keep: str) -
     return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": keep})
 
 
-async def start(application: web.Application, host: str, port: int) -> web.AppRunner:
+async def start(
+    application: web.Application, host: str, port: int, patient: Patience = patience.USUAL
+) -> web.AppRunner:
     """Listen. Raises OSError when the port is taken."""
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    runner = Runner(application, patient, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     await web.TCPSite(runner, host, port).start()
     return runner

@@ -8,7 +8,7 @@ import unicodedata
 
 from aiohttp import web
 
-from bot.platforms import webchat
+from bot.platforms import bodies, webchat
 from bot.web import sessions
 from bot.web.pages import Pages
 from bot.web.sessions import Sessions, SignedIn, Stay
@@ -23,6 +23,7 @@ from storage.states import Role
 
 ROOM, CHAT = "/room", "/"
 NAME_LENGTH = 60
+FORM_LIMIT = 16_384  # bytes; whoever sends one is not known yet
 
 
 class SignIn:
@@ -68,8 +69,8 @@ class SignIn:
 
     async def enter(self, request: web.Request) -> web.Response:
         """Use the link once; the browser is somebody's from now on."""
-        form = await request.post()
-        number, name = self._number(request), clean_name(str(form.get("name", "")))
+        form = await bodies.fields(request, FORM_LIMIT)
+        number, name = self._number(request), clean_name(form.get("name", ""))
         now = self._clock()
         async with self._database.write() as session:
             link = await sign_ins.link(session, number) if number is not None else None

@@ -17,6 +17,7 @@ from handlers.public import TOLD
 from handlers.understanding import Intent
 from handlers.veil import Veil
 from storage import members, messages, tickets
+from storage.columns import row_number
 from storage.database import Database
 from storage.models import Attachment, Chat, Submission, Ticket, row_id
 from storage.states import AttachmentState, SubmissionState, TicketStatus
@@ -54,8 +55,8 @@ class TicketsApi:
         """Totals of all, and the newest of a status."""
         visitor = await self._visitors.of(request)
         statuses = _statuses(request.query.get("status", "all"))
-        limit = request.query.get("limit", "")
-        number = min(int(limit), LIST_LENGTH) if limit.isdecimal() else LIST_LENGTH
+        limit = row_number(request.query.get("limit", ""))
+        number = LIST_LENGTH if limit is None else min(limit, LIST_LENGTH)
         now = self._clock()
         wanted = tickets.Filter(statuses=statuses, hidden=None if visitor.moderates else False)
         async with self._database.read() as session:

@@ -1,7 +1,7 @@
 """A city with a moderators' room on the web: people write in the built-in chat, browsers sign in by links."""
 
 import re
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -20,6 +20,7 @@ from bot.clock import Stepped
 from bot.platforms.webchat import NewPost
 from bot.run import prepare
 from bot.web import server
+from bot.web.patience import USUAL, Patience
 from handlers import sign_in_links
 from handlers.context import Turn
 from handlers.events import Person
@@ -195,15 +196,17 @@ class Site:
 
 
 @asynccontextmanager
-async def opened(url: str, folder: Path, **more: Any) -> AsyncIterator[Site]:
-    """A running city."""
+async def opened(
+    url: str, folder: Path, patient: Patience = USUAL, environ: Mapping[str, str] | None = None, **more: Any
+) -> AsyncIterator[Site]:
+    """A running city; `patient`: how long its web waits for a request."""
     clock = Stepped()
     clock.set(MONDAY)
-    app = App(settings(url, folder, **more), {}, clock=clock)
+    app = App(settings(url, folder, **more), environ or {}, clock=clock)
     await prepare(app)
     if app.webchat is not None:
         app.webchat.listen(app.pipeline.commit_for(app.webchat))
-    runner = await server.start(app.web_application(lambda: True), "127.0.0.1", 0)
+    runner = await server.start(app.web_application(lambda: True), "127.0.0.1", 0, patient)
     try:
         yield Site(app, clock, f"http://127.0.0.1:{runner.addresses[0][1]}")
     finally:
