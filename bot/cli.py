@@ -34,6 +34,7 @@ COMMANDS = {
     "import": "bot.imports.command:take_in",
     "digest": "bot.digest_cli:digest_of",
     "export": "bot.exports.command:export",
+    "purge": "bot.purge_cli:purge",
     "invite": "bot.sign_in_cli:invite",
     "sign-in": "bot.sign_in_cli:sign_in",
     "backup": "bot.backup.command:backup",

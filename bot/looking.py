@@ -23,7 +23,7 @@ class NoDatabase(Exception):
 @asynccontextmanager
 async def opened(url: str, seconds: float | None = SECONDS) -> AsyncIterator[Database]:
     """The database, to look at for so long. Raises NoDatabase and ERRORS (TimeoutError is one)."""
-    if _is_missing(url):
+    if is_missing(url):
         raise NoDatabase
     database = Database(url, looks_only=True)
     try:
@@ -44,5 +44,6 @@ async def ready(url: str) -> AsyncIterator[Database]:
         raise ConfigError("there is no database yet: the first start of 'congich run' makes it") from None
 
 
-def _is_missing(url: str) -> bool:
+def is_missing(url: str) -> bool:
+    """Whether it is an SQLite file that is not there."""
     return url.startswith("sqlite") and not Path(url.partition("///")[2].partition("?")[0]).exists()

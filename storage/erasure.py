@@ -5,9 +5,10 @@ the transaction; their files go when the sweeper finds that nothing refers to th
 """
 
 import json
+import unicodedata
 from collections.abc import Sequence
 
-from sqlalchemy import String, cast, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -19,9 +20,11 @@ from storage.models import (
     Member,
     Message,
     Outbox,
+    Prompt,
     RoomPost,
     Submission,
     Ticket,
+    WebSession,
     row_id,
 )
 from storage.states import AttachmentState, InboxState, OutboxState
@@ -33,7 +36,7 @@ async def erase(session: AsyncSession, member: Member) -> Sequence[Ticket]:
     tickets = (await session.scalars(select(Ticket).where(col(Ticket.reporter_id) == member_id))).all()
     await _raw_payloads(session, member)
     await _photos(session, member_id)
-    await _sent_posts(session, member_id, [row_id(ticket) for ticket in tickets])
+    await _sent_posts(session, member_id)
     await _room_posts(session, member)
     await session.execute(
         update(Message)
@@ -42,11 +45,62 @@ async def erase(session: AsyncSession, member: Member) -> Sequence[Ticket]:
     )
     await session.execute(update(Submission).where(col(Submission.member_id) == member_id).values(text=""))
     await session.execute(update(Audit).where(col(Audit.member_id) == member_id).values(detail={}))
+    await _doors(session, member_id)
     for ticket in tickets:
         ticket.summary = ticket.folded = ""
     member.name, member.erased = "", True
     await session.flush()
     return tickets
+
+
+async def people(session: AsyncSession, words: str) -> Sequence[Member]:
+    """Whom words mean: `platform:id` or an id exactly; else whose name has them, with accents or without."""
+    rows = await session.scalars(select(Member).where(col(Member.erased).is_(False)).order_by(col(Member.id)))
+    everyone = rows.all()
+    exact = [one for one in everyone if words in (f"{one.platform}:{one.external_id}", one.external_id)]
+    said = _bare(words)
+    return exact or [one for one in everyone if said and said in _bare(one.name)]
+
+
+def _bare(text: str) -> str:
+    plain = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter)).strip()
+
+
+async def held(session: AsyncSession, member: Member) -> dict[str, int]:
+    """How much there is of a member that an erasure takes, by what it is."""
+    member_id = row_id(member)
+    messages = select(col(Message.id)).where(col(Message.member_id) == member_id)
+    photos = select(col(Attachment.id)).where(
+        col(Attachment.message_id).in_(messages), col(Attachment.state) != AttachmentState.ERASED
+    )
+    asked = {
+        "raw": select(col(Inbox.id)).where(*_told_of(member)),
+        "messages": messages.where(or_(col(Message.text) != "", col(Message.latitude).is_not(None))),
+        "photos": photos,
+        "tickets": select(col(Ticket.id)).where(
+            col(Ticket.reporter_id) == member_id, col(Ticket.summary) != ""
+        ),
+        "posts": select(col(Outbox.id)).where(_quotes(member_id)),
+        "room": select(col(RoomPost.id)).where(
+            col(RoomPost.author) == member.external_id,
+            col(RoomPost.text) != "",
+            literal(member.platform == "webchat"),
+        ),
+        "browsers": select(col(WebSession.id)).where(col(WebSession.member_id) == member_id),
+    }
+    return {
+        name: (await session.execute(select(func.count()).select_from(query.subquery()))).scalar_one()
+        for name, query in asked.items()
+    }
+
+
+async def _doors(session: AsyncSession, member_id: int) -> None:
+    """Browsers that are signed in as them, and what open lists and questions of theirs refer to."""
+    await session.execute(delete(WebSession).where(col(WebSession.member_id) == member_id))
+    await session.execute(
+        delete(Prompt).where(col(Prompt.member_id) == member_id, col(Prompt.answered_at).is_(None))
+    )
 
 
 async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]:
@@ -59,20 +113,24 @@ async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]
 
 
 async def _raw_payloads(session: AsyncSession, member: Member) -> None:
+    await session.execute(
+        update(Inbox)
+        .where(*_told_of(member))
+        .values(payload={}, error=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _told_of(member: Member) -> Sequence[ColumnElement[bool]]:
     """What platforms told of this person, word for word; asked of every row, because it is rarely asked."""
     who = member.external_id
     written = json.dumps(who)  # as it stands in a payload, with the letters of other alphabets escaped
     marks = (f'"id": {who},', f'"id": {written}', f'"id":{who},', f'"from_id": {written}')
     payload = cast(col(Inbox.payload), String)
-    await session.execute(
-        update(Inbox)
-        .where(
-            col(Inbox.platform) == member.platform,
-            col(Inbox.state) != InboxState.PENDING,
-            or_(*(payload.contains(mark, autoescape=True) for mark in marks)),
-        )
-        .values(payload={}, error=None)
-        .execution_options(synchronize_session=False)
+    return (
+        col(Inbox.platform) == member.platform,
+        col(Inbox.state) != InboxState.PENDING,
+        or_(*(payload.contains(mark, autoescape=True) for mark in marks)),
     )
 
 
@@ -100,17 +158,19 @@ async def _photos(session: AsyncSession, member_id: int) -> None:
     )
 
 
-async def _sent_posts(session: AsyncSession, member_id: int, tickets: Sequence[int]) -> None:
+async def _sent_posts(session: AsyncSession, member_id: int) -> None:
     """Posts of ours that quoted them: their copies in the outbox; those in chats are edited after this."""
-    submissions = select(col(Submission.id)).where(col(Submission.member_id) == member_id)
-    rows = await session.scalars(
-        select(Outbox).where(
-            or_(col(Outbox.ticket_id).in_(tickets), col(Outbox.submission_id).in_(submissions)),
-            col(Outbox.state) != OutboxState.PENDING,
-        )
-    )
-    for row in rows:
+    for row in await session.scalars(select(Outbox).where(_quotes(member_id))):
         row.payload = {**row.payload, "text": ""} if "text" in row.payload else row.payload
+
+
+def _quotes(member_id: int) -> ColumnElement[bool]:
+    submissions = select(col(Submission.id)).where(col(Submission.member_id) == member_id)
+    tickets = select(col(Ticket.id)).where(col(Ticket.reporter_id) == member_id)
+    return and_(
+        or_(col(Outbox.ticket_id).in_(tickets), col(Outbox.submission_id).in_(submissions)),
+        col(Outbox.state) != OutboxState.PENDING,
+    )
 
 
 async def _room_posts(session: AsyncSession, member: Member) -> None:
