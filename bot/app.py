@@ -3,7 +3,8 @@
 import random
 import re
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,7 +27,7 @@ from bot.open311.door import Door
 from bot.open311.media_links import MediaLinks
 from bot.open311.server import Open311
 from bot.open311.upstream import PREFIX, Reader
-from bot.pipeline import Pipeline
+from bot.pipeline import HANDLED, Pipeline
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
 from bot.platforms.bridge_photos import BridgePhotos
@@ -42,6 +43,7 @@ from bot.platforms.zalo_oa_history import History
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
+from bot.roles import Role
 from bot.secrets import Secret, needed
 from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import BadSecret, Signer
@@ -55,8 +57,12 @@ from handlers.exports import Names, Style
 from handlers.ports import SWITCHED_OFF, Abilities, ChatPlatform, Clock
 from handlers.seals import Seal
 from storage import cursors
+from storage.columns import JsonObject
 from storage.database import Database
+from storage.hints import Hints
+from storage.locks import alone
 
+FEED = "feed"  # a hint: what pages of the built-in chat are to hear
 ZALO_SECRET = re.compile(r"[!-~]{16,256}")  # Zalo's setWebhook allows 8 to 256
 WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" allows 1 to 256
 
@@ -81,11 +87,14 @@ class App:
         self.step = self.metrics.counting(step)
         self.data = Path(config.data_dir).resolve()
         self.address = address_of(config)
-        self.owner = owner(self.data)
         self.texts = texts(config)
         self.classifier = understanding.classifier(config, self.data)
         self.opinions = understanding.opinions(config, environ, self.classifier)
-        self.database = Database(database_url(config, environ), self.data / "congich.lock")
+        self.lease_duration = timedelta(seconds=config.database.lease_seconds)
+        self.database = Database(
+            database_url(config, environ), self.data / "congich.lock", patience=self.lease_duration / 2
+        )
+        self.hints = Hints(self.database, self._heard)
         self.images = photo_store.configured(config, environ)
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
@@ -126,6 +135,36 @@ class App:
         self.bridge_routes = [self._bridge_routes(one, signers[one.name]) for one in self.bridges]
         self.board_news = News()
         self.site = Site(self, database_url(config, environ))
+
+    def owner(self) -> str:
+        """What this process calls itself in what it claims; known once it has its slot.
+
+        After a crash the next process in the slot is the same owner and goes on at once.
+        """
+        return owner(self.data, self.database.slot)
+
+    def sent_by(self, roles: Collection[Role]) -> frozenset[str]:
+        """The platforms to which a process of these roles sends: to a bridge that listens, the one with its
+        stream."""
+        names = {one.name for one in self.platforms}
+        listening = {one.name for one in self.config.bridges if one.deliver == "stream"}
+        web = listening if Role.WEB in roles else set()
+        return frozenset(web | (names - listening if Role.SEND in roles else set()))
+
+    @property
+    def served(self) -> list[ChatPlatform]:
+        """The platforms that come to us, to whichever process serves the web; the others are asked."""
+        doors = (self.webchat, self.open311, *self.bridges)
+        return [one for one in self.platforms if one in doors]
+
+    def _heard(self, name: str, data: JsonObject) -> None:
+        """Another process tells something."""
+        if name == FEED and self.webchat is not None:
+            self.webchat.feed.hear(str(data["event"]), data["data"])
+        self.pipeline.heard(name)
+
+    def _share(self, event: str, data: JsonObject) -> None:
+        self.hints.tell(FEED, {"event": event, "data": data})
 
     def services_for(self, platforms: Sequence[ChatPlatform]) -> Services:
         """What the handlers are handed."""
@@ -169,6 +208,7 @@ class App:
             decoder=self.decoder,
             clock=self.clock,
             owner=self.owner,
+            hint=self.hints.tell,
             luck=random.random,
             photo_limit=self.config.photos.max_bytes,
             step=self.step,
@@ -178,8 +218,16 @@ class App:
             targets=self.targets,
         )
 
-    def web_application(self, is_ready: server.IsReady) -> web.Application:
-        """The pages, the API and the webhooks of the platforms that are switched on."""
+    def web_application(self, is_ready: server.IsReady, *, only_health: bool = False) -> web.Application:
+        """Pages, API and webhooks of the platforms that are switched on; or health and metrics alone."""
+        if only_health:
+            return server.build(
+                page_routes=(),
+                webhooks=[self._metrics_page(is_ready).route()],
+                hosts=_hosts(self.config),
+                is_ready=is_ready,
+                body_limit=0,
+            )
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
@@ -221,7 +269,7 @@ class App:
 
     def _webchat(self) -> WebChat:
         public = self.address or f"http://{self.config.web.host}:{self.config.web.port}"
-        return WebChat(self.database, self.images, self.decoder, self.clock, public)
+        return WebChat(self.database, self.images, self.decoder, self.clock, public, share=self._share)
 
     def _telegram(self, environ: Mapping[str, str], webhook_secret: Secret | None) -> Telegram:
         settings = self.config.telegram
@@ -333,9 +381,9 @@ class App:
         )
 
     async def _tell_stuck(self, system: str, error: str) -> None:
-        async with self.database.write() as session:
+        async with alone(self.database) as session:
             await notices.stuck(session, self.services, system, error, self.clock())
-        self.pipeline.handled.set()
+        self.pipeline.wake(HANDLED)
 
     async def _read_cursor(self, name: str) -> str | None:
         async with self.database.read() as session:
@@ -348,9 +396,9 @@ class App:
     async def _tell_lost(self, lost: Lost) -> None:
         """Administrators hear, once, that an account must be logged in again."""
         now, key = self.clock(), f"zalo_oa:{lost.key}"
-        async with self.database.write() as session:
+        async with alone(self.database) as session:
             await notices.account_lost(session, self.services, key, lost.reason, lost.until, now)
-        self.pipeline.handled.set()
+        self.pipeline.wake(HANDLED)
 
     def _telegram_webhook(self, secret: Secret | None) -> TelegramWebhook | None:
         if self.telegram is None or secret is None:
@@ -392,12 +440,9 @@ def _signer(settings: BridgeSection, environ: Mapping[str, str]) -> Signer:
         raise configuration.ConfigError(f"{key}: {error}") from None
 
 
-def owner(data: Path) -> str:
-    """Whom the process of a data folder calls itself.
-
-    One process a folder, by the lock: after a crash the next one is the same owner and goes on at once.
-    """
-    return f"{socket.gethostname()}:{data}"
+def owner(data: Path, slot: int = 1) -> str:
+    """Whom the process in a slot of a data folder calls itself."""
+    return f"{socket.gethostname()}:{data}" + (f"#{slot}" if slot > 1 else "")
 
 
 def texts(config: Config) -> Texts:

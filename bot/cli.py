@@ -14,6 +14,7 @@ from bot import config as configuration
 from bot import lazy, logs, steps
 from bot.config import Config, ConfigError
 from bot.progress import bar, shown
+from bot.roles import Role, shares
 from storage import migrations
 from storage.database import Database, DatabaseError
 
@@ -39,6 +40,7 @@ COMMANDS = {
     "sign-in": "bot.sign_in_cli:sign_in",
     "backup": "bot.backup.command:backup",
     "restore": "bot.backup.command:restore",
+    "photos": "bot.photos_cli:application",
     "zalo": "bot.zalo_cli:application",
     "outbox": "bot.relay_cli:deliveries",
     "webhooks": "bot.relay_cli:webhooks",
@@ -75,8 +77,24 @@ def main() -> None:
 
 
 @application.command()
-def run(config: ConfigPath = CONFIG) -> None:
-    """Run until stopped (Ctrl-C or SIGTERM)."""
+def run(
+    config: ConfigPath = CONFIG,
+    role: Annotated[
+        list[Role] | None,
+        typer.Option(help="This process's share of the work, on PostgreSQL; may be given several times."),
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            help="Listen here instead of web.port; without the role web for health and metrics.", min=1
+        ),
+    ] = None,
+) -> None:
+    """Run until stopped (Ctrl-C or SIGTERM).
+
+    On PostgreSQL any number of processes may share the work, each with one or more roles: receive, work,
+    send, clock, web; all is every one of them.
+    """
     from bot.app import App
     from bot.metrics import Metrics
     from bot.run import Process
@@ -88,7 +106,9 @@ def run(config: ConfigPath = CONFIG) -> None:
         names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
         raise ConfigError(f"{config}: no platform is on: set {names} to true, or name one in [[bridges]]")
     app = App(settings, os.environ, step=steps.from_environment(os.environ), metrics=metrics)
-    asyncio.run(_serve(Process(app)))
+    if app.database.is_sqlite and shares(role or ()) != shares(()):
+        raise ConfigError("--role: SQLite has one process for all; several need PostgreSQL (docs/scale.md)")
+    asyncio.run(_serve(Process(app, roles=role or (), port=port)))
 
 
 @application.command("commands")

@@ -22,6 +22,7 @@ from handlers.context import Services, Turn
 from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, Target
 from storage import dispatches, messages
 from storage.database import Database
+from storage.locks import alone
 from storage.models import Chat, Dispatch, Ticket, row_id
 from storage.states import AttachmentState, OutboxState
 
@@ -72,7 +73,7 @@ class Dispatcher:
         clock: Clock,
         step: Step,
         *,
-        owner: str,
+        owner: Callable[[], str],
         luck: Callable[[], float],
     ) -> None:
         """`targets` by name; `owner` names this process in its claims; `luck` draws from [0, 1)."""
@@ -85,10 +86,11 @@ class Dispatcher:
         self._luck = luck
         self._health = {name: _Health() for name in targets}
 
-    async def recover(self) -> int:
-        """Decide about what was going out when its process ended; how many."""
-        async with self._database.write() as session:
-            rows = await dispatches.stranded(session, list(self._targets))
+    async def recover(self, now: datetime | None = None) -> int:
+        """Decide about what was going out when our process ended, or, at a moment, about anybody's of which
+        nobody has said for too long how it went; how many."""
+        async with alone(self._database) as session:
+            rows = await dispatches.stranded(session, list(self._targets), owner=self._owner(), now=now)
             for row in rows:
                 repeats = self._targets[row.target].repeats
                 row.state = OutboxState.PENDING if repeats else OutboxState.UNCONFIRMED
@@ -118,7 +120,7 @@ class Dispatcher:
             prepared = [await self._prepared(session, row, ticket, now) for row, ticket in rows]
             claims = [claim for claim in prepared if claim is not None]
             for claim in claims:
-                dispatches.take(claim.row, self._owner, now + LEASE)
+                dispatches.take(claim.row, self._owner(), now + LEASE)
         if claims:
             self._step("dispatching")
         return claims
@@ -191,7 +193,7 @@ class Dispatcher:
         )  # fmt: skip
 
         async def settle() -> None:
-            async with self._database.write() as session:
+            async with alone(self._database) as session:
                 again_at = verdict.again_at or now
                 kept = await dispatches.settle(
                     session, row, verdict.state, now, error=verdict.error[:500], next_attempt_at=again_at
@@ -204,7 +206,7 @@ class Dispatcher:
 
     async def _tell(self, session: AsyncSession, row: Dispatch, state: OutboxState) -> None:
         """Moderators hear of what is stuck, of each receiver once a day."""
-        if state in dispatches.STUCK:
+        if state in dispatches.GIVEN_UP:
             await notices.stuck(session, self._services, row.target, row.error or "", self._clock())
         if state is OutboxState.DEAD:
             now = self._clock()

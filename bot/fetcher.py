@@ -1,7 +1,7 @@
 """Brings photos from their platform into the image store, looked at in a child process first."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from handlers.ports import ChatPlatform, Clock, FetchError
 from storage import messages
 from storage.database import Database, is_outage
 from storage.images import ImageStore
+from storage.locks import alone
 from storage.models import Attachment, row_id
 from storage.pictures import BadPicture, Picture
 from storage.states import AttachmentState
@@ -21,6 +22,7 @@ from storage.states import AttachmentState
 BATCH = 4
 ATTEMPTS = 8
 FIRST_WAIT = timedelta(seconds=2)
+LEASE = timedelta(minutes=2)  # in which nobody else fetches a photo
 
 Compare = Callable[[AsyncSession, Attachment], Awaitable[None]]
 
@@ -51,10 +53,12 @@ class Fetcher:
         clock: Clock,
         step: Step,
         *,
+        owner: Callable[[], str],
         limit: int,
         compare: Compare = nobody,
     ) -> None:
-        """`platforms` by source; `limit`: bytes of one photo; `compare` is handed each one that is there."""
+        """`platforms` by source; `owner` names this process in its claims; `limit`: bytes of one photo;
+        `compare` is handed each one that is there."""
         self._compare = compare
         self._database = database
         self._platforms = platforms
@@ -63,16 +67,32 @@ class Fetcher:
         self._clock = clock
         self._step = step
         self._limit = limit
+        self._owner = owner
+
+    async def recover(self) -> None:
+        """Let photos wait again that were being fetched when our process ended."""
+        async with self._database.write() as session:
+            await messages.let_go(session, self._owner(), self._clock())
 
     async def fetch(self) -> int:
         """Fetch a few photos side by side; how many were tried."""
-        async with self._database.read() as session:
-            photos = await messages.photos_to_fetch(session, list(self._platforms), self._clock(), BATCH)
+        photos = await self._claim()
         ends = await asyncio.gather(*(self._one(photo) for photo in photos), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
                 raise end
         return len(photos)
+
+    async def _claim(self) -> Sequence[Attachment]:
+        now, sources = self._clock(), list(self._platforms)
+        async with self._database.read() as session:
+            if not await messages.photos_to_fetch(session, sources, now, 1):
+                return ()
+        async with self._database.write() as session:
+            photos = await messages.photos_to_fetch(session, sources, now, BATCH)
+            for photo in photos:
+                photo.lease_owner, photo.next_attempt_at = self._owner(), now + LEASE
+        return photos
 
     async def _one(self, photo: Attachment) -> None:
         try:
@@ -98,11 +118,13 @@ class Fetcher:
         return _Got(content_hash, len(data), picture)
 
     async def _record(self, photo: Attachment, got: _Got) -> None:
-        async with self._database.write() as session:
-            row = await session.get_one(Attachment, row_id(photo))
+        async with alone(self._database) as session:
+            row = await session.get_one(Attachment, row_id(photo), with_for_update=True)
             if row.state == AttachmentState.ERASED:  # meanwhile; what came now is removed with the rest
                 row.content_hash = got.content_hash
                 return
+            if row.state == AttachmentState.STORED:
+                return  # somebody else was quicker, who took us for gone
             row.state, row.content_hash, row.size = AttachmentState.STORED, got.content_hash, got.size
             row.perceptual_hash, row.type_found = got.picture.perceptual_hash, got.picture.type_found
             row.width, row.height, row.error = got.picture.width, got.picture.height, None
@@ -120,7 +142,9 @@ class Fetcher:
     async def _record_failure(self, photo: Attachment, error: Exception) -> None:
         hopeless = isinstance(error, BadPicture) or (isinstance(error, FetchError) and error.permanent)
         async with self._database.write() as session:
-            row = await session.get_one(Attachment, row_id(photo))
+            row = await session.get_one(Attachment, row_id(photo), with_for_update=True)
+            if row.state != AttachmentState.PENDING:
+                return
             row.attempts += 1
             row.error = f"{type(error).__name__}: {error}"[:300]
             row.next_attempt_at = self._clock() + FIRST_WAIT * 2**row.attempts

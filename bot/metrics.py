@@ -26,7 +26,7 @@ from bot.steps import Step
 from handlers.ports import Clock
 from storage import dispatches, health, outbox, tickets
 from storage.database import Database
-from storage.dispatches import STUCK, Standing
+from storage.dispatches import GIVEN_UP, Standing
 
 PATH = "/metrics"
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
@@ -103,7 +103,7 @@ class MetricsPage:
                 waiting.labels(queue.name).set(queue.waiting)
                 oldest.labels(queue.name).set(_seconds(queue.oldest, now))
             for target, number in _stuck(
-                [*await outbox.standing(session), *await dispatches.standing(session)]
+                [*await outbox.standing(session, now), *await dispatches.standing(session, now)]
             ):
                 stuck.labels(target).inc(number)
             for status, number in (await tickets.totals(session, now)).items():
@@ -113,7 +113,7 @@ class MetricsPage:
 
 def _stuck(standing: list[Standing]) -> Iterator[tuple[str, int]]:
     for one in standing:
-        yield one.target, one.number if one.state in STUCK else 0
+        yield one.target, one.number if one.state in GIVEN_UP else 0
 
 
 def _seconds(since: datetime | None, now: datetime) -> float:

@@ -10,6 +10,7 @@ from bot import purging
 from bot.decoder import Decoder
 from bot.dispatcher import Dispatcher
 from bot.fetcher import Fetcher
+from bot.lease import Lease
 from bot.loops import Health, Wake, to_its_end
 from bot.opinions import Opinions
 from bot.sender import Sender
@@ -21,15 +22,22 @@ from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
 from storage import erasure, inbox
 from storage.database import Database
 from storage.images import ImageStore, StoreError
+from storage.locks import alone
 from storage.models import Attachment
 
 ERASED_AT_ONCE = 50
+# What there is to do, as one process hints to another.
+RECEIVED, HANDLED, PHOTOS, TOLD, CHANGED = "received", "handled", "photos", "told", "changed"
 
 log = structlog.get_logger(__name__)
 
 
 def _nobody() -> None:
     """Nobody watches the tickets."""
+
+
+def _unheard(_: str) -> None:
+    """No other process is there."""
 
 
 class Pipeline:
@@ -44,21 +52,31 @@ class Pipeline:
         images: ImageStore,
         decoder: Decoder,
         clock: Clock,
-        owner: str,
+        owner: Callable[[], str],
         luck: Callable[[], float],
         photo_limit: int,
         step: Step = nothing,
         silent: bool = False,
         changed: Callable[[], None] = _nobody,
+        hint: Callable[[str], None] = _unheard,
         opinions: Opinions | None = None,
         targets: Sequence[Target] = (),
     ) -> None:
-        """`changed` is called when tickets may have changed; `silent` says nothing to any chat."""
+        """`changed` is called when tickets may have changed; `hint` tells other processes what there is
+        to do; `silent` says nothing to any chat."""
         by_source = {platform.source: platform for platform in platforms}
         by_name = {platform.name: platform for platform in platforms}
         self.worker = Worker(database, services, by_source, clock, step, silent=silent, opinions=opinions)
         self.fetcher = Fetcher(
-            database, by_source, images, decoder, clock, step, limit=photo_limit, compare=self._compare
+            database,
+            by_source,
+            images,
+            decoder,
+            clock,
+            step,
+            owner=owner,
+            limit=photo_limit,
+            compare=self._compare,
         )
         self.sender = Sender(
             database,
@@ -76,6 +94,8 @@ class Pipeline:
         self.dispatcher = Dispatcher(database, services, by_target, clock, step, owner=owner, luck=luck)
         self._images = images
         self.received, self.handled, self.photos, self.told = Wake(), Wake(), Wake(), Wake()
+        self._wakes = {RECEIVED: self.received, HANDLED: self.handled, PHOTOS: self.photos, TOLD: self.told}
+        self._hint = hint
         self.health = Health()
         self._database = database
         self._services = services
@@ -84,12 +104,36 @@ class Pipeline:
         self._silent = silent
         self._changed = changed
 
-    def commit_for(self, platform: ChatPlatform) -> Commit:
-        """What a platform calls with what it heard; when it returns, the platform may confirm."""
+    async def recover(self) -> int:
+        """Decide about what our process left when it ended; how much it was."""
+        await self.fetcher.recover()
+        return await self.sender.recover() + await self.dispatcher.recover()
+
+    def heard(self, hint: str) -> None:
+        """Another process tells that there is something to do."""
+        if hint in self._wakes:
+            self._wakes[hint].set()
+        elif hint == CHANGED:
+            self._changed()
+
+    def wake(self, *hints: str) -> None:
+        """There is something to do, here or in another process."""
+        for hint in hints:
+            self.heard(hint)
+            self._hint(hint)
+
+    def commit_for(self, platform: ChatPlatform, lease: Lease | None = None) -> Commit:
+        """What a platform calls with what it heard; when it returns, the platform may confirm. With a `lease`
+        nothing is kept, and LeaseLost raised, once another process has it."""
 
         async def store(events: Sequence[Incoming]) -> None:
-            rows = [inbox.NewEvent(one.key, one.payload, one.said_at, one.order, one.hold) for one in events]
+            rows = [
+                inbox.NewEvent(one.key, one.payload, one.said_at, one.order, one.hold, one.lane)
+                for one in events
+            ]
             async with self._database.write() as session:
+                if lease is not None:
+                    await lease.check(session)
                 await inbox.store(session, platform.name, platform.source, rows, self._clock())
 
         async def commit(events: Sequence[Incoming]) -> None:
@@ -101,7 +145,7 @@ class Pipeline:
                 raise
             self.health.report("store", well=True)
             self._step("stored")
-            self.received.set()
+            self.wake(RECEIVED)
 
         return commit
 
@@ -109,21 +153,19 @@ class Pipeline:
         """One batch of events."""
         found = await self.worker.work()
         if found:
-            self.photos.set()
+            self.wake(PHOTOS)
             self.written()
         return found
 
     def written(self) -> None:
         """Something was written into the outboxes, here or by a page: let it leave at once."""
-        self.handled.set()
-        self.told.set()
-        self._changed()
+        self.wake(HANDLED, TOLD, CHANGED)
 
     async def fetch(self) -> int:
         """A few photos."""
         found = await self.fetcher.fetch()
         if found:
-            self.handled.set()  # a post may have waited for them
+            self.wake(HANDLED)  # a post may have waited for them
         return found
 
     async def _compare(self, session: AsyncSession, photo: Attachment) -> None:
@@ -145,26 +187,28 @@ class Pipeline:
         for wake in (self.received, self.handled, self.photos, self.told):
             wake.set()
 
-    async def tick(self) -> int:
-        """What is due by the clock, as the tables say: photos without words, reminders, digests."""
-        return await self.tick_at(self._clock())
+    async def tick(self, lease: Lease | None = None) -> int:
+        """What is due by the clock, as the tables say: photos without words, reminders, digests. With a
+        `lease` nothing is done, and LeaseLost raised, once another process has it."""
+        return await self.tick_at(self._clock(), lease)
 
-    async def tick_at(self, now: datetime) -> int:
+    async def tick_at(self, now: datetime, lease: Lease | None = None) -> int:
         """What is due at a moment; how much it was."""
-        async with self._database.write() as session:
+        async with alone(self._database) as session:
+            if lease is not None:
+                await lease.check(session)
             turn = Turn(self._services, session, platform="", source="", at=now, now=now, silent=self._silent)
             due = await intake.settle_waiting(turn)
             if not self._silent:
                 due += await reminders.run(turn)
                 due += await digest.post_due(turn)
                 due += await morning.post_due(turn)
-        due += await self.sender.recover(now)
+        due += await self.sender.recover(now) + await self.dispatcher.recover(now)
         due += await self._remove_erased()
         if not self._silent:
             await purging.by_the_clock(self._database, self._services, now)
         if due:
-            self.handled.set()
-            self._changed()
+            self.wake(HANDLED, CHANGED)
         return due
 
     async def _remove_erased(self) -> int:

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ ConfigPath = Annotated[
 ]
 CONFIG = Path("config.toml")
 SHOWN = 50
+LISTED = timedelta(days=30)  # of what was sent
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 deliveries = typer.Typer(
@@ -87,12 +88,13 @@ def replay(
 
 
 async def _listed(settings: Config, target: str) -> list[str]:
+    since = clock.real() - LISTED
     async with _opened(settings) as database, database.read() as session:
-        counts = [*await outbox.standing(session), *await dispatches.standing(session)]
+        counts = [*await outbox.standing(session, since), *await dispatches.standing(session, since)]
         stuck = [*await outbox.stuck(session, SHOWN), *await dispatches.stuck(session, SHOWN)]
     lines = [f"{one.target}: {one.number} {one.state.value}" for one in counts if target in ("", one.target)]
     lines += [one.line() for one in stuck if target in ("", one.target)]
-    return lines or ["nothing was ever sent"]
+    return lines or [f"nothing waits, and nothing was sent in {LISTED.days} days"]
 
 
 async def _marked(settings: Config, target: str, name: str, *, again: bool) -> int:

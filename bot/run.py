@@ -2,12 +2,12 @@
 
 Start: database and its lock, schema, recovery, web (not ready), senders, workers, clock, receivers
 last, ready. Stop: not ready, receivers, clock, workers, then the sender ends its call; all within 25 s.
+Which of these a process has is said by its roles.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,16 +15,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import loops, schedule, setup
 from bot.app import App
 from bot.config import ConfigError
+from bot.lease import Lease
+from bot.receiving import Receiving
+from bot.roles import Role, shares
 from bot.web import server
-from handlers.ports import ChatPlatform, DeliveryError, PlatformDown
-from storage import chats, leases, members, migrations
-from storage.database import DatabaseError
-from storage.states import ChatRole
+from handlers.ports import ChatPlatform
+from storage import migrations
+from storage.locks import alone
 
-LEASE = "process"
-LEASE_DURATION = timedelta(minutes=1)
+CLOCK = "clock"  # the lease of what is due
 SEND_GRACE = 15.0  # seconds for calls in flight when we stop
 TURN_GRACE = 5.0
+HINTS_AGAIN = 30.0  # seconds until LISTEN is tried again
 
 Prelude = Callable[[Callable[[], bool]], Awaitable[None]]
 
@@ -34,17 +36,31 @@ log = structlog.get_logger(__name__)
 class Process:
     """Runs an App until told to stop."""
 
-    def __init__(self, app: App, before_loops: Prelude | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        before_loops: Prelude | None = None,
+        roles: Collection[Role] = (Role.ALL,),
+        port: int | None = None,
+    ) -> None:
         """`before_loops` runs once the web listens and nothing else works yet; it is handed a question
-        to ask now and then: whether it is to stop."""
+        to ask now and then: whether it is to stop. `port`: where to listen, if not as configured; a process
+        that serves no pages tells of its health there."""
+        self._port = port
         self._app = app
         self._before_loops = before_loops
+        self._roles = shares(roles)
         self._ready = False
         self._stopping = asyncio.Event()  # somebody asked
         self._ending = asyncio.Event()  # the loops take no further turn
-        self._tasks: dict[str, list[asyncio.Task[None]]] = {"receive": [], "work": [], "send": []}
+        self._tasks: dict[str, list[asyncio.Task[None]]] = {
+            "receive": [],
+            "work": [],
+            "send": [],
+            "hints": [],
+        }
         self._stack = contextlib.AsyncExitStack()
-        self._fence: int | None = None  # of the lease, while we hold it
+        self._receiving = Receiving(app)
 
     @property
     def is_ready(self) -> bool:
@@ -59,48 +75,56 @@ class Process:
         try:
             await self._start()
             await self._stopping.wait()
-            if self._fence is None:
-                raise DatabaseError("another congich process took over this database")
         finally:
             await self._stop()
 
     async def _start(self) -> None:
         app = self._app
         await prepare(app)
-        await self._hold_lease()
-        recovered = await app.pipeline.sender.recover() + await app.pipeline.dispatcher.recover()
+        recovered = await app.pipeline.recover()
         await self._listen()
+        self._tasks["hints"].append(asyncio.create_task(self._hear_hints()))
         if self._before_loops is not None:
             await self._before_loops(self._stopping.is_set)
-        self._loop("send", "sender", app.pipeline.send, app.pipeline.handled)
-        self._loop("send", "dispatcher", app.pipeline.dispatch, app.pipeline.told)
-        self._loop("work", "worker", app.pipeline.work, app.pipeline.received)
-        self._loop("work", "fetcher", app.pipeline.fetch, app.pipeline.photos)
-        scheduler = schedule.build(app.pipeline.tick, self._read_roles, self._hold_lease)
-        scheduler.start()
-        self._stack.callback(scheduler.shutdown, wait=False)
-        await app.pipeline.tick()
-        for platform in app.platforms:
-            self._tasks["receive"].append(asyncio.create_task(self._receive(platform)))
+        self._start_loops()
+        if Role.CLOCK in self._roles:
+            await self._start_clock()
+        self._start_receiving()
         self._ready = True
         log.info(
             "ready",
             action="process.ready",
+            roles=sorted(self._roles),
+            slot=app.database.slot,
             platforms=[one.name for one in app.platforms],
             recovered=recovered,
         )
 
     async def _listen(self) -> None:
         settings = self._app.config.web
-        if not settings.enabled:
+        is_site = settings.enabled and Role.WEB in self._roles
+        port = self._port or (settings.port if is_site else None)
+        if port is None:
             return
-        application = self._app.web_application(lambda: self.is_ready)
+        application = self._app.web_application(lambda: self.is_ready, only_health=not is_site)
         try:
-            runner = await server.start(application, settings.host, settings.port)
+            runner = await server.start(application, settings.host, port)
         except OSError as error:
-            where = f"{settings.host}:{settings.port}"
+            where = f"{settings.host}:{port}"
             raise ConfigError(f"can't listen on {where} ({error.strerror}): choose another port") from None
         self._stack.push_async_callback(runner.cleanup)
+
+    def _start_loops(self) -> None:
+        pipeline = self._app.pipeline
+        sends_here = self._app.sent_by(self._roles)
+        if sends_here:
+            pipeline.sender.send_only(sends_here)
+            self._loop("send", "sender", pipeline.send, pipeline.handled)
+        if Role.SEND in self._roles:
+            self._loop("send", "dispatcher", pipeline.dispatch, pipeline.told)
+        if Role.WORK in self._roles:
+            self._loop("work", "worker", pipeline.work, pipeline.received)
+            self._loop("work", "fetcher", pipeline.fetch, pipeline.photos)
 
     def _loop(self, kind: str, name: str, turn: Callable[[], Awaitable[int]], wake: loops.Wake) -> None:
         self._tasks[kind].append(
@@ -109,63 +133,49 @@ class Process:
             )
         )
 
-    async def _receive(self, platform: ChatPlatform) -> None:
-        """Listen to one platform; when its account is unusable it stops, and the others go on. Whatever else
-        goes wrong is tried again: a bot that hears nothing any more must not seem well."""
-        part, health = f"receive.{platform.name}", self._app.pipeline.health
-        while True:
+    async def _start_clock(self) -> None:
+        pipeline, lease = self._app.pipeline, self._lease(CLOCK)
+
+        async def tick() -> None:
+            if await lease.renew():
+                await pipeline.tick(lease)
+
+        async def read_roles() -> None:
+            if lease.is_held:
+                await self._receiving.read_roles()
+
+        scheduler = schedule.build(tick, read_roles)
+        scheduler.start()
+        self._stack.push_async_callback(_given_back, lease)
+        self._stack.callback(scheduler.shutdown, wait=False)
+        await tick()
+
+    def _start_receiving(self) -> None:
+        app, receive = self._app, self._tasks["receive"]
+        if Role.WEB in self._roles:
+            receive += [asyncio.create_task(one.receive(app.pipeline.commit_for(one))) for one in app.served]
+        if Role.RECEIVE in self._roles:
+            receive += [self._ask(one) for one in app.platforms if one not in app.served]
+        elif Role.WORK in self._roles:
+            receive.append(asyncio.create_task(self._receiving.introduce()))
+
+    def _ask(self, platform: ChatPlatform) -> asyncio.Task[None]:
+        lease = self._lease(f"receive:{platform.name}")
+        self._stack.push_async_callback(_given_back, lease)
+        return asyncio.create_task(self._receiving.go_on(platform, lease))
+
+    def _lease(self, name: str) -> Lease:
+        app = self._app
+        return Lease(app.database, name, app.owner(), app.clock, app.lease_duration)
+
+    async def _hear_hints(self) -> None:
+        """What other processes tell; without it everything goes on, at the pace of the loops' own looks."""
+        while not self._app.database.is_sqlite:
             try:
-                await self._read_roles_of(platform)
-                health.report(part, well=True)
-                await platform.receive(self._app.pipeline.commit_for(platform))
-            except PlatformDown as error:
-                log.error(
-                    "platform stopped", action="platform.stopped", platform=platform.name, error=str(error)
-                )
-                return
-            except Exception:
-                log.exception("receiving failed", action="platform.failed", platform=platform.name)
-                health.report(part, well=False)
-                await asyncio.sleep(loops.AFTER_ERROR)
-            else:
-                return
-
-    async def _read_roles(self) -> None:
-        for platform in self._app.platforms:
-            await self._read_roles_of(platform)
-
-    async def _read_roles_of(self, platform: ChatPlatform) -> None:
-        """The administrators of a community group are its moderators, where the operator wants it so."""
-        app = self._app
-        if platform is not app.telegram or not app.config.telegram.platform_administrators:
-            return
-        async with app.database.read() as session:
-            rooms = await chats.with_role(session, ChatRole.COMMUNITY)
-        groups = [room.external_id for room in rooms if room.platform == platform.name]
-        try:
-            found = [await platform.administrators(group) for group in groups]
-        except DeliveryError as error:
-            log.warning("administrators unknown", action="roles.failed", error=str(error))
-            return
-        await loops.to_its_end(self._set_moderators(platform, frozenset().union(*found)))
-
-    async def _set_moderators(self, platform: ChatPlatform, found: frozenset[str]) -> None:
-        async with self._app.database.write() as session:
-            await members.set_moderators(session, platform.name, found, self._app.clock())
-
-    async def _hold_lease(self) -> None:
-        """One process holds the work, also where others reach the same PostgreSQL."""
-        app = self._app
-        async with app.database.write() as session:
-            self._fence = await leases.acquire(session, LEASE, app.owner, app.clock(), LEASE_DURATION)
-        if self._fence is None:
-            self.stop()
-            raise DatabaseError("another congich process is at work on this database; stop that one first")
-
-    async def _release_lease(self) -> None:
-        if self._fence is not None:
-            async with self._app.database.write() as session:
-                await leases.release(session, LEASE, self._app.owner)
+                await self._app.hints.run()
+            except Exception as error:
+                log.warning("no hints", action="hints.failed", error=type(error).__name__)
+                await asyncio.sleep(HINTS_AGAIN)
 
     async def _stop(self) -> None:
         self._ready = False
@@ -175,13 +185,12 @@ class Process:
         app.pipeline.wake_all()
         await self._cancel("work", grace=TURN_GRACE)
         await self._cancel("send", grace=SEND_GRACE)
+        await self._cancel("hints", grace=0)
         if app.webchat is not None:
             await app.webchat.close()
         for bridge in app.bridges:
             await bridge.close()  # ends its stream, for which the server would wait
         await self._stack.aclose()
-        with contextlib.suppress(SQLAlchemyError, OSError):
-            await self._release_lease()
         await app.close()
         log.info("stopped", action="process.stopped")
 
@@ -196,10 +205,15 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def _given_back(lease: Lease) -> None:
+    with contextlib.suppress(SQLAlchemyError, OSError):
+        await lease.release()
+
+
 async def prepare(app: App) -> None:
     """Open the database, bring an empty one to its schema, and put the configuration into it."""
-    app.database.acquire()
+    app.database.acquire(shared=True)
     await app.database.check()
     await migrations.ensure(app.database)
-    async with app.database.write() as session:
+    async with alone(app.database) as session:
         await setup.apply(session, app.config, app.clock())

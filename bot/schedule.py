@@ -10,22 +10,15 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 TICK_SECONDS = 10
 ROLES_SECONDS = 3600
-LEASE_SECONDS = 20
 
 
 def build(
-    tick: Callable[[], Awaitable[object]],
-    read_roles: Callable[[], Awaitable[object]],
-    renew_lease: Callable[[], Awaitable[object]],
+    tick: Callable[[], Awaitable[object]], read_roles: Callable[[], Awaitable[object]]
 ) -> AsyncIOScheduler:
     """A scheduler in memory; a look that takes long is not started twice."""
     scheduler = AsyncIOScheduler(
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    for name, job, seconds in (
-        ("tick", tick, TICK_SECONDS),
-        ("roles", read_roles, ROLES_SECONDS),
-        ("lease", renew_lease, LEASE_SECONDS),
-    ):
+    for name, job, seconds in (("tick", tick, TICK_SECONDS), ("roles", read_roles, ROLES_SECONDS)):
         scheduler.add_job(job, IntervalTrigger(seconds=seconds), id=name, name=name)
     return scheduler

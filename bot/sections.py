@@ -62,6 +62,7 @@ class Section(BaseModel):
 
 class DatabaseSection(Section):
     url: Annotated[str, AfterValidator(_no_password)] = ""
+    lease_seconds: float = Field(default=60, ge=2, le=3600)
 
 
 class WebSection(Section):

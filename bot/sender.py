@@ -5,7 +5,7 @@ outcome is decided by `handlers.delivery` and written with the fence of that cla
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,6 +34,7 @@ from storage import chats, messages, outbox
 from storage.columns import JsonObject
 from storage.database import Database
 from storage.images import ImageStore, StoreError
+from storage.locks import alone
 from storage.models import Chat, Outbox, Ticket, row_id
 from storage.pictures import BadPicture
 from storage.states import AttachmentState, OutboxState
@@ -70,7 +71,7 @@ class Sender:
         clock: Clock,
         step: Step,
         *,
-        owner: str,
+        owner: Callable[[], str],
         luck: Callable[[], float],
         together: Together,
         draw: Draw,
@@ -89,10 +90,10 @@ class Sender:
         self._luck = luck
 
     async def recover(self, now: datetime | None = None) -> int:
-        """Decide about deliveries that were going out when their process ended, or, at a moment, about
-        those of which nobody has said for too long how they went; how many."""
-        async with self._database.write() as session:
-            rows = await outbox.stranded(session, list(self._platforms), now)
+        """Decide about deliveries that were going out when our process ended, or, at a moment, about
+        anybody's of which nobody has said for too long how they went; how many."""
+        async with alone(self._database) as session:
+            rows = await outbox.stranded(session, list(self._platforms), owner=self._owner(), now=now)
             for row, chat in rows:
                 await self._recover_row(session, row, chat)
         return len(rows)
@@ -104,6 +105,10 @@ class Sender:
         row.next_attempt_at = self._clock()
         if state == OutboxState.UNCONFIRMED:
             await notices.unconfirmed(session, self._services, row, chat, self._clock())
+
+    def send_only(self, names: Collection[str]) -> None:
+        """Leave the other platforms to other processes."""
+        self._platforms = {name: one for name, one in self._platforms.items() if name in names}
 
     async def send(self) -> int:
         """Send what may go now, one delivery a chat; how many were tried."""
@@ -118,7 +123,7 @@ class Sender:
             prepared = [await self._prepare(session, row, chat, now) for row, chat in rows]
             claims = self._together([claim for claim in prepared if claim is not None])
             for claim in claims:
-                outbox.take(claim.row, self._owner, now + LEASE)
+                outbox.take(claim.row, self._owner(), now + LEASE)
         if claims:
             self._step("taken")
         return claims
@@ -176,7 +181,8 @@ class Sender:
         if fetching and now - row.created_at < PHOTO_PATIENCE:
             return now + PHOTO_LOOK
         limit = self._services.abilities(chat.platform).posts_per_minute
-        sent = await outbox.sent_since(session, row_id(chat), now - delivery.MINUTE) if limit else ()
+        since = now - delivery.MINUTE
+        sent = await outbox.sent_since(session, row_id(chat), since, now) if limit else ()
         return delivery.may_send_at(sent, limit, now)
 
     async def _read_pictures(self, claim: _Claim) -> tuple[bytes, ...]:
@@ -228,6 +234,8 @@ class Sender:
             if platform is None:
                 raise PlatformDown(f"{claim.chat.platform} is stopped")
             outgoing = replace(claim.outgoing, pictures=await self._read_pictures(claim))
+            if claim.row.lease_until is None or self._clock() + CALL_TIMEOUT > claim.row.lease_until:
+                raise NotSent("this process hung, and the call might leave after another one's")
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
                 receipt = await platform.deliver(outgoing)
         except DeliveryError as error:
@@ -240,8 +248,6 @@ class Sender:
             await self._succeeded(claim, receipt)
 
     async def _succeeded(self, claim: _Claim, receipt: Receipt) -> None:
-        payload = claim.row.payload | {"has_pictures": receipt.has_pictures}
-
         async def settle() -> None:
             async with self._database.write() as session:
                 kept = await outbox.settle(
@@ -250,7 +256,7 @@ class Sender:
                     OutboxState.SENT,
                     self._clock(),
                     platform_message_id=receipt.message,
-                    payload=payload,
+                    has_pictures=receipt.has_pictures,
                     error=None,
                 )
             if not kept:
@@ -277,10 +283,10 @@ class Sender:
         )
 
         async def settle() -> None:
-            async with self._database.write() as session:
+            async with alone(self._database) as session:
                 if isinstance(error, Refused) and error.moved_to:
                     await self._move(session, chat, error.moved_to, now)
-                await outbox.settle(
+                kept = await outbox.settle(
                     session,
                     row,
                     verdict.state,
@@ -289,7 +295,8 @@ class Sender:
                     next_attempt_at=verdict.again_at or now,
                     attempts=row.attempts if verdict.counts else row.attempts - 1,
                 )
-                await self._tell(session, row, chat, verdict, now)
+                if kept:
+                    await self._tell(session, row, chat, verdict, now)
 
         await recorded(settle)
         self._step("settled")

@@ -2,8 +2,13 @@
 
 One transaction a batch: what follows from its events and the mark that they are handled commit
 together. An event that fails is undone alone, tried again later, and kept as dead in the end.
+
+On PostgreSQL several workers handle the events of several chats side by side, as long as nothing follows
+but a message kept. Where more follows, the batch ends before that event, and the next one waits until no
+other transaction changes tickets. A worker that hangs loses its transaction, and with it all it did.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,9 +22,10 @@ from bot.steps import Step
 from handlers import intake
 from handlers.context import Services, Turn
 from handlers.events import ButtonPressed, Event, MessagePosted, StatusTold
-from handlers.ports import ChatPlatform, Clock, MalformedEvent
+from handlers.ports import ChatPlatform, Clock, Crowded, MalformedEvent
 from storage import inbox
-from storage.database import Database, is_outage
+from storage.database import Database, is_conflict, is_outage
+from storage.locks import Lock, hold
 from storage.models import Inbox, row_id
 
 BATCH = 50
@@ -51,19 +57,39 @@ class Worker:
         self._clock = clock
         self._step = step
         self._silent = silent
+        self._next_alone = database.is_sqlite
 
     async def work(self) -> int:
-        """Handle one batch; how many events it had."""
+        """Handle one batch; how many events it had, or 1 where another worker was in the way."""
         now = self._clock()
         services = await self._advised(now)
+        try:
+            found = await self._batch(now, services)
+        except Exception as error:
+            if not is_conflict(error):
+                raise
+            log.info("a batch was undone", action="inbox.conflict", error=type(error).__name__)
+            return 1
+        if found:
+            self._step("committed")
+        return found
+
+    async def _batch(self, now: datetime, services: Services) -> int:
+        alone = self._next_alone
         async with self._database.write() as session:
-            rows = await inbox.pending(session, list(self._platforms), now, BATCH)
-            done = [row_id(row) for row in rows if await self._handled(session, row, now, services)]
+            if alone:
+                await hold(session, Lock.CITY)
+            rows = await inbox.claim(session, list(self._platforms), now, BATCH)
+            done: list[int] = []
+            with contextlib.suppress(Crowded):
+                self._next_alone = True  # unless the whole batch could be handled as it is
+                for row in rows:
+                    is_done = await self._handled(session, row, now, services, alone=alone)
+                    done += [row_id(row)] if is_done else []
+                self._next_alone = self._database.is_sqlite
             await inbox.mark_done(session, done)
             if rows:
                 self._step("handled")
-        if rows:
-            self._step("committed")
         return len(rows)
 
     async def _advised(self, now: datetime) -> Services:
@@ -83,7 +109,9 @@ class Worker:
             return ""
         return event.text if isinstance(event, MessagePosted) else ""
 
-    async def _handled(self, session: AsyncSession, row: Inbox, now: datetime, services: Services) -> bool:
+    async def _handled(
+        self, session: AsyncSession, row: Inbox, now: datetime, services: Services, *, alone: bool
+    ) -> bool:
         platform = self._platforms[row.source]
         try:
             event = platform.parse(readable(row.payload))
@@ -94,10 +122,12 @@ class Worker:
         if event is None:
             return True
         event_id, attempts = row_id(row), row.attempts
-        turn = self._turn(session, platform, row, event, services)
+        turn = self._turn(session, platform, row, event, services, alone=alone)
         try:
             async with session.begin_nested():
                 await intake.handle(turn, event)
+        except Crowded:
+            raise
         except Exception as error:
             if is_outage(error):
                 raise  # no event's fault: all of the batch is tried again once the database can
@@ -108,7 +138,14 @@ class Worker:
         return True
 
     def _turn(
-        self, session: AsyncSession, platform: ChatPlatform, row: Inbox, event: Event, services: Services
+        self,
+        session: AsyncSession,
+        platform: ChatPlatform,
+        row: Inbox,
+        event: Event,
+        services: Services,
+        *,
+        alone: bool,
     ) -> Turn:
         told_now = isinstance(event, ButtonPressed) or (isinstance(event, StatusTold) and not self._silent)
         at = row.received_at if told_now else event.at
@@ -120,4 +157,5 @@ class Worker:
             at=at,
             now=self._clock(),
             silent=self._silent,
+            alone=alone,
         )

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.cameras import Camera
 from handlers.policy import Policy
-from handlers.ports import Abilities, Say
+from handlers.ports import Abilities, Crowded, Say
 from handlers.seals import Seal
 from handlers.subscribers import Subscriber
 from handlers.understanding import Understand
@@ -43,6 +43,12 @@ class Turn:
     at: datetime  # the platform's time: what a replay sees too
     now: datetime
     silent: bool = False  # history that is taken in says nothing to anyone
+    alone: bool = True  # nobody else changes tickets meanwhile
+
+    def insist(self) -> None:
+        """Go on only alone. Raises Crowded: what was done so far is undone, and done anew when we are."""
+        if not self.alone:
+            raise Crowded
 
     @property
     def policy(self) -> Policy:

@@ -134,6 +134,7 @@ def describe(submission: Submission, seen: Understanding) -> None:
 
 async def begin(turn: Turn, said: Said, state: SubmissionState) -> Submission:
     """A new submission that begins with this message."""
+    turn.insist()
     submission = Submission(
         chat_id=row_id(said.chat),
         member_id=row_id(said.member),
@@ -192,6 +193,7 @@ async def _locate(turn: Turn, message: Message, earlier: Sequence[Submission]) -
     told = next((one for one in earlier if one.ticket_id or one.state == SubmissionState.WAITING), None)
     if told is None:
         return
+    turn.insist()
     message.submission_id = told.id
     ticket = await tickets.get(turn.session, told.ticket_id) if told.ticket_id else None
     if ticket is not None:
@@ -248,6 +250,7 @@ def _earlier(submission: Submission) -> assemble.Earlier:
 
 
 async def _join(turn: Turn, said: Said, join: assemble.Join) -> None:
+    turn.insist()
     submission = await turn.session.get_one(Submission, join.submission_id)
     said.message.submission_id = submission.id
     submission.open_until = max(submission.open_until, turn.at + turn.policy.assemble_window)

@@ -37,7 +37,10 @@ _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
 
 
 async def handle(turn: Turn, event: Event) -> None:
-    """Do what an event asks for."""
+    """Do what an event asks for. Raises Crowded where more follows from it than a message kept, and others
+    change tickets meanwhile."""
+    if not isinstance(event, MessagePosted) or event.edited:
+        turn.insist()
     match event:
         case MessagePosted() if event.edited:
             await _edited(turn, event)
@@ -62,6 +65,8 @@ async def handle(turn: Turn, event: Event) -> None:
 async def settle_waiting(turn: Turn, chat_id: int | None = None) -> int:
     """Photos whose words did not come go to the moderators as photos to judge; how many."""
     due = await submissions.due(turn.session, turn.at, chat_id)
+    if due:
+        turn.insist()
     for submission in due:
         await feedback.ask(turn, submission)
     return len(due)
@@ -84,6 +89,8 @@ async def _posted(turn: Turn, event: MessagePosted) -> None:
 
 async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event: MessagePosted) -> None:
     """A press, a command, a question to us, a department's answer, or something told."""
+    if chat.role != ChatRole.COMMUNITY or commands.is_command(event.text) or event.to_bot:
+        turn.insist()
     if chat.role == ChatRole.SYSTEM:
         if event.stated is not None:
             await stated.handle(turn, chat, member, message, event.stated, has_photos=bool(event.photos))
@@ -91,6 +98,7 @@ async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event:
     is_given = not event.edited and not event.forwarded
     chosen = await choices.pressed(turn, chat, event) if is_given else None
     if chosen is not None:
+        turn.insist()
         await presses.handle(turn, chosen)
     elif commands.is_command(event.text):
         await _command(turn, chat, member, message, event)

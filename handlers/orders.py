@@ -326,10 +326,13 @@ async def _stuck(turn: Turn, order: Order) -> list[str]:
     """How much was given up or perhaps did not arrive, by platform and system; for moderators only."""
     if order.chat.role != ChatRole.MODERATION:
         return []
-    told = [*await outbox.standing(turn.session), *await dispatches.standing(turn.session)]
+    told = [
+        *await outbox.standing(turn.session, turn.now),
+        *await dispatches.standing(turn.session, turn.now),
+    ]
     counted = Counter[str]()
     for one in told:
-        counted[one.target] += one.number if one.state in dispatches.STUCK else 0
+        counted[one.target] += one.number if one.state in dispatches.GIVEN_UP else 0
     return [
         order.say("stats.stuck", target=target, count=count) for target, count in counted.items() if count
     ]

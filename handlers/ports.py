@@ -8,12 +8,13 @@ DeliveryError
                   `for_good`: until the next start, else until somebody mends it meanwhile
 FetchError        a photo can't be had; `permanent` tells whether to ask again
 MalformedEvent    a payload that is no event we can read
+Crowded           it can only be done while nobody else changes tickets
 """
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from handlers.events import Event
 from handlers.posts import Content
@@ -30,6 +31,7 @@ class Incoming:
     said_at: datetime | None = None  # by the platform's clock, where the payload has it
     order: int = 0  # the platform's own number, where it tells what of one moment was first
     hold: timedelta = timedelta(0)  # how long to wait for what was said before it and comes after it
+    lane: str = ""  # the chat it is about: events of one are handled in order, of several side by side
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,10 @@ class MalformedEvent(ValueError):
     pass
 
 
+class Crowded(Exception):
+    pass
+
+
 Commit = Callable[[Sequence[Incoming]], Awaitable[None]]
 """Stores what came in; when it returns, the platform may be told that we have it."""
 
@@ -156,6 +162,14 @@ class ChatPlatform(Protocol):
 
     async def close(self) -> None:
         """Give back connections."""
+
+
+@runtime_checkable
+class Introduced(Protocol):
+    """A platform that learns names before it can read all that was said."""
+
+    async def introduce(self) -> None:
+        """Learn them, or those that are new. Raises DeliveryError."""
 
 
 @dataclass(frozen=True, slots=True)

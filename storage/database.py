@@ -7,6 +7,7 @@ One process a file, held by a lock file. PostgreSQL: the same sessions on asyncp
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from sqlmodel import SQLModel
 
 BUSY_TIMEOUT_MS = 15_000
 WORKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+SLOTS = 99  # processes of one data folder
+PATIENCE = timedelta(seconds=30)
 LOOKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON")
 
 
@@ -38,39 +41,61 @@ class DatabaseError(Exception):
 class Database:
     """One database: `read()` for a look, `write()` for one transaction that commits at its end."""
 
-    def __init__(self, url: str, lock: Path | None = None, *, looks_only: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        lock: Path | None = None,
+        *,
+        looks_only: bool = False,
+        patience: timedelta = PATIENCE,
+    ) -> None:
         """`url` such as sqlite:///data/congich.db or postgresql://user@host/name; `lock`: the file that
         keeps a second process out, for SQLite beside the database where none is named. With `looks_only`
-        an SQLite file, which must be there, is read and can't be changed."""
+        an SQLite file, which must be there, is read and can't be changed. `patience`: how long PostgreSQL
+        waits for a process that holds a transaction and says nothing; then it is undone, and whatever that
+        process still writes is refused."""
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._lock = self._file_lock(lock)
+        self._lock_path = self._lock_file(lock)
+        self._lock: FileLock | None = None
+        self.slot = 0  # which of the processes of this data folder we are, once we hold its lock
         if self.is_sqlite:
             pragmas = LOOKING if looks_only else WORKING
             self._reader = _sqlite_engine(self.url, "BEGIN", pragmas, pool_size=4)
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pragmas, pool_size=1)
         else:
-            self._reader = self._writer = create_async_engine(self.url, pool_size=8, pool_pre_ping=True)
+            self._reader = create_async_engine(self.url, pool_size=4, pool_pre_ping=True)
+            self._writer = _postgresql_writer(self.url, patience)
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
 
-    def _file_lock(self, lock: Path | None) -> FileLock | None:
+    def _lock_file(self, lock: Path | None) -> Path | None:
         if lock is None and self.is_sqlite and self.url.database:
-            lock = Path(f"{self.url.database}.lock")
-        return FileLock(lock, blocking=False) if lock else None
+            return Path(f"{self.url.database}.lock")
+        return lock
 
-    def acquire(self) -> None:
-        """Hold the lock for this process. Raises DatabaseError when another one has it."""
-        if self._lock is None:
+    def acquire(self, *, shared: bool = False) -> None:
+        """Hold the lock for this process. Raises DatabaseError when another one has it.
+
+        `shared`: on PostgreSQL others may hold the folder too, each in a slot of its own.
+        """
+        if self._lock_path is None:
             return
-        Path(self._lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+        for slot in range(1, SLOTS + 1 if shared and not self.is_sqlite else 2):
+            if self._has_taken(slot, self._lock_path):
+                return
+        folder = self._lock_path.parent
+        raise DatabaseError(f"another congich is already running on {folder}; stop that one first")
+
+    def _has_taken(self, slot: int, path: Path) -> bool:
+        lock = FileLock(path if slot == 1 else path.with_stem(f"{path.stem}-{slot}"), blocking=False)
         try:
-            self._lock.acquire()
+            lock.acquire()
         except Timeout:
-            folder = Path(self._lock.lock_file).parent
-            raise DatabaseError(
-                f"another congich is already running on {folder}; stop that one first"
-            ) from None
+            return False
+        self._lock, self.slot = lock, slot
+        return True
 
     def release(self) -> None:
         """Give the lock back."""
@@ -96,6 +121,16 @@ class Database:
             yield connection
 
     @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncConnection]:
+        """A connection without transactions, given up for good at the end."""
+        async with self._reader.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            try:
+                yield connection
+            finally:
+                await connection.invalidate()
+
+    @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncConnection]:
         """A connection that sees the whole database as it is at one moment, however long it reads."""
         async with self._reader.connect() as connection:
@@ -116,14 +151,14 @@ class Database:
     async def close(self) -> None:
         """Give back every connection and the lock."""
         await self._reader.dispose()
-        if self._writer is not self._reader:
-            await self._writer.dispose()
+        await self._writer.dispose()
         self.release()
 
 
 _SQLITE_OUTAGES = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_BUSY", "SQLITE_CANTOPEN")
 # Of SQLSTATE: connection, rollback, resources, operator, system; a transaction that may not write.
-_POSTGRESQL_OUTAGES = ("08", "40", "53", "57", "58", "25006")
+_POSTGRESQL_CONFLICTS = ("40", "25P03")  # rollback; idle-in-transaction time-out
+_POSTGRESQL_OUTAGES = ("08", "40", "53", "57", "58", "25006", "25P03")
 
 
 def is_outage(error: BaseException) -> bool:
@@ -143,9 +178,22 @@ def is_outage(error: BaseException) -> bool:
     )
 
 
+def is_conflict(error: BaseException) -> bool:
+    """Whether PostgreSQL undid a transaction because it and another one waited for each other, or because its
+    process said nothing for too long: nothing of it was done, and it may be tried anew at once."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", "") or ""
+    return state.startswith(_POSTGRESQL_CONFLICTS)
+
+
+def is_postgresql(session: AsyncSession | AsyncConnection) -> bool:
+    """Whether a session or connection is PostgreSQL's."""
+    bind = session if isinstance(session, AsyncConnection) else session.get_bind()
+    return bind.dialect.name == "postgresql"
+
+
 def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:
     """An INSERT that knows ON CONFLICT; the clause reads the same in both databases."""
-    if session.get_bind().dialect.name == "postgresql":
+    if is_postgresql(session):
         return postgresql.insert(table)
     return sqlite.insert(table)
 
@@ -160,6 +208,14 @@ def _async_url(url: str) -> URL:
     if backend not in drivers:
         raise DatabaseError(f"the database must be sqlite or postgresql, not {backend}")
     return parsed.set(drivername=drivers[backend])
+
+
+def _postgresql_writer(url: URL, patience: timedelta) -> AsyncEngine:
+    milliseconds = str(round(patience.total_seconds() * 1000))
+    settings = {"idle_in_transaction_session_timeout": milliseconds}
+    return create_async_engine(
+        url, pool_size=8, pool_pre_ping=True, connect_args={"server_settings": settings}
+    )
 
 
 def _sqlite_engine(url: URL, begin: str, pragmas: Sequence[str], pool_size: int) -> AsyncEngine:

@@ -9,9 +9,11 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.dispatches import STUCK
+from storage.dispatches import GIVEN_UP
 from storage.models import (
     ATTACHMENT_UNJUDGED,
+    STUCK,
+    SUBMISSION_HELD,
     SUBMISSION_QUESTION,
     Attachment,
     Audit,
@@ -26,7 +28,7 @@ from storage.models import (
     TicketEvent,
     row_id,
 )
-from storage.states import AttachmentState, OutboxState, Role, SubmissionState
+from storage.states import AttachmentState, OutboxState, Role
 from storage.tickets import OPEN, Filter, let_through
 
 WARDS_SHOWN = 200
@@ -46,9 +48,7 @@ async def counts(session: AsyncSession) -> Counts:
     """How much waits, of each kind."""
     asked: list[Select[Any]] = [
         select(func.count()).select_from(Submission).where(text(SUBMISSION_QUESTION)),
-        select(func.count(func.distinct(col(Submission.member_id)))).where(
-            col(Submission.state) == SubmissionState.HELD
-        ),
+        select(func.count(func.distinct(col(Submission.member_id)))).where(text(SUBMISSION_HELD)),
         _stuck_count(),
         select(func.count()).select_from(_unjudged().subquery()),
         select(func.count())
@@ -60,8 +60,8 @@ async def counts(session: AsyncSession) -> Counts:
 
 
 def _stuck_count() -> Select[Any]:
-    posts = select(func.count()).select_from(Outbox).where(col(Outbox.state).in_(STUCK)).scalar_subquery()
-    told = select(func.count()).select_from(Dispatch).where(col(Dispatch.state).in_(STUCK)).scalar_subquery()
+    posts = select(func.count()).select_from(Outbox).where(text(STUCK)).scalar_subquery()
+    told = select(func.count()).select_from(Dispatch).where(text(STUCK)).scalar_subquery()
     return select(posts + told)
 
 
@@ -86,7 +86,7 @@ async def held(session: AsyncSession) -> Sequence[Held]:
     rows = await session.execute(
         select(Submission, Member)
         .join(Member, col(Member.id) == col(Submission.member_id))
-        .where(col(Submission.state) == SubmissionState.HELD)
+        .where(text(f"submissions.{SUBMISSION_HELD}"))
         .order_by(col(Submission.id))
     )
     found: dict[int, tuple[Member, list[Submission]]] = {}
@@ -248,12 +248,14 @@ class Post(NamedTuple):
     chat: Chat
 
 
-async def stuck_posts(session: AsyncSession, limit: int, states: Sequence[OutboxState] = STUCK) -> list[Post]:
+async def stuck_posts(
+    session: AsyncSession, limit: int, states: Sequence[OutboxState] = GIVEN_UP
+) -> list[Post]:
     """Posts that were given up or perhaps arrived, the newest first."""
     rows = await session.execute(
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == col(Outbox.chat_id))
-        .where(col(Outbox.state).in_(states))
+        .where(text(f"outbox.{STUCK}"), col(Outbox.state).in_(states))
         .order_by(col(Outbox.id).desc())
         .limit(limit)
     )
@@ -272,7 +274,7 @@ async def stuck_calls(session: AsyncSession, limit: int) -> list[Call]:
     rows = await session.execute(
         select(Dispatch, col(Ticket.code))
         .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
-        .where(col(Dispatch.state).in_(STUCK))
+        .where(text(f"dispatches.{STUCK}"))
         .order_by(col(Dispatch.id).desc())
         .limit(limit)
     )

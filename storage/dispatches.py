@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert
-from storage.models import DISPATCH_UNSENT, Dispatch, Ticket
+from storage.models import DISPATCH_UNSENT, STUCK, Dispatch, Ticket
 from storage.states import OutboxState, TicketStatus
 from storage.tickets import OPEN
 
 FOLLOWED = (*OPEN, TicketStatus.RESOLVED)
-STUCK = (OutboxState.DEAD, OutboxState.UNCONFIRMED)
+GIVEN_UP = (OutboxState.DEAD, OutboxState.UNCONFIRMED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +110,21 @@ async def settle(
     return changed.scalar() is not None
 
 
-async def stranded(session: AsyncSession, targets: Sequence[str]) -> Sequence[Dispatch]:
-    """Rows left as `sending` by a process that is gone."""
+async def stranded(
+    session: AsyncSession, targets: Sequence[str], *, owner: str = "", now: datetime | None = None
+) -> Sequence[Dispatch]:
+    """Rows left as `sending`: by an owner, who has started anew, or by anybody, past their lease."""
+    theirs = col(Dispatch.lease_until) < now if now is not None else col(Dispatch.lease_owner) == owner
     rows = await session.scalars(
         select(Dispatch)
-        .where(col(Dispatch.state) == OutboxState.SENDING, col(Dispatch.target).in_(targets))
+        .where(
+            text(DISPATCH_UNSENT),
+            col(Dispatch.state) == OutboxState.SENDING,
+            col(Dispatch.target).in_(targets),
+            theirs,
+        )
         .order_by(col(Dispatch.id))
+        .with_for_update(skip_locked=True)
     )
     return rows.all()
 
@@ -208,7 +217,7 @@ class Choice:
 
     @property
     def states(self) -> Sequence[OutboxState]:
-        return STUCK if self.perhaps_arrived else (OutboxState.DEAD,)
+        return GIVEN_UP if self.perhaps_arrived else (OutboxState.DEAD,)
 
 
 async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
@@ -216,7 +225,7 @@ async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
     rows = await session.execute(
         select(Dispatch, col(Ticket.code))
         .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
-        .where(col(Dispatch.state).in_(STUCK))
+        .where(text(f"dispatches.{STUCK}"))
         .order_by(col(Dispatch.id))
         .limit(limit)
     )
@@ -251,14 +260,19 @@ def number_of(name: str, letter: str) -> int:
     return int(rest) if name.startswith(letter) and rest.isdecimal() else 0
 
 
-async def standing(session: AsyncSession) -> Sequence[Standing]:
-    """How it stands with each target."""
-    rows = await session.execute(
-        select(col(Dispatch.target), col(Dispatch.state), func.count())
-        .group_by(col(Dispatch.target), col(Dispatch.state))
-        .order_by(col(Dispatch.target))
-    )
-    return [Standing(target, OutboxState(state), count) for target, state, count in rows]
+async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]:
+    """How much of each target waits or is stuck, and how much was told since a moment."""
+    sent = and_(col(Dispatch.state) == OutboxState.SENT, col(Dispatch.sent_at) >= since)
+    found = []
+    for which in (text(DISPATCH_UNSENT), text(STUCK), sent):
+        rows = await session.execute(
+            select(col(Dispatch.target), col(Dispatch.state), func.count())
+            .where(which)
+            .group_by(col(Dispatch.target), col(Dispatch.state))
+            .order_by(col(Dispatch.target))
+        )
+        found += [Standing(target, OutboxState(state), count) for target, state, count in rows]
+    return found
 
 
 async def reaches(session: AsyncSession, ticket_id: int, targets: Sequence[str]) -> bool:

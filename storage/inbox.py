@@ -9,9 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.database import insert
+from storage.database import insert, is_postgresql
+from storage.locks import Lock, take_free
 from storage.models import INBOX_PENDING, Inbox
 from storage.states import InboxState
+
+WINDOW = 8  # batches ahead in which a worker looks for chats that nobody is at
+LANES = 8  # chats that one worker takes at a time
+_AS_SAID = (col(Inbox.said_at), col(Inbox.said_order), col(Inbox.id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +24,7 @@ class NewEvent:
     """One event to keep.
 
     `said_at`: by the platform's clock; `order`: within that moment; `hold`: how long it waits for what was
-    said before it and comes after it.
+    said before it and comes after it; `lane`: the chat it is about.
     """
 
     key: str
@@ -27,6 +32,7 @@ class NewEvent:
     said_at: datetime | None = None
     order: int = 0
     hold: timedelta = timedelta(0)
+    lane: str = ""
 
 
 async def store(
@@ -39,6 +45,7 @@ async def store(
         {
             "platform": platform,
             "source": source,
+            "lane": event.lane,
             "key": event.key,
             "payload": event.payload,
             "received_at": now,
@@ -55,16 +62,30 @@ async def store(
     return len(kept.all())
 
 
-async def pending(
-    session: AsyncSession, sources: Sequence[str], now: datetime, limit: int
-) -> Sequence[Inbox]:
-    """The oldest events waiting, in the order they were said; the caller's transaction holds them."""
-    held = _waiting(sources, now, limit).with_for_update(skip_locked=True)
-    return (await session.scalars(held)).all()
+async def claim(session: AsyncSession, sources: Sequence[str], now: datetime, limit: int) -> Sequence[Inbox]:
+    """The oldest events waiting, in the order they were said; the caller's transaction holds them.
+
+    On PostgreSQL of some chats only: those whose events nobody else is at, who then leaves these alone.
+    """
+    if not is_postgresql(session):
+        return (await session.scalars(_waiting(sources, now, limit))).all()
+    window = _waiting(sources, now, limit * WINDOW).with_only_columns(
+        col(Inbox.id), col(Inbox.platform), col(Inbox.lane), maintain_column_froms=True
+    )
+    lanes = {number: f"{platform}/{lane}" for number, platform, lane in await session.execute(window)}
+    mine = set(await take_free(session, Lock.LANE, list(dict.fromkeys(lanes.values())), LANES))
+    ids = [number for number, lane in lanes.items() if lane in mine][:limit]
+    return (await session.scalars(_still_waiting(ids))).all() if ids else []
+
+
+def _still_waiting(ids: Sequence[int | None]) -> Select[Inbox]:
+    """Somebody may have handled some of them before their chat was ours."""
+    pending = text(INBOX_PENDING), col(Inbox.id).in_(ids)
+    return select(Inbox).where(*pending).order_by(*_AS_SAID).with_for_update(skip_locked=True)
 
 
 async def peek(session: AsyncSession, sources: Sequence[str], now: datetime, limit: int) -> Sequence[Inbox]:
-    """The same, only looked at: somebody else may take them."""
+    """The oldest events waiting, only looked at: somebody else may take them."""
     return (await session.scalars(_waiting(sources, now, limit))).all()
 
 
@@ -72,14 +93,15 @@ def _waiting(sources: Sequence[str], now: datetime, limit: int) -> Select[Inbox]
     """What may be taken now, and what was said before it, though it came later and is still held."""
     theirs = text(INBOX_PENDING), col(Inbox.source).in_(sources)
     ripe = or_(col(Inbox.next_attempt_at).is_(None), col(Inbox.next_attempt_at) <= now)
-    newest = select(func.max(col(Inbox.said_at))).where(*theirs, ripe).scalar_subquery()
-    overtaken = and_(col(Inbox.attempts) == 0, col(Inbox.said_at) <= newest)
-    return (
-        select(Inbox)
-        .where(*theirs, or_(ripe, overtaken))
-        .order_by(col(Inbox.said_at), col(Inbox.said_order), col(Inbox.id))
-        .limit(limit)
+    newest = (
+        select(col(Inbox.said_at))
+        .where(*theirs, ripe)
+        .order_by(*(column.desc() for column in _AS_SAID))
+        .limit(1)
+        .scalar_subquery()
     )
+    overtaken = and_(col(Inbox.attempts) == 0, col(Inbox.said_at) <= newest)
+    return select(Inbox).where(*theirs, or_(ripe, overtaken)).order_by(*_AS_SAID).limit(limit)
 
 
 async def knows(session: AsyncSession, platform: str, keys: Sequence[str]) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete
+from sqlalchemy import case, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -28,6 +28,13 @@ async def acquire(
         ).returning(col(Lease.fence))
     )
     return taken.scalar_one_or_none()
+
+
+async def holds(session: AsyncSession, name: str, owner: str, fence: int) -> bool:
+    """Whether a lease is still this owner's under this fence; nobody takes it while the transaction lasts."""
+    mine = col(Lease.name) == name, col(Lease.owner) == owner, col(Lease.fence) == fence
+    found = await session.execute(select(col(Lease.name)).where(*mine).with_for_update(read=True))
+    return found.scalar() is not None
 
 
 async def release(session: AsyncSession, name: str, owner: str) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -175,7 +175,8 @@ async def first_photos(
 async def photos_to_fetch(
     session: AsyncSession, sources: Sequence[str], now: datetime, limit: int
 ) -> Sequence[Attachment]:
-    """Photos that are still with the platform, the longest waiting first."""
+    """Photos that are still with the platform, the longest waiting first; the caller's transaction holds
+    them."""
     found = await session.scalars(
         select(Attachment)
         .where(
@@ -185,8 +186,18 @@ async def photos_to_fetch(
         )
         .order_by(col(Attachment.next_attempt_at), col(Attachment.id))
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return found.all()
+
+
+async def let_go(session: AsyncSession, owner: str, now: datetime) -> None:
+    """Photos that an owner, who has started anew, was fetching wait for anybody."""
+    await session.execute(
+        update(Attachment)
+        .where(text(ATTACHMENT_PENDING), col(Attachment.lease_owner) == owner)
+        .values(lease_owner=None, next_attempt_at=now)
+    )
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Attachment]:

@@ -26,11 +26,13 @@ from storage.states import (
 INBOX_PENDING = "state = 'pending'"
 SUBMISSION_WAITING = "state = 'waiting'"
 SUBMISSION_QUESTION = "state = 'question'"
+SUBMISSION_HELD = "state = 'held'"
 ATTACHMENT_PENDING = "state = 'pending'"
 ATTACHMENT_ERASED = "state = 'erased'"
 ATTACHMENT_UNJUDGED = "state = 'stored' AND on_board IS NULL"
 OUTBOX_UNSENT = "state IN ('pending', 'sending')"
 DISPATCH_UNSENT = "state IN ('pending', 'sending')"
+STUCK = "state IN ('dead', 'unconfirmed')"  # in either
 TICKET_OPEN = "status IN ('new', 'accepted', 'in_progress')"
 TICKET_REMIND = "remind_at IS NOT NULL"
 TICKET_ESCALATE = "escalate_at IS NOT NULL"
@@ -57,7 +59,6 @@ class Inbox(Numbered, table=True):
         UniqueConstraint("platform", "key", name="uq_inbox_platform_key"),
         Index(
             "ix_inbox_pending",
-            "source",
             "said_at",
             "said_order",
             "id",
@@ -68,6 +69,7 @@ class Inbox(Numbered, table=True):
     platform: str
     key: str  # the platform's own; the same thing told twice has the same key
     source: str  # whose shape the payload has: a live platform or an export of its history
+    lane: str = ""  # the chat it is about, whose events are handled in order
     payload: JsonObject = Field(sa_type=RawJson)
     received_at: datetime = Field(sa_type=UtcDateTime)
     said_at: datetime = Field(sa_type=UtcDateTime)  # by the platform's clock: the order of handling
@@ -75,8 +77,6 @@ class Inbox(Numbered, table=True):
     state: InboxState = Field(default=InboxState.PENDING, sa_type=Words(InboxState))
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    lease_owner: str | None = None
-    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str | None = None
 
 
@@ -130,6 +130,12 @@ class Submission(Numbered, table=True):
             "opened_at",
             sqlite_where=text(SUBMISSION_QUESTION),
             postgresql_where=text(SUBMISSION_QUESTION),
+        ),
+        Index(
+            "ix_submissions_held",
+            "member_id",
+            sqlite_where=text(SUBMISSION_HELD),
+            postgresql_where=text(SUBMISSION_HELD),
         ),
     )
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
@@ -209,7 +215,8 @@ class Attachment(Numbered, table=True):
     width: int | None = None
     height: int | None = None
     attempts: int = 0
-    next_attempt_at: datetime = Field(sa_type=UtcDateTime)
+    next_attempt_at: datetime = Field(sa_type=UtcDateTime)  # while it is being fetched: for how long
+    lease_owner: str | None = None  # who fetches it
     error: str | None = None
     on_board: bool | None = None  # whether everybody may see it; None: no moderator has looked yet
 
@@ -362,6 +369,7 @@ class Outbox(Numbered, table=True):
         Index("ix_outbox_chat_sent", "chat_id", "sent_at"),
         Index("ix_outbox_chat_message", "chat_id", "platform_message_id"),
         Index("ix_outbox_target", "target_key", "state"),
+        Index("ix_outbox_stuck", "id", sqlite_where=text(STUCK), postgresql_where=text(STUCK)),
     )
     idempotency_key: str = Field(unique=True)
     purpose: str
@@ -401,6 +409,7 @@ class Dispatch(Numbered, table=True):
         ),
         Index("ix_dispatches_reference", "target", "reference"),
         Index("ix_dispatches_target_state", "target", "state"),
+        Index("ix_dispatches_stuck", "id", sqlite_where=text(STUCK), postgresql_where=text(STUCK)),
     )
     idempotency_key: str = Field(unique=True)
     target: str

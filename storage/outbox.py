@@ -15,8 +15,8 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert
-from storage.dispatches import STUCK, Choice, Standing, Stuck, number_of
-from storage.models import OUTBOX_UNSENT, Chat, Outbox
+from storage.dispatches import Choice, Standing, Stuck, number_of
+from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
 
 
@@ -97,9 +97,17 @@ def take(row: Outbox, owner: str, until: datetime) -> None:
 
 
 async def settle(
-    session: AsyncSession, row: Outbox, state: OutboxState, now: datetime, **values: object
+    session: AsyncSession,
+    row: Outbox,
+    state: OutboxState,
+    now: datetime,
+    *,
+    has_pictures: bool | None = None,
+    **values: object,
 ) -> bool:
     """Say what became of a claimed row; False when another claim has taken it since."""
+    if has_pictures is not None:
+        values["payload"] = await _with_pictures(session, row, has_pictures)
     changed = await session.execute(
         update(Outbox)
         .where(
@@ -119,10 +127,18 @@ async def settle(
     return changed.scalar() is not None
 
 
+async def _with_pictures(session: AsyncSession, row: Outbox, has_pictures: bool) -> JsonObject:
+    """The payload as it is by now: its words may have been erased while it went out."""
+    payload = await session.scalars(
+        select(col(Outbox.payload)).where(col(Outbox.id) == row.id).with_for_update()
+    )
+    return payload.one() | {"has_pictures": has_pictures}
+
+
 async def stranded(
-    session: AsyncSession, platforms: Sequence[str], now: datetime | None
+    session: AsyncSession, platforms: Sequence[str], *, owner: str = "", now: datetime | None = None
 ) -> Sequence[tuple[Outbox, Chat]]:
-    """Rows left as `sending` by a process that is gone: all of them, or those past their lease."""
+    """Rows left as `sending`: by an owner, who has started anew, or by anybody, past their lease."""
     query = (
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == col(Outbox.chat_id))
@@ -133,9 +149,9 @@ async def stranded(
         )
         .order_by(col(Outbox.id))
     )
-    if now is not None:
-        query = query.where(col(Outbox.lease_until) < now)
-    return [(row, chat) for row, chat in await session.execute(query)]
+    theirs = col(Outbox.lease_until) < now if now is not None else col(Outbox.lease_owner) == owner
+    held = query.where(theirs).with_for_update(skip_locked=True, of=Outbox)
+    return [(row, chat) for row, chat in await session.execute(held)]
 
 
 async def by_key(session: AsyncSession, key: str) -> Outbox | None:
@@ -238,14 +254,21 @@ async def waiting(session: AsyncSession, chat_id: int, purpose: str) -> Outbox |
     return found.one_or_none()
 
 
-async def sent_since(session: AsyncSession, chat_id: int, since: datetime) -> Sequence[datetime]:
-    """When this chat was last posted to, for the platform's limit a minute."""
-    found = await session.scalars(
+async def sent_since(
+    session: AsyncSession, chat_id: int, since: datetime, now: datetime
+) -> Sequence[datetime]:
+    """When this chat was last posted to, for the platform's limit a minute; what goes out counts as now."""
+    sent = await session.scalars(
         select(col(Outbox.sent_at))
         .where(col(Outbox.chat_id) == chat_id, col(Outbox.sent_at) > since)
         .order_by(col(Outbox.sent_at))
     )
-    return [moment for moment in found if moment is not None]
+    going = await session.scalars(
+        select(func.count()).where(
+            text(OUTBOX_UNSENT), col(Outbox.state) == OutboxState.SENDING, col(Outbox.chat_id) == chat_id
+        )
+    )
+    return [moment for moment in sent if moment is not None] + [now] * going.one()
 
 
 async def sent_by(session: AsyncSession, platform: str, since: datetime) -> int:
@@ -269,15 +292,19 @@ async def texts(session: AsyncSession, chat_id: int, purpose: str) -> list[str]:
     return [str(row.payload.get("text", "")) for row in rows]
 
 
-async def standing(session: AsyncSession) -> Sequence[Standing]:
-    """How many deliveries of each platform are in each state."""
-    rows = await session.execute(
-        select(col(Chat.platform), col(Outbox.state), func.count())
-        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
-        .group_by(col(Chat.platform), col(Outbox.state))
-        .order_by(col(Chat.platform))
-    )
-    return [Standing(platform, OutboxState(state), count) for platform, state, count in rows]
+async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]:
+    """How many deliveries of each platform wait or are stuck, and how many were sent since a moment."""
+    found = []
+    for which in (text(f"outbox.{OUTBOX_UNSENT}"), text(f"outbox.{STUCK}"), col(Outbox.sent_at) >= since):
+        rows = await session.execute(
+            select(col(Chat.platform), col(Outbox.state), func.count())
+            .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+            .where(which)
+            .group_by(col(Chat.platform), col(Outbox.state))
+            .order_by(col(Chat.platform))
+        )
+        found += [Standing(platform, OutboxState(state), count) for platform, state, count in rows]
+    return found
 
 
 async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
@@ -285,7 +312,7 @@ async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
     rows = await session.execute(
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == col(Outbox.chat_id))
-        .where(col(Outbox.state).in_(STUCK))
+        .where(text(f"outbox.{STUCK}"))
         .order_by(col(Outbox.id))
         .limit(limit)
     )

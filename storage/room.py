@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from storage.columns import row_number
 from storage.database import insert
+from storage.locks import Lock, hold
 from storage.models import RoomPost
 
 
@@ -85,4 +86,6 @@ async def revision(session: AsyncSession) -> int:
 
 
 async def _next_revision(session: AsyncSession) -> int:
+    """One above the last; whoever takes one is seen before the next one is taken."""
+    await hold(session, Lock.ROOM)
     return await revision(session) + 1

@@ -9,7 +9,7 @@ from bot.app import database_url, owner
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
-from bot.run import LEASE
+from bot.run import CLOCK
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
 from storage.models import Lease
@@ -32,7 +32,7 @@ async def examine(case: Case) -> list[Finding]:
 
 async def _process(case: Case, database: Database) -> Finding:
     async with database.read() as session:
-        held = await leases.holder(session, LEASE)
+        held = await leases.holder(session, CLOCK)
     return process(held, case.clock(), owner(case.data))
 
 
@@ -62,7 +62,7 @@ def process(held: Lease | None, now: datetime, ours: str) -> Finding:
     if held.until <= now:
         says = f"congich ended without a good-bye, by {held.until:%Y-%m-%d %H:%M} UTC"
         return advice("store.process", says, "read the end of its log, then start it again: congich run")
-    if held.owner != ours:
+    if held.owner.partition("#")[0] != ours:
         says = f"congich is at work on it as {held.owner}, which is not this machine and folder"
-        return advice("store.process", says, "if you mean another one, stop that: only one may work on it")
+        return advice("store.process", says, "see that all have the same photos and keys, or stop it")
     return ok("store.process", "congich is at work on it")

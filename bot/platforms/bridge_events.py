@@ -209,7 +209,7 @@ def incoming(event: Told, payload: JsonObject) -> Incoming:
             key = _key("p", event.chat, event.press)
         case Receipt():
             raise BadEvent("a receipt is no event of the inbox")
-    return Incoming(key, payload, event.at)
+    return Incoming(key, payload, event.at, lane=event.chat)
 
 
 def _key(kind: str, *parts: str) -> str:

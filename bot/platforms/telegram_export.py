@@ -75,7 +75,7 @@ class TelegramExport:
         """All messages, in the order of the file."""
         for message, album in zip(self._messages, self._albums(), strict=True):
             payload = {"chat": self.chat, "title": self.title, "message": message, "album": album}
-            yield Incoming(_key(self.chat, message), payload)
+            yield Incoming(_key(self.chat, message), payload, lane=self.chat)
 
     def _albums(self) -> Iterator[str | None]:
         """The album of each message."""

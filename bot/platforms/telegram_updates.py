@@ -36,7 +36,7 @@ def key(update: JsonObject) -> str:
 
 def incoming(update: JsonObject) -> Incoming:
     """An update as the inbox takes it."""
-    return Incoming(key(update), update, said_at(update), order(update))
+    return Incoming(key(update), update, said_at(update), order(update), lane=lane(update))
 
 
 def said_at(update: JsonObject) -> datetime | None:
@@ -54,6 +54,17 @@ def order(update: JsonObject) -> int:
     message = update.get("message") or update.get("edited_message")
     number = message.get("message_id") if isinstance(message, dict) else None
     return number if isinstance(number, int) and abs(number) < FURTHEST else 0
+
+
+def lane(update: JsonObject) -> str:
+    """The id of the chat it is about; empty where it tells none."""
+    press = update.get("callback_query")
+    about = press.get("message") if isinstance(press, dict) else None
+    for found in (about, *(update.get(name) for name in ("message", "edited_message", "message_reaction"))):
+        chat = found.get("chat") if isinstance(found, dict) else None
+        if isinstance(chat, dict):
+            return str(chat.get("id", ""))
+    return ""
 
 
 def fingerprint(value: object) -> str:

@@ -34,7 +34,10 @@ from storage.database import Database
 from storage.images import ImageStore
 from storage.models import RoomPost, row_id
 
+Share = Callable[[str, JsonObject], None]
+
 NAME = "webchat"
+SHARED = ("changed", "toast")  # what pages of other processes are to hear too
 BOT = "bot"
 BOT_NAME = "Công ích"
 PRIVATE = "rieng-"  # before a member's id: the room of that member and the bot
@@ -54,10 +57,16 @@ class NewPost:
     location: Location | None = None
 
 
+def _nobody_else(_: str, __: JsonObject) -> None:
+    """No other process serves pages."""
+
+
 class Feed:
     """Wakes the pages that listen, and passes on what is said once and not kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, share: Share) -> None:
+        """`share` tells the pages of other processes."""
+        self._share = share
         self._listeners: set[asyncio.Queue[tuple[str, JsonObject]]] = set()
 
     def listen(self) -> asyncio.Queue[tuple[str, JsonObject]]:
@@ -71,7 +80,13 @@ class Feed:
         self._listeners.discard(queue)
 
     def say(self, event: str, data: JsonObject) -> None:
-        """Tell everybody who listens."""
+        """Tell everybody who listens, wherever their page is served."""
+        self.hear(event, data)
+        if event in SHARED:
+            self._share(event, data)
+
+    def hear(self, event: str, data: JsonObject) -> None:
+        """Tell everybody who listens here."""
         for queue in self._listeners:
             if not queue.full():
                 queue.put_nowait((event, data))
@@ -94,9 +109,15 @@ class WebChat:
     )
 
     def __init__(
-        self, database: Database, images: ImageStore, decoder: Decoder, clock: Clock, public_url: str
+        self,
+        database: Database,
+        images: ImageStore,
+        decoder: Decoder,
+        clock: Clock,
+        public_url: str,
+        share: Share = _nobody_else,
     ) -> None:
-        self.feed = Feed()
+        self.feed = Feed(share)
         self._database = database
         self._images = images
         self._decoder = decoder
@@ -114,7 +135,7 @@ class WebChat:
             kept = [await room.add(session, draft) for draft in drafts]
         payloads = [_message_payload(post, new.author, new.location) for post in kept]
         events = [
-            Incoming(f"m:{post.chat}:{post.key}", data, post.at, row_id(post))
+            Incoming(f"m:{post.chat}:{post.key}", data, post.at, row_id(post), lane=post.chat)
             for post, data in zip(kept, payloads, strict=True)
         ]
         await self._tell(events)
@@ -132,7 +153,7 @@ class WebChat:
                 "type": "edit",
                 "at": self._clock().isoformat(),
             }
-        await self._tell([Incoming(f"e:{chat}:{post.id}:{post.revision}", payload)])
+        await self._tell([Incoming(f"e:{chat}:{post.id}:{post.revision}", payload, lane=chat)])
         return True
 
     async def press(self, chat: str, post_id: str, author: Person, data: str, client_id: str) -> None:
@@ -146,7 +167,7 @@ class WebChat:
             "press": f"{author.id}:{client_id}",
             "data": data,
         }
-        await self._tell([Incoming(f"p:{client_id}", payload)])
+        await self._tell([Incoming(f"p:{client_id}", payload, lane=chat)])
 
     async def react(self, chat: str, post_id: str, author: Person, emoji: str, client_id: str) -> bool:
         """A member reacts, or takes the reaction back; False where there is no such post."""
@@ -164,7 +185,7 @@ class WebChat:
             "at": self._clock().isoformat(),
             "emoji": mine,
         }
-        await self._tell([Incoming(f"r:{client_id}", payload)])
+        await self._tell([Incoming(f"r:{client_id}", payload, lane=chat)])
         return True
 
     # What the port asks.

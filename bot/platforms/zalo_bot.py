@@ -88,7 +88,7 @@ class ZaloBot:
 
     async def receive(self, commit: Commit) -> None:
         """Listen until cancelled. Raises PlatformDown."""
-        await self._introduce()
+        await self.introduce()
         if self._webhook is None:
             await self._insist("deleteWebhook", {})
             await self._poll(commit)
@@ -138,7 +138,7 @@ class ZaloBot:
         found = answer.get("url") if isinstance(answer, dict) else None
         return found if isinstance(found, str) else ""
 
-    async def _introduce(self) -> None:
+    async def introduce(self) -> None:
         """Learn our own names, which stand before what is said to us."""
         found = await self._insist("getMe", {})
         account = found if isinstance(found, dict) else {}

@@ -20,7 +20,7 @@ def incoming(payload: JsonObject) -> Incoming:
     message = _message(payload)
     chat, number = _get(message, "chat", "id"), message.get("message_id")
     if isinstance(chat, str) and isinstance(number, str):
-        return Incoming(f"m:{chat}:{number}", payload, _moment(message.get("date")))
+        return Incoming(f"m:{chat}:{number}", payload, _moment(message.get("date")), lane=chat)
     canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     return Incoming(f"u:{hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST]}", payload)
 

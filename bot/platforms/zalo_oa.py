@@ -103,7 +103,7 @@ class ZaloOa:
         """Keep the tokens, the names and the groups' history up to date until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tokens.keep_fresh())
-            tasks.create_task(self._introduce())
+            tasks.create_task(self.introduce())
             tasks.create_task(self.people.keep_reading())
             tasks.create_task(self._catch_up(commit))
 
@@ -159,7 +159,7 @@ class ZaloOa:
         await self._api.close()
         await self._media.close()
 
-    async def _introduce(self) -> None:
+    async def introduce(self) -> None:
         """Learn our own name, which stands before what is said to us, and who is in the groups."""
         try:
             self._own_name = str((await self._api.account()).get("name") or "")

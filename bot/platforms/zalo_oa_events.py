@@ -37,7 +37,7 @@ def incoming(payload: JsonObject) -> Incoming:
     chat, number = _chat(payload), _number(payload)
     said_at = _moment(payload.get("timestamp") or payload.get("time"))
     if chat and number:
-        return Incoming(f"m:{chat}:{number}", payload, said_at)
+        return Incoming(f"m:{chat}:{number}", payload, said_at, lane=chat)
     canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"))
     return Incoming(f"u:{hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST]}", payload, said_at)
 

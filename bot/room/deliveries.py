@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
@@ -15,6 +15,7 @@ from storage.models import row_id
 from storage.states import OutboxState
 
 SHOWN = 100
+LATELY = timedelta(days=1)  # of what arrived
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Stuck:
 async def show(visit: Visit) -> web.StreamResponse:
     """How it stands with each platform and system, and what is stuck."""
     async with visit.desk.database.read() as session:
-        standing = [*await outbox.standing(session), *await dispatches.standing(session)]
+        since = visit.now - LATELY
+        standing = [*await outbox.standing(session, since), *await dispatches.standing(session, since)]
         posts = [Stuck.post(visit, one) for one in await desk.stuck_posts(session, SHOWN)]
         calls = [Stuck.call(visit, one) for one in await desk.stuck_calls(session, SHOWN)]
         pulse = await desk.pulse(session)
@@ -69,11 +71,11 @@ async def show(visit: Visit) -> web.StreamResponse:
 
 
 def by_target(standing: Sequence[dispatches.Standing]) -> dict[str, dict[str, int]]:
-    """How much of each platform and system waits, is stuck, has arrived."""
+    """How much of each platform and system waits, is stuck, has arrived lately."""
     found: dict[str, dict[str, int]] = {}
     for one in standing:
         row = found.setdefault(one.target, {"waiting": 0, "stuck": 0, "sent": 0})
-        if one.state in dispatches.STUCK:
+        if one.state in dispatches.GIVEN_UP:
             row["stuck"] += one.number
         elif one.state in (OutboxState.PENDING, OutboxState.SENDING):
             row["waiting"] += one.number

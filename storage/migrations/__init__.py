@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, DatabaseError
+from storage.locks import Lock, hold
 
 
 def _config(connection: Connection | None = None) -> Config:
@@ -39,6 +40,7 @@ async def current(database: Database) -> str | None:
 async def upgrade(database: Database) -> None:
     """Bring the schema to this code's version in one transaction."""
     async with database.connect() as connection:
+        await hold(connection, Lock.SCHEMA)
         await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
 
 

@@ -67,7 +67,7 @@ class Office:
         """A process that has just begun."""
         return Dispatcher(
             self.desk.database, self.desk.services, self.targets, lambda: self.desk.now, nothing,
-            owner="me", luck=lambda: 0.5,
+            owner=lambda: "me", luck=lambda: 0.5,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -194,7 +194,7 @@ async def test_a_crash_in_the_middle(open_office: Open, repeats: bool, state: st
     await office.desk.say("hoa", LAMP)
     async with office.desk.database.write() as session:
         ((row, _),) = await dispatches.ready(session, ["ioc"], office.desk.now, 8)
-        dispatches.take(row, "somebody who is gone", office.desk.now)
+        dispatches.take(row, "me", office.desk.now)
     office.dispatcher = office.process()
     assert await office.dispatcher.recover() == 1
     await office.run()

@@ -100,7 +100,7 @@ class Office:
             FolderStore(folder),
             lambda: self.now,
             nothing,
-            owner="me",
+            owner=lambda: "me",
             luck=lambda: 0.5,
             together=self._together,
             draw=self._draw,
@@ -259,7 +259,7 @@ async def test_what_a_crash_left_is_decided_at_the_start(office: Office) -> None
     await office.write("react", React("5", "👍"), chat="-2")
     async with office.database.write() as session:
         for row, _ in await outbox.ready(session, ["telegram"], NOW, 10):
-            outbox.take(row, "dead", NOW)
+            outbox.take(row, "me", NOW)
     assert await office.sender.recover() == 2
     assert (await office.row("post")).state == OutboxState.UNCONFIRMED
     assert (await office.row("react")).state == OutboxState.PENDING

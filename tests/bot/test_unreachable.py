@@ -72,11 +72,11 @@ class City:
 
         self.sender = Sender(
             database, services, {"telegram": self.platform}, FolderStore(self.folder), self._now, nothing,
-            owner="me", luck=lambda: 0.5, together=first, draw=undrawn,
+            owner=lambda: "me", luck=lambda: 0.5, together=first, draw=undrawn,
         )  # fmt: skip
         targets = {"mail": self.mail}
         self.dispatcher = Dispatcher(
-            database, services, targets, self._now, nothing, owner="me", luck=lambda: 0.5
+            database, services, targets, self._now, nothing, owner=lambda: "me", luck=lambda: 0.5
         )
 
     def _now(self) -> datetime:

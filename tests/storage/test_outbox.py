@@ -77,10 +77,11 @@ async def test_what_a_dead_process_left_is_found(database: Database) -> None:
         ((row, _),) = await outbox.ready(session, ["telegram"], NOW, 10)
         outbox.take(row, "first", LATER)
     async with database.read() as session:
-        assert len(await outbox.stranded(session, ["telegram"], None)) == 1
-        assert len(await outbox.stranded(session, ["telegram"], NOW)) == 0
-        assert len(await outbox.stranded(session, ["webchat"], None)) == 0
-        assert len(await outbox.stranded(session, ["telegram"], LATER + timedelta(seconds=1))) == 1
+        assert len(await outbox.stranded(session, ["telegram"], owner="first")) == 1
+        assert len(await outbox.stranded(session, ["telegram"], owner="second")) == 0
+        assert len(await outbox.stranded(session, ["telegram"], now=NOW)) == 0
+        assert len(await outbox.stranded(session, ["webchat"], owner="first")) == 0
+        assert len(await outbox.stranded(session, ["telegram"], now=LATER + timedelta(seconds=1))) == 1
 
 
 async def test_a_lease_has_one_holder_and_a_fence_that_grows(database: Database) -> None:
@@ -104,7 +105,7 @@ async def test_a_lease_has_one_holder_and_a_fence_that_grows(database: Database)
 
 async def pending(database: Database, now: datetime = NOW) -> Sequence[str]:
     async with database.write() as session:
-        return [row.key for row in await inbox.pending(session, ["telegram"], now, 10)]
+        return [row.key for row in await inbox.claim(session, ["telegram"], now, 10)]
 
 
 async def test_the_inbox_keeps_one_of_a_key_in_the_order_they_came(database: Database) -> None:
@@ -134,7 +135,7 @@ async def test_an_event_that_failed_comes_again_or_is_kept_as_dead(
 ) -> None:
     async with database.write() as session:
         await inbox.store(session, "telegram", "telegram", [inbox.NewEvent("a", {})], NOW)
-        (row,) = await inbox.pending(session, ["telegram"], NOW, 10)
+        (row,) = await inbox.claim(session, ["telegram"], NOW, 10)
         await inbox.mark_failed(session, row_id(row), "broke", again)
     assert await pending(database) == []
     assert await pending(database, LATER) == (["a"] if again else [])

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError
 from bot.app import owner
 from bot.doctor import store
 from bot.looking import opened
-from bot.run import LEASE
+from bot.run import CLOCK
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
 from storage.models import Lease
@@ -31,7 +31,7 @@ def test_the_schema_that_is_needed() -> None:
 
 
 def test_who_is_at_work() -> None:
-    held = Lease(name=LEASE, owner="here:/data", until=NOW + MINUTE)
+    held = Lease(name=CLOCK, owner="here:/data", until=NOW + MINUTE)
     assert store.process(None, NOW, "here:/data").says == "no congich is at work on it"
     assert store.process(held, NOW, "here:/data").says == "congich is at work on it"
     other = store.process(held, NOW, "there:/data")
@@ -53,7 +53,7 @@ async def test_a_database_at_work(database: Database, database_url: str, tmp_pat
     """Its lock is held by the fixture, as by a running process."""
     installed = case(tmp_path, {"CONGICH_DATABASE_URL": database_url})
     async with database.write() as session:
-        await leases.acquire(session, LEASE, owner(installed.data), datetime.now(UTC), MINUTE)
+        await leases.acquire(session, CLOCK, owner(installed.data), datetime.now(UTC), MINUTE)
     said = await store.examine(installed)
     assert judged(said) == {"store.database": "ok", "store.schema": "ok", "store.process": "ok"}
     assert said[2].says == "congich is at work on it"
@@ -61,7 +61,7 @@ async def test_a_database_at_work(database: Database, database_url: str, tmp_pat
 
 async def test_while_somebody_writes(database: Database, database_url: str, tmp_path: Path) -> None:
     async with database.write() as session:
-        await leases.acquire(session, LEASE, "somebody", NOW, MINUTE)
+        await leases.acquire(session, CLOCK, "somebody", NOW, MINUTE)
         await session.flush()
         said = await store.examine(case(tmp_path, {"CONGICH_DATABASE_URL": database_url}))
     assert said[2].says == "no congich is at work on it"

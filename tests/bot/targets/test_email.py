@@ -240,7 +240,7 @@ async def office(desk: Desk, *targets: Any, **more: Any) -> Dispatcher:
     desk.services = replace(desk.services, subscribers=heard)
     by_name = {one.name: one for one in targets}
     return Dispatcher(
-        desk.database, desk.services, by_name, lambda: desk.now, nothing, owner="me", luck=lambda: 0.5
+        desk.database, desk.services, by_name, lambda: desk.now, nothing, owner=lambda: "me", luck=lambda: 0.5
     )
 
 

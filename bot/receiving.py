@@ -1,0 +1,103 @@
+"""Listening to the platforms: one process at a time asks each of them, the others wait for its lease."""
+
+import asyncio
+import contextlib
+
+import structlog
+
+from bot import loops
+from bot.app import App
+from bot.lease import Lease
+from handlers.ports import ChatPlatform, DeliveryError, Introduced, PlatformDown
+from storage import chats, members
+from storage.locks import alone
+from storage.states import ChatRole
+
+NAMES_SECONDS = 600.0
+
+log = structlog.get_logger(__name__)
+
+
+class Receiving:
+    """What is heard, and who moderates where a platform says so."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def go_on(self, platform: ChatPlatform, lease: Lease) -> None:
+        """Listen to one platform; when its account is unusable it stops, and the others go on. Whatever else
+        goes wrong is tried again: a bot that hears nothing any more must not seem well."""
+        part, health = f"receive.{platform.name}", self._app.pipeline.health
+        while True:
+            try:
+                if await lease.renew():
+                    await self._listen(platform, lease)
+                health.report(part, well=True)
+            except PlatformDown as error:
+                log.error(
+                    "platform stopped", action="platform.stopped", platform=platform.name, error=str(error)
+                )
+                return
+            except Exception:
+                log.exception("receiving failed", action="platform.failed", platform=platform.name)
+                health.report(part, well=False)
+                await asyncio.sleep(loops.AFTER_ERROR)
+            else:
+                await asyncio.sleep(min(lease.seconds_to_renewal, loops.AFTER_ERROR))
+
+    async def introduce(self) -> None:
+        """Where others listen: let platforms learn here, too, now and then, who is who."""
+        platforms = [one for one in self._app.platforms if isinstance(one, Introduced)]
+        while platforms:
+            for platform in platforms:
+                with contextlib.suppress(DeliveryError):
+                    await platform.introduce()
+            await asyncio.sleep(NAMES_SECONDS)
+
+    async def read_roles(self) -> None:
+        """Who moderates, anew."""
+        for platform in self._app.platforms:
+            await self._read_roles_of(platform)
+
+    async def _listen(self, platform: ChatPlatform, lease: Lease) -> None:
+        """Until the platform ends it, or another process has its lease."""
+        await self._read_roles_of(platform)
+        self._app.pipeline.health.report(f"receive.{platform.name}", well=True)
+        commit = self._app.pipeline.commit_for(platform, lease)
+        receiving = asyncio.ensure_future(platform.receive(commit))
+        keeping = asyncio.ensure_future(_keep(lease))
+        try:
+            await asyncio.wait((receiving, keeping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (receiving, keeping):
+                task.cancel()
+            ends = await asyncio.gather(receiving, keeping, return_exceptions=True)
+        for end in ends:
+            if isinstance(end, Exception):
+                raise end
+
+    async def _read_roles_of(self, platform: ChatPlatform) -> None:
+        """The administrators of a community group are its moderators, where the operator wants it so."""
+        app = self._app
+        if platform is not app.telegram or not app.config.telegram.platform_administrators:
+            return
+        async with app.database.read() as session:
+            rooms = await chats.with_role(session, ChatRole.COMMUNITY)
+        groups = [room.external_id for room in rooms if room.platform == platform.name]
+        try:
+            found = [await platform.administrators(group) for group in groups]
+        except DeliveryError as error:
+            log.warning("administrators unknown", action="roles.failed", error=str(error))
+            return
+        await loops.to_its_end(self._set_moderators(platform, frozenset().union(*found)))
+
+    async def _set_moderators(self, platform: ChatPlatform, found: frozenset[str]) -> None:
+        async with alone(self._app.database) as session:
+            await members.set_moderators(session, platform.name, found, self._app.clock())
+
+
+async def _keep(lease: Lease) -> None:
+    """Renew a lease until another process has it."""
+    while lease.is_held:
+        await asyncio.sleep(lease.seconds_to_renewal)
+        await lease.renew()
