@@ -1,6 +1,6 @@
 """Where photos lie, as the configuration says. What a bucket needs is imported only where there is one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bot.config import Config, ConfigError
@@ -13,16 +13,19 @@ FOLDER = "photos"  # in the data folder
 
 def configured(config: Config, environ: Mapping[str, str]) -> ImageStore:
     """The store that the bot works with. Raises ConfigError."""
-    return in_bucket(config, environ) if config.photos.store.kind == "s3" else in_folder(config)
+    bridges = [_data(config) / "bridges" / one.name for one in config.bridges]  # until they are fetched
+    if config.photos.store.kind == "s3":
+        return in_bucket(config, environ, beside=bridges)
+    return in_folder(config, beside=bridges)
 
 
-def in_folder(config: Config) -> ImageStore:
-    """The data folder, whatever is configured."""
-    return FolderStore(_data(config) / FOLDER, beside=_bridges(config))
+def in_folder(config: Config, beside: Sequence[Path] = ()) -> ImageStore:
+    """The data folder, whether it is in use or not; `beside`: folders from which erased photos go too."""
+    return FolderStore(_data(config) / FOLDER, beside=beside)
 
 
-def in_bucket(config: Config, environ: Mapping[str, str]) -> ImageStore:
-    """The bucket, whether it is in use yet or not. Raises ConfigError."""
+def in_bucket(config: Config, environ: Mapping[str, str], beside: Sequence[Path] = ()) -> ImageStore:
+    """The bucket, whether it is in use or not. Raises ConfigError."""
     from storage.object_images import Bucket, ObjectStore
 
     settings = config.photos.store
@@ -39,13 +42,8 @@ def in_bucket(config: Config, environ: Mapping[str, str]) -> ImageStore:
         key.reveal(),
         secret.reveal(),
     )
-    return ObjectStore(bucket, beside=[FolderStore(one) for one in _bridges(config)])
+    return ObjectStore(bucket, beside=[FolderStore(one) for one in beside])
 
 
 def _data(config: Config) -> Path:
     return Path(config.data_dir).resolve()
-
-
-def _bridges(config: Config) -> list[Path]:
-    """Folders in which photos lie that bridges brought, until they are fetched into the store."""
-    return [_data(config) / "bridges" / one.name for one in config.bridges]

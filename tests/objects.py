@@ -20,6 +20,8 @@ from storage.object_images import Bucket, ObjectStore
 KEY, SECRET = "congich-tests", "the secret of the tests"
 READER, READER_SECRET = "reader-tests", "the secret of a reader"
 REGION = "us-east-1"
+BUCKET = "all-tests"  # each test has a folder in it
+ENVIRONMENT = {"CONGICH_S3_ACCESS_KEY_ID": KEY, "CONGICH_S3_SECRET_ACCESS_KEY": SECRET}
 _IDENTITIES = {
     "identities": [
         {
@@ -39,19 +41,28 @@ _START_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """One that runs; it checks signatures, and has a bucket for every name that is written to."""
+    """One that runs, and checks signatures."""
 
     port: int
     process: subprocess.Popen[bytes]
 
-    def bucket(self, name: str = "") -> Bucket:
-        """A bucket that no other test has."""
-        return Bucket(f"http://127.0.0.1:{self.port}", name or f"b{uuid4().hex}", REGION, "", KEY, SECRET)
+    def bucket(self) -> Bucket:
+        """An empty folder in a bucket, which no other test has."""
+        return replace(self.nowhere(), name=BUCKET, prefix=uuid4().hex)
+
+    def nowhere(self) -> Bucket:
+        """A bucket that is not there."""
+        return Bucket(f"http://127.0.0.1:{self.port}", f"b{uuid4().hex}", REGION, "", KEY, SECRET)
 
     def end(self) -> None:
         """At once: nothing in it has to outlive the tests."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def section(bucket: Bucket) -> dict[str, str]:
+    """How a configuration names it; its keys are in `ENVIRONMENT`."""
+    return {"kind": "s3", "endpoint": bucket.endpoint, "bucket": bucket.name, "prefix": bucket.prefix}
 
 
 def start(folder: Path) -> Server:
@@ -78,8 +89,9 @@ def start(folder: Path) -> Server:
 
 
 def _wait(server: Server, folder: Path) -> None:
+    """Until it takes an object; a bucket is made by what is first written into it."""
     end = time.monotonic() + _START_SECONDS
-    store = ObjectStore(server.bucket("first"))
+    store = ObjectStore(server.bucket())
     while True:
         try:
             asyncio.run(store.put(b"is it up?"))

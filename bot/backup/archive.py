@@ -1,7 +1,7 @@
 """The file that a backup is: a tar with a table a member, the photos, the files beside them, and a manifest.
 
 tables/01-chats.jsonl.gz      a line that describes the table, then a line a row
-photos/3f/9a/3f9a….served     as in the data folder
+photos/3f/9a/3f9a….served     as in the data folder, wherever they lie
 files/buttons.key             whatever else lies in the data folder
 manifest.json                 last: schema, moment, counts, and every member's SHA-256
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import clock
+from bot import clock, photo_store
 from bot import config as configuration
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest
@@ -106,13 +106,15 @@ async def _make(settings: Config, path: Path, show: Show) -> dict[str, int]:
     from bot.app import database_url
 
     async with ready(database_url(settings, os.environ)) as database:
-        return await making.make(database, Path(settings.data_dir), path, clock.real(), show)
+        images = photo_store.configured(settings, os.environ)
+        return await making.make(database, images, Path(settings.data_dir), path, clock.real(), show)
 
 
 async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
     database = _opened(settings)
     try:
-        return await restoring.restore(file, database, Path(settings.data_dir), show)
+        images = photo_store.configured(settings, os.environ)
+        return await restoring.restore(file, database, images, Path(settings.data_dir), show)
     finally:
         await database.close()
 

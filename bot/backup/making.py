@@ -5,6 +5,7 @@ meanwhile are not in it, as they should not be.
 """
 
 import gzip
+import io
 import json
 import tempfile
 from collections.abc import Iterator
@@ -13,22 +14,26 @@ from datetime import datetime
 from pathlib import Path
 
 from bot.backup.archive import Writer
+from bot.photo_moving import contents
 from bot.progress import Show
 from storage import dump, migrations
 from storage.database import Database
 from storage.dump import Described
+from storage.images import ImageStore
 
 PHOTOS, FILES, TABLES = "photos", "files", "tables"
 _NOT_KEPT = ("outgoing", "backups")  # made anew when they are needed
 
 
-async def make(database: Database, data: Path, path: Path, now: datetime, show: Show) -> dict[str, int]:
+async def make(
+    database: Database, images: ImageStore, data: Path, path: Path, now: datetime, show: Show
+) -> dict[str, int]:
     """Write a backup to `path`; the rows in it by table. Nothing is left of one that fails."""
     writer = Writer(path)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
             rows = await _tables(database, writer, Path(folder), show)
-        _photos(writer, data / PHOTOS, show)
+        await _photos(writer, images, show)
         for file in beside(data, {path, path.with_name(f"{path.name}.part")}):
             writer.add_file(f"{FILES}/{file.relative_to(data)}", file)
         writer.end(migrations.head(), now.isoformat(), rows)
@@ -62,13 +67,13 @@ def head(table: Described) -> str:
     return json.dumps(asdict(table)) + "\n"
 
 
-def _photos(writer: Writer, folder: Path, show: Show) -> None:
-    found = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.startswith(".")]
-    for place, path in enumerate(found, start=1):
-        try:
-            writer.add_file(f"{PHOTOS}/{path.relative_to(folder)}", path)
-        except FileNotFoundError:
-            continue  # erased meanwhile, at somebody's wish
+async def _photos(writer: Writer, images: ImageStore, show: Show) -> None:
+    found = sorted([form async for form in images.forms()])
+    place = 0
+    async for form, data in contents(images, found):
+        place += 1
+        if data is not None:  # erased meanwhile, at somebody's wish
+            writer.add(f"{PHOTOS}/{form.place}", io.BytesIO(data), len(data))
         show("photos", place, len(found))
 
 

@@ -15,16 +15,17 @@ from typing import IO, Any, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.backup import archive, making
-from bot.backup.archive import BrokenBackup, Manifest, Summed
+from bot.backup.archive import BrokenBackup, Manifest, Member, Summed
 from bot.progress import Show
 from storage import dump, migrations
 from storage.database import Database, DatabaseError
 from storage.dump import Described, Filling
+from storage.images import Form, ImageStore
 
 _CHUNK = 1 << 20
 
 
-async def restore(path: Path, database: Database, data: Path, show: Show) -> Manifest:
+async def restore(path: Path, database: Database, images: ImageStore, data: Path, show: Show) -> Manifest:
     """Check a backup whole, then take it in. Raises BrokenBackup, DatabaseError."""
     manifest = archive.checked(path)
     if not migrations.is_known(manifest.schema):
@@ -36,7 +37,10 @@ async def restore(path: Path, database: Database, data: Path, show: Show) -> Man
     async with database.connect() as connection:
         await migrations.make(connection, manifest.schema)
         for place, member in enumerate(archive.members(path), start=1):
-            await _take(connection, member.name, member.content, data)
+            if member.name.startswith(f"{making.PHOTOS}/"):
+                await _take_photo(images, member)
+            else:
+                await _take(connection, member.name, member.content, data)
             show("restoring", place, len(manifest.sums) + 1)
         await _compare(connection, manifest)
     await migrations.upgrade(database)
@@ -48,14 +52,19 @@ async def _take(connection: AsyncConnection, name: str, content: Summed, data: P
     if kind == making.TABLES:
         with gzip.open(cast(IO[bytes], content), "rt", encoding="utf-8") as lines:
             await _fill(connection, lines)
-    elif kind in (making.PHOTOS, making.FILES):
+    elif kind == making.FILES:
         place = PurePosixPath(rest)
         if place.is_absolute() or ".." in place.parts:
             raise BrokenBackup(f"{name} leads out of the data folder")
-        if kind == making.FILES:
-            _write(data / place, content)
-        elif not (photo := data / making.PHOTOS / place).exists():  # of a restore that was broken off
-            _write(photo, content)
+        _write(data / place, content)
+
+
+async def _take_photo(images: ImageStore, member: Member) -> None:
+    """Into the store that is configured now; what a restore that was broken off has left there stays."""
+    form = Form.at(member.name.partition("/")[2])
+    if form is None:
+        raise BrokenBackup(f"{member.name} is no photo")
+    await images.put_rendition(form.content_hash, form.name, member.content.readall())
 
 
 async def _fill(connection: AsyncConnection, lines: Iterator[str]) -> None:

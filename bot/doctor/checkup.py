@@ -4,7 +4,19 @@ import asyncio
 from collections.abc import Mapping
 from itertools import chain
 
-from bot.doctor import chats, keys, machine, model, outside, store, telegram, web, zalo_bot, zalo_oa
+from bot.doctor import (
+    chats,
+    keys,
+    machine,
+    model,
+    outside,
+    photos,
+    store,
+    telegram,
+    web,
+    zalo_bot,
+    zalo_oa,
+)
 from bot.doctor.case import Case, Examine
 from bot.doctor.findings import Finding, ordered, wrong
 
@@ -15,6 +27,7 @@ PARTS: Mapping[str, Examine] = {
     "machine": machine.examine,
     "keys": keys.examine,
     "store": store.examine,
+    "photos": photos.examine,
     "model": model.examine,
     "web": web.examine,
     "chats": chats.examine,

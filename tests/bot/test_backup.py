@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.backup import archive, making, moving, restoring
-from bot.backup.archive import BrokenBackup, Writer
+from bot.backup.archive import BrokenBackup, Manifest, Writer
 from bot.progress import Show
 from storage import dump, migrations, room, sign_ins, tickets
 from storage.database import Database, DatabaseError
@@ -82,8 +82,13 @@ async def backed_up(city: Desk, folder: Path) -> tuple[Path, Path]:
     (data / "outgoing" / "x.jpg").write_bytes(b"made anew when needed")
     (data / "congich.db-wal").write_bytes(b"the database's own")
     path = folder / "city.tar"
-    await making.make(city.database, data, path, NOW, quiet)
+    await making.make(city.database, store, data, path, NOW, quiet)
     return path, data
+
+
+async def restored(path: Path, database: Database, data: Path, show: Show = quiet) -> Manifest:
+    """Into a data folder with its photos."""
+    return await restoring.restore(path, database, FolderStore(data / "photos"), data, show)
 
 
 async def test_a_backup_comes_back_row_for_row_in_either_database(
@@ -93,7 +98,7 @@ async def test_a_backup_comes_back_row_for_row_in_either_database(
     assert path.stat().st_mode & 0o077 == 0
     assert not list(tmp_path.glob("*.part"))
     there = tmp_path / "restored"
-    manifest = await restoring.restore(path, empty, there, quiet)
+    manifest = await restored(path, empty, there)
     before, after = await rows_of(city.database), await rows_of(empty)
     assert after == before
     assert manifest.rows == {name: len(rows) for name, rows in before.items()}
@@ -105,7 +110,7 @@ async def test_a_backup_comes_back_row_for_row_in_either_database(
 
 async def test_life_goes_on_after_it(city: Desk, empty: Database, tmp_path: Path) -> None:
     path, _ = await backed_up(city, tmp_path)
-    await restoring.restore(path, empty, tmp_path / "restored", quiet)
+    await restored(path, empty, tmp_path / "restored")
     city.database = empty
     await city.say("hoa", "rác Lê Lợi", photos=1)
     assert (await city.tickets())[-1].code == "PA1004"
@@ -131,7 +136,7 @@ async def test_one_that_was_cut_off_or_changed_is_refused_whole(
     for data in (*cut, *changed):
         path.write_bytes(data)
         with pytest.raises(BrokenBackup):
-            await restoring.restore(path, empty, tmp_path / "restored", quiet)
+            await restored(path, empty, tmp_path / "restored")
     assert await migrations.current(empty) is None
 
 
@@ -150,9 +155,9 @@ async def test_a_restore_that_is_broken_off_can_be_begun_again(
 
     for last in range(1, steps + 1, 4):
         with pytest.raises(KeyboardInterrupt):
-            await restoring.restore(path, empty, tmp_path / "restored", ending_at(last))
+            await restored(path, empty, tmp_path / "restored", ending_at(last))
         assert await migrations.current(empty) is None
-    await restoring.restore(path, empty, tmp_path / "restored", quiet)
+    await restored(path, empty, tmp_path / "restored")
     assert await rows_of(empty) == await rows_of(city.database)
 
 
@@ -162,16 +167,17 @@ async def test_a_backup_that_fails_leaves_nothing(city: Desk, tmp_path: Path) ->
             raise OSError("no space left on device")
 
     data = tmp_path / "data"
-    await FolderStore(data / "photos").put(b"an original")
+    store = FolderStore(data / "photos")
+    await store.put(b"an original")
     with pytest.raises(OSError, match="no space"):
-        await making.make(city.database, data, tmp_path / "city.tar", NOW, full)
+        await making.make(city.database, store, data, tmp_path / "city.tar", NOW, full)
     assert [one.name for one in tmp_path.iterdir() if "tar" in one.name or "backup" in one.name] == []
 
 
 async def test_a_database_with_something_in_it_is_left_alone(city: Desk, tmp_path: Path) -> None:
     path, _ = await backed_up(city, tmp_path)
     with pytest.raises(DatabaseError, match="not empty"):
-        await restoring.restore(path, city.database, tmp_path / "restored", quiet)
+        await restored(path, city.database, tmp_path / "restored")
     assert not (tmp_path / "restored").exists()
 
 
@@ -181,7 +187,7 @@ async def test_what_an_earlier_congich_made_is_brought_to_this_ones_schema(
     path, _ = await backed_up(city, tmp_path)
     old = tmp_path / "old.tar"
     _as_of_0008(path, old)
-    await restoring.restore(old, empty, tmp_path / "restored", quiet)
+    await restored(old, empty, tmp_path / "restored")
     assert await migrations.current(empty) == migrations.head()
     async with empty.read() as session:
         assert [one.hidden for one in (await session.scalars(select(Ticket))).all()] == [False] * 3
@@ -214,7 +220,7 @@ async def test_a_member_that_leads_out_of_the_folder_is_refused(empty: Database,
     writer.add_file("files/../../evil", secret)
     writer.end(migrations.head(), NOW.isoformat(), {})
     with pytest.raises(BrokenBackup, match="leads out"):
-        await restoring.restore(tmp_path / "evil.tar", empty, tmp_path / "a" / "b", quiet)
+        await restored(tmp_path / "evil.tar", empty, tmp_path / "a" / "b")
     assert not (tmp_path / "evil").exists()
 
 

@@ -16,19 +16,17 @@ from bot.run import prepare
 from bot.web import server
 from storage.images import Form, StoreError
 from storage.models import Attachment, Outbox, RoomPost
-from storage.object_images import ObjectStore
 from storage.states import AttachmentState, OutboxState
 from tests import objects
 from tests.bot.test_decoder import picture
 from tests.bot.test_web import Page
-from tests.objects import KEY, SECRET, Line, Server
+from tests.objects import Line, Server
 
 pytestmark = pytest.mark.sqlite_only
 LAMP = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay"
 CARD_WAITS = (
     "its pictures can't be read (the object store can't be read: it does not answer, or not to the end)"
 )
-ENVIRONMENT = {"CONGICH_S3_ACCESS_KEY_ID": KEY, "CONGICH_S3_SECRET_ACCESS_KEY": SECRET}
 
 
 class Town(Page):
@@ -50,14 +48,13 @@ async def town(database_url: str, tmp_path: Path, object_server: Server) -> Asyn
     later = [timedelta(0)]
     async with objects.line(object_server) as line, aiohttp.ClientSession() as client:
         bucket = line.of(object_server.bucket())
-        await ObjectStore(bucket).put(b"the first photo makes the bucket")
         settings = config.parse(
             {
                 "data_dir": str(tmp_path / "data"),
                 "database": {"url": database_url},
                 "webchat": {"enabled": True, "sign_in": "none"},
                 "quiet": {"hours": "00:00-00:00"},
-                "photos": {"store": {"kind": "s3", "endpoint": bucket.endpoint, "bucket": bucket.name}},
+                "photos": {"store": objects.section(bucket)},
                 "chats": [
                     {"platform": "webchat", "id": "cong-ich", "role": "community", "title": "Công ích"},
                     {"platform": "webchat", "id": "dieu-hanh", "role": "moderation", "title": "Điều hành"},
@@ -65,7 +62,7 @@ async def town(database_url: str, tmp_path: Path, object_server: Server) -> Asyn
                 "roles": {"moderators": ["webchat:ha", "webchat:hoa"]},
             }
         )
-        app = App(settings, ENVIRONMENT, clock=lambda: datetime.now(UTC) + later[0])
+        app = App(settings, objects.ENVIRONMENT, clock=lambda: datetime.now(UTC) + later[0])
         await prepare(app)
         assert app.webchat is not None
         app.webchat.listen(app.pipeline.commit_for(app.webchat))
