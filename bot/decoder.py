@@ -15,7 +15,7 @@ from storage.pictures import BadPicture, Picture, fit, inspect, together
 if TYPE_CHECKING:
     from handlers.chart import Chart
 
-TIMEOUT = 10.0  # seconds for one photo, after which the child is ended
+TIMEOUT = 5.0  # seconds for one photo, after which the child is ended; the largest that is taken needs half
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
 PHOTOS_A_CHILD = 500
 TOGETHER_HEIGHT = 720  # pixels of a picture made of two

@@ -56,13 +56,14 @@ def _inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
             raise BadPicture(f"the picture has more than {max_pixels // 1_000_000} million pixels")
         kind = Image.MIME.get(opened.format or "", "")
         upright = ImageOps.exif_transpose(opened).convert("RGB")
+    shown = _within(upright, served_width)
     return Picture(
         type_found=kind,
         width=upright.width,
         height=upright.height,
         perceptual_hash=difference_hash(upright),
-        served=_jpeg(upright, served_width),
-        thumb=_jpeg(upright, THUMB_WIDTH),
+        served=_jpeg(shown, served_width),
+        thumb=_jpeg(shown, THUMB_WIDTH),
     )
 
 
@@ -126,10 +127,16 @@ def difference_hash(picture: Image.Image) -> str:
     return f"{bits:016x}"
 
 
-def _jpeg(picture: Image.Image, width: int) -> bytes:
+def _within(picture: Image.Image, width: int) -> Image.Image:
+    """A copy that is no wider, and has nothing of what a camera wrote."""
     shown = picture.copy()
     shown.info.clear()
     shown.thumbnail((width, width * 4), Image.Resampling.LANCZOS)
+    return shown
+
+
+def _jpeg(picture: Image.Image, width: int) -> bytes:
+    shown = _within(picture, width)
     out = io.BytesIO()
     shown.save(out, "JPEG", quality=QUALITY, optimize=True)
     return out.getvalue()
