@@ -57,9 +57,8 @@ async def due(session: AsyncSession, until: datetime, chat_id: int | None = None
     query = select(Submission).where(text(SUBMISSION_WAITING), col(Submission.open_until) < until)
     if chat_id is not None:
         query = query.where(col(Submission.chat_id) == chat_id)
-    query = query.order_by(col(Submission.open_until), col(Submission.id))
-    # What another process is at work on is left to it.
-    return (await session.scalars(query.with_for_update(skip_locked=True))).all()
+    found = await session.scalars(query.order_by(col(Submission.open_until), col(Submission.id)))
+    return found.all()
 
 
 async def questions(session: AsyncSession, limit: int) -> Sequence[Submission]:

@@ -392,16 +392,11 @@ async def due_within(session: AsyncSession, start: datetime | None, end: datetim
     return (await session.scalars(query.order_by(col(Ticket.due_at), col(Ticket.id)))).all()
 
 
-def _held(query: Select[Ticket]) -> Select[Ticket]:
-    """Rows on which another process is at work are left to it; SQLite has one writer at a time anyway."""
-    return query.with_for_update(skip_locked=True)
-
-
 async def to_remind(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
     """Open tickets of which most of the time has gone."""
     due = text(TICKET_REMIND), col(Ticket.remind_at) <= now
     return (
-        await session.scalars(_held(select(Ticket).where(*due).order_by(col(Ticket.remind_at)).limit(limit)))
+        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.remind_at)).limit(limit))
     ).all()
 
 
@@ -409,9 +404,7 @@ async def to_escalate(session: AsyncSession, now: datetime, limit: int) -> Seque
     """Open tickets whose deadline has passed and of which nobody was told."""
     due = text(TICKET_ESCALATE), col(Ticket.escalate_at) <= now
     return (
-        await session.scalars(
-            _held(select(Ticket).where(*due).order_by(col(Ticket.escalate_at)).limit(limit))
-        )
+        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.escalate_at)).limit(limit))
     ).all()
 
 
@@ -419,7 +412,7 @@ async def to_close(session: AsyncSession, now: datetime, limit: int) -> Sequence
     """Resolved tickets to which nobody has objected for long enough."""
     due = text(TICKET_CLOSE), col(Ticket.close_at) <= now
     return (
-        await session.scalars(_held(select(Ticket).where(*due).order_by(col(Ticket.close_at)).limit(limit)))
+        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.close_at)).limit(limit))
     ).all()
 
 

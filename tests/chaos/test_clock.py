@@ -64,7 +64,7 @@ class Tickers:
             images=FolderStore(self._folder),
             decoder=Decoder(max_pixels=1, width=1),
             clock=lambda: self._desk.now,
-            owner="ticker",
+            owner=lambda: "ticker",
             luck=lambda: 0.5,
             photo_limit=1,
         )

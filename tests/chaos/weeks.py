@@ -29,18 +29,18 @@ def looks(luck: Random, first: date, weeks: int) -> Iterator[Look]:
     """Whatever a clock does in so many weeks; at the end it is right."""
     for number in range(weeks):
         monday = first + number * WEEK
-        yield from _week(luck, monday)
+        yield from _week(luck, monday, is_down=number % 2 == 0)
     yield Look(datetime.combine(first + weeks * WEEK, time(23, 59), UTC) - 2 * DAY)
 
 
-def _week(luck: Random, monday: date) -> Iterator[Look]:
-    """Right but for a jump or two; down for a while in every second week, mostly over a digest's hour."""
+def _week(luck: Random, monday: date, *, is_down: bool) -> Iterator[Look]:
+    """Right but for some jumps; down for a while over the hour of a digest, where it is."""
     begin = datetime.combine(monday, time(), UTC) - 12 * HOUR
     fires = [datetime.combine(monday, FIRES, ZoneInfo(zone)).astimezone(UTC) for zone in ZONES]
     moments = {fired + step for fired in fires for step in _AROUND}
     moments |= {begin + timedelta(minutes=luck.randrange(7 * 24 * 60)) for _ in range(10)}
     moments |= {begin + number * DAY + 18 * HOUR + step for number in range(7) for step in _MORNINGS}
-    down = _down(luck, fires)
+    down = _down(luck, fires) if is_down else None
     jumps = [(begin + luck.random() * WEEK, luck.choice((-DAY, -HOUR, HOUR, DAY))) for _ in range(2)]
     jumps.append((luck.choice(fires) - luck.random() * HOUR, luck.choice((-DAY, -HOUR, HOUR, DAY))))
     was_down = False
@@ -53,9 +53,7 @@ def _week(luck: Random, monday: date) -> Iterator[Look]:
         was_down = False
 
 
-def _down(luck: Random, fires: list[datetime]) -> tuple[datetime, datetime] | None:
-    if luck.random() < 0.5:
-        return None
+def _down(luck: Random, fires: list[datetime]) -> tuple[datetime, datetime]:
     since = luck.choice(fires) - luck.random() * 3 * HOUR
     return since, since + luck.choice((HOUR / 2, 4 * HOUR, 30 * HOUR))
 
