@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 LOCK := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --no-emit-index-url --extra build
 
-.PHONY: demo install test city chaos bench lint style lock clean
+.PHONY: demo install test city chaos bench lint style audit dependencies lock clean
 
 demo: install
 	$(BIN)/congich demo
@@ -51,6 +51,17 @@ lint: style
 style: $(VENV)/.installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/bandit -q -c pyproject.toml -r bot handlers storage
+
+# What is known against our dependencies: asks PyPI, so it needs a network; whatever can't be asked about fails it.
+audit: $(VENV)/.installed-test
+	@test -x $(VENV)/audit/bin/pip-audit || ($(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit)
+	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --no-deps -r requirements.txt -r requirements-test.txt
+	@! $(BIN)/pip install --dry-run --ignore-installed --no-deps --require-hashes -r requirements-test.txt 2>&1 | grep -i yanked
+
+# The page that lists them with their licences; after `make lock`.
+dependencies: $(VENV)/.installed-test
+	$(BIN)/python -m tests.dependencies >docs/dependencies.md
 
 # Only for those who change dependencies; needs uv from the package index.
 lock:

@@ -67,7 +67,7 @@ def learn(
             held_back,
             before,
             understanding.reader(settings),
-            Random(SEED),
+            Random(SEED),  # the same order every time # nosec B311
             console.print,
         )
     for line in figures.compared(learned):

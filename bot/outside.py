@@ -74,10 +74,8 @@ async def _served(images: ImageStore, content_hash: str) -> bytes | None:
 def mail_server(config: Config, environ: Mapping[str, str]) -> Server:
     """The server that takes mails. Raises ConfigError."""
     settings = config.email
-    password = ""
-    if settings.user:
-        name, key = "CONGICH_EMAIL_PASSWORD", "email.password_file"
-        password = needed(name, settings.password_file, key, environ).reveal()
+    name, key = "CONGICH_EMAIL_PASSWORD", "email.password_file"
+    password = needed(name, settings.password_file, key, environ).reveal() if settings.user else ""
     return Server(
         settings.host,
         settings.port,

@@ -22,7 +22,8 @@ def draw(scene: str, variant: int = 0) -> bytes:
     if paint is None:
         nearest = process.extractOne(scene, list(scenes.SCENES))
         raise ValueError(f"no scene {scene!r}; the nearest is {nearest[0]!r}")
-    canvas = Canvas(WIDTH, HEIGHT, random.Random(f"{scene}:{variant}"), variant)
+    chance = random.Random(f"{scene}:{variant}")  # the same picture every time # nosec B311
+    canvas = Canvas(WIDTH, HEIGHT, chance, variant)
     paint(canvas)
     picture = canvas.finished()
     out = io.BytesIO()
