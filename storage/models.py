@@ -160,7 +160,10 @@ class Message(Numbered, table=True):
     """One message of one member, as it now stands."""
 
     __tablename__ = "messages"
-    __table_args__ = (UniqueConstraint("chat_id", "external_id", name="uq_messages_chat_external"),)
+    __table_args__ = (
+        UniqueConstraint("chat_id", "external_id", name="uq_messages_chat_external"),
+        Index("ix_messages_member_sent", "member_id", "sent_at"),
+    )
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
     external_id: str
     member_id: int = Field(foreign_key="members.id", sa_type=BigId)
@@ -298,6 +301,7 @@ class TicketEvent(Numbered, table=True):
     __table_args__ = (
         Index("ix_ticket_events_member", "member_id", "id"),
         Index("ix_ticket_events_at", "at", "ticket_id"),
+        Index("ix_ticket_events_message", "message_id"),
     )
     ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)

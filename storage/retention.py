@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CTE, ColumnElement, Select, String, cast, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, String, and_, cast, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import Mapped
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
 from storage.columns import JsonObject
@@ -62,6 +62,7 @@ class Cut:
 
 
 Ids = Select[int | None]
+Where = ColumnElement[bool]
 
 
 async def count(session: AsyncSession, kind: Kind, cut: Cut) -> int:
@@ -90,20 +91,24 @@ def _ids(kind: Kind, cut: Cut) -> Ids:
     return _FOUND[kind](cut)
 
 
-def _alive(before: datetime) -> CTE:
-    """The tickets that are open, to which something happened lately, or that are part of such a one."""
-    lately = select(col(TicketEvent.ticket_id)).where(col(TicketEvent.at) >= before)
-    open_ = or_(col(Ticket.status).not_in(ENDED), col(Ticket.id).in_(lately))
-    first = select(col(Ticket.id).label("id")).where(open_).cte("alive", recursive=True)
-    return first.union(select(col(Ticket.id)).join(first, col(Ticket.merged_into_id) == first.c.id))
+def _is_over(ticket_id: Mapped[int] | Mapped[int | None], before: datetime, hops: int = 3) -> Where:
+    """Whether a ticket has ended, nothing happened to it since, and so with what it was merged into."""
+    ticket = aliased(Ticket)
+    lately = select(col(TicketEvent.id)).where(
+        col(TicketEvent.ticket_id) == col(ticket.id), col(TicketEvent.at) >= before
+    )
+    into = col(ticket.merged_into_id)
+    onward = or_(into.is_(None), _is_over(into, before, hops - 1)) if hops else into.is_(None)
+    over = select(col(ticket.id)).where(
+        col(ticket.id) == ticket_id, col(ticket.status).in_(ENDED), ~lately.exists(), onward
+    )
+    return over.exists()
 
 
-def _is_in(ticket_id: Mapped[int] | Mapped[int | None], alive: CTE) -> ColumnElement[bool]:
-    return ticket_id.in_(select(alive.c.id))
-
-
-def _in_history() -> Ids:
-    return select(col(TicketEvent.message_id)).where(col(TicketEvent.message_id).is_not(None))
+def _in_history(message_id: Mapped[int] | Mapped[int | None], *also: Where) -> Where:
+    """Whether a row of a ticket's history points to a message."""
+    rows = select(col(TicketEvent.id)).where(col(TicketEvent.message_id) == message_id, *also)
+    return rows.exists()
 
 
 def _raw(cut: Cut) -> Ids:
@@ -129,7 +134,7 @@ def _chatter(cut: Cut) -> Ids:
             col(Message.sent_at) < cut.before,
             or_(col(Submission.id).is_(None), col(Submission.state).in_(_NOTHING)),
             col(Submission.ticket_id).is_(None),
-            col(Message.id).not_in(_in_history()),
+            ~_in_history(col(Message.id)),
             or_(col(Message.text) != "", col(Message.latitude).is_not(None), has_photo.exists()),
         )
     )
@@ -154,20 +159,18 @@ def _prompts(cut: Cut) -> Ids:
 
 
 def _photos(cut: Cut) -> Ids:
-    alive = _alive(cut.before)
-    of_reports = (
+    """Of what was reported and of the work; what a ticket that is alive needs too stays."""
+    message, told = col(Attachment.message_id), _is_over(col(Submission.ticket_id), cut.before)
+    of_report = (
         select(col(Message.id))
         .join(Submission, col(Submission.id) == col(Message.submission_id))
-        .where(col(Submission.ticket_id).is_not(None), ~_is_in(col(Submission.ticket_id), alive))
+        .where(col(Message.id) == message, told)
     )
-    in_history = _in_history()
-    of_work = in_history.where(~_is_in(col(TicketEvent.ticket_id), alive))
-    needed = in_history.where(_is_in(col(TicketEvent.ticket_id), alive))
-    message = col(Attachment.message_id)
+    is_over = _is_over(col(TicketEvent.ticket_id), cut.before)
     return select(col(Attachment.id)).where(
         col(Attachment.state) != AttachmentState.ERASED,
-        or_(message.in_(of_reports), message.in_(of_work)),
-        message.not_in(needed),
+        or_(of_report.exists(), _in_history(message, is_over)),
+        ~_in_history(message, ~is_over),
     )
 
 
@@ -188,15 +191,14 @@ async def _erase_photos(session: AsyncSession, which: ColumnElement[bool]) -> No
 def _posts(cut: Cut) -> Ids:
     """Neither about a ticket that is alive nor about what a moderator has still to judge."""
     judged = select(col(Submission.id)).where(
-        col(Submission.state).in_((*_NOTHING, SubmissionState.TICKETED))
+        col(Submission.id) == col(Outbox.submission_id), col(Submission.state).in_(_JUDGED)
     )
-    submission = col(Outbox.submission_id)
+    of_none = and_(col(Outbox.ticket_id).is_(None), or_(col(Outbox.submission_id).is_(None), judged.exists()))
     return select(col(Outbox.id)).where(
         col(Outbox.state).in_(_LEFT),
         col(Outbox.created_at) < cut.before,
-        or_(col(Outbox.ticket_id).is_(None), ~_is_in(col(Outbox.ticket_id), _alive(cut.before))),
-        or_(col(Outbox.ticket_id).is_not(None), submission.is_(None), submission.in_(judged)),
         col(Outbox.payload)["text"].as_string() != "",
+        or_(of_none, _is_over(col(Outbox.ticket_id), cut.before)),
     )
 
 
@@ -207,20 +209,28 @@ async def _empty_posts(session: AsyncSession, ids: Sequence[int], _: Cut) -> Non
 
 def _names(cut: Cut) -> Ids:
     """Nobody who works here, was heard since, is part of a ticket that is alive, or is signed in."""
-    alive = _alive(cut.before)
-    heard = select(col(Message.member_id)).where(col(Message.sent_at) >= cut.before)
-    part = select(col(Submission.member_id)).where(
-        col(Submission.ticket_id).is_not(None), _is_in(col(Submission.ticket_id), alive)
+    theirs = col(Message.member_id) == col(Member.id)
+    heard = select(col(Message.id)).where(theirs, col(Message.sent_at) >= cut.before)
+    part = (
+        select(col(Message.id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(
+            theirs, col(Submission.ticket_id).is_not(None), ~_is_over(col(Submission.ticket_id), cut.before)
+        )
     )
-    reported = select(col(Ticket.reporter_id)).where(_is_in(col(Ticket.id), alive))
-    signed_in = select(col(WebSession.member_id)).where(col(WebSession.expires_at) >= cut.before)
+    reported = select(col(Ticket.id)).where(
+        col(Ticket.reporter_id) == col(Member.id), ~_is_over(col(Ticket.id), cut.before)
+    )
+    signed_in = select(col(WebSession.id)).where(
+        col(WebSession.member_id) == col(Member.id), col(WebSession.expires_at) >= cut.before
+    )
     return select(col(Member.id)).where(
         col(Member.role) == Role.MEMBER,
         col(Member.department).is_(None),
         col(Member.created_at) < cut.before,
         col(Member.name) != "",
         col(Member.name).not_like(f"{cut.prefix}%"),
-        *(col(Member.id).not_in(some) for some in (heard, part, reported, signed_in)),
+        *(~some.exists() for some in (heard, reported, part, signed_in)),
     )
 
 
