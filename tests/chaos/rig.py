@@ -14,7 +14,7 @@ from tests.acceptance.process import READY, City
 from tests.chaos import records
 from tests.chaos.history import Opened, Records
 from tests.chaos.script import Said
-from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram import FakeTelegram, Group
 
 FULL = os.environ.get("CONGICH_CHAOS") == "full"
 SEED = int(os.environ.get("CONGICH_CHAOS_SEED", "1"))
@@ -38,15 +38,14 @@ class Rig:
         self.url = database_url or f"sqlite:///{self.data / 'congich.db'}"
         self.starts: list[float] = []  # seconds until ready
 
-    async def post(self, day: Sequence[Said]) -> None:
-        """Everybody posts, as fast as the server takes it."""
+    async def post(self, day: Sequence[Said], group: Group | None = None) -> None:
+        """Everybody posts into one group, as fast as the server takes it."""
         for place, said in enumerate(day):
-            await self._one(said)
+            await self._one(said, group or self.city.group)
             if place % 20 == 0:
                 await asyncio.sleep(0)
 
-    async def _one(self, said: Said) -> None:
-        group = self.city.group
+    async def _one(self, said: Said, group: Group) -> None:
         photos = [_PHOTOS[place % len(_PHOTOS)] for place in range(said.photos)]
         if len(photos) > 1:
             number = (await self.server.post_album(group, said.person, photos, said.text, at=said.at))[-1]
