@@ -94,7 +94,7 @@ class Process:
         log.info(
             "ready",
             action="process.ready",
-            roles=sorted(self._roles),
+            roles=sorted(role.value for role in self._roles),
             slot=app.database.slot,
             platforms=[one.name for one in app.platforms],
             recovered=recovered,

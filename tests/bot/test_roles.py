@@ -1,0 +1,108 @@
+"""A city whose work several processes share: pages in one, thinking in another, posting in a third."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bot import config
+from bot.app import App
+from bot.roles import Role, shares
+from bot.run import Process
+from tests.acceptance.process import free_port
+from tests.bot.test_decoder import picture
+from tests.bot.test_web import Page
+from tests.conftest import new_database
+
+LAMP = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay"
+SHARES = ((Role.WEB,), (Role.WORK, Role.CLOCK), (Role.SEND,))
+
+
+@pytest.fixture
+def url(postgresql: str) -> str:
+    """An empty database, which they bring to its schema together."""
+    return new_database(postgresql, "template1")
+
+
+def settings(folder: Path, url: str, port: int) -> config.Config:
+    return config.parse(
+        {
+            "data_dir": str(folder / "data"),
+            "database": {"url": url, "lease_seconds": 6},
+            "web": {"port": port},
+            "webchat": {"enabled": True, "sign_in": "none"},
+            "quiet": {"hours": "00:00-00:00"},
+            "chats": [
+                {"platform": "webchat", "id": "cong-ich", "role": "community", "title": "Công ích"},
+                {"platform": "webchat", "id": "dieu-hanh", "role": "moderation", "title": "Điều hành"},
+            ],
+            "roles": {"moderators": ["webchat:hoa"]},
+        }
+    )
+
+
+@asynccontextmanager
+async def at_work(app: App, roles: tuple[Role, ...]) -> AsyncIterator[Process]:
+    process = Process(app, roles=roles)
+    running = asyncio.create_task(process.run())
+    async with asyncio.timeout(30):
+        while not process.is_ready:
+            assert not running.done(), running.exception()
+            await asyncio.sleep(0.02)
+    yield process
+    process.stop()
+    await running
+
+
+async def first_of_bot(client: aiohttp.ClientSession, root: str) -> str:
+    """What the live line of a page tells first of a post of ours."""
+    async with client.get(f"{root}/api/stream?chat=cong-ich&after=0") as stream:
+        async for line in stream.content:
+            if line.startswith(b"data:"):
+                post = json.loads(line.removeprefix(b"data:"))
+                if post.get("author", {}).get("bot"):
+                    return str(post["text"])
+    raise AssertionError("the line ended")
+
+
+async def test_a_post_goes_through_three_processes_and_back_to_the_page(tmp_path: Path, url: str) -> None:
+    port = free_port()
+    async with AsyncExitStack() as stack:
+        apps = [App(settings(tmp_path, url, port), {}) for _ in SHARES]
+        starts = [
+            stack.enter_async_context(at_work(app, roles)) for app, roles in zip(apps, SHARES, strict=True)
+        ]
+        await asyncio.gather(*starts)
+        assert sorted(app.database.slot for app in apps) == [1, 2, 3]
+        assert len({app.owner() for app in apps}) == 3
+        client = await stack.enter_async_context(aiohttp.ClientSession())
+        page = Page(apps[0], client, f"http://127.0.0.1:{port}")
+        heard = asyncio.create_task(first_of_bot(client, page.root))
+        assert (await page.post(LAMP, picture())).status == 201
+        async with asyncio.timeout(20):
+            assert "PA1001" in await heard
+
+
+async def test_a_process_without_pages_tells_of_its_health(tmp_path: Path, url: str) -> None:
+    port = free_port()
+    app = App(settings(tmp_path, url, 1), {})
+    process = Process(app, roles=(Role.WORK,), port=port)
+    running = asyncio.create_task(process.run())
+    async with aiohttp.ClientSession() as client, asyncio.timeout(30):
+        while not process.is_ready:
+            await asyncio.sleep(0.02)
+        for path, status in (("/readyz", 200), ("/metrics", 200), ("/", 404), ("/board", 404)):
+            async with client.get(f"http://127.0.0.1:{port}{path}") as answer:
+                assert answer.status == status, path
+    process.stop()
+    await running
+
+
+def test_which_shares_are_meant() -> None:
+    everything = {Role.RECEIVE, Role.WORK, Role.SEND, Role.CLOCK, Role.WEB}
+    assert shares(()) == shares([Role.ALL]) == shares([Role.ALL, Role.WEB]) == everything
+    assert shares([Role.SEND, Role.CLOCK]) == {Role.SEND, Role.CLOCK}
