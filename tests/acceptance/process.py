@@ -97,6 +97,12 @@ role = "moderation"
         status = Path(f"/proc/{self._process.pid}/status").read_text()
         return int(re.findall(r"VmHWM:\s+(\d+) kB", status)[0])
 
+    def taken(self) -> tuple[int, int]:
+        """How many handles and threads the process has now."""
+        assert self._process is not None
+        of = Path(f"/proc/{self._process.pid}")
+        return len(list((of / "fd").iterdir())), len(list((of / "task").iterdir()))
+
     async def kill(self) -> None:
         """End it with SIGKILL, wherever it is."""
         await self.stop(signal.SIGKILL)

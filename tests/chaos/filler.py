@@ -104,7 +104,7 @@ def _words(column: Column[Any]) -> list[str]:
 def rows(connection: Connection, like: list[Table]) -> Rows:
     """All rows by their keys, in the columns of `like` that are still there."""
     now = {table.name: table for table in tables(connection)}
-    found = {}
+    found: dict[str, list[Mapping[str, Any]]] = {}
     for table in like:
         names = [name for name in table.c.keys() if name in now[table.name].c]  # noqa: SIM118
         columns = [table.c[name] for name in names]

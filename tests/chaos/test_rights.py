@@ -117,8 +117,8 @@ async def city(database: Database) -> Desk:
         await desk.say(str(person), words)
     for words in ("/xong 1003", "/tuchoi 1004 trùng", "/danhsach", "/dong 1001 1002", "/xoadulieu"):
         await desk.say(str(MODERATOR), words, chat=str(ROOM))
-    for chat, number in KNOWN.items():
-        await desk.say(str(CHIEF), "chào cả nhà", chat=str(chat), message=str(number))
+    for place, post in KNOWN.items():
+        await desk.say(str(CHIEF), "chào cả nhà", chat=str(place), message=str(post))
     await _delivered(desk)
     return desk
 
