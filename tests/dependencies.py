@@ -77,11 +77,11 @@ def licence(name: str) -> str:
         told = metadata.metadata(name)
     except metadata.PackageNotFoundError:
         return ""
-    if expression := told.get("License-Expression"):
-        return expression
+    if "License-Expression" in told:
+        return told["License-Expression"]
     classified = [one.rpartition(" :: ")[2] for one in told.get_all("Classifier", []) if "License ::" in one]
     named = sorted({_SPDX.get(one, one) for one in classified} - {""})
-    words = (told.get("License") or "").strip()
+    words = told["License"].strip() if "License" in told else ""
     return " OR ".join(named) or _SPDX.get(words, words)
 
 

@@ -6,8 +6,6 @@ from bot.doctor.case import Case
 from bot.doctor.findings import Finding, ok, wrong
 from storage.images import ImageStore, StoreError
 
-CODE = "photos.store"
-
 
 async def examine(case: Case) -> list[Finding]:
     if case.config.photos.store.kind != "s3":
@@ -30,11 +28,11 @@ async def tried(store: ImageStore, where: str, probe: bytes) -> Finding:
         await store.remove(content_hash)
         left = await store.get(content_hash)
     except StoreError as error:
-        return wrong(CODE, f"{where}: {error}", remedy(str(error)))
+        return wrong("photos.store", f"{where}: {error}", remedy(str(error)))
     if back != probe or left is not None:
         says = f"{where} does not give back what was written, or keeps what was removed"
-        return wrong(CODE, says, "switch off versions, caches and locks of objects for this bucket")
-    return ok(CODE, f"{where} can be read, written and emptied")
+        return wrong("photos.store", says, "switch off versions, caches and locks of objects for this bucket")
+    return ok("photos.store", f"{where} can be read, written and emptied")
 
 
 _REMEDIES = {
