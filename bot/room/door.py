@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from aiohttp import web
 from multidict import MultiDictProxy
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,6 +29,7 @@ from storage.states import ChatRole
 
 ROOM = "/room"
 NO_STORE = "no-store"
+log = structlog.get_logger(__name__)
 _SAID = "said"  # in an address: which answer its page shows
 
 
@@ -143,16 +145,26 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
     """Role and session are read anew each time; whoever has none of both sees nothing of the room."""
     who = await desk.browsers.of(request, noticed=noticed)
     if who is None:
-        return desk.pages.page(request, "room_closed.html", {"reason": "room.unsigned"}, status=401)
+        return _closed(desk, request, "room.unsigned", 401)
     if not who.moderates or who.at_kiosk:
-        return desk.pages.page(request, "room_closed.html", {"reason": "room.not_yours"}, status=403)
+        return _closed(desk, request, "room.not_yours", 403, who)
     if request.method not in ("GET", "HEAD") and not names_its_origin(request.headers):
-        return desk.pages.page(request, "room_closed.html", {"reason": "room.no_origin"}, status=403)
+        return _closed(desk, request, "room.no_origin", 403, who)
     async with desk.database.read() as session:
         chat = room.chat_of(await chats.with_role(session, ChatRole.MODERATION), who.member.platform)
     if chat is None:
         return desk.pages.page(request, "room_none.html", {"who": who}, status=503)
     return await handler(Visit(desk, request, who, chat, desk.clock()))
+
+
+def _closed(
+    desk: Desk, request: web.Request, reason: str, status: int, who: SignedIn | None = None
+) -> web.Response:
+    """Not let in. What they tried to do is in the log: a flood of it must fill no table."""
+    if request.method not in ("GET", "HEAD"):
+        member = who.member.id if who else None
+        log.warning("refused", action="room.refused", reason=reason, path=request.path, member=member)
+    return desk.pages.page(request, "room_closed.html", {"reason": reason}, status=status)
 
 
 def names_its_origin(headers: Mapping[str, str]) -> bool:

@@ -33,7 +33,11 @@ _LOOKED_AT = {
     "chats": "",
 }
 _NEWCOMERS = {"members": ("role", {"member"}), "chats": ("role", {"unknown", "private"})}
-_OWN = {"members": ("name",), "chats": ("title",)}  # what is told with every message
+_OWN = {
+    "members": ("name",),
+    "chats": ("title",),
+    "web_sessions": ("seen_at", "expires_at"),
+}  # what is told with every message
 
 Row = Mapping[str, Any]
 City = Mapping[str, Mapping[str, Row]]

@@ -3,18 +3,22 @@
 import re
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from random import Random
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlmodel import col
+from structlog.testing import capture_logs
 
+from bot.room import served
 from handlers import posts
 from handlers.posts import Post, Toast
 from storage import chats, members
 from storage.database import Database
 from storage.models import Audit, Chat, Member, Outbox, row_id
 from storage.states import ChatRole, OutboxState, Role
+from tests.bot.room.site import LAMP, UNSURE, opened
 from tests.chaos import effects
 from tests.chaos.attempts import (
     BUTTONS,
@@ -94,6 +98,32 @@ async def test_whoever_is_demoted_between_the_question_and_the_tap(database: Dat
         (record,) = await _records(desk, last)
         assert (record.action, record.allowed) == ("press.page" if is_list else "press.confirm", False), where
     print(f"\nseed {SEED}: {DEMOTIONS} demoted before the tap, 0 effects")
+
+
+async def test_forms_of_the_room_do_nothing_for_others(database_url: str, tmp_path: Path) -> None:
+    """Taken from a moderator's page, with whatever seals are on it, and sent by whoever else there is."""
+    async with (
+        opened(database_url, tmp_path) as site,
+        site.browser("ha") as moderator,
+        site.browser("ba", role=Role.MODERATOR) as demoted,
+        site.browser() as stranger,
+        site.browser("hoa") as member,
+        site.browser("can", role=Role.DEPARTMENT) as officer,
+    ):
+        await site.say("hoa", LAMP)
+        await site.say("nam", UNSURE)
+        pages = [await moderator.get(path.replace("{code}", "PA1001")) for path in served.PAGES]
+        forms = [form for page in pages for form in page.forms if form.action.startswith("/room")]
+        await site.link("ba", role=Role.MEMBER)
+        before = await effects.city(site.app.database)
+        with capture_logs() as logs:
+            for form in forms:
+                answers = [await one.send(form) for one in (stranger, member, officer, demoted)]
+                assert [one.status for one in answers] == [401, 403, 403, 403], form
+        assert effects.changed(before, await effects.city(site.app.database)) == []
+    assert len(forms) >= 10
+    assert [one["action"] for one in logs].count("room.refused") == 4 * len(forms)
+    print(f"\n{len(forms)} forms of the room, sent by four others each: 0 effects")
 
 
 def test_every_button_is_tried() -> None:
