@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from statistics import median
 
-from handlers.fields import replayed
+from handlers.fields import TRACKED
 from handlers.lifecycle import OPEN, SETTLED
 from handlers.periods import Period
 from storage.columns import JsonObject
@@ -25,6 +25,7 @@ from storage.histories import History
 from storage.states import TicketStatus
 
 LONGEST_WAITING = 5
+_NOTHING: JsonObject = dict.fromkeys(TRACKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,18 @@ def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[
     for one in histories:
         if one.opened_at >= at or (scope.chats is not None and one.chat_id not in scope.chats):
             continue
-        fields = replayed({"changes": event.changes} for event in one.events if event.at < at)
+        fields = _fields_at(one, at)
         if fields["status"] and scope.department in (None, fields["department"]):
             found.append(_Stand(one.ticket_id, one.chat_id, one.opened_at, fields))
     return found
+
+
+def _fields_at(history: History, at: datetime) -> JsonObject:
+    fields = _NOTHING | history.stood
+    for event in history.events:
+        if event.at < at:
+            fields.update((name, new) for name, (_, new) in event.changes.items())
+    return fields
 
 
 def _totals(there: Sequence[_Stand], period: Period) -> Totals:

@@ -14,7 +14,7 @@ from sqlmodel import col
 
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
 from storage.states import AttachmentState, Role, TicketStatus
-from storage.tickets import OPEN, Filter, let_through
+from storage.tickets import OPEN, Filter, by_the_way, is_few, let_through, newest
 
 SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
 ALL = Filter(statuses=SHOWN)
@@ -53,13 +53,12 @@ async def page(
     session: AsyncSession, wanted: Filter, limit: int, *, before: int | None = None, after: int | None = None
 ) -> Sequence[Ticket]:
     """Tickets older than `before`, the newest first; or those younger than `after`, the oldest first."""
-    query = _public(session, wanted)
+    query, age = _public(session, wanted), newest(session, wanted)
     if before is not None:
-        query = query.where(col(Ticket.id) < before)
+        query = query.where(age < before)
     if after is not None:
-        query = query.where(col(Ticket.id) > after)
-    order = col(Ticket.id).desc() if after is None else col(Ticket.id)
-    return (await session.scalars(query.order_by(order).limit(limit))).all()
+        query = query.where(age > after)
+    return (await session.scalars(query.order_by(age.desc() if after is None else age).limit(limit))).all()
 
 
 async def lately(
@@ -196,10 +195,8 @@ def _public(session: AsyncSession, wanted: Filter) -> Select[Ticket]:
     query = select(Ticket).where(
         *_visible(), *let_through(session, replace(wanted, ward=None, overdue_at=None))
     )
-    if set(wanted.statuses) <= set(OPEN):
-        query = query.where(text(TICKET_OPEN))
     if wanted.ward:
-        ward = _ward(session)
+        ward = by_the_way(session, _ward(session)) if is_few(wanted) else _ward(session)
         query = query.where(ward.is_(None) if wanted.ward == NOWHERE else ward == wanted.ward)
     if wanted.overdue_at:
         query = query.where(*_overdue(wanted.overdue_at))

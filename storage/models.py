@@ -34,6 +34,9 @@ OUTBOX_UNSENT = "state IN ('pending', 'sending')"
 DISPATCH_UNSENT = "state IN ('pending', 'sending')"
 STUCK = "state IN ('dead', 'unconfirmed')"  # in either
 TICKET_OPEN = "status IN ('new', 'accepted', 'in_progress')"
+# What has become somebody's work (`tickets.WORKED`), and what ended while it was open or moved on.
+EVENT_WORKED = "action IN ('accept', 'start', 'assigned', 'resolve', 'pause', 'resume')"
+EVENT_LEFT = "from_status IN ('new', 'accepted', 'in_progress')"
 TICKET_REMIND = "remind_at IS NOT NULL"
 TICKET_ESCALATE = "escalate_at IS NOT NULL"
 TICKET_CLOSE = "close_at IS NOT NULL"
@@ -237,6 +240,15 @@ class Ticket(Numbered, table=True):
         # The board's pages, the newest first, however many tickets there are.
         Index("ix_tickets_category_id", "category", "id"),
         Index("ix_tickets_status_hidden", "status", "hidden"),
+        Index("ix_tickets_listed", "status", "urgent", "opened_at", "id"),
+        Index(
+            "ix_tickets_open_listed",
+            "urgent",
+            "opened_at",
+            "id",
+            sqlite_where=text(TICKET_OPEN),
+            postgresql_where=text(TICKET_OPEN),
+        ),
         Index("ix_tickets_open", "id", sqlite_where=text(TICKET_OPEN), postgresql_where=text(TICKET_OPEN)),
         *(
             Index(f"ix_tickets_{name}", name, sqlite_where=text(words), postgresql_where=text(words))
@@ -302,6 +314,13 @@ class TicketEvent(Numbered, table=True):
         Index("ix_ticket_events_member", "member_id", "id"),
         Index("ix_ticket_events_at", "at", "ticket_id"),
         Index("ix_ticket_events_message", "message_id"),
+        *(
+            Index(name, *columns, sqlite_where=text(words), postgresql_where=text(words))
+            for name, columns, words in (
+                ("ix_ticket_events_worked", ("member_id", "ticket_id"), EVENT_WORKED),
+                ("ix_ticket_events_left", ("at", "ticket_id"), EVENT_LEFT),
+            )
+        ),
     )
     ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)

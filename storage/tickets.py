@@ -3,25 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Select,
+    TextClause,
+    UnaryExpression,
     column,
     delete,
     func,
     literal_column,
     or_,
     select,
+    table,
     text,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.sql.operators import custom_op
 from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.models import (
+    EVENT_WORKED,
     TICKET_CLOSE,
     TICKET_ESCALATE,
     TICKET_OPEN,
@@ -37,6 +43,11 @@ from storage.models import (
     row_id,
 )
 from storage.states import SubmissionState, TicketStatus
+
+_FTS = table("tickets_fts", column("rowid"), column("tickets_fts"))  # SQLite's full-text index
+
+_ALSO = aliased(Ticket)
+_PLUS: custom_op[Any] = custom_op("+")  # before a column: SQLite looks for no index of it
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
@@ -197,21 +208,30 @@ class Filter:
 
 
 async def listed(session: AsyncSession, wanted: Filter, limit: int, offset: int = 0) -> Sequence[Ticket]:
-    """Tickets that a filter lets through, the urgent ones first, then the newest."""
-    order = (col(Ticket.urgent).desc(), col(Ticket.opened_at).desc(), col(Ticket.id).desc())
-    query = select(Ticket).where(*let_through(session, wanted)).order_by(*order)
+    """Tickets that a filter lets through, the urgent ones first, then the newest; of a search the newest."""
+    urgent_first: list[ColumnElement[Any]] = [col(Ticket.urgent).desc(), col(Ticket.opened_at).desc()]
+    first = [] if wanted.words else urgent_first
+    query = select(Ticket).where(*let_through(session, wanted))
+    query = query.order_by(*first, newest(session, wanted).desc())
     return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+def newest(session: AsyncSession, wanted: Filter) -> ColumnElement[Any]:
+    """What orders tickets by their age: where words are looked for, the full-text index's own order, so that
+    no more of it is read than is shown."""
+    return _FTS.c.rowid if wanted.words and _is_sqlite(session) else _column(col(Ticket.id))
 
 
 def let_through(session: AsyncSession, wanted: Filter) -> list[ColumnElement[bool]]:
     """What a filter asks of each ticket."""
+    category = _column(col(Ticket.category))
     asked = {
-        col(Ticket.category): wanted.category,
+        by_the_way(session, category) if is_narrow(wanted) else category: wanted.category,
         col(Ticket.department): wanted.department,
         col(Ticket.place)["ward"].as_string(): wanted.ward,
     }
     found = [column == value for column, value in asked.items() if value]
-    found.append(col(Ticket.status).in_(wanted.statuses))
+    found += [col(Ticket.status).in_(wanted.statuses), *_open(wanted)]
     if wanted.overdue_at:
         found.append(col(Ticket.due_at) < wanted.overdue_at)
     if wanted.opened_from:
@@ -221,24 +241,58 @@ def let_through(session: AsyncSession, wanted: Filter) -> list[ColumnElement[boo
     if wanted.hidden is not None:
         found.append(col(Ticket.hidden).is_(wanted.hidden))
     if wanted.taken_by is not None:
-        acted = select(col(TicketEvent.ticket_id)).where(
-            col(TicketEvent.member_id) == wanted.taken_by, col(TicketEvent.action).in_(WORKED)
+        acted = select(col(TicketEvent.id)).where(
+            col(TicketEvent.ticket_id) == col(Ticket.id),
+            col(TicketEvent.member_id) == wanted.taken_by,
+            text(EVENT_WORKED),
         )
-        found.append(col(Ticket.id).in_(acted))
+        found.append(acted.correlate(Ticket).exists())
     if wanted.words:
-        found.append(_has_words(session, wanted.words))
+        found += _has_words(session, wanted.words)
+    if wanted.words and is_few(wanted) and _is_sqlite(session):
+        few = select(col(_ALSO.id)).where(col(_ALSO.status).in_(wanted.statuses))
+        found.append(by_the_way(session, _FTS.c.rowid).in_(few))  # known before their rows are read
     return found
 
 
-def _has_words(session: AsyncSession, folded: str) -> ColumnElement[bool]:
+def _column(mapped: Mapped[Any]) -> ColumnElement[Any]:
+    """The column that a model's attribute stands for."""
+    return mapped.__clause_element__()  # type: ignore[attr-defined, no-any-return]
+
+
+def is_few(wanted: Filter) -> bool:
+    """Whether its statuses leave few tickets of very many: most are closed in the end."""
+    return set(wanted.statuses) <= {*OPEN, TicketStatus.RESOLVED}
+
+
+def is_narrow(wanted: Filter) -> bool:
+    """Whether its statuses leave few tickets, or one index that has them in order."""
+    return is_few(wanted) or len(wanted.statuses) == 1
+
+
+def by_the_way(session: AsyncSession, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column whose index is not to be used: SQLite, which keeps no statistics, would read all tickets of a
+    category rather than the few that are open."""
+    return UnaryExpression(column, operator=_PLUS, type_=column.type) if _is_sqlite(session) else column
+
+
+def _open(wanted: Filter) -> list[TextClause]:
+    """In the words of the index of open tickets, where no others are wanted."""
+    return [text(f"tickets.{TICKET_OPEN}")] if set(wanted.statuses) <= set(OPEN) else []
+
+
+def _has_words(session: AsyncSession, folded: str) -> list[ColumnElement[bool]]:
     """That a ticket's text has all of these words; each database asks its own full-text index."""
-    if session.get_bind().dialect.name == "sqlite":
+    if _is_sqlite(session):
         words = " ".join(f'"{word}"' for word in folded.split())
-        rows = text("SELECT rowid FROM tickets_fts WHERE tickets_fts MATCH :words").bindparams(words=words)
-        return col(Ticket.id).in_(rows.columns(column("rowid")))
+        return [_FTS.c.rowid == col(Ticket.id), _FTS.c.tickets_fts.op("MATCH", is_comparison=True)(words)]
     document = func.to_tsvector(literal_column("'simple'"), col(Ticket.folded))
     asked = func.plainto_tsquery(literal_column("'simple'"), folded)
-    return document.op("@@", is_comparison=True)(asked)
+    return [document.op("@@", is_comparison=True)(asked)]
+
+
+def _is_sqlite(session: AsyncSession) -> bool:
+    return session.get_bind().dialect.name == "sqlite"
 
 
 async def of_reporter(session: AsyncSession, member_id: int, limit: int) -> Sequence[Ticket]:

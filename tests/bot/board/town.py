@@ -155,6 +155,7 @@ class Seed:
         await self._ticket("Nắp cống bể, nguy hiểm quá", "drainage", "9 Lý Tự Trọng", "Phú Lợi", urgent=True,
                            due_at=NOW - timedelta(hours=5))  # fmt: skip
         part = await self._ticket("Đèn chỗ đó cũng hư luôn", "lighting", "Hai Bà Trưng", "Phú Lợi")
+        await self._did(part, "merge", self.moderator, status="merged")
         part.status, part.merged_into_id = TicketStatus.MERGED, row_id(lamp)
 
     async def _hidden(self) -> None:
@@ -201,7 +202,9 @@ class Seed:
         detail: Mapping[str, Any] = {
             **({"note": note} if note else {}),
             **({"department": changes["department"]} if "department" in changes else {}),
-            "changes": {name: [None, value] for name, value in changes.items()},
+            "changes": {
+                name: [fields.plain(getattr(ticket, name)), value] for name, value in changes.items()
+            },
         }
         self._said += 1
         at = ticket.opened_at + timedelta(hours=1, minutes=self._said)
