@@ -7,10 +7,11 @@ meanwhile are not in it, as they should not be.
 import gzip
 import io
 import json
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot.backup.archive import Writer
@@ -23,15 +24,18 @@ from storage.images import ImageStore
 
 PHOTOS, FILES, TABLES = "photos", "files", "tables"
 _NOT_KEPT = ("outgoing", "backups")  # made anew when they are needed
+_UNPACKED = ".congich-backup-"  # how a folder of rows on their way into a backup begins
+_LEFT = timedelta(days=1)  # no backup takes so long
 
 
 async def make(
     database: Database, images: ImageStore, data: Path, path: Path, now: datetime, show: Show
 ) -> dict[str, int]:
     """Write a backup to `path`; the rows in it by table. Nothing is left of one that fails."""
+    _sweep(path.parent, now)
     writer = Writer(path)
     try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".backup-") as folder:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=_UNPACKED) as folder:
             rows = await _tables(database, writer, Path(folder), show)
         await _photos(writer, images, show)
         for file in beside(data, {path, path.with_name(f"{path.name}.part")}):
@@ -41,6 +45,17 @@ async def make(
         writer.drop()
         raise
     return rows
+
+
+def _sweep(folder: Path, now: datetime) -> None:
+    """Take away what a backup that was killed long ago left: its rows, and the file that it had begun."""
+    for left in (*folder.glob(f"{_UNPACKED}*"), *folder.glob("congich-*.tar.part")):
+        if now.timestamp() - left.stat().st_mtime < _LEFT.total_seconds():
+            continue  # it may be at work
+        if left.is_dir():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 async def _tables(database: Database, writer: Writer, folder: Path, show: Show) -> dict[str, int]:

@@ -2,8 +2,9 @@
 
 import gzip
 import json
+import os
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,21 @@ async def test_a_backup_that_fails_leaves_nothing(city: Desk, tmp_path: Path) ->
     with pytest.raises(OSError, match="no space"):
         await making.make(city.database, store, data, tmp_path / "city.tar", NOW, full)
     assert [one.name for one in tmp_path.iterdir() if "tar" in one.name or "backup" in one.name] == []
+
+
+async def test_what_a_killed_backup_left_goes_with_a_later_one(city: Desk, tmp_path: Path) -> None:
+    day_before = (NOW - timedelta(days=1)).timestamp()
+    for name in (".congich-backup-old", ".congich-backup-new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "00-chats.jsonl.gz").write_bytes(b"rows")
+    for name in ("congich-old.tar.part", "congich-new.tar.part", "others.tar.part"):
+        (tmp_path / name).write_bytes(b"begun")
+    for path in tmp_path.iterdir():
+        moment = NOW.timestamp() if "new" in path.name else day_before
+        os.utime(path, (moment, moment))
+    await backed_up(city, tmp_path)
+    left = {one.name for one in tmp_path.iterdir() if one.name.endswith(("part", "old", "new"))}
+    assert left == {".congich-backup-new", "congich-new.tar.part", "others.tar.part"}
 
 
 async def test_a_database_with_something_in_it_is_left_alone(city: Desk, tmp_path: Path) -> None:
