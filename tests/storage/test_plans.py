@@ -15,11 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers import digest, intake, morning, reminders
 from handlers.context import Turn
-from storage import dispatches, health, inbox, messages, outbox
+from storage import board, dispatches, health, histories, inbox, messages, outbox, tickets
 from storage.database import Database
+from storage.states import TicketStatus
+from storage.tickets import Filter
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ROOM, Desk
 
+ALL = tuple(TicketStatus)
 GROWING = ("tickets", "ticket_events", "inbox", "outbox", "messages", "attachments", "submissions",
            "dispatches", "audit", "room_posts", "prompts")  # fmt: skip
 LAMP = "đèn hư Hai Bà Trưng"
@@ -71,6 +74,16 @@ async def recorder(database: Database) -> Recorder:
         await outbox.stranded(session, ["telegram"], now=desk.now)
         await dispatches.ready(session, ["webhook:x"], desk.now, 8)
         await messages.photos_to_fetch(session, ["telegram"], desk.now, 8)
+        for wanted in (
+            Filter(),
+            Filter(category="waste"),
+            Filter(taken_by=1),
+            Filter(statuses=ALL, words="den"),
+        ):
+            await tickets.listed(session, wanted, 11)
+        for wanted in (board.ALL, Filter(ward="Phú Lợi"), Filter(statuses=board.SHOWN, words="den")):
+            await board.page(session, wanted, 20, before=10**6)
+        await histories.between(session, desk.now - timedelta(days=14), desk.now)
         await health.queues(session)
     return recorder
 
