@@ -20,6 +20,7 @@ FIGURES: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Figure]]]] = {
     "answer": answer.measure,
     "growth": growth.measure,
     "questions": questions.measure,
+    "postgresql": questions.measure_postgresql,
     "digest": digest.measure,
     "start": start.measure,
     "memory": memory.measure,

@@ -41,7 +41,6 @@ class Size:
     posts: int = 200
     starts: int = 7
     messages: int = 100_000
-    postgresql: bool = True
 
 
 def p99(seconds: Sequence[float]) -> float:

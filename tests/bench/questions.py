@@ -33,14 +33,16 @@ Ask = Callable[[], Awaitable[object]]
 
 
 async def measure(size: Size) -> list[Figure]:
-    """On SQLite, and on PostgreSQL where it is asked for."""
+    """On SQLite."""
     path = await asyncio.to_thread(city.made, size.many, size.folder)
-    figures = await _measured(f"sqlite:///{path}", size, "")
-    if size.postgresql:
-        with ExitStack() as stack:
-            url = await asyncio.to_thread(servers.with_city, stack, size)
-            figures += await _measured(url, size, ", PostgreSQL")
-    return figures
+    return await _measured(f"sqlite:///{path}", size, "")
+
+
+async def measure_postgresql(size: Size) -> list[Figure]:
+    """On PostgreSQL."""
+    with ExitStack() as stack:
+        url = await asyncio.to_thread(servers.with_city, stack, size)
+        return await _measured(url, size, ", PostgreSQL")
 
 
 async def _measured(url: str, size: Size, where: str) -> list[Figure]:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.sqlite_only
 def tiny(tmp_path: Path) -> Size:
     return Size(
         folder=tmp_path, few=20, many=40, batch=10, rounds=1, questions=20, posts=2, starts=1, messages=10,
-        warm=1, pause=0.01, postgresql=False,
+        warm=1, pause=0.01,
     )  # fmt: skip
 
 
@@ -48,4 +48,4 @@ def test_p99_is_the_longest_but_one_of_a_hundred() -> None:
 
 
 def test_each_figure_has_a_name() -> None:
-    assert len(FIGURES) == 7
+    assert len(FIGURES) == 8
