@@ -27,6 +27,7 @@ from storage.models import (
     RoomPost,
     SignInLink,
     Submission,
+    TicketEvent,
     WebSession,
     row_id,
 )
@@ -69,6 +70,10 @@ async def purge(desk: Desk, kinds: Sequence[Kind] = tuple(Kind)) -> dict[Kind, i
 
 async def test_what_led_to_nothing_goes_and_what_a_ticket_is_made_of_stays(desk: Desk) -> None:
     assert sum((await purge(desk)).values()) == 0  # nothing is old enough
+    await desk.say("mod", "đặt ở hẻm 12", chat=ROOM)
+    async with desk.database.write() as session:  # as an answer to "where?" is
+        said = (await session.scalars(select(Message).order_by(col(Message.id).desc()).limit(1))).one()
+        session.add(TicketEvent(ticket_id=2, at=desk.now, action="placed", message_id=row_id(said)))
     desk.now += LATER
     assert (await purge(desk, [Kind.CHATTER]))[Kind.CHATTER] == 2  # the talk, and a bare command
     async with desk.database.read() as session:
@@ -76,7 +81,7 @@ async def test_what_led_to_nothing_goes_and_what_a_ticket_is_made_of_stays(desk:
         told = {row.text for row in await session.scalars(select(Submission))}
         empty = (await session.scalars(select(Message).where(col(Message.text) == ""))).all()
         photos = {row.message_id: row.state for row in await session.scalars(select(Attachment))}
-    assert {"đèn hư Hai Bà Trưng", "rác Lê Lợi", "/xong 1001 đã thay bóng"} < texts
+    assert {"đèn hư Hai Bà Trưng", "rác Lê Lợi", "/xong 1001 đã thay bóng", "đặt ở hẻm 12"} < texts
     assert "chào cả nhà" not in texts | told
     assert [row.latitude for row in empty] == [None, None]
     assert [number for number, state in photos.items() if state == AttachmentState.ERASED] == [empty[0].id]
