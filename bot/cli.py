@@ -15,6 +15,7 @@ from bot import lazy, logs, steps
 from bot.config import Config, ConfigError
 from bot.progress import bar, shown
 from bot.roles import Role, shares
+from bot.terminal import say
 from storage import migrations
 from storage.database import Database, DatabaseError
 
@@ -153,7 +154,7 @@ def demo(
             progress.console.print(f"Open http://127.0.0.1:{port} in a browser. Ctrl-C ends it.")
             asyncio.run(_serve(show.process))
     for line in lines:
-        typer.echo(line)
+        say(line)
 
 
 @application.command()
@@ -178,14 +179,14 @@ def replay(
         replayed = asyncio.run(run_replay(app, history, show))
     typer.echo(f"read: {replayed.messages} messages, {replayed.new} of them new")
     for line in replayed.totals.lines():
-        typer.echo(line)
+        say(line)
 
 
 @application.command()
 def chats(config: ConfigPath = CONFIG) -> None:
     """List the groups in which something was heard, with their ids and roles."""
     for line in asyncio.run(_chats(_load(config))) or ["nothing was heard anywhere yet"]:
-        typer.echo(line)
+        say(line)
 
 
 @schema.command()
@@ -258,5 +259,5 @@ async def _current(settings: Config) -> str | None:
 
 
 def _fail(sentence: str, code: int) -> None:
-    typer.echo(f"congich: {sentence}", err=True)
+    say(f"congich: {sentence}", err=True)
     raise SystemExit(code)

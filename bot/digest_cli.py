@@ -15,6 +15,7 @@ from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.locale import LANGUAGES
 from bot.looking import ready
+from bot.terminal import say
 from handlers import digest, periods
 from handlers.digest import Digest, Reader, Subject
 from handlers.periods import Period
@@ -46,7 +47,7 @@ def digest_of(
     settings = configuration.load(config)
     meant = _meant(period, ZoneInfo(settings.time_zone))
     made = asyncio.run(_made(settings, meant, chat, department, language or settings.language))
-    typer.echo(json.dumps(asdict(made.found), ensure_ascii=False, indent=1) if as_json else made.text)
+    say(json.dumps(asdict(made.found), ensure_ascii=False, indent=1) if as_json else made.text)
     if png is not None:
         png.write_bytes(charts.png(made.chart))
         typer.echo(f"the picture is in {png}", err=True)

@@ -16,6 +16,7 @@ from rich.text import Text
 from bot import clock, logs
 from bot import config as configuration
 from bot.doctor.findings import INDENT, Finding, Level, as_json, exit_code, summary
+from bot.terminal import plain
 
 COLOURS = {Level.WRONG: "bold red", Level.ADVICE: "yellow", Level.OK: "green"}
 
@@ -52,7 +53,7 @@ def show(findings: Sequence[Finding], console: Console) -> None:
     """A line each, its remedy under it, the summary last; colours only where there is a terminal."""
     for one in findings:
         level = Text(f"{one.level.value:<{len(INDENT)}}", COLOURS[one.level])
-        console.print(Text.assemble(level, one.headline, (f"  [{one.code}]", "dim")))
+        console.print(Text.assemble(level, plain(one.headline), (f"  [{one.code}]", "dim")))
         if one.remedy:
-            console.print(Text(f"{INDENT}→ {one.remedy}"))
+            console.print(Text(f"{INDENT}→ {plain(one.remedy)}"))
     console.print(Text(summary(findings), "bold"))

@@ -10,7 +10,12 @@ from typing import TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-_TOKEN = re.compile(r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}")
+from bot.terminal import plain
+
+_TOKEN = re.compile(
+    r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}|whsec_[A-Za-z0-9+/=]{20,}"
+    r"|(?<=/sign-in/)[\w%-]+|(?<=/exports/)[\w%.-]+|(?<=Bearer )\S+"
+)
 _QUIET = (
     "httpx",
     "httpcore",
@@ -26,12 +31,12 @@ _QUIET = (
 
 
 def redact(text: str) -> str:
-    """A text without anything that looks like a bot's token."""
+    """A text without what looks like a bot's token, a secret, or the part of a link that signs it."""
     return _TOKEN.sub("***", text)
 
 
 def _redact_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: plain(redact(value)) if isinstance(value, str) else value for key, value in event.items()}
 
 
 Said = Callable[[str, str], None]  # an action, a level

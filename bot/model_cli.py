@@ -13,6 +13,7 @@ from rich.console import Console
 from bot import understanding
 from bot.config import Config, ConfigError
 from bot.opinion_embedding import embedder
+from bot.terminal import plain, say
 from handlers.understanding.classifier import Classifier, Reader
 from handlers.understanding.dense import Dense, Embed
 from handlers.understanding.gazetteer import Gazetteer
@@ -47,7 +48,7 @@ def classify(file: Lines = None, config: ConfigOption = None) -> None:
             try:
                 row = _row(line)
             except BadLine as error:
-                typer.echo(f"congich: line {number}: {error}", err=True)
+                say(f"congich: line {number}: {error}", err=True)
                 continue
             seen = classifier(row["text"], has_photo=row.get("has_image") is True)
             sys.stdout.write(_line(row | _said(seen)))
@@ -57,7 +58,7 @@ def classify(file: Lines = None, config: ConfigOption = None) -> None:
 def _line(row: Mapping[str, Any]) -> str:
     """One line; half of a surrogate pair, which UTF-8 has no bytes for, is written as JSON writes it."""
     line = json.dumps(row, ensure_ascii=False)
-    return (line if line.isascii() or _can_be_written(line) else json.dumps(row)) + "\n"
+    return (line if _can_be_written(line) and plain(line) == line else json.dumps(row)) + "\n"
 
 
 def _can_be_written(line: str) -> bool:

@@ -14,6 +14,7 @@ import typer
 from bot import clock, logs
 from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.terminal import say
 from storage import dispatches, migrations, outbox
 from storage.database import Database
 
@@ -41,7 +42,7 @@ Target = Annotated[str, typer.Option(help="Only those to this platform or system
 def list_stuck(config: ConfigPath = CONFIG, target: Target = "") -> None:
     """Count what waits and list what is stuck: given up, or perhaps arrived."""
     for line in asyncio.run(_listed(_load(config), target)):
-        typer.echo(line)
+        say(line)
 
 
 @deliveries.command()

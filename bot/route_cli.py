@@ -12,6 +12,7 @@ from bot import clock, understanding
 from bot import config as configuration
 from bot.config import Config
 from bot.looking import ERRORS, NoDatabase, opened
+from bot.terminal import say
 from handlers import routing, rules
 from handlers.routing import Rule
 from storage import routes
@@ -46,7 +47,7 @@ def route(
     holding = [*asyncio.run(_by_command(settings)), *configuration.routes(settings)]
     routed = routing.route(holding, case, settings.routing.default)
     for line in routing.explained(case, routed, names):
-        typer.echo(line)
+        say(line)
 
 
 async def _by_command(settings: Config) -> list[Rule]:

@@ -12,6 +12,7 @@ from bot import clock, logs
 from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.platforms.zalo_oa_tokens import TokenRefused
+from bot.terminal import say
 from bot.zalo_account import Account, account, redirect_url
 from bot.zalo_login import BadConsent, challenge, read
 from handlers.ports import DeliveryError, JsonObject
@@ -63,7 +64,7 @@ def groups(config: ConfigPath = CONFIG) -> None:
     known = {chat.id for chat in settings.chats if chat.platform == "zalo_oa"}
     found = asyncio.run(_groups(account(settings, os.environ, clock.real)))
     for group in found:
-        typer.echo("\n".join(_lines(group, str(group.get("group_id")) in known)))
+        say("\n".join(_lines(group, str(group.get("group_id")) in known)))
     if not found:
         typer.echo("the account has no groups yet: make one in OA Manager, or see docs/zalo.md")
 

@@ -125,9 +125,13 @@ def named(said: Record, style: Style) -> Record:
     return {**said, **names, **yes_or_no, "department": style.departments.get(department, department)}
 
 
+# How a formula begins, in wide letters too, and behind what a spreadsheet drops (OWASP, "CSV Injection").
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+
+
 def defused(value: Value) -> Value:
-    """A text that no spreadsheet takes for a formula (OWASP, "CSV Injection")."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r") else value
+    """A text that no spreadsheet takes for a formula."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULAS) else value
 
 
 def _local(at: datetime | None, zone: ZoneInfo) -> datetime | None:

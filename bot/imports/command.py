@@ -17,6 +17,7 @@ from bot.imports import records
 from bot.imports.mapping import ImportMap
 from bot.imports.records import Fault, Record
 from bot.progress import shown
+from bot.terminal import say
 
 FAULTS_SHOWN = 20
 
@@ -36,12 +37,12 @@ def take_in(
     meant = mappings.load(mapping, settings.all_categories)
     found, faults = records.read(file, meant, ZoneInfo(settings.time_zone))
     for fault in faults[:FAULTS_SHOWN]:
-        typer.echo(f"{file}, {fault}", err=True)
+        say(f"{file}, {fault}", err=True)
     if faults and not (skip_faulty or dry_run):
         raise ConfigError(_refusal(file, found, faults))
     if dry_run:
         for line in summary(found, faults):
-            typer.echo(line)
+            say(line)
         return
     _take_in(settings, meant, found)
 
@@ -77,4 +78,4 @@ def _take_in(settings: Config, meant: ImportMap, found: list[Record]) -> None:
         taken = asyncio.run(run_import(app, history, show))
     typer.echo(f"read: {len(found)} records, {taken.new} things in them new")
     for line in taken.totals.lines():
-        typer.echo(line)
+        say(line)

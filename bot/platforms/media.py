@@ -6,32 +6,36 @@ No redirect is followed, and no address of this machine or its network is asked,
 import ipaddress
 import socket
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from handlers.ports import FetchError
 
 TIMEOUT = 30.0  # seconds for a whole photo
 CHUNK = 65_536
 TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
+_EVERYBODYS = ipaddress.IPv6Network("2000::/3")  # RFC 4291: all that is routed between networks
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _COME_BACK = (408, 425, 429)
 
 
 class Media:
     """Fetches photos by their addresses."""
 
-    def __init__(self, trusted: Collection[str] = ()) -> None:
-        """`trusted`: hosts of the operator's own that may lie inside, such as a gateway beside the bot."""
+    def __init__(self, trusted: Collection[str] = (), resolver: AbstractResolver | None = None) -> None:
+        """`trusted`: hosts of the operator's own that may lie inside, such as a gateway beside the bot;
+        `resolver`: what names are asked of, the machine's own where none is given."""
         self._trusted = frozenset(trusted)
+        self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
     async def fetch(self, address: str, limit: int) -> bytes:
         """The photo's bytes, at most `limit`. Raises FetchError."""
         check(address, self._trusted)
         if self._session is None:
-            connector = aiohttp.TCPConnector(resolver=Outside(self._trusted))
+            connector = aiohttp.TCPConnector(resolver=Outside(self._trusted, self._resolver))
             self._session = aiohttp.ClientSession(connector=connector, auto_decompress=False)
         try:
             async with self._session.get(
@@ -58,9 +62,9 @@ class Inside(OSError):
 class Outside(AbstractResolver):
     """Resolves names, and leaves out what lies inside; asked at every connection, so no answer can change."""
 
-    def __init__(self, trusted: frozenset[str]) -> None:
+    def __init__(self, trusted: frozenset[str], inner: AbstractResolver | None = None) -> None:
         self._trusted = trusted
-        self._inner: aiohttp.ThreadedResolver | None = None  # made where a loop runs
+        self._inner = inner  # else made where a loop runs
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -83,21 +87,30 @@ def is_outside(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    return found.is_global and not found.is_multicast and (mapped is None or is_outside(str(mapped)))
+    if isinstance(found, ipaddress.IPv6Address):
+        within = _within(found)
+        return is_outside(str(within)) if within is not None else found in _EVERYBODYS and found.is_global
+    return found.is_global and not found.is_multicast
+
+
+def _within(found: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 one leads to: mapped, 6to4, or through a NAT64 gateway (RFC 6052)."""
+    if found in _NAT64:
+        return ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found.sixtofour
 
 
 def check(address: str, trusted: frozenset[str]) -> None:
     """Refuse what is no web address, or names an address of the inside outright. Raises FetchError."""
     try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
+        parts = URL(address)  # read as aiohttp reads it, which knows "①②⑦.⓪.⓪.①" for an address of digits
+        host = parts.raw_host or ""
     except ValueError:
         raise FetchError("the photo's address is no address", permanent=True) from None
     if parts.scheme not in ("http", "https") or not host:
         raise FetchError("the photo's address is no web address", permanent=True)
     try:
-        ipaddress.ip_address(host)
+        ipaddress.ip_address(host.partition("%")[0])
     except ValueError:
         return
     if host not in trusted and not is_outside(host):

@@ -1,0 +1,23 @@
+"""What others wrote, as a terminal may be shown it: no letter of it moves the cursor or turns the text."""
+
+import re
+
+import typer
+
+# Control characters but tab and new line, the second set of them (CSI is one), and what turns a line's
+# direction or is not seen.
+_ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+
+
+def plain(text: str) -> str:
+    """The same with each such letter written as its number, such as `\\\\x1b`."""
+    return _ACTS.sub(_number, text)
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print one line in which somebody else's words may be."""
+    typer.echo(plain(line), err=err)
+
+
+def _number(found: re.Match[str]) -> str:
+    return ascii(found[0])[1:-1]
