@@ -3,7 +3,9 @@
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from bot.config import ConfigError
@@ -67,9 +69,19 @@ def kept_key(file: Path, name: str, environ: Mapping[str, str]) -> bytes:
         return given.encode()
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as made:
-                made.write(secrets.token_hex(32))
-        except FileExistsError:
-            pass  # another process was quicker
+        _make_key(file)
     return _content(file).encode()
+
+
+def _make_key(file: Path) -> None:
+    """It is there whole or not at all, and of several processes that make it the first one's stays."""
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    try:
+        with os.fdopen(handle, "w") as made:
+            made.write(secrets.token_hex(32))
+            made.flush()
+            os.fsync(made.fileno())
+        with suppress(FileExistsError):
+            os.link(temporary, file)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
