@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 
+from sqlalchemy import BigInteger
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlmodel import Field, SQLModel
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from telegram import Update as TelegramUpdate
 from telegram.ext import Application, ContextTypes, MessageHandler, filters
 
@@ -24,14 +25,18 @@ BAR = 4.0  # times the bare limit
 BEGIN = 1_795_000_000  # seconds since 1970
 
 
-class Said(SQLModel, table=True):
+class Base(DeclarativeBase):
+    """Of tables that are none of congich's."""
+
+
+class Said(Base):
     """What the peer keeps of a message."""
 
-    __tablename__ = "bench_said"
-    id: int | None = Field(default=None, primary_key=True)
-    chat: int
-    member: int
-    text: str
+    __tablename__ = "said"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    chat: Mapped[int] = mapped_column(BigInteger)
+    member: Mapped[int] = mapped_column(BigInteger)
+    text: Mapped[str]
 
 
 async def measure(size: Size) -> list[Figure]:
@@ -128,7 +133,7 @@ async def _peer(folder: Path) -> AsyncIterator[Peer]:
     engine = create_async_engine(f"sqlite+aiosqlite:///{folder / 'peer.db'}")
     async with engine.begin() as connection:
         await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        await connection.run_sync(Said.__table__.create)  # type: ignore[attr-defined]
+        await connection.run_sync(Base.metadata.create_all)
     async with FakeTelegram() as server:
         application = Application.builder().token(server.token).base_url(f"{server.root}/bot").build()
         async with application:
