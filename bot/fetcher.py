@@ -68,18 +68,23 @@ class Fetcher:
         self._step = step
         self._limit = limit
         self._owner = owner
+        self._holds_more = False  # than it is fetching
 
     async def recover(self) -> None:
-        """Let photos wait again that were being fetched when our process ended."""
+        """Let photos wait again that were being fetched when our process ended, or the disk was full."""
         async with self._database.write() as session:
             await messages.let_go(session, self._owner(), self._clock())
+        self._holds_more = False
 
     async def fetch(self) -> int:
         """Fetch a few photos side by side; how many were tried."""
+        if self._holds_more:
+            await self.recover()
         photos = await self._claim()
         ends = await asyncio.gather(*(self._one(photo) for photo in photos), return_exceptions=True)
         for end in ends:
             if isinstance(end, BaseException):
+                self._holds_more = True
                 raise end
         return len(photos)
 

@@ -98,7 +98,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     address = new_database(server, like)
     yield address
     # At once, before the machine has written its thousand files to a disk.
-    asyncio.run(_order(server, f'DROP DATABASE "{make_url(address).database}" WITH (FORCE)'))
+    drop_database(server, str(make_url(address).database))
+
+
+def drop_database(server: str, name: str) -> None:
+    """Take a database away, whoever is still connected to it."""
+    asyncio.run(_order(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 def new_database(server: str, like: str) -> str:

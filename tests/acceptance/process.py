@@ -5,11 +5,10 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import sys
 from pathlib import Path
-from typing import Any
 
+from tests import asking
 from tests.fakes.telegram import FakeTelegram, Group
 
 COMMAND = Path(sys.executable).with_name("congich")
@@ -42,6 +41,7 @@ class City:
         self.group.administrators = [server.person_id("Hà")]
         self.log = folder / "congich.log"
         self._database_url = database_url
+        self._asked = asking.OfPostgresql(database_url) if database_url.startswith("postgresql") else None
         self._process: asyncio.subprocess.Process | None = None
         self.config = folder / "config.toml"
         self.config.write_text(
@@ -65,13 +65,17 @@ role = "moderation"
 """
         )
 
+    @property
+    def environ(self) -> dict[str, str]:
+        """What its process is told beside its configuration."""
+        told = {"CONGICH_TELEGRAM_TOKEN": self.server.token}
+        return told | ({"CONGICH_DATABASE_URL": self._database_url} if self._database_url else {})
+
     async def start(self, kill_at: str = "", **more: str) -> None:
         """Start it; `kill_at` names a step at which it ends itself with SIGKILL."""
-        more["CONGICH_TELEGRAM_TOKEN"] = self.server.token
+        more |= self.environ
         if kill_at:
             more["CONGICH_KILL_AT"] = kill_at
-        if self._database_url:
-            more["CONGICH_DATABASE_URL"] = self._database_url
         starts = self.log.read_text().count(READY) if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -114,23 +118,21 @@ role = "moderation"
             self._process.send_signal(number)
         return await self.ended()
 
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
+    def rows(self, query: str) -> asking.Rows:
         """What its database says."""
-        connection = sqlite3.connect(f"file:{self.folder / 'data' / 'congich.db'}?mode=ro", uri=True)
-        try:
-            return connection.execute(query).fetchall()
-        except sqlite3.OperationalError:
-            return []
-        finally:
-            connection.close()
+        if self._asked is not None:
+            return self._asked.rows(query)
+        return asking.of_sqlite(self.folder / "data" / "congich.db", query)
 
     def count(self, query: str) -> int:
         """One number out of it; -1 while there is none."""
-        try:
-            found = self.rows(query)
-        except sqlite3.OperationalError:
-            return -1
+        found = self.rows(query)
         return int(found[0][0]) if found else -1
+
+    def forget(self) -> None:
+        """Nothing more is asked of its database."""
+        if self._asked is not None:
+            self._asked.close()
 
     async def settled(self, messages: int, seconds: float = 40) -> None:
         """Until all messages are handled, all photos fetched, and nothing is left to send."""

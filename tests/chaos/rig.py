@@ -2,11 +2,14 @@
 
 import asyncio
 import contextlib
+import io
 import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from random import Random
+
+import pytest
+from PIL import Image
 
 from bot.demo.draw import draw
 from storage.database import Database
@@ -18,10 +21,25 @@ from tests.fakes.telegram import FakeTelegram, Group
 
 FULL = os.environ.get("CONGICH_CHAOS") == "full"
 SEED = int(os.environ.get("CONGICH_CHAOS_SEED", "1"))
+LONG = pytest.mark.skipif(not FULL, reason="a part of make chaos")
+BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
+BOTH_IN_FULL = pytest.mark.parametrize(
+    "url", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True
+)
 STEPS = ("received", "stored", "confirmed", "handled", "committed", "taken", "delivered", "settled")
 PHOTO_STEPS = ("fetched", "pictured", "recorded")
 _MANY = "\n[limits]\ntickets_an_hour = 100000\n"  # one member's: here they are all of the city's
-_PHOTOS = tuple(draw(scene) for scene in ("pothole", "rubbish-pile", "open-manhole"))
+
+
+def _small(picture: bytes) -> bytes:
+    """A fraction of it, so that thousands are decoded in a minute."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        made = io.BytesIO()
+        opened.resize((96, 72)).save(made, "JPEG")
+        return made.getvalue()
+
+
+_PHOTOS = tuple(_small(draw(scene)) for scene in ("pothole", "rubbish-pile", "open-manhole"))
 
 
 class Rig:
@@ -62,17 +80,19 @@ class Rig:
         await self.city.start()
         self.starts.append(time.monotonic() - began)
 
-    async def killed(self, luck: Random) -> None:
-        """Let it work until some step is reached, or for a moment, and end it with SIGKILL."""
-        step, moment = luck.choice((*STEPS, *PHOTO_STEPS)), luck.uniform(0.1, 2)
+    async def killed(self, step: str, count: int, moment: float) -> bool:
+        """Let it work until a step is reached for the `count`-th time, or for a moment, and end it with
+        SIGKILL; whether the step was reached."""
         began, ready = time.monotonic(), self._readies()
-        await self.city.start(kill_at=f"{step}:{luck.randint(1, 3)}")
+        await self.city.start(kill_at=f"{step}:{count}")
         await asyncio.wait_for(self._ready_or_ended(ready), 30)
         if self.city.running:
             self.starts.append(time.monotonic() - began)
             with contextlib.suppress(TimeoutError):
                 await self.city.ended(seconds=moment)
+        reached = not self.city.running
         await self.city.kill()
+        return reached
 
     async def _ready_or_ended(self, before: int) -> None:
         while self._readies() == before and self.city.running:
@@ -92,7 +112,9 @@ class Rig:
                 and count("SELECT count(*) FROM attachments WHERE state = 'pending'") == 0
             )
 
-        await self.server.wait_for(quiet, seconds)
+        async with asyncio.timeout(seconds):
+            while not quiet():
+                await asyncio.sleep(0.1)
 
     async def records(self) -> Records:
         """What is known, once it has stopped."""
@@ -102,6 +124,7 @@ class Rig:
             return await records.read(self.server, groups, database, self.data / "photos")
         finally:
             await database.close()
+            self.city.forget()
 
 
 async def undisturbed(folder: Path, day: Sequence[Said], seconds: float) -> Sequence[Opened]:
