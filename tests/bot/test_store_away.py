@@ -11,7 +11,6 @@ from sqlmodel import col, select
 
 from bot import config
 from bot.app import App
-from bot.fetcher import LEASE
 from bot.loops import Health, Wake, forever
 from bot.run import prepare
 from bot.web import server
@@ -105,10 +104,9 @@ async def test_a_photo_waits_however_often_it_is_tried(town: Town) -> None:
     await town.post(LAMP, picture())
     await town.app.pipeline.work()
     town.line.up = 0
-    for _ in range(12):  # more than a photo's own attempts
+    for _ in range(12):  # more than a photo's own attempts, and at each turn again
         with pytest.raises(StoreError, match="does not answer"):
             await town.app.pipeline.fetch()
-        town.later[0] += LEASE
     (photo,) = await town.photos()
     assert (photo.state, photo.attempts) == (AttachmentState.PENDING, 0)
     town.line.up = 1 << 40
