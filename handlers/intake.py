@@ -39,13 +39,18 @@ _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
 async def handle(turn: Turn, event: Event) -> None:
     """Do what an event asks for. Raises Crowded where more follows from it than a message kept, and others
     change tickets meanwhile."""
-    if not isinstance(event, MessagePosted) or event.edited:
+    if isinstance(event, MessagePosted) and not event.edited:
+        await _posted(turn, event)
+    else:
         turn.insist()
+        await _changed(turn, event)
+
+
+async def _changed(turn: Turn, event: Event) -> None:
+    """What is no new post: an edited one, a press, what became of a chat."""
     match event:
-        case MessagePosted() if event.edited:
-            await _edited(turn, event)
         case MessagePosted():
-            await _posted(turn, event)
+            await _edited(turn, event)
         case MessageDeleted():
             await withdrawn.handle(turn, event)
         case ButtonPressed():

@@ -28,7 +28,8 @@ class Lock(IntEnum):
 _HOLD = text("SELECT pg_advisory_xact_lock(:lock, 0)")
 # The names of an array in their order, until so many are ours: a look at each is what takes it.
 _TAKE = text(
-    "SELECT name FROM unnest(:names) AS name WHERE pg_try_advisory_xact_lock(:lock, hashtext(name)) LIMIT :most"
+    "SELECT name FROM unnest(:names) AS name"
+    " WHERE pg_try_advisory_xact_lock(:lock, hashtext(name)) LIMIT :most"
 ).bindparams(bindparam("names", type_=ARRAY(String)))
 
 
