@@ -7,7 +7,7 @@ the same period again.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from cronsim import CronSim
 
 from handlers.understanding import fold
 
+_TWICE = timedelta(hours=1)  # by how much the wall clock goes back at the most
 LONGEST_DAYS = 366  # of a period that somebody asks for
 
 
@@ -85,10 +86,11 @@ def last_due(cron: str, span: Span, zone: ZoneInfo, now: datetime) -> Due:
 
 
 def last_firing(cron: str, zone: ZoneInfo, now: datetime) -> datetime:
-    """When a schedule last fired; a firing right now counts."""
-    local = now.astimezone(zone)
-    firings = CronSim(cron, local + timedelta(minutes=1), reverse=True)
-    return next(firing for firing in firings if firing <= local)
+    """When a schedule last fired; a firing right now counts, and one in an hour that comes twice is one."""
+    ahead = now.astimezone(zone) + _TWICE + timedelta(minutes=1)
+    firings = CronSim(cron, ahead, reverse=True)
+    # By UTC: in that hour a wall clock says less than it did before.
+    return next(firing for firing in firings if firing.astimezone(UTC) <= now)
 
 
 def day_before(today: date, span: Span, zone: ZoneInfo) -> Period:
