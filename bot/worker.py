@@ -1,7 +1,8 @@
 """Takes events from the inbox in the order they came and hands each to the handlers.
 
-One transaction a batch: what follows from its events and the mark that they are handled commit
-together. An event that fails is undone alone, tried again later, and kept as dead in the end.
+One transaction a batch: plain talk is kept together, all else is handled one after the other. What follows
+from its events and the mark that they are handled commit together. An event that fails is undone alone,
+tried again later, and kept as dead in the end.
 
 On PostgreSQL several workers handle the events of several chats side by side, as long as nothing follows
 but a message kept. Where more follows, the batch ends before that event, and the next one waits until no
@@ -9,8 +10,8 @@ other transaction changes tickets. A worker that hangs loses its transaction, an
 """
 
 import contextlib
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import AsyncIterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -19,10 +20,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.opinions import Opinions
 from bot.payloads import readable
 from bot.steps import Step
-from handlers import intake
+from handlers import intake, talk
 from handlers.context import Services, Turn
 from handlers.events import ButtonPressed, Event, MessagePosted, StatusTold
 from handlers.ports import ChatPlatform, Clock, Crowded, MalformedEvent
+from handlers.understanding import Understand
+from handlers.understanding.once import Once
 from storage import inbox
 from storage.database import Database, is_conflict, is_outage
 from storage.locks import Lock, hold
@@ -33,6 +36,15 @@ ATTEMPTS = 5
 RETRY_AFTER = timedelta(seconds=10)
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One row of the inbox, and what it tells."""
+
+    row: Inbox
+    platform: ChatPlatform
+    event: Event
 
 
 class Worker:
@@ -80,26 +92,74 @@ class Worker:
             if alone:
                 await hold(session, Lock.CITY)
             rows = await inbox.claim(session, list(self._platforms), now, BATCH)
-            done: list[int] = []
+            heard, done = await self._heard(session, rows)
             with contextlib.suppress(Crowded):
                 self._next_alone = True  # unless the whole batch could be handled as it is
-                for row in rows:
-                    is_done = await self._handled(session, row, now, services, alone=alone)
-                    done += [row_id(row)] if is_done else []
+                async for event_id in self._taken(session, heard, now, services, alone=alone):
+                    done.append(event_id)
                 self._next_alone = self._database.is_sqlite
             await inbox.mark_done(session, done)
             if rows:
                 self._step("handled")
         return len(rows)
 
+    async def _heard(self, session: AsyncSession, rows: Sequence[Inbox]) -> tuple[list[Heard], list[int]]:
+        """What rows tell, each read by itself; and the ids of those that tell nothing."""
+        heard, nothing = list[Heard](), list[int]()
+        for row in rows:
+            platform = self._platforms[row.source]
+            try:
+                event = platform.parse(readable(row.payload))
+            except MalformedEvent as error:
+                log.warning("event can't be read", action="inbox.malformed", id=row.id, error=str(error))
+                await inbox.mark_failed(session, row_id(row), f"malformed: {error}", None)
+                continue
+            if event is None:
+                nothing.append(row_id(row))
+            else:
+                heard.append(Heard(row, platform, event))
+        return heard, nothing
+
+    async def _taken(
+        self, session: AsyncSession, heard: Sequence[Heard], now: datetime, services: Services, *, alone: bool
+    ) -> AsyncIterator[int]:
+        """Handle events, plain talk of a run first; the ids of those that are handled."""
+        told = [talk.Told(one.platform.name, one.event) for one in heard]
+        for run in talk.runs(services, told):
+            kept = await self._kept(session, told, run, services)
+            for place in run:
+                one = heard[place]
+                if place in kept or await self._handled(session, one, now, services, alone=alone):
+                    yield row_id(one.row)
+
+    async def _kept(
+        self, session: AsyncSession, told: Sequence[talk.Told], run: range, services: Services
+    ) -> Set[int]:
+        """The places of what is plain talk, kept; none where that fails: then each event shows for itself."""
+        try:
+            posts = talk.posts(services, told, run)
+            if not posts:
+                return set()
+            async with session.begin_nested():
+                return await talk.keep(session, services, posts, self._clock())
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("talk could not be kept together", action="inbox.apart", error=type(error).__name__)
+            return set()
+
     async def _advised(self, now: datetime) -> Services:
-        """The services, with second opinions on the words that wait; asked before anything is locked."""
+        """The services, with second opinions on the words that wait; asked before anything is locked.
+
+        A text is understood once in this batch.
+        """
+        understand: Understand = Once(self._services.understand)
         if self._opinions is None:
-            return self._services
+            return replace(self._services, understand=understand)
         async with self._database.read() as session:
             rows = await inbox.peek(session, list(self._platforms), now, BATCH)
         texts = [text for row in rows if (text := self._words(row))]
-        understand = await self._opinions.on(texts, self._services.understand)
+        understand = await self._opinions.on(texts, understand)
         return replace(self._services, understand=understand)
 
     def _words(self, row: Inbox) -> str:
@@ -110,22 +170,13 @@ class Worker:
         return event.text if isinstance(event, MessagePosted) else ""
 
     async def _handled(
-        self, session: AsyncSession, row: Inbox, now: datetime, services: Services, *, alone: bool
+        self, session: AsyncSession, heard: Heard, now: datetime, services: Services, *, alone: bool
     ) -> bool:
-        platform = self._platforms[row.source]
-        try:
-            event = platform.parse(readable(row.payload))
-        except MalformedEvent as error:
-            log.warning("event can't be read", action="inbox.malformed", id=row.id, error=str(error))
-            await inbox.mark_failed(session, row_id(row), f"malformed: {error}", None)
-            return False
-        if event is None:
-            return True
-        event_id, attempts = row_id(row), row.attempts
-        turn = self._turn(session, platform, row, event, services, alone=alone)
+        event_id, attempts = row_id(heard.row), heard.row.attempts
+        turn = self._turn(session, heard, services, alone=alone)
         try:
             async with session.begin_nested():
-                await intake.handle(turn, event)
+                await intake.handle(turn, heard.event)
         except Crowded:
             raise
         except Exception as error:
@@ -137,18 +188,10 @@ class Worker:
             return False
         return True
 
-    def _turn(
-        self,
-        session: AsyncSession,
-        platform: ChatPlatform,
-        row: Inbox,
-        event: Event,
-        services: Services,
-        *,
-        alone: bool,
-    ) -> Turn:
+    def _turn(self, session: AsyncSession, heard: Heard, services: Services, *, alone: bool) -> Turn:
+        event, platform = heard.event, heard.platform
         told_now = isinstance(event, ButtonPressed) or (isinstance(event, StatusTold) and not self._silent)
-        at = row.received_at if told_now else event.at
+        at = heard.row.received_at if told_now else event.at
         return Turn(
             services=services,
             session=session,

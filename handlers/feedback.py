@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
 from handlers import assemble, cards, followup, limits, ticketing
-from handlers.context import Turn
+from handlers.context import Services, Turn
 from handlers.lifecycle import SETTLED
 from handlers.understanding import (
     Candidate,
@@ -288,10 +288,8 @@ async def _fragments(turn: Turn, said: Said) -> None:
     since = turn.at - turn.policy.assemble_window
     left = await messages.unplaced(turn.session, row_id(said.chat), row_id(said.member), since, turn.at)
     words = [one.text for one in left]
-    if len(left) < 2 or any(len(text.split()) > FRAGMENT for text in words) or said.message.reply_to:
-        return
-    seen = turn.services.understand("\n".join(words))
-    if seen.kind is Kind.NONE or seen.feedback < turn.policy.sure:
+    seen = None if said.message.reply_to else together(turn.services, words)
+    if seen is None:
         return
     whole = replace(said, seen=seen)
     submission = await begin(turn, whole, SubmissionState.CHATTER)
@@ -299,6 +297,14 @@ async def _fragments(turn: Turn, said: Said) -> None:
     for one in left:
         one.submission_id = submission.id
     await judge(turn, whole, submission)
+
+
+def together(services: Services, words: Sequence[str]) -> Understanding | None:
+    """What a few short messages say as one; None unless that is surely feedback."""
+    if len(words) < 2 or any(len(text.split()) > FRAGMENT for text in words):
+        return None
+    seen = services.understand("\n".join(words))
+    return None if seen.kind is Kind.NONE or seen.feedback < services.policy.sure else seen
 
 
 async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket | None) -> None:

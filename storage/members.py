@@ -1,6 +1,6 @@
 """The people of the groups, and what they may do."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -20,25 +20,32 @@ async def ensure(session: AsyncSession, platform: str, external_id: str, name: s
     """The member of a platform's id, made when new; a changed name is taken over."""
     found = await find(session, platform, external_id)
     if found is None:
-        await session.execute(
-            insert(session, Member)
-            .values(
-                platform=platform,
-                external_id=external_id,
-                name=name,
-                role=Role.MEMBER,
-                role_source="",
-                muted=False,
-                erased=False,
-                created_at=now,
-            )
-            .on_conflict_do_nothing(index_elements=["platform", "external_id"])
-        )
+        await create(session, {(platform, external_id): name}, now)
         found = await find(session, platform, external_id)
     assert found is not None
     if name and name != found.name and not found.erased:
         found.name = name
     return found
+
+
+async def create(session: AsyncSession, names: Mapping[tuple[str, str], str], now: datetime) -> None:
+    """Write members, each by platform and its id there; whoever is known stays as they are."""
+    rows = [
+        {
+            "platform": platform,
+            "external_id": external_id,
+            "name": name,
+            "role": Role.MEMBER,
+            "role_source": "",
+            "muted": False,
+            "erased": False,
+            "created_at": now,
+        }
+        for (platform, external_id), name in sorted(names.items())  # always in one order: nobody deadlocks
+    ]
+    await session.execute(
+        insert(session, Member).on_conflict_do_nothing(index_elements=["platform", "external_id"]), rows
+    )
 
 
 async def find(session: AsyncSession, platform: str, external_id: str) -> Member | None:

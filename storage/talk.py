@@ -1,0 +1,175 @@
+"""What keeping a batch of talk asks of the tables: each question once for all of its messages.
+
+A name is a platform and its own id of something there. Answers may hold more than was asked for.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.models import SUBMISSION_WAITING, Chat, Member, Message, Outbox, Submission
+from storage.states import ChatRole
+
+Name = tuple[str, str]
+
+
+class KnownChat(NamedTuple):
+    id: int
+    role: ChatRole
+    title: str
+
+
+class KnownMember(NamedTuple):
+    id: int
+    name: str
+    muted: bool
+    erased: bool
+
+
+class KnownMessage(NamedTuple):
+    """Who posted it, and the submission that it belongs to."""
+
+    member_id: int
+    submission_id: int | None
+
+
+class Begun(NamedTuple):
+    """A submission, as far as `submissions.recent` asks whether a message may join it."""
+
+    chat_id: int
+    member_id: int
+    opened_at: datetime
+    open_until: datetime
+
+
+class Words(NamedTuple):
+    """One of `messages.unplaced`."""
+
+    chat_id: int
+    member_id: int
+    sent_at: datetime
+    text: str
+
+
+async def chats(session: AsyncSession, names: Collection[Name]) -> dict[Name, KnownChat]:
+    """The chats of these names."""
+    columns = col(Chat.platform), col(Chat.external_id), col(Chat.id), col(Chat.role), col(Chat.title)
+    rows = await session.execute(select(*columns).where(*_named(Chat, names)))
+    return {(row[0], row[1]): KnownChat._make(row[2:]) for row in rows}
+
+
+async def members(session: AsyncSession, names: Collection[Name]) -> dict[Name, KnownMember]:
+    """The members of these names."""
+    columns = col(Member.id), col(Member.name), col(Member.muted), col(Member.erased)
+    rows = await session.execute(
+        select(col(Member.platform), col(Member.external_id), *columns).where(*_named(Member, names))
+    )
+    return {(row[0], row[1]): KnownMember._make(row[2:]) for row in rows}
+
+
+async def messages(
+    session: AsyncSession, chat_ids: Collection[int], ids: Collection[str]
+) -> dict[tuple[int, str], KnownMessage]:
+    """The messages of these platform's ids in chats."""
+    columns = (
+        col(Message.chat_id),
+        col(Message.external_id),
+        col(Message.member_id),
+        col(Message.submission_id),
+    )
+    rows = await session.execute(
+        select(*columns).where(col(Message.chat_id).in_(chat_ids), col(Message.external_id).in_(ids))
+    )
+    return {(row[0], row[1]): KnownMessage._make(row[2:]) for row in rows}
+
+
+async def own_posts(
+    session: AsyncSession, chat_ids: Collection[int], ids: Collection[str]
+) -> set[tuple[int, str]]:
+    """Those of these platform's ids in chats that are posts of ours."""
+    if not ids:
+        return set()
+    rows = await session.execute(
+        select(col(Outbox.chat_id), col(Outbox.platform_message_id)).where(
+            col(Outbox.chat_id).in_(chat_ids),
+            col(Outbox.platform_message_id).in_(ids),
+            col(Outbox.target_key).is_(None),
+        )
+    )
+    return {(chat_id, str(name)) for chat_id, name in rows}
+
+
+async def begun(
+    session: AsyncSession,
+    chat_ids: Collection[int],
+    member_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+) -> list[Begun]:
+    """Submissions that are open at some moment from `since` on and were begun up to `until`."""
+    columns = (
+        col(Submission.chat_id),
+        col(Submission.member_id),
+        col(Submission.opened_at),
+        col(Submission.open_until),
+    )
+    rows = await session.execute(
+        select(*columns).where(
+            col(Submission.chat_id).in_(chat_ids),
+            col(Submission.member_id).in_(member_ids),
+            col(Submission.open_until) >= since,
+            col(Submission.opened_at) <= until,
+        )
+    )
+    return [Begun(*row) for row in rows]
+
+
+async def unplaced(
+    session: AsyncSession,
+    chat_ids: Collection[int],
+    member_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+) -> list[Words]:
+    """Words that belong to nothing yet, in the order they were sent."""
+    columns = col(Message.chat_id), col(Message.member_id), col(Message.sent_at), col(Message.text)
+    rows = await session.execute(
+        select(*columns)
+        .where(
+            col(Message.chat_id).in_(chat_ids),
+            col(Message.member_id).in_(member_ids),
+            col(Message.sent_at) >= since,
+            col(Message.sent_at) <= until,
+            col(Message.submission_id).is_(None),
+            col(Message.reply_to).is_(None),
+            col(Message.text) != "",
+            col(Message.text).not_like("/%"),
+        )
+        .order_by(col(Message.sent_at), col(Message.id))
+    )
+    return [Words(*row) for row in rows]
+
+
+async def waiting(session: AsyncSession, chat_ids: Collection[int]) -> dict[int, datetime]:
+    """Until when, in each chat, the photos wait that wait least for their words."""
+    rows = await session.execute(
+        select(col(Submission.chat_id), func.min(col(Submission.open_until)))
+        .where(text(SUBMISSION_WAITING), col(Submission.chat_id).in_(chat_ids))
+        .group_by(col(Submission.chat_id))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write messages that belong to nothing."""
+    table = Message.__table__  # type: ignore[attr-defined]  # an entity's insert would be one for each set of columns
+    await session.execute(insert(table), [{"edit_number": 0, **row} for row in rows])
+
+
+def _named(table: type[Chat] | type[Member], names: Collection[Name]) -> tuple[Any, Any]:
+    platforms, ids = {platform for platform, _ in names}, {name for _, name in names}
+    return col(table.platform).in_(platforms), col(table.external_id).in_(ids)
