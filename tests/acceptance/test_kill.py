@@ -1,13 +1,18 @@
 """SIGKILL between any two steps of a message's way: nothing is lost, nothing is doubled."""
 
+import re
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot.demo.draw import draw
 from tests.acceptance.process import City
-from tests.chaos.rig import FULL
+from tests.chaos.rig import FULL, LONG
+from tests.fakes.bridge import SECRET
 from tests.fakes.telegram import FakeTelegram
 
 STEPS = (
@@ -23,6 +28,8 @@ STEPS = (
     "pictured",
     "recorded",
 )
+TELLING = ("dispatching", "dispatched", "dispatch_settled")
+RENEWING = ("renewing", "renewed", "kept")  # test_zalo_oa.py kills at these
 REPORTS = (
     "Đèn đường trước số 45 Hai Bà Trưng tắt ngúm 3 bữa nay",
     "Đường Trần Hưng Đạo ổ gà sâu lắm, nguy hiểm quá",
@@ -93,3 +100,55 @@ async def test_killed_again_and_again(tmp_path: Path) -> None:
         await city.settled(MESSAGES)
         assert await city.stop() == 0
         check(city, kills=4)
+
+
+@asynccontextmanager
+async def receiver(heard: list[str]) -> AsyncIterator[int]:
+    """A system outside that keeps the id of whatever it is told; its port."""
+
+    async def hear(request: web.Request) -> web.Response:
+        heard.append(request.headers["webhook-id"])
+        return web.Response(status=204)
+
+    application = web.Application()
+    application.add_routes([web.post("/", hear)])
+    runner = web.AppRunner(application, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    try:
+        yield runner.addresses[0][1]
+    finally:
+        await runner.cleanup()
+
+
+@LONG
+@pytest.mark.sqlite_only
+async def test_killed_while_a_system_outside_is_told(tmp_path: Path) -> None:
+    heard: list[str] = []
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    secret.chmod(0o600)
+    async with FakeTelegram() as server, receiver(heard) as port:
+        city = City(tmp_path, server)
+        webhook = f'url = "http://127.0.0.1:{port}/"\nsecret_file = "{secret}"\nallow_private = true\n'
+        city.config.write_text(f'{city.config.read_text()}\n[[webhooks]]\nname = "ioc"\n{webhook}')
+        await server.post(city.group, "Hoa", REPORTS[0])
+        for step in TELLING:
+            await city.start(kill_at=step)
+            assert await city.ended() == -9, step
+        await city.start()
+        await city.settled(1)
+        assert await city.stop() == 0
+        assert city.rows("SELECT state FROM dispatches") == [("sent",)]
+    assert len(heard) == 2  # before and after the kill of which nobody could know
+    assert len(set(heard)) == 1
+
+
+def test_at_every_step_some_test_kills() -> None:
+    folder = Path(__file__).parents[2] / "bot"
+    named = {
+        step
+        for path in folder.rglob("*.py")
+        for step in re.findall(r"\bself\._step\(\"(\w+)\"\)", path.read_text())
+    }
+    assert named == {*STEPS, *TELLING, *RENEWING}

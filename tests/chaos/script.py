@@ -39,12 +39,16 @@ class Said:
         return max(self.photos, 1)
 
 
-def day(seed: int, messages: int, end: int) -> list[Said]:
-    """So many messages, the last of them at `end`; no two reports are of one house."""
+def day(seed: int, messages: int, end: int, chatter: float = CHATTER) -> list[Said]:
+    """So many messages, the last of them at `end`; no two reports are of one house. `chatter`: the share of
+    what is no report."""
     luck = Random(seed)
     steps: list[Said] = []
-    while (told := sum(step.messages for step in steps)) < messages:
-        steps.append(_one(luck, len(steps), messages - told))
+    told = 0
+    while told < messages:
+        one = _one(luck, len(steps), messages - told, chatter)
+        steps.append(one)
+        told += one.messages
     start = end - SECONDS_BETWEEN * len(steps)
     return [
         Said(step.person, step.text, step.photos, start + SECONDS_BETWEEN * place, step.again)
@@ -52,9 +56,9 @@ def day(seed: int, messages: int, end: int) -> list[Said]:
     ]
 
 
-def _one(luck: Random, place: int, left: int) -> Said:
+def _one(luck: Random, place: int, left: int, chatter: float) -> Said:
     person, again = f"Người {place % PEOPLE}", luck.random() < REPEATS
-    if luck.random() < CHATTER:
+    if luck.random() < chatter:
         return Said(person, luck.choice(_CHATTER), 0, 0, again)
     street = _STREETS[place % len(_STREETS)]
     text = luck.choice(_WRONG).format(n=3 * place + 1, street=street)

@@ -1,10 +1,12 @@
-"""Bar 4: a disk that is full or read-only. The process stays up, says that it is not ready, and confirms
-nothing that it could not keep; when there is room again, everything is there."""
+"""Bar 4: a disk that is full or read-only, a database that goes away. The process stays up, says that it is
+not ready, and confirms nothing that it could not keep; when there is room again, everything is there."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,14 +15,15 @@ from bot import config
 from bot.app import App
 from bot.run import Process
 from tests.chaos.history import findings
-from tests.chaos.rig import FULL, SEED, Rig
+from tests.chaos.own_server import OwnServer, own_server
+from tests.chaos.rig import FULL, LONG, SEED, Rig
 from tests.chaos.script import day
 from tests.fakes.telegram import FakeTelegram
 
 MESSAGES = 400 if FULL else 40
 PATIENCE = 60 + MESSAGES / 5
-LONG = pytest.mark.skipif(not FULL, reason="make chaos takes this away too")
-pytestmark = [pytest.mark.sqlite_only, pytest.mark.timeout(4 * PATIENCE)]
+AWAY = 10 if FULL else 2  # seconds
+pytestmark = pytest.mark.timeout(4 * PATIENCE)
 
 
 @dataclass
@@ -50,17 +53,24 @@ class Running:
                 await asyncio.sleep(0.05)
 
 
-@pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[Running]:
+@asynccontextmanager
+async def city(folder: Path, url: str) -> AsyncIterator[Running]:
+    """From a start to a stop."""
     async with FakeTelegram() as server:
-        rig = Rig(tmp_path, server)
-        app = App(config.load(rig.city.config), {"CONGICH_TELEGRAM_TOKEN": server.token})
+        rig = Rig(folder, server, url)
+        app = App(config.load(rig.city.config), rig.city.environ)
         process = Process(app)
         task = asyncio.create_task(process.run())
         made = Running(app, process, rig, task)
         await made.until(lambda: process.is_ready)
         yield made
         await made.stop()
+
+
+@pytest.fixture
+async def running(tmp_path: Path) -> AsyncIterator[Running]:
+    async with city(tmp_path, "") as made:
+        yield made
 
 
 async def full(city: Running) -> None:
@@ -107,8 +117,42 @@ Happening = Callable[[Running], Awaitable[None]]
     ],
 )
 async def test_nothing_is_confirmed_that_could_not_be_kept(
-    running: Running, breaks: Happening, mends: Happening, confirms: bool
+    request: pytest.FixtureRequest, running: Running, breaks: Happening, mends: Happening, confirms: bool
 ) -> None:
+    said = await lived_through(running, breaks, mends, confirms=confirms)
+    print(f"\nbar 4, sqlite, seed {SEED}, {request.node.callspec.id}: {said}")
+
+
+@LONG
+@pytest.mark.parametrize("what", ["full", "read-only", "killed"])
+async def test_postgresql_that_cant_keep_anything(tmp_path: Path, own: OwnServer, what: str) -> None:
+    harms = {
+        "full": (own.fill, own.make_room),
+        "read-only": (partial(own.read_only, on=True), partial(own.read_only, on=False)),
+        "killed": (own.kill, own.start),
+    }
+    if what == "full" and not own.has_disk:
+        pytest.skip("only root may have a small disk")
+
+    async def breaks(_: Running) -> None:
+        await asyncio.to_thread(harms[what][0])
+
+    async def mends(_: Running) -> None:
+        await asyncio.to_thread(harms[what][1])
+
+    async with city(tmp_path, own.url) as running:
+        said = await lived_through(running, breaks, mends, confirms=False)
+    print(f"\nbar 4, postgresql, seed {SEED}, {what}: {said}")
+
+
+@pytest.fixture
+def own() -> Iterator[OwnServer]:
+    with own_server() as made:
+        yield made
+
+
+async def lived_through(running: Running, breaks: Happening, mends: Happening, *, confirms: bool) -> str:
+    """Half of a day, then harm, the other half meanwhile, and what harmed is gone again; in a sentence."""
     steps = day(SEED, MESSAGES, int(time.time()) - 3600)
     half = len(steps) // 2
     await running.rig.post(steps[:half])
@@ -116,13 +160,22 @@ async def test_nothing_is_confirmed_that_could_not_be_kept(
     await breaks(running)
     server = running.rig.server
     await running.rig.post(steps[half:])
+    began = time.monotonic()
     await running.until(lambda: not running.process.is_ready)
-    await asyncio.sleep(2)
+    noticed = time.monotonic() - began
+    await asyncio.sleep(AWAY)
     assert not running.process.is_ready
-    assert (server.unconfirmed() == 0) == confirms
+    waiting = server.unconfirmed()
+    assert (waiting == 0) == confirms
     await mends(running)
+    began = time.monotonic()
     await running.rig.taken_in(PATIENCE)
     await running.until(lambda: running.process.is_ready)
+    healed = time.monotonic() - began
     await running.stop()
     assert findings(await running.rig.records()) == [], f"seed {SEED}"
     assert not list((running.rig.data / "photos").rglob(".new-*"))
+    return (
+        f"{MESSAGES} messages, not ready after {noticed:.1f} s, {waiting} not confirmed meanwhile,"
+        f" all taken in and ready {healed:.1f} s after it was mended; lost 0, half files 0"
+    )
