@@ -113,7 +113,7 @@ def _alone(services: Services, told: Told) -> assemble.Placement | None:
         sure=seen.feedback >= policy.sure,
     )
     placed = assemble.place(heard, [])
-    is_more = event.album or event.location
+    is_more = event.photos or event.album or event.location  # a message is all that is kept here
     return None if is_more and isinstance(placed, assemble.Leave) else placed
 
 
