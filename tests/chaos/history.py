@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 _CODES = re.compile(r"#([A-Z]{2,6}\d+)")
 ACKNOWLEDGES = "Dạ, đã ghi nhận"
+NOTICE = "notice"
 SENT, UNCONFIRMED, DEAD = "sent", "unconfirmed", "dead"
 _KNOWN = {"pending", "sending", SENT, UNCONFIRMED, DEAD, "superseded"}
 
@@ -72,6 +73,7 @@ class Records:
     hashes: Collection[str]  # of stored photos, by the rows
     files: Collection[str]  # of originals in the image store
     told_unconfirmed: int  # notices of perhaps-arrived posts that moderators have, sent or on their way
+    listed_unconfirmed: int  # as the room's page and `congich outbox` show them
 
 
 def findings(records: Records, *, kills: int = 0, expected: Sequence[Opened] | None = None) -> list[str]:
@@ -104,11 +106,14 @@ def _deliveries(records: Records, kills: int) -> Iterator[str]:
     yield from (
         f"delivery {row.key} took {row.attempts} attempts" for row in records.sent if row.attempts > 12
     )
-    unsure = [row.key for row in records.sent if row.state == UNCONFIRMED]
+    unsure = [row for row in records.sent if row.state == UNCONFIRMED]
     if len(unsure) > kills:
-        yield f"{len(unsure)} deliveries are unconfirmed after {kills} kills: {unsure[:5]}"
-    if records.told_unconfirmed < len(unsure):
-        yield f"moderators know of {records.told_unconfirmed} of {len(unsure)} unconfirmed deliveries"
+        yield f"{len(unsure)} deliveries are unconfirmed after {kills} kills: {[row.key for row in unsure[:5]]}"
+    if records.listed_unconfirmed < len(unsure):
+        yield f"the list has {records.listed_unconfirmed} of {len(unsure)} unconfirmed deliveries"
+    to_tell = sum(row.purpose != NOTICE for row in unsure)  # a notice about a notice would never end
+    if records.told_unconfirmed < to_tell:
+        yield f"moderators were told of {records.told_unconfirmed} of {to_tell} unconfirmed deliveries"
 
 
 def _posts(records: Records) -> Iterator[str]:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import warnings
 from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
@@ -92,13 +93,15 @@ class Nursery:
         """Ask it to end; its status, negative for a signal."""
         assert self._ended is not None
         if not self._ended.done():
-            os.kill(self._pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):  # it has ended just now
+                os.kill(self._pid, signal.SIGTERM)
         return await asyncio.wait_for(asyncio.shield(self._ended), PATIENCE)
 
     async def kill(self) -> None:
         """End it at once, if it is there."""
         if self._ended is not None and not self._ended.done():
-            os.kill(self._pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
             await self._ended
 
     async def _status(self) -> int:

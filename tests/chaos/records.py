@@ -10,11 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from handlers.fields import replayed, snapshot
+from storage import outbox
 from storage.database import Database
 from storage.models import Attachment, Chat, Inbox, Message, Outbox, Ticket, TicketEvent
 from tests.chaos.history import Opened, Posted, Records, Seen, Sent
 from tests.fakes.telegram import FakeTelegram, Group
 
+_MOST_LISTED = 10_000
 _NOTICE = "unconfirmed:"  # how the key of a notice about a delivery begins
 
 
@@ -38,7 +40,13 @@ async def read(server: FakeTelegram, groups: Sequence[Group], database: Database
             hashes={one for one in await session.scalars(select(col(Attachment.content_hash))) if one},
             files={path.name.partition(".")[0] for path in photos.rglob("*.original")},
             told_unconfirmed=sum(row.key.startswith(_NOTICE) for row in sent),
+            listed_unconfirmed=await _listed(session),
         )
+
+
+async def _listed(session: AsyncSession) -> int:
+    listed = await outbox.stuck(session, _MOST_LISTED)
+    return sum(one.state == "unconfirmed" for one in listed)
 
 
 def _platform(server: FakeTelegram, groups: Sequence[Group]) -> tuple[list[Posted], list[Seen]]:

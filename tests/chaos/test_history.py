@@ -31,6 +31,7 @@ CLEAN = Records(
     hashes={"aa"},
     files={"aa", "bb"},
     told_unconfirmed=1,
+    listed_unconfirmed=1,
 )
 Spoil = Callable[[Records], Records]
 
@@ -52,7 +53,8 @@ def test_a_clean_history_is_clean() -> None:
         (lambda r: replace(r, sent=[*r.sent, r.sent[0]]), "is there 2 times"),
         (lambda r: replace(r, sent=[replace(r.sent[0], attempts=13), *r.sent[1:]]), "13 attempts"),
         (lambda r: replace(r, sent=[replace(r.sent[1], state="lost"), r.sent[0], *r.sent[2:]]), "is lost"),
-        (lambda r: replace(r, told_unconfirmed=0), "moderators know of 0"),
+        (lambda r: replace(r, told_unconfirmed=0), "were told of 0 of 1"),
+        (lambda r: replace(r, listed_unconfirmed=0), "the list has 0 of 1"),
         (lambda r: replace(r, photos={"pending": 1}), "1 photos are pending"),
         (lambda r: replace(r, photos={}), "0 photos are known"),
         (lambda r: replace(r, files=set()), "no file"),
@@ -68,3 +70,9 @@ def test_damage_is_seen(spoil: Spoil, word: str) -> None:
 
 def test_more_unconfirmed_than_kills_is_damage() -> None:
     assert any("after 0 kills" in finding for finding in findings(CLEAN, kills=0, expected=TICKETS))
+
+
+def test_a_notice_that_perhaps_arrived_is_listed_and_not_told_of() -> None:
+    notice = Sent("unconfirmed:3", "-2", "notice", "unconfirmed", None, 1)
+    records = replace(CLEAN, sent=[*CLEAN.sent, notice], listed_unconfirmed=2)
+    assert findings(records, kills=2, expected=TICKETS) == []

@@ -60,7 +60,11 @@ class Day:
                 await asyncio.gather(*tasks, return_exceptions=True)
             for task in done:
                 task.result()
-            assert await self._nursery.stop() == 0
+            ended = await self._nursery.stop()
+        if ended and self._how is How.KILL:
+            await self.once_more()  # it was ended while it stopped
+        else:
+            assert ended == 0, self.rig.city.log.read_text()[-3000:]
 
     async def begin(self) -> None:
         """A start at which something goes wrong, and, where the process ended of it, another one."""
