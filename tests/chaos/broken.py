@@ -88,7 +88,7 @@ class Operations:
             self.next("answer", _broken_off)
             return answer
 
-        httpx.AsyncClient.request = counted  # type: ignore[method-assign]
+        httpx.AsyncClient.request = counted  # type: ignore[method-assign,assignment]
 
 
 def _statements(engine: AsyncEngine, operations: Operations) -> None:

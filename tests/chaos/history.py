@@ -108,8 +108,8 @@ def _deliveries(records: Records, kills: int) -> Iterator[str]:
     )
     unsure = [row for row in records.sent if row.state == UNCONFIRMED]
     if len(unsure) > kills:
-        keys = [row.key for row in unsure[:5]]
-        yield f"{len(unsure)} deliveries are unconfirmed after {kills} kills: {keys}"
+        first = [row.key for row in unsure[:5]]
+        yield f"{len(unsure)} deliveries are unconfirmed after {kills} kills: {first}"
     if records.listed_unconfirmed < len(unsure):
         yield f"the list has {records.listed_unconfirmed} of {len(unsure)} unconfirmed deliveries"
     to_tell = sum(row.purpose != NOTICE for row in unsure)  # a notice about a notice would never end

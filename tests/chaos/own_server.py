@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import psutil
+import psutil  # type: ignore[import-untyped]  # comes with the server
 
 NAME = "city"
 TIGHT = "64m"  # the disk that may run full
@@ -78,7 +78,7 @@ class OwnServer:
     def _mount(self) -> bool:
         """Only root may."""
         self._disk.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", f"size={TIGHT}", "none", self._disk]
+        command = ["mount", "-t", "tmpfs", "-o", f"size={TIGHT}", "none", str(self._disk)]
         if os.geteuid() or subprocess.run(command, check=False, capture_output=True).returncode:
             return False
         space, owner = self._disk / "space", pwd.getpwnam(self._server.system_user)

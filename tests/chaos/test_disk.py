@@ -126,7 +126,7 @@ async def test_nothing_is_confirmed_that_could_not_be_kept(
 @LONG
 @pytest.mark.parametrize("what", ["full", "read-only", "killed"])
 async def test_postgresql_that_cant_keep_anything(tmp_path: Path, own: OwnServer, what: str) -> None:
-    harms = {
+    harms: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
         "full": (own.fill, own.make_room),
         "read-only": (partial(own.read_only, on=True), partial(own.read_only, on=False)),
         "killed": (own.kill, own.start),
