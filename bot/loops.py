@@ -1,6 +1,7 @@
 """Loops that look again when they are woken or when a while has passed, and outlive an error."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
@@ -11,6 +12,7 @@ from storage.images import StoreError
 
 IDLE = 1.0  # seconds between looks when nobody wakes a loop
 AFTER_ERROR = 2.0
+HANGS_AFTER = 90.0  # seconds of one turn, of which a call to a platform may take sixty
 FIRST_WAIT, LONGEST_WAIT = 0.25, 4.0  # while the database can't write
 FIRST_STORE_WAIT, LONGEST_STORE_WAIT = 2.0, 60.0  # while photos can't be stored: each try brings them anew
 
@@ -38,19 +40,32 @@ class Wake:
 
 
 class Health:
-    """Which parts failed when they were last at work: a full disk, a database that is gone."""
+    """Which parts failed when they were last at work, or are at it for too long: a full disk, a database that
+    is gone, or that is there and does not answer."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: Callable[[], float] = time.monotonic) -> None:
         self._failing: set[str] = set()
+        self._since: dict[str, float] = {}
+        self._seconds = seconds
+
+    def begins(self, name: str) -> None:
+        """A part takes a turn."""
+        self._since.setdefault(name, self._seconds())
+
+    def ends(self, name: str) -> None:
+        """It takes none any more, however it went."""
+        self._since.pop(name, None)
 
     def report(self, name: str, *, well: bool) -> None:
         """How a part's last turn went."""
+        self.ends(name)
         (self._failing.discard if well else self._failing.add)(name)
 
     @property
     def is_well(self) -> bool:
-        """Whether none is failing."""
-        return not self._failing
+        """Whether none is failing, and none hangs."""
+        now = self._seconds()
+        return not self._failing and all(now - since < HANGS_AFTER for since in self._since.values())
 
 
 async def to_its_end(work: Awaitable[None]) -> None:
@@ -101,9 +116,11 @@ async def forever(
     """
     wait = FIRST_STORE_WAIT
     while not stopping.is_set():
+        health.begins(name)
         try:
             found = await turn()
         except StoreError as error:
+            health.ends(name)
             log.warning("photos wait", action=f"{name}.store_down", error=str(error))
             await _rest(stopping, wait)
             wait = min(2 * wait, LONGEST_STORE_WAIT)

@@ -138,11 +138,14 @@ class Pipeline:
 
         async def commit(events: Sequence[Incoming]) -> None:
             self._step("received")
+            self.health.begins("store")
             try:
                 await to_its_end(store(events))
             except Exception:
                 self.health.report("store", well=False)
                 raise
+            finally:
+                self.health.ends("store")
             self.health.report("store", well=True)
             self._step("stored")
             self.wake(RECEIVED)

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from bot.loops import Health, Wake, forever, to_its_end
+from bot.loops import HANGS_AFTER, Health, Wake, forever, to_its_end
 
 
 async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
@@ -20,6 +20,23 @@ async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     assert done == [True]
+
+
+def test_what_hangs_is_not_well() -> None:
+    seconds = [0.0]
+    health = Health(lambda: seconds[0])
+    health.begins("store")
+    seconds[0] = HANGS_AFTER - 1
+    health.begins("store")  # another call beside it changes nothing
+    assert health.is_well
+    seconds[0] = HANGS_AFTER
+    assert not health.is_well
+    health.report("store", well=True)
+    assert health.is_well
+    health.begins("store")
+    health.ends("store")  # broken off
+    seconds[0] = 3 * HANGS_AFTER
+    assert health.is_well
 
 
 async def test_a_loop_outlives_an_error_and_ends_when_told() -> None:

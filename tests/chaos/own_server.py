@@ -38,11 +38,22 @@ class OwnServer:
 
     def kill(self) -> None:
         """SIGKILL all of it."""
+        psutil.wait_procs(self._send(signal.SIGKILL), timeout=10)
+
+    def hang(self) -> None:
+        """It is there, and answers nothing."""
+        self._send(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """It answers again."""
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> Any:
         main = psutil.Process(self._server.get_pid())
         family = [main, *main.children(recursive=True)]
         for process in family:
-            process.send_signal(signal.SIGKILL)
-        psutil.wait_procs(family, timeout=10)
+            process.send_signal(number)
+        return family
 
     def start(self) -> None:
         """Again, with what it had committed."""

@@ -124,12 +124,13 @@ async def test_nothing_is_confirmed_that_could_not_be_kept(
 
 
 @LONG
-@pytest.mark.parametrize("what", ["full", "read-only", "killed"])
+@pytest.mark.parametrize("what", ["full", "read-only", "killed", "hung"])
 async def test_postgresql_that_cant_keep_anything(tmp_path: Path, own: OwnServer, what: str) -> None:
     harms: dict[str, tuple[Callable[[], None], Callable[[], None]]] = {
         "full": (own.fill, own.make_room),
         "read-only": (partial(own.read_only, on=True), partial(own.read_only, on=False)),
         "killed": (own.kill, own.start),
+        "hung": (own.hang, own.go_on),
     }
     if what == "full" and not own.has_disk:
         pytest.skip("only root may have a small disk")
