@@ -212,10 +212,16 @@ async def found(database: Database) -> dict[str, list[dict[str, Any]]]:
             for one in await session.scalars(select(Message))
         }
         names = {"member_id": people, "reporter_id": people, "message_id": said, "owner_id": people}
+        photos = {one.id: one.external_ref for one in await session.scalars(select(Attachment))}
         tables: dict[str, list[dict[str, Any]]] = {}
         for table in (Submission, Ticket, TicketEvent, Attachment, Outbox, Audit, Chat, Member, Message):
             rows = (await session.scalars(select(table).order_by(col(table.id)))).all()
             tables[table.__tablename__] = [_plainly(one, names, said) for one in rows]
+    for row in tables["attachments"]:
+        row["id"] = 0  # PostgreSQL gives no number twice, though what it was given for was undone
+    for row in tables["outbox"]:
+        shown = [photos.get(one, one) for one in row["payload"].get("photos", ())]
+        row["payload"] = {**row["payload"], "photos": shown}
     for name in ("members", "messages"):
         tables[name] = sorted(({**row, "id": 0} for row in tables[name]), key=repr)
     return tables
