@@ -23,20 +23,23 @@ async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
 
 
 def test_what_hangs_is_not_well() -> None:
-    seconds = [0.0]
+    seconds, well = [0.0], []
     health = Health(lambda: seconds[0])
+
+    def look(after: float) -> None:
+        seconds[0] += after
+        well.append(health.is_well)
+
     health.begins("store")
-    seconds[0] = HANGS_AFTER - 1
+    look(HANGS_AFTER - 1)
     health.begins("store")  # another call beside it changes nothing
-    assert health.is_well
-    seconds[0] = HANGS_AFTER
-    assert not health.is_well
+    look(1)
     health.report("store", well=True)
-    assert health.is_well
+    look(0)
     health.begins("store")
     health.ends("store")  # broken off
-    seconds[0] = 3 * HANGS_AFTER
-    assert health.is_well
+    look(2 * HANGS_AFTER)
+    assert well == [True, False, True, True]
 
 
 async def test_a_loop_outlives_an_error_and_ends_when_told() -> None:
