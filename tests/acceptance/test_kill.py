@@ -86,6 +86,7 @@ async def test_killed_at_a_step(tmp_path: Path, step: str) -> None:
 
 
 @pytest.mark.sqlite_only
+@LONG
 async def test_killed_again_and_again(tmp_path: Path) -> None:
     async with FakeTelegram() as server:
         city = City(tmp_path, server)

@@ -17,7 +17,7 @@ from storage import chats, corrections, members, migrations
 from storage.database import Database
 from storage.models import Submission, row_id
 from storage.states import ChatRole, SubmissionState
-from tests.chaos.rig import FULL
+from tests.chaos.rig import FULL, LONG
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
@@ -108,6 +108,7 @@ def test_eval_measures_with_accents_and_without(tmp_path: Path) -> None:
     assert "calibration error" in said
 
 
+@LONG
 def test_eval_trains_the_same_pipeline_on_any_labels(tmp_path: Path) -> None:
     for name, count in (("train", 40), ("test", 10)):
         rows = [

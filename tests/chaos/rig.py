@@ -22,7 +22,6 @@ from tests.fakes.telegram import FakeTelegram, Group
 FULL = os.environ.get("CONGICH_CHAOS") == "full"
 SEED = int(os.environ.get("CONGICH_CHAOS_SEED", "1"))
 LONG = pytest.mark.skipif(not FULL, reason="a part of make chaos")
-BOTH = pytest.mark.parametrize("url", ["sqlite", "postgresql"], indirect=True)
 BOTH_IN_FULL = pytest.mark.parametrize(
     "url", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True
 )

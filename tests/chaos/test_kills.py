@@ -10,7 +10,7 @@ from statistics import median
 import pytest
 
 from tests.chaos.history import Opened, findings
-from tests.chaos.rig import BOTH, FULL, PHOTO_STEPS, SEED, STEPS, Rig, undisturbed
+from tests.chaos.rig import BOTH_IN_FULL, FULL, PHOTO_STEPS, SEED, STEPS, Rig, undisturbed
 from tests.chaos.script import day
 from tests.fakes.telegram import FakeTelegram
 
@@ -33,7 +33,7 @@ def kills(luck: Random) -> list[Kill]:
     return at_each + more
 
 
-@BOTH
+@BOTH_IN_FULL
 async def test_nothing_is_lost_or_doubled(
     tmp_path: Path, url: str, known_days: dict[str, Sequence[Opened]]
 ) -> None:

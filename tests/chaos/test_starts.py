@@ -15,7 +15,7 @@ from tests.bot.open311.town import running
 from tests.chaos.rig import FULL, Rig
 from tests.fakes.telegram import FakeTelegram
 
-STARTS, WARM, PROCESSES = (200, 20, 40) if FULL else (3, 1, 2)
+STARTS, WARM, PROCESSES = (200, 20, 40) if FULL else (3, 1, 1)
 MORE = 3  # handles or threads; pools and executors have a few more or fewer
 GROWTH = 20 * 1024  # KiB
 pytestmark = pytest.mark.timeout(1800 if FULL else 120)
