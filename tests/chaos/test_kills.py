@@ -16,7 +16,7 @@ from tests.fakes.telegram import FakeTelegram
 
 MESSAGES, KILLS = (10_000, 50) if FULL else (60, 2)
 READY_WITHIN = 3.0 if FULL else 10.0  # other tests share the machine in the short form
-PATIENCE = 60 + MESSAGES / 10
+PATIENCE = 60 + MESSAGES / 4
 END = int(time.time()) - 3600
 EVERY = (*reversed(STEPS), *PHOTO_STEPS)  # the sender's first, while the group may hear posts
 pytestmark = pytest.mark.timeout(6 * PATIENCE)

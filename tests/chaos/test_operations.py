@@ -233,8 +233,16 @@ async def each(nurseries: Sequence[Nursery], places: Iterable[int], attempt: Try
     return found
 
 
-@pytest.mark.parametrize("cities", ["sqlite", "postgresql"], indirect=True)
-@pytest.mark.parametrize("how", [How.KILL, How.ERROR])
+@pytest.mark.parametrize(
+    ("cities", "how"),
+    [
+        ("sqlite", How.KILL),
+        ("sqlite", How.ERROR),
+        ("postgresql", How.KILL),
+        pytest.param("postgresql", How.ERROR, marks=LONG),
+    ],
+    indirect=["cities"],
+)
 async def test_each_operation_in_turn(tmp_path: Path, cities: Callable[[Path], Cities], how: How) -> None:
     places, began, wrong = cities(tmp_path), time.monotonic(), Counter[str]()
     async with places.nurseries() as nurseries:
@@ -259,7 +267,8 @@ async def test_each_operation_in_turn(tmp_path: Path, cities: Callable[[Path], C
     )
 
 
-@pytest.mark.parametrize("cities", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True)
+@LONG
+@pytest.mark.parametrize("cities", ["sqlite", "postgresql"], indirect=True)
 async def test_each_operation_of_the_first_start(tmp_path: Path, cities: Callable[[Path], Cities]) -> None:
     places = cities(tmp_path)
     async with places.nurseries() as nurseries:
@@ -282,11 +291,11 @@ async def test_each_operation_of_the_first_start(tmp_path: Path, cities: Callabl
     )
 
 
-@pytest.mark.parametrize("cities", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True)
+@LONG
+@pytest.mark.parametrize("cities", ["sqlite", "postgresql"], indirect=True)
 async def test_each_post_in_turn(tmp_path: Path, cities: Callable[[Path], Cities]) -> None:
     places = cities(tmp_path)
-    methods, faults = (METHODS, FAULTS) if FULL else (METHODS[:3], FAULTS[-1:])
-    tried = list(itertools.product(methods, faults))
+    tried = list(itertools.product(METHODS, FAULTS))
     async with places.nurseries() as nurseries:
         expected, _ = await places.undisturbed(nurseries[0])
 

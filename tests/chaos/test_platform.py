@@ -18,7 +18,7 @@ MESSAGES = 2_000 if FULL else 50
 SENDING = 240.0 if FULL else 3.0  # seconds of posts, of which a group hears twenty a minute
 FAILS = 0.3
 POSTS = ("sendMessage", "sendPhoto", "sendMediaGroup")
-PATIENCE = 60 + MESSAGES / 5
+PATIENCE = 60 + MESSAGES / 2
 END = int(time.time()) - 3600
 pytestmark = pytest.mark.timeout(6 * PATIENCE)
 
