@@ -30,8 +30,8 @@ def address(postgresql: str, postgresql_template: str) -> str:
 
 @pytest.fixture
 async def shared(address: str) -> AsyncIterator[Database]:
-    """The same, which waits for none of them for long."""
-    opened = Database(address, patience=SHORT)
+    """The same, open."""
+    opened = Database(address)
     yield opened
     await opened.close()
 
@@ -50,11 +50,12 @@ async def test_what_changes_tickets_takes_turns(shared: Database) -> None:
     assert [one.split()[0] for one in order[::2]] == [one.split()[0] for one in order[1::2]]
 
 
-async def test_what_was_silent_for_too_long_writes_nothing(shared: Database) -> None:
+async def test_what_was_silent_for_too_long_writes_nothing(shared: Database, address: str) -> None:
     """And holds up nobody: the city's turn is free again."""
+    impatient = Database(address, patience=SHORT)
 
     async def hang() -> None:
-        async with alone(shared) as session:
+        async with alone(impatient) as session:
             await inbox.store(session, "telegram", "telegram", [NewEvent("stale", {})], NOW)
             await asyncio.sleep(3 * SHORT.total_seconds())
             await session.execute(text("SELECT 1"))
@@ -64,6 +65,7 @@ async def test_what_was_silent_for_too_long_writes_nothing(shared: Database) -> 
     assert is_conflict(raised.value) or is_outage(raised.value)
     async with alone(shared) as session:
         assert await inbox.counts(session) == {}
+    await impatient.close()
 
 
 async def test_two_workers_share_chats_and_not_events(shared: Database) -> None:
