@@ -45,6 +45,8 @@ class News:
     async def _follow(self, request: web.Request, listener: asyncio.Event) -> web.StreamResponse:
         response = EventSourceResponse()
         with contextlib.suppress(ConnectionResetError):  # the page is gone
+            if request.transport is None:
+                raise ConnectionResetError
             await response.prepare(request)
             async with response:
                 while response.is_connected() and not self._ended:

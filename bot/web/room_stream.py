@@ -37,6 +37,8 @@ class RoomStream:
         queue = self._feed.listen()
         response = EventSourceResponse()
         try:
+            if request.transport is None:
+                raise ConnectionResetError
             await response.prepare(request)
             async with response:
                 await self._follow(request, response, queue, wanted, revision)

@@ -16,7 +16,7 @@ from tests.acceptance.process import COMMAND, environment, run
 from tests.acceptance.test_backup import written
 from tests.chaos import records
 from tests.chaos.history import Records, findings
-from tests.chaos.rig import FULL, SEED, Rig
+from tests.chaos.rig import FULL, LONG, SEED, Rig
 from tests.chaos.script import day
 from tests.conftest import new_database
 from tests.fakes.telegram import FakeTelegram
@@ -102,6 +102,7 @@ async def _duration(source: Source) -> float:
     return took
 
 
+@LONG
 async def test_a_backup_that_is_killed(tmp_path: Path, other: str) -> None:
     luck = Random(SEED)
     async with FakeTelegram() as server:

@@ -16,7 +16,7 @@ from storage.database import Database
 from tests.acceptance.process import COMMAND, READY, City, environment, run
 from tests.chaos import records
 from tests.chaos.history import Opened, findings
-from tests.chaos.rig import FULL, SEED, Rig
+from tests.chaos.rig import FULL, LONG, SEED, Rig
 from tests.chaos.script import Said, day
 from tests.conftest import new_database
 from tests.fakes.telegram import FakeTelegram, Group
@@ -193,6 +193,7 @@ async def test_hung_killed_and_replaced_processes_lose_and_double_nothing(
         assert stale, "nothing was ever taken over: the test is too kind"
 
 
+@LONG
 @pytest.mark.sqlite_only
 async def test_on_sqlite_a_second_process_says_one_clear_line(tmp_path: Path) -> None:
     async with FakeTelegram() as server:

@@ -1,6 +1,7 @@
 """What is done in the room comes to the same as in the chat: ticket, history, record, posts."""
 
 import asyncio
+import re
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -276,6 +277,10 @@ async def on_board(site: Site) -> list[bool | None]:
         return [row.on_board for row in rows]
 
 
+def _number(photo: str) -> int:
+    return int(photo.partition(":")[2])
+
+
 async def test_photos_are_let_on_the_board_and_taken_back(site: Site) -> None:
     await site.say("hoa", LAMP, picture(color="red"), picture(color="blue"))
     await site.say("minh", WASTE, picture(color="green"))
@@ -283,17 +288,21 @@ async def test_photos_are_let_on_the_board_and_taken_back(site: Site) -> None:
         page = await ha.get("/room/photos")
         assert page.text.count('name="photo"') == 3
         form = page.forms[0]
-        some = [("photo", "PA1001:1"), ("photo", "PA1002:3"), ("verdict", "")]
+        red, blue, green = sorted(re.findall(r'name="photo" value="(PA\d+:\d+)"', page.text), key=_number)
+        some = [("photo", red), ("photo", green), ("verdict", "")]
         page = await ha.post(form.action, [*form.fields, *some])
         assert await on_board(site) == [True, None, True]
         assert page.text.count('type="checkbox" name="photo"') == 1
         page = await ha.send(page.form(button="Hoàn tác"))
         assert await on_board(site) == [None, None, None]
         form = page.forms[0]
-        await ha.post(form.action, [("form", uuid4().hex), ("photo", "PA1001:2"), ("verdict", "thôi")])
+        await ha.post(form.action, [("form", uuid4().hex), ("photo", blue), ("verdict", "thôi")])
         assert await on_board(site) == [None, False, None]
         # A photo of another ticket, or of none, is nobody's to choose.
-        await ha.post(form.action, [("form", uuid4().hex), ("photo", "PA1001:3"), ("verdict", "")])
+        await ha.post(
+            form.action,
+            [("form", uuid4().hex), ("photo", green.replace("PA1002", "PA1001")), ("verdict", "")],
+        )
         assert await on_board(site) == [None, False, None]
     assert {action for action, _ in await site.record()} == {"command.photos"}
     assert (await site.history("PA1001"))[-3:] == ["photos_shown", "photos_unjudged", "photos_hidden"]
