@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.chaos.history import Opened, findings
-from tests.chaos.rig import BOTH_IN_FULL, FULL, SEED, Rig, undisturbed
+from tests.chaos.rig import BOTH_IN_FULL, FULL, LONG, SEED, Rig, undisturbed
 from tests.chaos.script import day
 from tests.fakes.telegram import UNKNOWABLE, FakeTelegram
 
@@ -23,6 +23,7 @@ END = int(time.time()) - 3600
 pytestmark = pytest.mark.timeout(6 * PATIENCE)
 
 
+@LONG  # each single fault: tests/bot/test_sender.py, in every run
 @BOTH_IN_FULL
 async def test_what_fails_is_neither_lost_nor_doubled(
     tmp_path: Path, url: str, known_days: dict[str, Sequence[Opened]]
