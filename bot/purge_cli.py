@@ -24,6 +24,7 @@ from handlers.context import Turn
 from handlers.pseudonyms import Pseudonyms
 from storage import erasure, migrations, retention
 from storage.database import Database
+from storage.locks import alone
 from storage.models import Member, row_id
 from storage.retention import Cut, Kind
 
@@ -172,7 +173,7 @@ async def _erase(app: "App", member_id: int, counts: Mapping[str, int]) -> None:
     from handlers import people
 
     now = app.clock()
-    async with app.database.write() as session:
+    async with alone(app.database) as session:
         member = await session.get_one(Member, member_id)
         turn = Turn(app.services, session, member.platform, "", at=now, now=now)
         await people.erase(turn, member)

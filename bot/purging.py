@@ -14,6 +14,7 @@ from handlers.retention import Walk
 from storage import cursors
 from storage import retention as kept
 from storage.database import Database
+from storage.locks import alone
 from storage.models import Audit
 from storage.retention import Cut, Kind
 
@@ -58,7 +59,7 @@ async def _batch(database: Database, walk: Walk, wanted: Mapping[Kind, Cut]) -> 
         async with database.read() as session:
             found = await kept.find(session, kind, wanted[kind], walk.after, AT_ONCE)
         if found:
-            async with database.write() as session:
+            async with alone(database) as session:
                 taken = await kept.take(session, kind, wanted[kind], found)
                 walk = walk.on(kinds, found, taken, AT_ONCE)
                 await cursors.put(session, MARK, retention.to_json(walk))
@@ -104,7 +105,7 @@ async def _all_of(database: Database, kind: Kind, cut: Cut, show: Callable[[Kind
         async with database.read() as session:
             found = await kept.find(session, kind, cut, after, AT_ONCE)
         if found:
-            async with database.write() as session:
+            async with alone(database) as session:
                 taken += await kept.take(session, kind, cut, found)
             after = found[-1]
             show(kind, taken)

@@ -80,7 +80,7 @@ class Process:
 
     async def _start(self) -> None:
         app = self._app
-        await prepare(app)
+        await prepare(app, shared=True)
         recovered = await app.pipeline.recover()
         await self._listen()
         self._tasks["hints"].append(asyncio.create_task(self._hear_hints()))
@@ -210,9 +210,10 @@ async def _given_back(lease: Lease) -> None:
         await lease.release()
 
 
-async def prepare(app: App) -> None:
-    """Open the database, bring an empty one to its schema, and put the configuration into it."""
-    app.database.acquire(shared=True)
+async def prepare(app: App, *, shared: bool = False) -> None:
+    """Open the database, bring an empty one to its schema, and put the configuration into it; `shared`:
+    beside others, on PostgreSQL."""
+    app.database.acquire(shared=shared)
     await app.database.check()
     await migrations.ensure(app.database)
     async with alone(app.database) as session:

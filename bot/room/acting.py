@@ -22,6 +22,7 @@ from handlers.context import Turn
 from handlers.orders import Answer
 from storage import audit, sign_ins, tickets
 from storage.columns import row_number
+from storage.locks import alone
 from storage.models import Chat, Member, Ticket, row_id
 from storage.pictures import BadPicture
 
@@ -144,7 +145,7 @@ async def act(
 ) -> web.StreamResponse:
     """Carry out in one transaction; what can't be done is one sentence, and nothing of it stays."""
     try:
-        async with visit.desk.database.write() as session:
+        async with alone(visit.desk.database) as session:
             turn = visit.turn(session)
             member = await session.get_one(Member, row_id(visit.who.member))
             chat = await session.get_one(Chat, row_id(visit.chat))

@@ -13,6 +13,7 @@ from sqlmodel import col
 
 from handlers.events import Person
 from storage import chats, sign_ins, tickets
+from storage.locks import alone
 from storage.models import (
     Attachment,
     Audit,
@@ -430,3 +431,16 @@ async def test_the_same_form_sent_at_one_moment_acts_once(site: Site) -> None:
     assert sum("PA1002" in said for said in told) == 1
     assert all("PA1002" in said or "đã gửi rồi" in said or "cùng lúc" in said for said in told)
     assert await site.record() == [("command.split", True)]
+
+
+async def test_an_act_waits_until_nobody_else_changes_tickets(site: Site) -> None:
+    await site.say("hoa", LAMP)
+    async with site.browser("ha") as ha:
+        page = await ha.get("/room/tickets/PA1001")
+        async with alone(site.app.database) as session:
+            await session.connection()  # in SQLite a turn begins with its first statement
+            acting = asyncio.create_task(ha.send(page.form(do="done"), words="đã thay bóng"))
+            await asyncio.sleep(0.3)
+            assert not acting.done()
+        await acting
+    assert "resolve" in await site.history("PA1001")
