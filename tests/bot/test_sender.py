@@ -1,7 +1,7 @@
 """The way out: order, pace, what is told to moderators, what a crash leaves."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,6 +85,7 @@ class Office:
         self.database = database
         self.platform = Recorder()
         self.now = NOW
+        self.hangs = timedelta(0)  # while a picture is drawn
         services = Services(
             policy=Policy(),
             understand=Classifier.bundled(),
@@ -107,6 +108,7 @@ class Office:
         )
 
     async def _draw(self, chart: Chart) -> bytes:
+        self.now += self.hangs
         if not chart.tiles:
             raise BadPicture("nothing to draw")
         return b"a chart of " + chart.title.encode()
@@ -263,6 +265,15 @@ async def test_what_a_crash_left_is_decided_at_the_start(office: Office) -> None
     assert await office.sender.recover() == 2
     assert (await office.row("post")).state == OutboxState.UNCONFIRMED
     assert (await office.row("react")).state == OutboxState.PENDING
+
+
+async def test_a_process_that_hung_until_its_claim_ran_out_makes_no_call(office: Office) -> None:
+    office.hangs = timedelta(minutes=3)
+    picture = asdict(Chart("tuần", "", (), "", "", "", (), (), ""))
+    await office.write("one", Post("một", chart=picture))
+    await office.run(turns=1)
+    assert office.platform.sent == []
+    assert (await office.row("one")).state == OutboxState.PENDING
 
 
 def test_a_payload_can_be_kept_whatever_its_strings_hold() -> None:
