@@ -12,7 +12,6 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import NamedTuple
 
-import resvg_py
 from PIL import Image, ImageFont
 
 from handlers.chart import Chart, Group, Pair, Tile
@@ -40,6 +39,8 @@ class _Drawn(NamedTuple):
 
 def png(chart: Chart) -> bytes:
     """A chart as a PNG. Blocks for some 60 ms: call it in a thread."""
+    import resvg_py  # some MB that only whoever draws needs
+
     return resvg_py.svg_to_bytes(
         svg_string=svg(chart),
         skip_system_fonts=True,

@@ -8,7 +8,6 @@ from typing import Protocol
 
 from bot.exports.lines import Features, Lines
 from bot.exports.tables import Table
-from bot.exports.workbook import Workbook
 from handlers.exports import Case, Format, Record, Style, record
 from storage import exports
 from storage.database import Database
@@ -58,6 +57,8 @@ def _writer(kind: Format, path: Path, style: Style) -> Writer:
         case Format.CSV:
             return Table(path, style)
         case Format.XLSX:
+            from bot.exports.workbook import Workbook  # its library: some MB that only these files need
+
             return Workbook(path, style)
         case Format.JSONL:
             return Lines(path)

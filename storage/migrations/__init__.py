@@ -2,51 +2,56 @@
 
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database, DatabaseError
 from storage.locks import Lock, hold
 
+VERSIONS = Path(__file__).parent / "versions"  # a file's name begins with its version
 
-def _config(connection: Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent))
-    config.attributes["connection"] = connection
-    return config
+
+def known() -> list[str]:
+    """Every schema version that this code knows, the oldest first."""
+    return sorted(path.stem.partition("_")[0] for path in VERSIONS.glob("[0-9]*.py"))
 
 
 def head() -> str:
     """The schema version that this code is written for."""
-    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+    return known()[-1]
 
 
 def is_known(revision: str) -> bool:
     """Whether a schema version is this code's or an older one; others a newer congich made."""
-    return revision in {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return revision in known()
 
 
 async def current(database: Database) -> str | None:
     """The schema version that the database has; None when it is empty. Only looks."""
     async with database.read() as session:
         connection = await session.connection()
-        return await connection.run_sync(lambda sync: MigrationContext.configure(sync).get_current_revision())
+        return await connection.run_sync(_current)
+
+
+def _current(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return found
 
 
 async def upgrade(database: Database) -> None:
     """Bring the schema to this code's version in one transaction."""
     async with database.connect() as connection:
         await hold(connection, Lock.SCHEMA)
-        await connection.run_sync(lambda sync: command.upgrade(_config(sync), "head"))
+        await make(connection, head())
 
 
 async def make(connection: AsyncConnection, revision: str) -> None:
-    """Create the schema of a version, in the transaction of the connection."""
-    await connection.run_sync(lambda sync: command.upgrade(_config(sync), revision))
+    """Bring the schema to a version, in the transaction of the connection."""
+    from storage.migrations.stepping import step_up  # alembic: 7 MB that a bot with its schema does without
+
+    await connection.run_sync(lambda sync: step_up(sync, revision))
 
 
 async def ensure(database: Database) -> None:

@@ -20,6 +20,8 @@ async def measure(size: Size) -> list[Figure]:
     with tempfile.TemporaryDirectory() as made:
         async with FakeTelegram() as server:
             city = City(Path(made), server)
+            await city.start()  # the first of all, which makes the tables
+            await city.stop()
             await city.start()
             await asyncio.sleep(min(REST, size.messages / 100))
             rest = memory(city, "VmRSS")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import delete, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel, col
@@ -13,6 +14,7 @@ from sqlmodel import SQLModel, col
 from storage import chats, digests, members, migrations, tickets
 from storage.database import Database, DatabaseError
 from storage.digests import Slot
+from storage.migrations import stepping
 from storage.models import Ticket, TicketEvent, row_id
 from tests.template import back_to
 
@@ -34,6 +36,11 @@ async def test_the_migrations_make_the_tables_that_the_models_describe(database:
         )
     assert difference == []
     assert await migrations.current(database) == migrations.head()
+
+
+def test_the_files_are_named_after_the_versions_in_their_order() -> None:
+    steps = ScriptDirectory.from_config(stepping.config()).walk_revisions()
+    assert migrations.known() == [step.revision for step in steps][::-1]
 
 
 async def test_a_schema_of_a_newer_congich_is_refused(database: Database) -> None:
