@@ -45,7 +45,8 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
     if turn.policy.acknowledge is Acknowledge.REACTION and reacts:
         await thank(turn, chat, ticket, message)
         return
-    lately = await tickets.opened_since(turn.session, row_id(chat), turn.at - LATELY)
+    most = turn.policy.coalesce_from + MOST_TOGETHER
+    lately = await tickets.opened_since(turn.session, row_id(chat), turn.at - LATELY, most)
     if turn.policy.quiet.holds(turn.now) or len(lately) > turn.policy.coalesce_from:
         await thank(turn, chat, ticket, message)
         await _acknowledge_together(turn, chat, ticket, lately)

@@ -24,6 +24,7 @@ from storage.states import ChatRole, SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 FRAGMENT = 8  # words of a message that may be a part of a sentence
+FRAGMENTS = 12  # messages that may be one sentence: somebody who sends thousands is not read anew each time
 _NEWS = (Intent.NEW, Intent.STILL_BROKEN, Intent.CHATTER)  # what may tell of a danger that is not known
 
 
@@ -286,7 +287,8 @@ async def _reconsider(turn: Turn, said: Said, submission: Submission) -> None:
 async def _fragments(turn: Turn, said: Said) -> None:
     """Words in a few short messages, none of which says enough: together they may."""
     since = turn.at - turn.policy.assemble_window
-    left = await messages.unplaced(turn.session, row_id(said.chat), row_id(said.member), since, turn.at)
+    chat_id, member_id = row_id(said.chat), row_id(said.member)
+    left = await messages.unplaced(turn.session, chat_id, member_id, since, turn.at, FRAGMENTS)
     words = [one.text for one in left]
     seen = None if said.message.reply_to else together(turn.services, words)
     if seen is None:

@@ -20,18 +20,18 @@ async def exceeded(turn: Turn, member: Member) -> bool:
     """Whether a member has opened as many tickets within an hour as one may."""
     if is_officer(member.role):
         return False
-    lately = await tickets.of_reporter_since(turn.session, row_id(member), turn.at - HOUR)
-    return len(lately) >= turn.policy.most_an_hour
+    lately = await tickets.count_of_reporter(turn.session, row_id(member), turn.at - HOUR)
+    return lately >= turn.policy.most_an_hour
 
 
 async def hold(turn: Turn, member: Member, submission: Submission) -> None:
     """Keep a submission for a moderator to let through; the first makes a notice, the rest edit it."""
     submission.state = SubmissionState.HELD
     await turn.session.flush()
-    held = await submissions.held_of(turn.session, row_id(member))
-    key = f"held:{member.id}:{held[0].id}"
-    values = {"name": member.name, "count": len(held)}
-    if len(held) == 1:
+    count, first = await submissions.held_by(turn.session, row_id(member))
+    key = f"held:{member.id}:{first}"
+    values = {"name": member.name, "count": count}
+    if count == 1:
         await cards.tell_moderators(
             turn,
             key,

@@ -6,7 +6,7 @@ said something else before it in the same batch, or wherever anything is open th
 usual way, in order.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -127,7 +127,7 @@ class Facts:
     messages: dict[tuple[int, str], tables.KnownMessage]
     own_posts: Collection[tuple[int, str]]
     begun: Sequence[tables.Begun]
-    unplaced: Sequence[tables.Words]
+    unplaced: Mapping[tuple[int, int], Sequence[tables.Words]]  # by chat and member
     waiting: dict[int, datetime]
 
 
@@ -239,19 +239,15 @@ class Decision:
     def _completes(self, post: Post, chat: tables.KnownChat, member: tables.KnownMember | None) -> bool:
         """Whether it makes feedback of the short messages that its author sent just before."""
         at = post.event.at
-        known = [
-            (one.sent_at, one.text)
-            for one in self._facts.unplaced
-            if member is not None and (one.chat_id, one.member_id) == (chat.id, member.id)
-        ]
+        known = [] if member is None else self._facts.unplaced.get((chat.id, member.id), [])
         passed = [
             (one.event.at, one.event.text)
             for one in (*self._found, post)
             if (one.who, one.where) == (post.who, post.where) and _is_word(one.event)
         ]
-        lately = sorted(known + passed, key=lambda one: one[0])
+        lately = sorted([*known, *passed], key=lambda one: one[0])
         words = [text for sent_at, text in lately if at - self._window <= sent_at <= at]
-        return feedback.together(self._services, words) is not None
+        return feedback.together(self._services, words[-feedback.FRAGMENTS :]) is not None
 
 
 def _is_word(event: MessagePosted) -> bool:

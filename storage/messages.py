@@ -45,9 +45,9 @@ async def in_submission(session: AsyncSession, submission_id: int) -> Sequence[M
 
 
 async def unplaced(
-    session: AsyncSession, chat_id: int, member_id: int, since: datetime, until: datetime
+    session: AsyncSession, chat_id: int, member_id: int, since: datetime, until: datetime, most: int
 ) -> Sequence[Message]:
-    """Words of a member that belong to nothing yet, in the order they were sent."""
+    """A member's newest words that belong to nothing yet, at most so many, in the order they were sent."""
     found = await session.scalars(
         select(Message)
         .where(
@@ -60,9 +60,10 @@ async def unplaced(
             col(Message.text) != "",
             col(Message.text).not_like("/%"),
         )
-        .order_by(col(Message.sent_at), col(Message.id))
+        .order_by(col(Message.sent_at).desc(), col(Message.id).desc())
+        .limit(most)
     )
-    return found.all()
+    return found.all()[::-1]
 
 
 async def photos_of_submission(session: AsyncSession, submission_id: int) -> Sequence[Attachment]:

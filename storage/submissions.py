@@ -7,14 +7,16 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
+from storage.models import SUBMISSION_HELD, SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
 from storage.states import SubmissionState
+
+NEAREST = 30  # of somebody's submissions: whoever sends thousands has no more than these to join
 
 
 async def recent(
     session: AsyncSession, chat_id: int, member_id: int, at: datetime, window: timedelta
 ) -> Sequence[Submission]:
-    """A member's submissions that a message of this moment may join: the newest before it first.
+    """A member's submissions that a message of this moment may join: the NEAREST before it, the newest first.
 
     Then, for a message that comes late, those that were begun within a window after it, the nearest first.
     """
@@ -26,7 +28,8 @@ async def recent(
             col(Submission.open_until) >= at,
             col(Submission.opened_at) <= at + window,
         )
-        .order_by(col(Submission.opened_at).desc(), col(Submission.id).desc())
+        .order_by(col(Submission.opened_at) > at, col(Submission.opened_at).desc(), col(Submission.id).desc())
+        .limit(NEAREST)
     )
     rows = found.all()
     before, after = (
@@ -80,6 +83,17 @@ async def held_of(session: AsyncSession, member_id: int) -> Sequence[Submission]
         .order_by(col(Submission.id))
     )
     return found.all()
+
+
+async def held_by(session: AsyncSession, member_id: int) -> tuple[int, int]:
+    """How many of `held_of` there are, and the id of the first, 0 of none."""
+    found = await session.execute(
+        select(func.count(), func.min(col(Submission.id))).where(
+            text(SUBMISSION_HELD), col(Submission.member_id) == member_id
+        )
+    )
+    count, first = found.one()
+    return count, first or 0
 
 
 async def counts(session: AsyncSession) -> dict[str, int]:

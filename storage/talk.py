@@ -49,8 +49,6 @@ class Begun(NamedTuple):
 class Words(NamedTuple):
     """One of `messages.unplaced`."""
 
-    chat_id: int
-    member_id: int
     sent_at: datetime
     text: str
 
@@ -134,8 +132,8 @@ async def unplaced(
     member_ids: Collection[int],
     since: datetime,
     until: datetime,
-) -> list[Words]:
-    """Words that belong to nothing yet, in the order they were sent."""
+) -> dict[tuple[int, int], list[Words]]:
+    """Words that belong to nothing yet, by chat and member, in the order they were sent."""
     columns = col(Message.chat_id), col(Message.member_id), col(Message.sent_at), col(Message.text)
     rows = await session.execute(
         select(*columns)
@@ -151,7 +149,10 @@ async def unplaced(
         )
         .order_by(col(Message.sent_at), col(Message.id))
     )
-    return [Words(*row) for row in rows]
+    found: dict[tuple[int, int], list[Words]] = {}
+    for chat_id, member_id, sent_at, words in rows:
+        found.setdefault((chat_id, member_id), []).append(Words(sent_at, words))
+    return found
 
 
 async def waiting(session: AsyncSession, chat_ids: Collection[int]) -> dict[int, datetime]:

@@ -412,14 +412,25 @@ async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str])
     return found.scalar()
 
 
-async def opened_since(session: AsyncSession, chat_id: int, since: datetime) -> Sequence[Ticket]:
-    """A group's tickets since a moment, the oldest first."""
+async def opened_since(
+    session: AsyncSession, chat_id: int, since: datetime, most: int | None = None
+) -> Sequence[Ticket]:
+    """A group's tickets since a moment, the oldest first; of very many the newest."""
     found = await session.scalars(
         select(Ticket)
         .where(col(Ticket.chat_id) == chat_id, col(Ticket.opened_at) > since)
-        .order_by(col(Ticket.id))
+        .order_by(col(Ticket.opened_at).desc(), col(Ticket.id).desc())
+        .limit(most)
     )
-    return found.all()
+    return found.all()[::-1]
+
+
+async def count_of_reporter(session: AsyncSession, member_id: int, since: datetime) -> int:
+    """How many tickets a member has opened since a moment."""
+    found = await session.scalar(
+        select(func.count()).where(col(Ticket.reporter_id) == member_id, col(Ticket.opened_at) > since)
+    )
+    return found or 0
 
 
 async def of_reporter_since(session: AsyncSession, member_id: int, since: datetime) -> Sequence[Ticket]:

@@ -1,0 +1,73 @@
+"""What one more message reads does not grow with how many came just before it."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from handlers.feedback import FRAGMENTS
+from handlers.policy import Policy
+from handlers.understanding import Understanding
+from storage.database import Database
+from storage.models import Message, Submission, Ticket
+from storage.submissions import NEAREST
+from tests.handlers.desk import CHATTER, Desk, report
+
+AT_ONCE = timedelta(0)
+MANY = NEAREST + 10
+REPORTS = {f"đèn hư số {n}": report(street=f"đường {n}") for n in range(MANY + 2)}
+
+
+@pytest.fixture
+def loaded() -> Iterator[list[object]]:
+    """Every row that becomes an object, as it comes."""
+    rows: list[object] = []
+
+    def note(row: object, _: object) -> None:
+        rows.append(row)
+
+    for table in (Message, Submission, Ticket):
+        event.listen(table, "load", note)
+    yield rows
+    for table in (Message, Submission, Ticket):
+        event.remove(table, "load", note)
+
+
+async def does_not_grow(say: Callable[[int], Awaitable[str]], loaded: list[object]) -> None:
+    """Compare what the last two messages of a burst read."""
+    for number in range(MANY):
+        await say(number)
+    loaded.clear()
+    await say(MANY)
+    before = len(loaded)
+    await say(MANY + 1)
+    assert len(loaded) - before <= before
+
+
+async def test_reports_of_one_member(database: Database, loaded: list[object]) -> None:
+    desk = Desk(database, REPORTS, Policy(most_an_hour=2))
+    await desk.open()
+    await does_not_grow(lambda n: desk.say("hoa", f"đèn hư số {n}", after=AT_ONCE), loaded)
+    assert (await desk.submissions()).count("held") == MANY
+
+
+async def test_tickets_of_one_minute(database: Database, loaded: list[object]) -> None:
+    desk = Desk(database, REPORTS)
+    await desk.open()
+    await does_not_grow(lambda n: desk.say(f"người {n}", f"đèn hư số {n}", after=AT_ONCE), loaded)
+    assert len(await desk.tickets()) == MANY + 2
+
+
+async def test_short_words_of_one_member(database: Database, loaded: list[object]) -> None:
+    desk, understood = Desk(database, {}), list[str]()
+
+    def understand(text: str, *, has_photo: bool = False) -> Understanding:
+        understood.append(text)
+        return CHATTER
+
+    desk.services = replace(desk.services, understand=understand)
+    await desk.open()
+    await does_not_grow(lambda n: desk.say("hoa", "dạ", after=AT_ONCE), loaded)
+    assert max(len(text.splitlines()) for text in understood) <= FRAGMENTS
