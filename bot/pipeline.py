@@ -1,7 +1,7 @@
 """The way of a message, joined: inbox -> worker -> outbox -> sender, with photos fetched beside it."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +26,7 @@ from storage.locks import alone
 from storage.models import Attachment
 
 ERASED_AT_ONCE = 50
+UNFINISHED_FOR = timedelta(hours=1)  # nobody writes one photo for that long
 # What there is to do, as one process hints to another.
 RECEIVED, HANDLED, PHOTOS, TOLD, CHANGED = "received", "handled", "photos", "told", "changed"
 
@@ -208,6 +209,7 @@ class Pipeline:
                 due += await morning.post_due(turn)
         due += await self.sender.recover(now) + await self.dispatcher.recover(now)
         due += await self._remove_erased()
+        await self._tidy(now)
         if not self._silent:
             await purging.by_the_clock(self._database, self._services, now)
         if due:
@@ -227,6 +229,13 @@ class Pipeline:
             for content_hash in done:
                 await erasure.forget_file(session, content_hash)
         return len(done)
+
+    async def _tidy(self, now: datetime) -> None:
+        """What a killed process began to write is nobody's photo, and may show what was erased since."""
+        try:
+            await self._images.tidy(now - UNFINISHED_FOR)
+        except OSError as error:
+            log.warning("unfinished files stay", action="photos.unfinished", error=str(error))
 
     async def _remove_photos(self, hashes: Sequence[str]) -> set[str]:
         """No transaction is open meanwhile, because a store may be far away; those that are gone."""

@@ -1,7 +1,7 @@
 """Photos by content hash, behind a store that can be swapped.
 
 A photo has an original and renditions beside it ("served", "thumb"). A file is there whole or not at
-all: it is written under another name, synced, and renamed.
+all: it is written in a folder for what is unfinished, synced, and renamed.
 """
 
 import asyncio
@@ -11,10 +11,13 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 ORIGINAL = "original"
+UNFINISHED = ".unfinished"
 _FORM = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})\.([a-z]{1,20})")
 
 
@@ -70,6 +73,9 @@ class ImageStore(Protocol):
     def forms(self) -> AsyncIterator[Form]:
         """All that is there, each once."""
 
+    async def tidy(self, before: datetime) -> int:
+        """Remove what processes began to write before a moment and, killed, did not end; how much it was."""
+
 
 class FolderStore:
     """A folder, with two levels of folders by the hash's first digits."""
@@ -85,7 +91,7 @@ class FolderStore:
         return content_hash
 
     async def put_rendition(self, content_hash: str, name: str, data: bytes) -> None:
-        await asyncio.to_thread(_write, self._path(content_hash, name), data)
+        await asyncio.to_thread(_write, self._path(content_hash, name), data, self._root / UNFINISHED)
 
     async def get(self, content_hash: str, name: str = ORIGINAL) -> bytes | None:
         return await asyncio.to_thread(_read, self._path(content_hash, name))
@@ -101,6 +107,9 @@ class FolderStore:
             for path in await asyncio.to_thread(_found, part, "*/*"):
                 if form := Form.at(path.relative_to(self._root).as_posix()):
                     yield form
+
+    async def tidy(self, before: datetime) -> int:
+        return await asyncio.to_thread(_remove_older, self._root / UNFINISHED, before)
 
     def _path(self, content_hash: str, name: str) -> Path:
         return self._root / Form(content_hash, name).place
@@ -122,11 +131,22 @@ def _read(path: Path) -> bytes | None:
         return None
 
 
-def _write(path: Path, data: bytes) -> None:
+def _remove_older(folder: Path, before: datetime) -> int:
+    removed = 0
+    for path in _found(folder, "*"):
+        with suppress(FileNotFoundError):  # whoever writes it has ended meanwhile
+            if path.stat().st_mtime < before.timestamp():
+                path.unlink()
+                removed += 1
+    return removed
+
+
+def _write(path: Path, data: bytes, unfinished: Path) -> None:
     if path.exists():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+    for folder in (path.parent, unfinished):
+        folder.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=unfinished)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -44,7 +44,7 @@ from storage.tickets import Filter
 from tests.acceptance.browser import NEEDS_CHROMIUM, browser_page
 from tests.bot.room.site import GROUP, LAMP, OURS, ROOM, Browser, Site, opened
 from tests.chaos.payloads import payloads
-from tests.chaos.rig import FULL, SEED
+from tests.chaos.rig import FULL, SEED, SQLITE_IN_SHORT
 
 NUMBER = 500 if FULL else 13
 SHORT = 3
@@ -97,7 +97,7 @@ ASKED = (
     "sort",
     "from",
 )
-pytestmark = [pytest.mark.sqlite_only, pytest.mark.timeout(3000)]
+pytestmark = [*SQLITE_IN_SHORT, pytest.mark.timeout(3000)]
 
 
 @dataclass

@@ -2,20 +2,23 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from storage.database import is_outage
-from storage.images import ORIGINAL, FolderStore, Form, ImageStore, StoreError, hashed
+from storage.images import ORIGINAL, UNFINISHED, FolderStore, Form, ImageStore, StoreError, hashed
 from storage.object_images import Bucket, ObjectStore
 from tests import objects
 from tests.objects import Line, Server
 
 PHOTO = bytes(range(256)) * 400
 NOBODY = "0" * 64
+HOUR_AGO = datetime.now(UTC) - timedelta(hours=1)
 KINDS = ("folder", "s3")
 
 
@@ -46,6 +49,25 @@ async def test_what_is_not_there_is_none(store: ImageStore) -> None:
     assert await store.get(NOBODY) is None
     await store.put(PHOTO)
     assert await store.get(hashed(PHOTO), "served") is None
+
+
+async def test_what_a_killed_process_began_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    folder = FolderStore(tmp_path)
+    content_hash = await folder.put(PHOTO)
+    left, writing = (tmp_path / UNFINISHED / name for name in ("left", "writing"))
+    for path in (left, writing):
+        path.write_bytes(b"half of a pho")
+    os.utime(left, (HOUR_AGO.timestamp(), HOUR_AGO.timestamp()))
+    assert await folder.tidy(HOUR_AGO + timedelta(minutes=1)) == 1
+    assert [path.name for path in (tmp_path / UNFINISHED).iterdir()] == ["writing"]
+    assert await folder.get(content_hash) == PHOTO
+    assert await all_of(folder) == {Form(content_hash, ORIGINAL)}
+
+
+async def test_a_store_without_anything_unfinished_is_tidy(store: ImageStore) -> None:
+    assert await store.tidy(HOUR_AGO) == 0
+    await store.put(PHOTO)
+    assert await store.tidy(HOUR_AGO) == 0
 
 
 async def test_eight_megabytes_in_one_piece(store: ImageStore) -> None:
