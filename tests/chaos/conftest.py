@@ -1,11 +1,15 @@
-"""Databases and days that the bars share."""
+"""Databases, days and traps that the bars share."""
 
-from collections.abc import Iterator, Sequence
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 import pytest
 from sqlalchemy import make_url
 
 from tests.chaos.history import Opened
+from tests.chaos.looking import Beacon
 from tests.conftest import drop_database, new_database
 
 
@@ -25,3 +29,23 @@ def url(request: pytest.FixtureRequest) -> Iterator[str]:
 def known_days() -> dict[str, Sequence[Opened]]:
     """The tickets of undisturbed days by the bar that plays them: on both databases they are the same."""
     return {}
+
+
+@pytest.fixture
+async def beacon() -> AsyncIterator[Beacon]:
+    made = Beacon(0)
+
+    async def called(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        made.calls += 1
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    servers = [await asyncio.start_server(called, "127.0.0.1", 0)]
+    made.port = servers[0].sockets[0].getsockname()[1]
+    if socket.has_ipv6:
+        with contextlib.suppress(OSError):  # a machine without IPv6
+            servers.append(await asyncio.start_server(called, "::1", made.port))
+    yield made
+    for server in servers:
+        server.close()
+        await server.wait_closed()
