@@ -88,7 +88,7 @@ class Process:
             await self._before_loops(self._stopping.is_set)
         self._start_loops()
         if Role.CLOCK in self._roles:
-            await self._start_clock()
+            self._start_clock()
         self._start_receiving()
         self._ready = True
         log.info(
@@ -133,7 +133,8 @@ class Process:
             )
         )
 
-    async def _start_clock(self) -> None:
+    def _start_clock(self) -> None:
+        """Its first look may have to wait for a worker's transaction, and nobody waits for that look."""
         pipeline, lease = self._app.pipeline, self._lease(CLOCK)
 
         async def tick() -> None:
@@ -148,7 +149,6 @@ class Process:
         scheduler.start()
         self._stack.push_async_callback(_given_back, lease)
         self._stack.callback(scheduler.shutdown, wait=False)
-        await tick()
 
     def _start_receiving(self) -> None:
         app, receive = self._app, self._tasks["receive"]

@@ -11,6 +11,7 @@ import pytest
 
 from bot import config
 from bot.app import App
+from bot.lease import Lease
 from bot.roles import Role, shares
 from bot.run import Process
 from tests.acceptance.process import free_port
@@ -67,6 +68,21 @@ async def first_of_bot(client: aiohttp.ClientSession, root: str) -> str:
                 if post.get("author", {}).get("bot"):
                     return str(post["text"])
     raise AssertionError("the line ended")
+
+
+async def test_nobody_waits_for_the_first_look_of_the_clock(tmp_path: Path) -> None:
+    app, looks = App(settings(tmp_path, "", free_port()), {}), list[asyncio.Task[object] | None]()
+
+    async def look(_: Lease | None = None) -> int:
+        looks.append(asyncio.current_task())
+        return await asyncio.Future()
+
+    app.pipeline.tick = look  # type: ignore[method-assign,assignment]
+    async with at_work(app, (Role.ALL,)), asyncio.timeout(10):
+        while not looks:
+            await asyncio.sleep(0.02)
+    assert looks[0] is not None
+    assert looks[0].done()
 
 
 async def test_a_post_goes_through_three_processes_and_back_to_the_page(tmp_path: Path, url: str) -> None:
