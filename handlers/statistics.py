@@ -17,7 +17,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from statistics import median
 
-from handlers.fields import TRACKED
 from handlers.lifecycle import OPEN, SETTLED
 from handlers.periods import Period
 from storage.columns import JsonObject
@@ -25,7 +24,6 @@ from storage.histories import History
 from storage.states import TicketStatus
 
 LONGEST_WAITING = 5
-_NOTHING: JsonObject = dict.fromkeys(TRACKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +86,9 @@ class _Stand:
     fields: JsonObject
 
     @property
-    def status(self) -> TicketStatus:
-        return TicketStatus(self.fields["status"])
+    def status(self) -> str:
+        status: str = self.fields["status"]
+        return status
 
     @property
     def is_open(self) -> bool:
@@ -100,7 +99,7 @@ class _Stand:
         return datetime.fromisoformat(said) if said else None
 
     def was_opened(self, period: Period) -> bool:
-        return period.start <= self.opened_at < period.end and self.status is not TicketStatus.MERGED
+        return period.start <= self.opened_at < period.end and self.status != TicketStatus.MERGED
 
     def was_resolved(self, period: Period) -> bool:
         return self.status in SETTLED and _is_in(self.moment("resolved_at"), period)
@@ -140,11 +139,10 @@ def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[
 
 
 def _fields_at(history: History, at: datetime) -> JsonObject:
-    fields = _NOTHING | history.stood
-    for event in history.events:
-        if event.at < at:
-            fields.update((name, new) for name, (_, new) in event.changes.items())
-    return fields
+    """Most have not changed: theirs are not copied."""
+    past = [event.changes for event in history.events if event.at < at]
+    changed = {name: new for changes in past for name, (_, new) in changes.items()}
+    return history.stood | changed if changed else history.stood
 
 
 def _totals(there: Sequence[_Stand], period: Period) -> Totals:

@@ -16,7 +16,7 @@ from storage.tickets import OPEN
 
 AT_ONCE = 500  # tickets whose rows are read in one query
 _FIELDS = ("status", "kind", "category", "department", "due_at", "resolved_at", "first_answer_at")
-_COUNTED = frozenset({*_FIELDS, "place"})
+_COUNTED = (*_FIELDS, "place")
 _WARD = col(Ticket.place)["ward"].as_string()
 
 
@@ -36,7 +36,7 @@ class History:
     chat_id: int
     opened_at: datetime
     events: list[Event] = field(default_factory=list)
-    stood: JsonObject = field(default_factory=dict)
+    stood: JsonObject = field(default_factory=lambda: dict.fromkeys(_COUNTED))
 
 
 async def between(session: AsyncSession, start: datetime, end: datetime) -> list[History]:
@@ -88,8 +88,10 @@ async def _take_back(session: AsyncSession, histories: Sequence[History], start:
         .order_by(col(TicketEvent.id))
     )
     for ticket_id, at, detail in rows:
-        if changes := {name: both for name, both in detail.get("changes", {}).items() if name in _COUNTED}:
+        said = detail.get("changes", {})
+        if changes := {name: said[name] for name in _COUNTED if name in said}:
             by_id[ticket_id].events.append(Event(at, changes))
     for one in histories:
         for event in reversed(one.events):
-            one.stood.update((name, old) for name, (old, _) in event.changes.items())
+            for name, (old, _) in event.changes.items():
+                one.stood[name] = old
