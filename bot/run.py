@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot import loops, schedule, setup
 from bot.app import App
 from bot.config import ConfigError
-from bot.lease import Lease
+from bot.lease import Lease, LeaseLost
 from bot.receiving import Receiving
 from bot.roles import Role, shares
 from bot.web import server
@@ -55,12 +55,14 @@ class Process:
         self._ending = asyncio.Event()  # the loops take no further turn
         self._tasks: dict[str, list[asyncio.Task[None]]] = {
             "receive": [],
+            "clock": [],
             "work": [],
             "send": [],
             "hints": [],
         }
         self._stack = contextlib.AsyncExitStack()
         self._receiving = Receiving(app)
+        self._clock = loops.Wake()
 
     @property
     def is_ready(self) -> bool:
@@ -126,27 +128,33 @@ class Process:
             self._loop("work", "worker", pipeline.work, pipeline.received)
             self._loop("work", "fetcher", pipeline.fetch, pipeline.photos)
 
-    def _loop(self, kind: str, name: str, turn: Callable[[], Awaitable[int]], wake: loops.Wake) -> None:
-        self._tasks[kind].append(
-            asyncio.create_task(
-                loops.forever(name, turn, wake, self._ending, self._app.pipeline.health), name=name
-            )
-        )
+    def _loop(
+        self,
+        kind: str,
+        name: str,
+        turn: Callable[[], Awaitable[int]],
+        wake: loops.Wake,
+        idle: float = loops.IDLE,
+    ) -> None:
+        turns = loops.forever(name, turn, wake, self._ending, self._app.pipeline.health, idle)
+        self._tasks[kind].append(asyncio.create_task(turns, name=name))
 
     def _start_clock(self) -> None:
         """Its first look may have to wait for a worker's transaction, and nobody waits for that look."""
         pipeline, lease = self._app.pipeline, self._lease(CLOCK)
 
-        async def tick() -> None:
-            if await lease.renew():
-                await pipeline.tick(lease)
+        async def look() -> int:
+            with contextlib.suppress(LeaseLost):
+                return await pipeline.tick(lease) if await lease.renew() else 0
+            return 0
 
         async def read_roles() -> None:
             if lease.is_held:
                 await self._receiving.read_roles()
 
-        scheduler = schedule.build(tick, read_roles)
+        scheduler = schedule.build(self._clock.set, read_roles)
         scheduler.start()
+        self._loop("clock", CLOCK, look, self._clock, idle=2 * schedule.TICK_SECONDS)
         self._stack.push_async_callback(_given_back, lease)
         self._stack.callback(scheduler.shutdown, wait=False)
 
@@ -182,8 +190,9 @@ class Process:
         app = self._app
         await self._cancel("receive", grace=0)
         self._ending.set()
+        self._clock.set()
         app.pipeline.wake_all()
-        await self._cancel("work", grace=TURN_GRACE)
+        await asyncio.gather(self._cancel("clock", grace=TURN_GRACE), self._cancel("work", grace=TURN_GRACE))
         await self._cancel("send", grace=SEND_GRACE)
         await self._cancel("hints", grace=0)
         if app.webchat is not None:

@@ -70,19 +70,23 @@ async def first_of_bot(client: aiohttp.ClientSession, root: str) -> str:
     raise AssertionError("the line ended")
 
 
-async def test_nobody_waits_for_the_first_look_of_the_clock(tmp_path: Path) -> None:
-    app, looks = App(settings(tmp_path, "", free_port()), {}), list[asyncio.Task[object] | None]()
+async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_end(tmp_path: Path) -> None:
+    app, said = App(settings(tmp_path, "", free_port()), {}), list[str]()
+    go_on = asyncio.Event()
 
     async def look(_: Lease | None = None) -> int:
-        looks.append(asyncio.current_task())
-        return await asyncio.Future()
+        said.append("begun")
+        await go_on.wait()
+        said.append("ended")
+        return 0
 
     app.pipeline.tick = look  # type: ignore[method-assign,assignment]
-    async with at_work(app, (Role.ALL,)), asyncio.timeout(10):
-        while not looks:
+    async with at_work(app, (Role.ALL,)) as process, asyncio.timeout(10):
+        while not said:
             await asyncio.sleep(0.02)
-    assert looks[0] is not None
-    assert looks[0].done()
+        process.stop()
+        asyncio.get_running_loop().call_later(0.2, go_on.set)
+    assert said == ["begun", "ended"]
 
 
 async def test_a_post_goes_through_three_processes_and_back_to_the_page(tmp_path: Path, url: str) -> None:
