@@ -262,6 +262,10 @@ LAMP = "Đèn đường trước số 3 Lê Duẩn bị hư"
 SCENES = {
     "pieces": scene((0, "an", "đèn", None), (3, "an", "trước số 45", None), (6, "an", "cống", None)),
     "more of it": scene((0, "an", "Đèn đường bị hư 3 bữa nay", None), (5, "an", "trước số 45", None)),
+    "where it is, in talk": scene(
+        (0, "an", "Đèn đường bị hư 3 bữa nay", None),
+        (5, "an", "nhà em ở Lê Lợi nè, mai mọi người ghé chơi nha", None),
+    ),
     "an answer": scene((0, "an", LAMP, None), (200, "binh", "Ok anh", "0"), (400, "chi", "Ok anh", "1")),
     "an answer to a piece": scene(
         (0, "an", "đèn", None), (3, "an", "cống", None), (5, "binh", "Ok anh", "0")
