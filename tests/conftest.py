@@ -134,7 +134,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Whatever uses a database runs on both."""
-    if "database_url" in metafunc.fixturenames and not metafunc.definition.get_closest_marker("sqlite_only"):
+    marked = metafunc.definition.get_closest_marker
+    short = marked("sqlite_in_short") and os.environ.get("CONGICH_CHAOS") != "full"
+    if "database_url" in metafunc.fixturenames and not (short or marked("sqlite_only")):
         metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
 
 

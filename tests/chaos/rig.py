@@ -25,7 +25,6 @@ LONG = pytest.mark.skipif(not FULL, reason="a part of make chaos")
 BOTH_IN_FULL = pytest.mark.parametrize(
     "url", ["sqlite", pytest.param("postgresql", marks=LONG)], indirect=True
 )
-SQLITE_IN_SHORT = () if FULL else (pytest.mark.sqlite_only,)
 STEPS = ("received", "stored", "confirmed", "handled", "committed", "taken", "delivered", "settled")
 PHOTO_STEPS = ("fetched", "pictured", "recorded")
 _MANY = "\n[limits]\ntickets_an_hour = 100000\n"  # one member's: here they are all of the city's

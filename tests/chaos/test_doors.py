@@ -16,12 +16,12 @@ import pytest
 from bot import logs
 from bot.open311 import server as open311
 from tests.chaos.doors import HOST, LARGE, QUICK, Answer, Door, Town, bombs, head, town
-from tests.chaos.rig import FULL, SEED, SQLITE_IN_SHORT
+from tests.chaos.rig import FULL, SEED
 
 AT_ONCE = 1.0  # seconds
 REPLAYS = 100 if FULL else 25  # members may post twenty a minute
 TWISTED = 5_000 if FULL else 150
-pytestmark = [*SQLITE_IN_SHORT, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sqlite_in_short, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -21,13 +21,13 @@ from tests.acceptance.browser import NEEDS_CHROMIUM
 from tests.bot.room.site import LAMP, opened, settings
 from tests.chaos.looking import Beacon, exported, in_a_browser, read_all
 from tests.chaos.payloads import payloads
-from tests.chaos.rig import FULL, LONG, SEED, SQLITE_IN_SHORT
+from tests.chaos.rig import FULL, LONG, SEED
 
 NUMBER = 500 if FULL else 30
 NAMES = ("id", "at", "text", "place", "category", "note", "name", "person", "photo")
 BEGUN = datetime(2026, 11, 2, 1, tzinfo=UTC)
 BOARD: dict[str, Any] = {"board": {"enabled": True}, "limits": {"tickets_an_hour": 100_000}}
-pytestmark = [*SQLITE_IN_SHORT, LONG, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.sqlite_in_short, LONG, pytest.mark.timeout(1800)]
 
 
 def written(path: Path, texts: list[str]) -> Path:

@@ -24,11 +24,11 @@ from tests.bot.room.site import LAMP, Site
 from tests.chaos.everywhere import Everywhere, city
 from tests.chaos.looking import Beacon, exported, in_a_browser, read_all
 from tests.chaos.payloads import payloads
-from tests.chaos.rig import FULL, SEED, SQLITE_IN_SHORT
+from tests.chaos.rig import FULL, SEED
 
 NUMBER = 500 if FULL else 13
 SHORT = 3
-pytestmark = [*SQLITE_IN_SHORT, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.sqlite_in_short, pytest.mark.timeout(3000)]
 
 
 @pytest.fixture
