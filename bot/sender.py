@@ -286,6 +286,8 @@ class Sender:
             async with alone(self._database) as session:
                 if isinstance(error, Refused) and error.moved_to:
                     await self._move(session, chat, error.moved_to, now)
+                if isinstance(error, NotSent) and error.retry_after is not None:
+                    await chats.pause(session, row_id(chat), now + error.retry_after)
                 kept = await outbox.settle(
                     session,
                     row,

@@ -330,7 +330,7 @@ async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> No
         return
     delivery = outbox.NewDelivery(
         key=f"toast:{event.press}",
-        purpose="toast",
+        purpose=outbox.TOAST,
         chat_id=row_id(chat),
         payload=to_json(Toast(event.press, text)),
         ordering_key=f"toast:{event.press}",

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -71,6 +71,12 @@ async def with_role(session: AsyncSession, *roles: ChatRole) -> Sequence[Chat]:
 async def everywhere(session: AsyncSession) -> Sequence[Chat]:
     """All chats, configured or not."""
     return (await session.scalars(select(Chat).order_by(col(Chat.platform), col(Chat.id)))).all()
+
+
+async def pause(session: AsyncSession, chat_id: int, until: datetime) -> None:
+    """Send nothing there until a moment, whichever of its posts the platform would not take."""
+    is_later = or_(col(Chat.paused_until).is_(None), col(Chat.paused_until) < until)
+    await session.execute(update(Chat).where(col(Chat.id) == chat_id, is_later).values(paused_until=until))
 
 
 async def move(session: AsyncSession, old: Chat, new: Chat) -> None:

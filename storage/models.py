@@ -97,6 +97,7 @@ class Chat(Numbered, table=True):
     department: str | None = None
     moved_to_id: int | None = Field(default=None, foreign_key="chats.id", sa_type=BigId)
     owner_id: int | None = Field(default=None, foreign_key="members.id", index=True, sa_type=BigId)
+    paused_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # as its platform asked (429)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 

@@ -19,6 +19,8 @@ from storage.dispatches import Choice, Standing, Stuck, number_of
 from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
 
+TOAST = "toast"
+
 
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
@@ -71,7 +73,10 @@ async def _supersede(session: AsyncSession, target_key: str) -> None:
 async def ready(
     session: AsyncSession, platforms: Sequence[str], now: datetime, limit: int
 ) -> Sequence[tuple[Outbox, Chat]]:
-    """The rows whose turn it is: the oldest unsent one of each ordering key, if it need not wait."""
+    """The rows whose turn it is: the oldest unsent one of each ordering key, unless it or its chat must wait.
+
+    The answer to a press is no post in the chat, and of no use to anybody a minute later.
+    """
     heads = select(func.min(col(Outbox.id))).where(text(OUTBOX_UNSENT)).group_by(col(Outbox.ordering_key))
     rows = await session.execute(
         select(Outbox, Chat)
@@ -81,6 +86,9 @@ async def ready(
             col(Outbox.state) == OutboxState.PENDING,
             col(Outbox.next_attempt_at) <= now,
             col(Chat.platform).in_(platforms),
+            or_(
+                col(Chat.paused_until).is_(None), col(Chat.paused_until) <= now, col(Outbox.purpose) == TOAST
+            ),
         )
         .order_by(col(Outbox.id))
         .limit(limit)

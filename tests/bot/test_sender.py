@@ -26,7 +26,7 @@ from handlers.ports import (
     Receipt,
     Refused,
 )
-from handlers.posts import Content, Edit, Post, React, to_json
+from handlers.posts import Content, Edit, Post, React, Toast, to_json
 from handlers.seals import Seal
 from handlers.understanding import Classifier
 from storage import chats, outbox
@@ -121,11 +121,15 @@ class Office:
             for external_id, role in (("-1", ChatRole.COMMUNITY), ("-2", ChatRole.MODERATION)):
                 (await chats.ensure(session, "telegram", external_id, role.value, NOW)).role = role
 
-    async def write(self, key: str, content: Content, chat: str = "-1", target: str | None = None) -> None:
+    async def write(
+        self, key: str, content: Content, chat: str = "-1", target: str | None = None, order: str = ""
+    ) -> None:
         async with self.database.write() as session:
             where = await chats.ensure(session, "telegram", chat, "", NOW)
-            purpose = "edit" if target else "digest"
-            row = outbox.NewDelivery(key, purpose, row_id(where), to_json(content), target_key=target)
+            purpose = "edit" if target else "toast" if isinstance(content, Toast) else "digest"
+            row = outbox.NewDelivery(
+                key, purpose, row_id(where), to_json(content), target_key=target, ordering_key=order
+            )
             await outbox.add(session, row, self.now)
 
     async def row(self, key: str) -> Outbox:
@@ -189,6 +193,23 @@ async def test_too_many_requests_pause_the_whole_chat(office: Office) -> None:
     office.now += timedelta(seconds=5)
     await office.run()
     assert office.platform.texts() == ["một", "hai"]
+
+
+async def test_they_pause_what_goes_out_ahead_of_others_too_and_what_is_written_meanwhile(
+    office: Office,
+) -> None:
+    office.platform.errors = [NotSent("429", timedelta(seconds=30))]
+    await office.write("card", Post("phiếu"))
+    await office.run()
+    await office.write("alarm", Post("khẩn"), order="alarm:1")
+    await office.write("answer", Toast("press", "đã nhận"), order="toast:press")
+    await office.write("elsewhere", Post("nơi khác"), chat="-3")
+    office.now += timedelta(seconds=29)
+    await office.run()
+    assert [one.content for one in office.platform.sent] == [Toast("press", "đã nhận"), Post("nơi khác")]
+    office.now += timedelta(seconds=5)
+    await office.run()
+    assert sorted(office.platform.texts()) == ["khẩn", "nơi khác", "phiếu"]
 
 
 @pytest.mark.parametrize("error", [Ambiguous("no answer"), TimeoutError(), RuntimeError("a bug")])
