@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+from httpx import create_ssl_context
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -21,6 +22,7 @@ def read_once(patch: pytest.MonkeyPatch) -> None:
     """What comes with congich, and is only ever looked at, is read once a process and not for each App."""
     patch.setattr(Texts, "bundled", cache(Texts.bundled))
     patch.setattr(understanding, "bundled_model", cache(classifier.bundled_model))
+    patch.setattr("bot.platforms.telegram.create_ssl_context", cache(create_ssl_context))
     patch.setattr(draw, "draw", cache(draw.draw))  # the same scene is the same bytes every time
     bundled, of_city = cache(lambda: Reader(Gazetteer.bundled())), understanding.reader
 
