@@ -1,6 +1,6 @@
 """The way of a message, joined: inbox -> worker -> outbox -> sender, with photos fetched beside it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -20,10 +20,12 @@ from handlers import digest, intake, lookalikes, morning, reminders
 from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
 from storage import erasure, inbox
-from storage.database import Database
+from storage.database import Database, is_outage
 from storage.images import ImageStore, StoreError
 from storage.locks import alone
 from storage.models import Attachment
+
+Part = Callable[[Turn], Awaitable[int]]  # of what is due by the clock; how much it was
 
 ERASED_AT_ONCE = 50
 UNFINISHED_FOR = timedelta(hours=1)  # nobody writes one photo for that long
@@ -202,11 +204,10 @@ class Pipeline:
             if lease is not None:
                 await lease.check(session)
             turn = Turn(self._services, session, platform="", source="", at=now, now=now, silent=self._silent)
-            due = await intake.settle_waiting(turn)
+            parts: list[Part] = [intake.settle_waiting]
             if not self._silent:
-                due += await reminders.run(turn)
-                due += await digest.post_due(turn)
-                due += await morning.post_due(turn)
+                parts += [reminders.run, digest.post_due, morning.post_due]
+            due = sum([await self._part(turn, part) for part in parts])
         due += await self.sender.recover(now) + await self.dispatcher.recover(now)
         due += await self._remove_erased()
         await self._tidy(now)
@@ -215,6 +216,17 @@ class Pipeline:
         if due:
             self.wake(HANDLED, CHANGED)
         return due
+
+    async def _part(self, turn: Turn, part: Part) -> int:
+        """One thing that is due; where it fails it is undone alone, and the rest is done all the same."""
+        try:
+            async with turn.session.begin_nested():
+                return await part(turn)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("a part of what is due failed", action="clock.part_failed", part=part.__module__)
+            return 0
 
     async def _remove_erased(self) -> int:
         """Files of photos that their senders had erased, unless they are somebody else's too."""
