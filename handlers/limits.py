@@ -14,6 +14,7 @@ from storage.states import ChatRole, SubmissionState
 
 HOUR = timedelta(hours=1)
 FLOOD = timedelta(hours=24)  # how far back a flood is undone
+FEW, MANY = 10, 100  # messages that are held, as their notice counts them
 
 
 async def exceeded(turn: Turn, member: Member) -> bool:
@@ -22,6 +23,13 @@ async def exceeded(turn: Turn, member: Member) -> bool:
         return False
     lately = await tickets.count_of_reporter(turn.session, row_id(member), turn.at - HOUR)
     return lately >= turn.policy.most_an_hour
+
+
+def is_told(count: int) -> bool:
+    """Whether the notice says so many: each of a few, then each tenth, then each hundredth; others' messages
+    wait while it is written."""
+    step = 1 if count < FEW else FEW if count < MANY else MANY
+    return count % step == 0
 
 
 async def hold(turn: Turn, member: Member, submission: Submission) -> None:
@@ -41,9 +49,12 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
             **values,
         )
         return
+    if not is_told(count):
+        return
+    words = "held.notice" if count < FEW else "held.notice_many"
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         keyboard = buttons.held_keyboard(lambda word, r=room, **v: say(turn, r, word, **v), row_id(member))
-        text = say(turn, room, "held.notice", **values)
+        text = say(turn, room, words, **values)
         await edit(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))
 
 

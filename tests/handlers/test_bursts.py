@@ -7,13 +7,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
+from handlers import limits
 from handlers.feedback import FRAGMENTS
 from handlers.policy import Policy
+from handlers.posts import Edit
 from handlers.understanding import Understanding
 from storage.database import Database
 from storage.models import Message, Submission, Ticket
 from storage.submissions import NEAREST
-from tests.handlers.desk import CHATTER, Desk, report
+from tests.handlers.desk import CHATTER, ROOM, Desk, report
 
 AT_ONCE = timedelta(0)
 MANY = NEAREST + 10
@@ -51,6 +53,14 @@ async def test_reports_of_one_member(database: Database, loaded: list[object]) -
     await desk.open()
     await does_not_grow(lambda n: desk.say("hoa", f"đèn hư số {n}", after=AT_ONCE), loaded)
     assert (await desk.submissions()).count("held") == MANY
+    edits = [one.content for one in await desk.said("edit", ROOM)]
+    assert isinstance(edits[-1], Edit)
+    assert f"ít nhất {MANY} tin" in edits[-1].text
+
+
+def test_of_very_many_the_notice_counts_the_tens_and_the_hundreds() -> None:
+    told = [count for count in (9, 10, 11, 90, 100, 110, 4900, 4950) if limits.is_told(count)]
+    assert told == [9, 10, 90, 100, 4900]
 
 
 async def test_tickets_of_one_minute(database: Database, loaded: list[object]) -> None:
