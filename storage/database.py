@@ -173,6 +173,7 @@ def is_outage(error: BaseException) -> bool:
     state = getattr(cause, "sqlstate", "") or ""
     return (
         error.connection_invalidated
+        or _was_cut_off(error)
         or name.startswith(_SQLITE_OUTAGES)
         or state.startswith(_POSTGRESQL_OUTAGES)
     )
@@ -182,7 +183,15 @@ def is_conflict(error: BaseException) -> bool:
     """Whether PostgreSQL undid a transaction because it and another one waited for each other, or because its
     process said nothing for too long: nothing of it was done, and it may be tried anew at once."""
     state = getattr(getattr(error, "orig", None), "sqlstate", "") or ""
-    return state.startswith(_POSTGRESQL_CONFLICTS)
+    return state.startswith(_POSTGRESQL_CONFLICTS) or _was_cut_off(error)
+
+
+def _was_cut_off(error: BaseException) -> bool:
+    """Whether PostgreSQL ended the connection while our process hung.
+
+    asyncpg then says that another operation is in progress, and names neither a state nor a lost connection.
+    """
+    return type(getattr(error, "orig", None)).__name__ == "InternalClientError"
 
 
 def is_postgresql(session: AsyncSession | AsyncConnection) -> bool:

@@ -58,6 +58,13 @@ class Fleet:
                 stdout=log, stderr=log, env=self._environment,
             )  # fmt: skip
 
+    async def mind(self) -> int:
+        """Start again what has ended, as systemd does (a process that hung in its start has); how many."""
+        ended = [place for place, one in enumerate(self._running) if one.returncode is not None]
+        for place in ended:
+            self._running[place] = await self._one(self._shares[place])
+        return len(ended)
+
     async def blow(self, luck: Random) -> str:
         """Something happens to one of them: it hangs, dies, or is replaced; what it was."""
         place = luck.randrange(len(self._running))
@@ -73,6 +80,7 @@ class Fleet:
 
     async def renew(self) -> None:
         """Replace one after the other, as an upgrade does."""
+        await self.mind()
         for place, share in enumerate(self._shares):
             await self._end(place, signal.SIGTERM)
             self._running[place] = await self._one(share)
@@ -173,9 +181,11 @@ async def test_hung_killed_and_replaced_processes_lose_and_double_nothing(
             posting = asyncio.create_task(told(rig, groups, steps[start : start + portion], start))
             blows[await fleet.blow(luck)] += 1
             await posting
+            blows["ended by itself"] += await fleet.mind()
         posting = asyncio.create_task(told(rig, groups, steps[BLOWS * portion :], BLOWS * portion))
         await fleet.renew()
         await posting
+        assert blows["ended by itself"] <= blows["hung"]
         await settled(database, server)
         assert set(await fleet.end()) == {0}
         seen = await records.read(server, (*groups, rig.city.room), database, rig.data / "photos")
