@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
@@ -11,6 +14,17 @@ from sqlalchemy import make_url
 from tests.chaos.history import Opened
 from tests.chaos.looking import Beacon
 from tests.conftest import drop_database, new_database
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """What a test that failed has started and not ended would disturb all that come after it."""
+    yield
+    for children in Path("/proc/self/task").glob("*/children"):
+        for pid in children.read_text().split():
+            with contextlib.suppress(OSError):  # it has ended by now
+                if b"congich\0run\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                    os.kill(int(pid), signal.SIGKILL)
 
 
 @pytest.fixture
