@@ -42,17 +42,19 @@ class Fleet:
         self._environment = environment(CONGICH_TELEGRAM_TOKEN=city.server.token, CONGICH_DATABASE_URL=url)
         self._running: list[asyncio.subprocess.Process] = []
         self._shares: Sequence[Sequence[str]] = ()
-        self.log = city.log
+        self._logs: list[Path] = []  # of every process that was ever started
 
     async def start(self, shares: Sequence[Sequence[str]]) -> None:
         """Start them all side by side."""
         self._shares = shares
         self._running = [await self._one(share) for share in shares]
-        await self._city.server.wait_for(lambda: self.log.read_text().count(READY) >= len(shares), 120)
+        for log in list(self._logs):
+            await self._ready(log)
 
     async def _one(self, share: Sequence[str]) -> asyncio.subprocess.Process:
         roles = [word for role in share for word in ("--role", role)]
-        with self.log.open("ab") as log:
+        self._logs.append(self._city.folder / f"congich-{len(self._logs)}.log")
+        with self._logs[-1].open("wb") as log:
             return await asyncio.create_subprocess_exec(
                 str(COMMAND), "run", "-c", str(self._city.config), *roles,
                 stdout=log, stderr=log, env=self._environment,
@@ -84,6 +86,14 @@ class Fleet:
         for place, share in enumerate(self._shares):
             await self._end(place, signal.SIGTERM)
             self._running[place] = await self._one(share)
+            await self._ready(self._logs[-1])
+
+    def stale(self) -> Counter[str]:
+        """What was refused or taken over."""
+        return Counter(one for log in self._logs for one in STALE.findall(log.read_text()))
+
+    async def _ready(self, log: Path) -> None:
+        await self._city.server.wait_for(lambda: READY in log.read_text(), 120)
 
     async def end(self) -> list[int]:
         """End all of them; how each ended."""
@@ -194,7 +204,7 @@ async def test_hung_killed_and_replaced_processes_lose_and_double_nothing(
     wanted = without_codes(expected) if expected is not None else None
     found = findings(seen, kills=blows["killed"], expected=wanted)
     assert found == [], f"seed {SEED}"
-    stale = Counter(STALE.findall(fleet.log.read_text()))
+    stale = fleet.stale()
     print(
         f"\nseed {SEED}: {len(FLEET)} processes, {MESSAGES} messages, {dict(blows)}, "
         f"{len(seen.tickets)} tickets, refused or taken over: {dict(stale)}"
