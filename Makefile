@@ -36,7 +36,7 @@ test: $(VENV)/.installed-test style
 city: $(VENV)/.installed-test
 	CONGICH_CITY_TICKETS=$(or $(TICKETS),500) $(BIN)/pytest -q -p no:xdist --durations=1 tests/acceptance/test_city.py
 
-# The bars of reliability in full, and the sample week through each door; SEED=7 plays another day. Up to an hour.
+# The bars of reliability in full, and the sample week through each door; SEED=7 plays another day. Some three hours.
 chaos: $(VENV)/.installed-test
 	CONGICH_CHAOS=full CONGICH_CHAOS_SEED=$(or $(SEED),1) $(BIN)/pytest -q -s -p no:xdist tests/chaos tests/week tests/bench tests/handlers/test_authority.py tests/acceptance/test_kill.py tests/acceptance/test_zalo_oa.py tests/bot/test_model_cli.py
 
