@@ -211,7 +211,12 @@ async def test_what_an_earlier_congich_made_is_brought_to_this_ones_schema(
 
 def _as_of_0008(path: Path, old: Path) -> None:
     """The same backup as a congich of that schema would have made it."""
-    since = {"tickets": {"hidden"}, "attachments": {"on_board", "lease_owner"}, "inbox": {"lane"}}
+    since = {
+        "chats": {"paused_until"},
+        "tickets": {"hidden"},
+        "attachments": {"on_board", "lease_owner"},
+        "inbox": {"lane"},
+    }
     writer, counts = Writer(old), dict(archive.checked(path).rows)
     for member in archive.members(path):
         data = member.content.readall()

@@ -14,6 +14,7 @@ import pytest
 from bot import config
 from bot.app import App
 from bot.run import Process
+from storage.images import UNFINISHED
 from tests.chaos.history import findings
 from tests.chaos.own_server import OwnServer, own_server
 from tests.chaos.rig import FULL, LONG, SEED, Rig
@@ -175,7 +176,8 @@ async def lived_through(running: Running, breaks: Happening, mends: Happening, *
     healed = time.monotonic() - began
     await running.stop()
     assert findings(await running.rig.records()) == [], f"seed {SEED}"
-    assert not list((running.rig.data / "photos").rglob(".new-*"))
+    unfinished = running.rig.data / "photos" / UNFINISHED
+    assert not unfinished.exists() or not list(unfinished.iterdir())
     return (
         f"{MESSAGES} messages, not ready after {noticed:.1f} s, {waiting} not confirmed meanwhile,"
         f" all taken in and ready {healed:.1f} s after it was mended; lost 0, half files 0"

@@ -136,7 +136,7 @@ async def test_a_report_with_a_bad_picture_has_its_ticket(tmp_path: Path) -> Non
     assert "Traceback" not in log, log[-4000:]
     kept = [
         path.read_bytes()
-        for path in (tmp_path / "data" / "photos").rglob("*.*")
+        for path in (tmp_path / "data" / "photos").rglob("*/*.*")
         if path.suffix != ".original"
     ]
     assert kept
