@@ -144,6 +144,8 @@ class Open311:
     async def _of_token(self, request: web.Request) -> web.Response:
         self._check_jurisdiction(request.query)
         token = request.match_info["token"]
+        if "\0" in token:  # which PostgreSQL takes in no text
+            raise Wrong(404, "token was not found")
         for client in self._clients:
             made = await self._look(client.name, token)
             if made is not None:

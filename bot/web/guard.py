@@ -1,7 +1,7 @@
 """What every answer carries and every request must meet, whatever its route."""
 
 from collections.abc import Awaitable, Callable, Collection
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -50,14 +50,6 @@ async def set_headers(request: web.Request, response: web.StreamResponse) -> Non
         response.headers.setdefault("Cache-Control", "no-cache")  # else old and new modules meet in a browser
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
-
-
-@web.middleware
-async def refuse_nul(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """No name, number or word that is looked for has a NUL, and PostgreSQL takes none in any text."""
-    if "\0" in unquote(request.raw_path):
-        raise web.HTTPBadRequest(text="a NUL in the address")
-    return await handler(request)
 
 
 def refuse_foreign(hosts: Collection[str], open_paths: Collection[str]) -> Middleware:

@@ -33,12 +33,7 @@ def build(
     open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
         client_max_size=body_limit,
-        middlewares=[
-            patience.whole_bodies,
-            guard.refuse_nul,
-            guard.refuse_foreign(hosts, open_paths),
-            away,
-        ],
+        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), away],
     )
     application.on_response_prepare.append(guard.set_headers)
     application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])

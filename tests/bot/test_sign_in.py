@@ -113,17 +113,11 @@ async def test_a_link_is_good_for_ten_minutes(site: Site) -> None:
     assert not await site.is_signed_in()
 
 
-@pytest.mark.parametrize("token", ["1-" + "0" * 32, "99999-x", "x", "1", "1-%F0%9F%92%A9"])
+@pytest.mark.parametrize("token", ["1-" + "0" * 32, "99999-x", "x", "1", "%00", "1-%F0%9F%92%A9"])
 async def test_a_made_up_link_is_like_one_that_was_used(site: Site, token: str) -> None:
     await site.turn_path("ha")
     assert (await site.get(f"/sign-in/{token}"))[0] == 410
     assert (await site.post(f"/sign-in/{token}", name="Hoa")).status == 410
-
-
-async def test_a_link_with_a_nul_is_no_address(site: Site) -> None:
-    await site.turn_path("ha")
-    assert (await site.get("/sign-in/1-%00"))[0] == 400
-    assert (await site.post("/sign-in/1-%00", name="Hoa")).status == 400
 
 
 async def test_a_browser_at_rest_and_one_too_old_are_strangers_again(site: Site) -> None:

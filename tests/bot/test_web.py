@@ -184,9 +184,6 @@ async def test_paths_lead_nowhere_else_and_every_answer_is_guarded(page: Page) -
     ):
         async with page.client.get(page.root + path) as answer:
             assert answer.status in (403, 404), path
-    for path in ("/api/tickets/%00", "/api/state?chat=%00", "/photos/%00"):
-        async with page.client.get(page.root + path) as answer:
-            assert answer.status == 400, path
     async with page.client.get(page.root + "/") as answer:
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

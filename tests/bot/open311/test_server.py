@@ -222,6 +222,7 @@ async def test_services_their_definitions_and_the_discovery(town: Town) -> None:
         ("/v2/services/none.json", {}, 404, "service_code was not found"),
         ("/v2/requests/PA9.json", {}, 404, "service_request_id was not found"),
         ("/v2/tokens/none.json", {}, 404, "token was not found"),
+        ("/v2/tokens/%00.json", {}, 404, "token was not found"),
         ("/v2/requests.json", {"status": "done"}, 400, "status 'done' is none of open, closed"),
         ("/v2/requests.json", {"start_date": "2026-01-01"}, 400, "start_date must be a moment"),
         ("/v2/requests.json", {"end_date": ""}, 400, "end_date must be a moment"),
