@@ -1,7 +1,7 @@
 """One running process: started in order, stopped in the other order, ready in between.
 
 Start: database and its lock, schema, recovery, web (not ready), senders, workers, clock, receivers
-last, ready. Stop: not ready, receivers, clock, workers, then the sender ends its call; all within 25 s.
+last, ready. Stop: not ready, receivers, clock and workers, then the sender ends its call; all within 25 s.
 Which of these a process has is said by its roles.
 """
 

@@ -33,10 +33,12 @@ def is_told(count: int) -> bool:
 
 
 async def hold(turn: Turn, member: Member, submission: Submission) -> None:
-    """Keep a submission for a moderator to let through; the first makes a notice, the rest edit it."""
+    """Keep a submission for a moderator to let through; the first makes a notice, further ones edit it."""
     submission.state = SubmissionState.HELD
     await turn.session.flush()
     count, first = await submissions.held_by(turn.session, row_id(member))
+    if not is_told(count):
+        return
     key = f"held:{member.id}:{first}"
     values = {"name": member.name, "count": count}
     if count == 1:
@@ -48,8 +50,6 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
             lambda label: buttons.held_keyboard(label, row_id(member)),
             **values,
         )
-        return
-    if not is_told(count):
         return
     words = "held.notice" if count < FEW else "held.notice_many"
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):

@@ -139,7 +139,7 @@ def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[
 
 
 def _fields_at(history: History, at: datetime) -> JsonObject:
-    """Most have not changed: theirs are not copied."""
+    """A ticket's fields as they were; not to be changed: they may be its history's own."""
     past = [event.changes for event in history.events if event.at < at]
     changed = {name: new for changes in past for name, (_, new) in changes.items()}
     return history.stood | changed if changed else history.stood

@@ -14,6 +14,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from sqlalchemy import event, text
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
@@ -191,7 +192,7 @@ def _was_cut_off(error: BaseException) -> bool:
 
     asyncpg then says that another operation is in progress, and names neither a state nor a lost connection.
     """
-    return type(getattr(error, "orig", None)).__name__ == "InternalClientError"
+    return isinstance(getattr(error, "orig", None), AsyncAdapt_asyncpg_dbapi.InternalClientError)
 
 
 def is_postgresql(session: AsyncSession | AsyncConnection) -> bool:

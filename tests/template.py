@@ -10,11 +10,10 @@ from functools import cache
 from pathlib import Path
 
 from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection
 
 from storage import migrations
 from storage.database import Database
+from storage.migrations import stepping
 
 
 def copy_to(path: Path) -> None:
@@ -31,15 +30,8 @@ def migrate(url: str) -> None:
 
 async def back_to(revision: str, database: Database) -> None:
     """Make a database what an earlier congich left."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     async with database.connect() as connection:
-        await connection.run_sync(lambda sync: _downgrade(config, sync, revision))
-
-
-def _downgrade(config: Config, connection: Connection, revision: str) -> None:
-    config.attributes["connection"] = connection
-    command.downgrade(config, revision)
+        await connection.run_sync(lambda sync: command.downgrade(stepping.config(sync), revision))
 
 
 @cache

@@ -94,7 +94,7 @@ class Telegram:
     ) -> None:
         """`webhook`: (address, secret) to be told of updates instead of asking for them."""
         root = api_root.rstrip("/")
-        trust = {"verify": create_ssl_context()}  # once: reading everybody's certificates takes 40 ms
+        trust = {"verify": create_ssl_context()}  # once for both: everybody's certificates are read for it
         self._calls = HTTPXRequest(
             connection_pool_size=16,
             connect_timeout=10,

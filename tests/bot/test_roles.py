@@ -70,7 +70,9 @@ async def first_of_bot(client: aiohttp.ClientSession, root: str) -> str:
     raise AssertionError("the line ended")
 
 
-async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_end(tmp_path: Path) -> None:
+async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app, said = App(settings(tmp_path, "", free_port()), {}), list[str]()
     go_on = asyncio.Event()
 
@@ -80,7 +82,7 @@ async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_e
         said.append("ended")
         return 0
 
-    app.pipeline.tick = look  # type: ignore[method-assign,assignment]
+    monkeypatch.setattr(app.pipeline, "tick", look)
     async with at_work(app, (Role.ALL,)) as process, asyncio.timeout(10):
         while not said:
             await asyncio.sleep(0.02)

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
+from sqlalchemy.exc import DBAPIError, InternalError
 
 from bot.lease import Lease, LeaseLost
 from storage import inbox
@@ -66,6 +67,13 @@ async def test_what_was_silent_for_too_long_writes_nothing(shared: Database, add
     async with alone(shared) as session:
         assert await inbox.counts(session) == {}
     await impatient.close()
+
+
+def test_a_connection_that_was_cut_off_meanwhile_is_a_conflict_and_no_fault_of_what_was_asked() -> None:
+    cause = AsyncAdapt_asyncpg_dbapi.InternalClientError("cannot switch to state 11")  # type: ignore[no-untyped-call]
+    error = InternalError("SELECT 1", {}, cause)
+    assert is_conflict(error)
+    assert is_outage(error)
 
 
 async def test_two_workers_share_chats_and_not_events(shared: Database) -> None:
