@@ -1,0 +1,105 @@
+"""One hop for a statement, and the same rows as by the library itself."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from storage import sqlite_driver
+from storage.sqlite_driver import AHEAD, Connection
+
+MANY = AHEAD * 2 + 1
+NUMBERS = text(
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT i FROM n"
+)
+
+
+class Counting(Connection):
+    """Counts what is done in its thread."""
+
+    hops = 0
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        self.hops += 1
+        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    made = create_async_engine(
+        f"sqlite+aiosqlite:///{tmp_path / 'one.db'}", connect_args={"async_creator_fn": sqlite_driver.connect}
+    )
+    yield made
+    await made.dispose()
+
+
+async def test_a_statement_is_one_hop(tmp_path: Path) -> None:
+    connection = Counting(lambda: sqlite3.connect(tmp_path / "one.db"), AHEAD)
+    await connection
+    for sql, hops in (("CREATE TABLE a (b)", 1), ("INSERT INTO a VALUES (1)", 2), ("SELECT b FROM a", 3)):
+        async with connection.cursor() as cursor:
+            await cursor.execute(sql)
+            rows = await cursor.fetchall()
+        assert connection.hops == hops
+    assert list(rows) == [(1,)]
+    await connection.close()
+
+
+@pytest.mark.parametrize("most", [1, AHEAD - 1, AHEAD, AHEAD + 1, MANY])
+async def test_all_rows_come_in_their_order(engine: AsyncEngine, most: int) -> None:
+    async with engine.connect() as connection:
+        rows = (await connection.execute(NUMBERS, {"most": most})).scalars().all()
+    assert rows == list(range(1, most + 1))
+
+
+@pytest.mark.parametrize("part", [7, AHEAD, AHEAD + 7])
+async def test_a_whole_table_is_read_part_by_part(engine: AsyncEngine, part: int) -> None:
+    async with engine.connect() as connection:
+        found = await connection.stream(NUMBERS, {"most": MANY}, execution_options={"yield_per": part})
+        rows = [row.i async for some in found.partitions(part) for row in some]
+    assert rows == list(range(1, MANY + 1))
+
+
+async def test_row_by_row(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        found = await connection.stream(NUMBERS, {"most": MANY})
+        assert [row.i async for row in found] == list(range(1, MANY + 1))
+
+
+async def test_what_was_read_in_part_locks_nothing_afterwards(tmp_path: Path) -> None:
+    connection = sqlite_driver.connect(str(tmp_path / "one.db"))
+    await connection
+    await connection.execute("CREATE TABLE a (b)")
+    await connection.executemany("INSERT INTO a VALUES (?)", [(number,) for number in range(MANY)])
+    cursor = connection.cursor()
+    await cursor.execute("SELECT b FROM a")
+    assert await cursor.fetchone() == (0,)
+    await cursor.close()
+    await connection.execute("DROP TABLE a")  # "database table is locked" while a cursor is open
+    await connection.close()
+
+
+async def test_what_a_statement_changed_is_counted_and_named(engine: AsyncEngine) -> None:
+    async with engine.begin() as connection:
+        await connection.execute(text("CREATE TABLE a (b INTEGER PRIMARY KEY)"))
+        await connection.execute(text("INSERT INTO a VALUES (:b)"), [{"b": 1}, {"b": 2}, {"b": 3}])
+        assert (await connection.execute(text("INSERT INTO a VALUES (9)"))).lastrowid == 9
+        assert (await connection.execute(text("DELETE FROM a WHERE b < 3"))).rowcount == 2
+        gone = await connection.execute(text("DELETE FROM a RETURNING b"))
+        assert sorted(gone.scalars()) == [3, 9]
+
+
+async def test_an_error_is_the_driver_s_own_and_the_connection_lives_on(engine: AsyncEngine) -> None:
+    async with engine.connect() as connection:
+        await connection.execute(text("CREATE TABLE a (b INTEGER PRIMARY KEY)"))
+        with pytest.raises(OperationalError, match="no such table: nowhere"):
+            await connection.execute(text("SELECT * FROM nowhere"))
+        await connection.execute(text("INSERT INTO a VALUES (1)"))
+        with pytest.raises(IntegrityError, match="UNIQUE"):
+            await connection.execute(text("INSERT INTO a VALUES (1)"))
+        assert (await connection.execute(text("SELECT b FROM a"))).scalars().all() == [1]
