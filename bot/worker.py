@@ -1,8 +1,9 @@
 """Takes events from the inbox in the order they came and hands each to the handlers.
 
 One transaction a batch: plain talk is kept together, all else is handled one after the other. What follows
-from its events and the mark that they are handled commit together. An event that fails is undone alone,
-tried again later, and kept as dead in the end.
+from its events and the mark that they are handled commit together. Where an event fails, all of its batch is
+undone and handled anew, event by event: the one that fails is then undone alone, tried again later, and kept
+as dead in the end.
 
 On PostgreSQL several workers handle the events of several chats side by side, as long as nothing follows
 but a message kept. Where more follows, the batch ends before that event, and the next one waits until no
@@ -70,6 +71,7 @@ class Worker:
         self._step = step
         self._silent = silent
         self._next_alone = database.is_sqlite
+        self._apart = False  # the last batch failed: each event is now handled by itself
 
     async def work(self) -> int:
         """Handle one batch; how many events it had, or 1 where another worker was in the way."""
@@ -78,13 +80,24 @@ class Worker:
         try:
             found = await self._batch(now, services)
         except Exception as error:
-            if not is_conflict(error):
-                raise
-            log.info("a batch was undone", action="inbox.conflict", error=type(error).__name__)
+            self._undone(error)
             return 1
+        self._apart = False
         if found:
             self._step("committed")
         return found
+
+    def _undone(self, error: Exception) -> None:
+        """Decide how the batch is tried again; raises the error where that would not help."""
+        if is_conflict(error):
+            log.info("a batch was undone", action="inbox.conflict", error=type(error).__name__)
+        elif self._apart or is_outage(error):  # no event's fault: all of it again once the database can
+            raise error
+        else:
+            log.exception(
+                "a batch is handled event by event", action="inbox.apart", error=type(error).__name__
+            )
+            self._apart = True
 
     async def _batch(self, now: datetime, services: Services) -> int:
         alone = self._next_alone
@@ -126,7 +139,7 @@ class Worker:
         """Handle events, plain talk of a run first; the ids of those that are handled."""
         told = [talk.Told(one.platform.name, one.event) for one in heard]
         for run in talk.runs(services, told):
-            kept = await self._kept(session, told, run, services)
+            kept = set() if self._apart else await self._kept(session, told, run, services)
             for place in run:
                 one = heard[place]
                 if place in kept or await self._handled(session, one, now, services, alone=alone):
@@ -135,18 +148,9 @@ class Worker:
     async def _kept(
         self, session: AsyncSession, told: Sequence[talk.Told], run: range, services: Services
     ) -> Set[int]:
-        """The places of what is plain talk, kept; none where that fails: then each event shows for itself."""
-        try:
-            posts = talk.posts(services, told, run)
-            if not posts:
-                return set()
-            async with session.begin_nested():
-                return await talk.keep(session, services, posts, self._clock())
-        except Exception as error:
-            if is_outage(error):
-                raise
-            log.exception("talk could not be kept together", action="inbox.apart", error=type(error).__name__)
-            return set()
+        """The places of what is plain talk, kept."""
+        posts = talk.posts(services, told, run)
+        return await talk.keep(session, services, posts, self._clock()) if posts else set()
 
     async def _advised(self, now: datetime) -> Services:
         """The services, with second opinions on the words that wait; asked before anything is locked.
@@ -174,14 +178,15 @@ class Worker:
     ) -> bool:
         event_id, attempts = row_id(heard.row), heard.row.attempts
         turn = self._turn(session, heard, services, alone=alone)
+        may_be_undone = self._apart or not alone
         try:
-            async with session.begin_nested():
+            async with session.begin_nested() if may_be_undone else contextlib.nullcontext():
                 await intake.handle(turn, heard.event)
         except Crowded:
             raise
         except Exception as error:
-            if is_outage(error):
-                raise  # no event's fault: all of the batch is tried again once the database can
+            if not self._apart or is_outage(error):
+                raise
             log.exception("event failed", action="inbox.failed", id=event_id)
             again_at = now + RETRY_AFTER * (attempts + 1) if attempts + 1 < ATTEMPTS else None
             await inbox.mark_failed(session, event_id, f"{type(error).__name__}: {error}", again_at)
