@@ -9,6 +9,7 @@ from sqlmodel import col
 from bot.config import Config
 from storage import chats, members
 from storage.models import Chat, Department, Member, Route
+from storage.once import forget
 from storage.states import ChatRole, Role
 
 
@@ -17,6 +18,7 @@ async def apply(session: AsyncSession, config: Config, now: datetime) -> None:
     await _departments(session, config)
     await _chats(session, config, now)
     await _roles(session, config, now)
+    forget(session)
 
 
 async def _departments(session: AsyncSession, config: Config) -> None:

@@ -250,11 +250,11 @@ async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, 
 
 async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The whole of a ticket in a few lines, for those who work it."""
-    names = await members.names(turn.session, [ticket.reporter_id])
+    reporter = await turn.session.get_one(Member, ticket.reporter_id)
     departments = {row.key: row.name for row in await tickets.departments(turn.session)}
     told = await corrections.of_ticket(turn.session, row_id(ticket))
     none = say(turn, chat, "card.none")
-    words, name = short(ticket.summary, SUMMARY_SHOWN) or none, names.get(ticket.reporter_id, "")
+    words, name = short(ticket.summary, SUMMARY_SHOWN) or none, reporter.name
     department, due = departments.get(ticket.department or "", none), moment(chat, ticket.due_at) or none
     status = label(turn, chat, "status", ticket.status.value)
     lines = [

@@ -16,10 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers import assemble, choices, commands, feedback, loopmarks
 from handlers.context import Services
 from handlers.events import Event, MessagePosted
-from storage import members
+from storage import members, names
 from storage import talk as tables
+from storage.models import Chat, Member, row_id
+from storage.names import Name
 from storage.states import ChatRole
-from storage.talk import Name
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ async def keep(session: AsyncSession, services: Services, run: Sequence[Post], n
     facts = await _facts(session, services, run)
     plain = Decision(services, facts).plain(run)
     ids = await _member_ids(session, facts, plain, now)
-    rows = [_row(post, facts.chats[post.where].id, ids[post.who], now) for post in plain]
+    rows = [_row(post, row_id(facts.chats[post.where]), ids[post.who], now) for post in plain]
     if rows:
         await tables.keep(session, rows)
     return {post.place for post in plain}
@@ -121,9 +122,9 @@ def _alone(services: Services, told: Told) -> assemble.Placement | None:
 class Facts:
     """What the tables hold of the chats and people of a run."""
 
-    chats: dict[Name, tables.KnownChat]
+    chats: dict[Name, Chat]
     renamed: Collection[Name]  # chats whose title is a new one
-    members: dict[Name, tables.KnownMember]
+    members: dict[Name, Member]
     messages: dict[tuple[int, str], tables.KnownMessage]
     own_posts: Collection[tuple[int, str]]
     begun: Sequence[tables.Begun]
@@ -132,10 +133,10 @@ class Facts:
 
 
 async def _facts(session: AsyncSession, services: Services, run: Sequence[Post]) -> Facts:
-    chats = await tables.chats(session, {post.where for post in run})
-    people = await tables.members(session, {post.who for post in run})
-    chat_ids = {chat.id for chat in chats.values() if chat.role == ChatRole.COMMUNITY}
-    member_ids = {people[post.who].id for post in run if post.sounds_plain and post.who in people}
+    chats = await names.find_all(session, Chat, {post.where for post in run})
+    people = await names.find_all(session, Member, {post.who for post in run})
+    chat_ids = {row_id(chat) for chat in chats.values() if chat.role == ChatRole.COMMUNITY}
+    member_ids = {row_id(people[post.who]) for post in run if post.sounds_plain and post.who in people}
     replied = {post.event.reply_to for post in run if post.event.reply_to is not None}
     first, last = min(post.event.at for post in run), max(post.event.at for post in run)
     window = services.policy.assemble_window
@@ -151,7 +152,7 @@ async def _facts(session: AsyncSession, services: Services, run: Sequence[Post])
     )
 
 
-def _renames(chat: tables.KnownChat | None, event: MessagePosted) -> bool:
+def _renames(chat: Chat | None, event: MessagePosted) -> bool:
     return chat is not None and bool(event.chat_title) and event.chat_title != chat.title
 
 
@@ -194,30 +195,30 @@ class Decision:
             return False
         return post.event.reply_to is not None or not self._completes(post, chat, member)
 
-    def _is_renamed(self, post: Post, member: tables.KnownMember | None) -> bool:
+    def _is_renamed(self, post: Post, member: Member | None) -> bool:
         """Whether `members.ensure` would take over another name."""
         said = post.event.sender.name
         if member is not None:
             return said not in ("", member.name) and not member.erased
-        names = {one.event.sender.name for one in self._found if one.who == post.who}
-        return bool(names - {said})
+        earlier = {one.event.sender.name for one in self._found if one.who == post.who}
+        return bool(earlier - {said})
 
-    def _is_known(self, post: Post, chat: tables.KnownChat) -> bool:
+    def _is_known(self, post: Post, chat: Chat) -> bool:
         passed = (post.where, post.event.id) in self._authors
         return passed or (chat.id, post.event.id) in self._facts.messages
 
-    def _is_due(self, post: Post, chat: tables.KnownChat) -> bool:
+    def _is_due(self, post: Post, chat: Chat) -> bool:
         """Whether photos there may have waited long enough for their words (`intake.settle_waiting`)."""
-        until, since = self._facts.waiting.get(chat.id), self._waiting.get(post.where)
+        until, since = self._facts.waiting.get(row_id(chat)), self._waiting.get(post.where)
         at = post.event.at
         return (until is not None and until < at) or (since is not None and since + self._window < at)
 
-    def _is_answer(self, post: Post, chat: tables.KnownChat) -> bool:
+    def _is_answer(self, post: Post, chat: Chat) -> bool:
         """Whether it replies to a post of ours, or to something told, or to what may become that first."""
         reply_to = post.event.reply_to
         if reply_to is None:
             return False
-        replied = self._facts.messages.get((chat.id, reply_to))
+        replied = self._facts.messages.get((row_id(chat), reply_to))
         author = self._authors.get((post.where, reply_to))
         busy_ids = {self._facts.members[who].id for who in self._busy if who in self._facts.members}
         return (
@@ -226,7 +227,7 @@ class Decision:
             or (replied is not None and (replied.submission_id is not None or replied.member_id in busy_ids))
         )
 
-    def _may_join(self, post: Post, chat: tables.KnownChat, member: tables.KnownMember) -> bool:
+    def _may_join(self, post: Post, chat: Chat, member: Member) -> bool:
         """Whether `submissions.recent` has anything for it."""
         at = post.event.at
         return any(
@@ -236,10 +237,10 @@ class Decision:
             for one in self._facts.begun
         )
 
-    def _completes(self, post: Post, chat: tables.KnownChat, member: tables.KnownMember | None) -> bool:
+    def _completes(self, post: Post, chat: Chat, member: Member | None) -> bool:
         """Whether it makes feedback of the short messages that its author sent just before."""
         at = post.event.at
-        known = [] if member is None else self._facts.unplaced.get((chat.id, member.id), [])
+        known = [] if member is None else self._facts.unplaced.get((row_id(chat), row_id(member)), [])
         passed = [
             (one.event.at, one.event.text)
             for one in (*self._found, post)
@@ -263,8 +264,8 @@ async def _member_ids(
     new = {post.who: post.event.sender.name for post in plain if post.who not in known}
     if new:
         await members.create(session, new, now)
-        known |= await tables.members(session, new)
-    return {who: member.id for who, member in known.items()}
+        known |= await names.find_all(session, Member, new)
+    return {who: row_id(member) for who, member in known.items()}
 
 
 def _row(post: Post, chat_id: int, member_id: int, now: datetime) -> dict[str, Any]:

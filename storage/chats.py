@@ -7,8 +7,10 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage import names
 from storage.database import insert
 from storage.models import Chat, Digest, Outbox, Submission, Ticket
+from storage.once import forget, once
 from storage.states import ChatRole, OutboxState
 
 
@@ -32,6 +34,7 @@ async def ensure(session: AsyncSession, platform: str, external_id: str, title: 
         )
         .on_conflict_do_nothing(index_elements=["platform", "external_id"])
     )
+    forget(session)
     made = await find(session, platform, external_id)
     assert made is not None
     return made
@@ -39,16 +42,14 @@ async def ensure(session: AsyncSession, platform: str, external_id: str, title: 
 
 async def find(session: AsyncSession, platform: str, external_id: str) -> Chat | None:
     """The chat of a platform's id."""
-    found = await session.scalars(
-        select(Chat).where(col(Chat.platform) == platform, col(Chat.external_id) == external_id)
-    )
-    return found.one_or_none()
+    return await names.find(session, Chat, (platform, external_id))
 
 
 async def private(session: AsyncSession, chat: Chat, owner_id: int) -> None:
     """A chat is one person's with the bot."""
     chat.role, chat.owner_id = ChatRole.PRIVATE, owner_id
     await session.flush()
+    forget(session)
 
 
 async def private_of(session: AsyncSession, member_id: int) -> Chat | None:
@@ -64,8 +65,9 @@ async def private_of(session: AsyncSession, member_id: int) -> Chat | None:
 
 async def with_role(session: AsyncSession, *roles: ChatRole) -> Sequence[Chat]:
     """All chats of these roles, the oldest first."""
-    found = await session.scalars(select(Chat).where(col(Chat.role).in_(roles)).order_by(col(Chat.id)))
-    return found.all()
+    return await once(
+        session, (Chat, roles), lambda: select(Chat).where(col(Chat.role).in_(roles)).order_by(col(Chat.id))
+    )
 
 
 async def everywhere(session: AsyncSession) -> Sequence[Chat]:
@@ -89,6 +91,7 @@ async def move(session: AsyncSession, old: Chat, new: Chat) -> None:
     new.role, new.title, new.language = old.role, new.title or old.title, old.language
     new.time_zone, new.department = old.time_zone, old.department
     old.role, old.moved_to_id = ChatRole.MOVED, new.id
+    forget(session)
     for table in (Ticket, Submission, Digest):
         await session.execute(update(table).where(col(table.chat_id) == old.id).values(chat_id=new.id))
     unsent = col(Outbox.state).in_((OutboxState.PENDING, OutboxState.SENDING))

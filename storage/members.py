@@ -7,8 +7,10 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage import names as naming
 from storage.database import insert
 from storage.models import Member
+from storage.names import Name
 from storage.states import Role
 
 PLATFORM = "platform"
@@ -28,8 +30,8 @@ async def ensure(session: AsyncSession, platform: str, external_id: str, name: s
     return found
 
 
-async def create(session: AsyncSession, names: Mapping[tuple[str, str], str], now: datetime) -> None:
-    """Write members, each by platform and its id there; whoever is known stays as they are."""
+async def create(session: AsyncSession, called: Mapping[Name, str], now: datetime) -> None:
+    """Write members, each with what they are called; whoever is known stays as they are."""
     rows = [
         {
             "platform": platform,
@@ -41,19 +43,17 @@ async def create(session: AsyncSession, names: Mapping[tuple[str, str], str], no
             "erased": False,
             "created_at": now,
         }
-        for (platform, external_id), name in sorted(names.items())  # always in one order: nobody deadlocks
+        for (platform, external_id), name in sorted(called.items())  # always in one order: nobody deadlocks
     ]
     await session.execute(
         insert(session, Member).on_conflict_do_nothing(index_elements=["platform", "external_id"]), rows
     )
+    naming.made(session, Member, called)
 
 
 async def find(session: AsyncSession, platform: str, external_id: str) -> Member | None:
     """The member of a platform's id."""
-    found = await session.scalars(
-        select(Member).where(col(Member.platform) == platform, col(Member.external_id) == external_id)
-    )
-    return found.one_or_none()
+    return await naming.find(session, Member, (platform, external_id))
 
 
 async def named(session: AsyncSession, platform: str, name: str) -> Sequence[Member]:

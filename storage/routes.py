@@ -7,11 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models import RouteOverride
+from storage.once import forget, once
 
 
 async def overrides(session: AsyncSession) -> Sequence[RouteOverride]:
     """All of them, the newest first."""
-    return (await session.scalars(select(RouteOverride).order_by(col(RouteOverride.id).desc()))).all()
+    return await once(
+        session, RouteOverride, lambda: select(RouteOverride).order_by(col(RouteOverride.id).desc())
+    )
 
 
 async def put(session: AsyncSession, row: RouteOverride) -> None:
@@ -19,12 +22,14 @@ async def put(session: AsyncSession, row: RouteOverride) -> None:
     await remove(session, row.category, row.ward, urgent=row.urgent)
     session.add(row)
     await session.flush()
+    forget(session)
 
 
 async def remove(session: AsyncSession, category: str, ward: str, *, urgent: bool) -> bool:
     """Take back what was said; whether there was anything."""
     same = _same(category, ward, urgent=urgent)
     gone = await session.execute(delete(RouteOverride).where(*same).returning(col(RouteOverride.id)))
+    forget(session)
     return bool(gone.all())
 
 

@@ -1,6 +1,6 @@
 """What keeping a batch of talk asks of the tables: each question once for all of its messages.
 
-A name is a platform and its own id of something there. Answers may hold more than was asked for.
+Answers may hold more than was asked for.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -11,23 +11,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import SUBMISSION_WAITING, Chat, Member, Message, Outbox, Submission
-from storage.states import ChatRole
-
-Name = tuple[str, str]
-
-
-class KnownChat(NamedTuple):
-    id: int
-    role: ChatRole
-    title: str
-
-
-class KnownMember(NamedTuple):
-    id: int
-    name: str
-    muted: bool
-    erased: bool
+from storage.models import SUBMISSION_WAITING, Message, Outbox, Submission
 
 
 class KnownMessage(NamedTuple):
@@ -51,22 +35,6 @@ class Words(NamedTuple):
 
     sent_at: datetime
     text: str
-
-
-async def chats(session: AsyncSession, names: Collection[Name]) -> dict[Name, KnownChat]:
-    """The chats of these names."""
-    columns = col(Chat.platform), col(Chat.external_id), col(Chat.id), col(Chat.role), col(Chat.title)
-    rows = await session.execute(select(*columns).where(*_named(Chat, names)))
-    return {(row[0], row[1]): KnownChat._make(row[2:]) for row in rows}
-
-
-async def members(session: AsyncSession, names: Collection[Name]) -> dict[Name, KnownMember]:
-    """The members of these names."""
-    columns = col(Member.id), col(Member.name), col(Member.muted), col(Member.erased)
-    rows = await session.execute(
-        select(col(Member.platform), col(Member.external_id), *columns).where(*_named(Member, names))
-    )
-    return {(row[0], row[1]): KnownMember._make(row[2:]) for row in rows}
 
 
 async def messages(
@@ -169,8 +137,3 @@ async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None
     """Write messages that belong to nothing."""
     table = Message.__table__  # type: ignore[attr-defined]  # an entity's insert would be one for each set of columns
     await session.execute(insert(table), [{"edit_number": 0, **row} for row in rows])
-
-
-def _named(table: type[Chat] | type[Member], names: Collection[Name]) -> tuple[Any, Any]:
-    platforms, ids = {platform for platform, _ in names}, {name for _, name in names}
-    return col(table.platform).in_(platforms), col(table.external_id).in_(ids)

@@ -42,6 +42,7 @@ from storage.models import (
     TicketSpot,
     row_id,
 )
+from storage.once import once
 from storage.states import SubmissionState, TicketStatus
 
 _FTS = table("tickets_fts", column("rowid"), column("tickets_fts"))  # SQLite's full-text index
@@ -497,9 +498,9 @@ async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> b
 
 async def routes(session: AsyncSession) -> Sequence[Route]:
     """Which department takes which category, of every ward or of one."""
-    return (await session.scalars(select(Route).order_by(col(Route.id)))).all()
+    return await once(session, Route, lambda: select(Route).order_by(col(Route.id)))
 
 
 async def departments(session: AsyncSession) -> Sequence[Department]:
     """All departments, by key."""
-    return (await session.scalars(select(Department).order_by(col(Department.key)))).all()
+    return await once(session, Department, lambda: select(Department).order_by(col(Department.key)))
