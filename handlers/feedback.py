@@ -18,9 +18,9 @@ from handlers.understanding import (
     issues,
     spots,
 )
-from storage import chats, messages, outbox, submissions, tickets
+from storage import messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import ChatRole, SubmissionState
+from storage.states import SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 FRAGMENT = 8  # words of a message that may be a part of a sentence
@@ -319,10 +319,9 @@ async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:
     """The ticket that tells of the same thing, and whether that is sure."""
-    groups = await chats.with_role(turn.session, ChatRole.COMMUNITY, ChatRole.SYSTEM)
     found = await tickets.alike(
         turn.session,
-        sorted({row_id(said.chat), *map(row_id, groups)}),
+        row_id(said.chat),
         turn.at - timedelta(days=turn.policy.twin_days),
         spots=spots(said.seen.place),
         categories=sorted({said.seen.category, "other"}),

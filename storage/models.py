@@ -298,6 +298,7 @@ class TicketSpot(SQLModel, table=True):
     """One key of a ticket's place (a street, an alley, a landmark), by which its twins are found."""
 
     __tablename__ = "ticket_spots"
+    __table_args__ = (Index("ix_ticket_spots_spot", "spot", "ticket_id"),)
     chat_id: int = Field(foreign_key="chats.id", primary_key=True, sa_type=BigId)
     spot: str = Field(primary_key=True)
     ticket_id: int = Field(foreign_key="tickets.id", primary_key=True, index=True, sa_type=BigId)

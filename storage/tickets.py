@@ -32,6 +32,7 @@ from storage.models import (
     TICKET_ESCALATE,
     TICKET_OPEN,
     TICKET_REMIND,
+    Chat,
     Department,
     Member,
     Message,
@@ -43,7 +44,7 @@ from storage.models import (
     row_id,
 )
 from storage.once import once
-from storage.states import SubmissionState, TicketStatus
+from storage.states import ChatRole, SubmissionState, TicketStatus
 
 _FTS = table("tickets_fts", column("rowid"), column("tickets_fts"))  # SQLite's full-text index
 
@@ -117,7 +118,7 @@ class Told(NamedTuple):
 
 async def alike(
     session: AsyncSession,
-    chat_ids: Sequence[int],
+    chat_id: int,
     since: datetime,
     *,
     spots: Sequence[str],
@@ -125,11 +126,19 @@ async def alike(
     at_spots: int,
     lately: int,
 ) -> Sequence[Told]:
-    """Tickets of these groups that could be the same thing: not rejected, opened lately, at one of these
-    spots or of these categories; of each group and of each the newest, at most so many."""
-    here = [_here(chat_id, spots, at_spots) for chat_id in chat_ids]
-    newest = [_newest(chat_id, since, category, lately) for chat_id in chat_ids for category in categories]
-    ids = union_all(*(select(one.subquery()) for one in (*here, *newest)))
+    """Tickets that could be the same thing as what is told in a group: not rejected, opened lately; at one of
+    these spots, here or in any group, or here and of these categories; of each the newest, at most so many.
+
+    How many groups there are makes no difference.
+    """
+    there = [_newest_at((col(TicketSpot.spot) == spot,), at_spots) for spot in spots]
+    if spots:
+        there.append(
+            _newest_at((col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots)), at_spots)
+        )
+    here = [_newest(chat_id, since, category, lately) for category in categories]
+    ids = union_all(*(select(one.subquery()) for one in (*there, *here)))
+    heard = select(col(Chat.id)).where(col(Chat.role).in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
     rows = await session.execute(
         select(
             col(Ticket.id),
@@ -137,7 +146,12 @@ async def alike(
             col(Ticket.category),
             col(Ticket.place),
             col(Ticket.opened_at),
-        ).where(col(Ticket.id).in_(ids), col(Ticket.opened_at) >= since, col(Ticket.status).in_(ALIVE))
+        ).where(
+            col(Ticket.id).in_(ids),
+            col(Ticket.opened_at) >= since,
+            col(Ticket.status).in_(ALIVE),
+            or_(col(Ticket.chat_id) == chat_id, col(Ticket.chat_id).in_(heard)),
+        )
     )
     return [
         Told(number or 0, folded, category, place, opened_at)
@@ -145,10 +159,10 @@ async def alike(
     ]
 
 
-def _here(chat_id: int, spots: Sequence[str], limit: int) -> Select[int]:
+def _newest_at(where: Sequence[ColumnElement[bool]], limit: int) -> Select[int]:
     return (
         select(col(TicketSpot.ticket_id))
-        .where(col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots))
+        .where(*where)
         .order_by(col(TicketSpot.ticket_id).desc())
         .limit(limit)
     )

@@ -140,7 +140,7 @@ class Questions:
             async with self._database.read() as session:
                 return await tickets.alike(
                     session,
-                    [1],
+                    1,
                     city.END - timedelta(days=TWIN_DAYS),
                     spots=[f"street:{fold(street)}"],
                     categories=sorted({category, "other"}),

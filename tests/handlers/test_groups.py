@@ -53,6 +53,25 @@ async def test_the_same_thing_told_in_another_group_is_a_voice_and_both_hear_of_
     assert any("rút lại" in text(one) for one in await desk.said("edit", GROUP))
 
 
+async def test_a_city_may_have_very_many_groups(desk: Desk) -> None:
+    """SQLite takes no more than 500 questions in one."""
+    async with desk.database.write() as session:
+        for number in range(600):
+            (await chats.ensure(session, "telegram", f"-9{number}", "", desk.now)).role = ChatRole.COMMUNITY
+    await desk.say("hoa", LAMP, chat="-9599")
+    await desk.say("minh", LAMP, chat="-91")
+    assert (await desk.ticket()).voices == 2
+
+
+async def test_what_was_told_in_a_group_that_is_left_takes_no_voices(desk: Desk) -> None:
+    await second_group(desk)
+    await desk.say("hoa", LAMP, chat=OTHER)
+    async with desk.database.write() as session:
+        (await chats.ensure(session, "telegram", OTHER, "", desk.now)).role = ChatRole.UNKNOWN
+    await desk.say("minh", LAMP)
+    assert len(await desk.tickets()) == 2
+
+
 async def test_a_voice_of_the_own_group_is_told_nothing_anew(desk: Desk) -> None:
     await second_group(desk)
     await desk.say("hoa", LAMP)

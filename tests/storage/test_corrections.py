@@ -129,7 +129,7 @@ async def test_twins_among_ten_thousand_open_tickets(database: Database) -> None
             begun = perf_counter()
             found = await tickets.alike(
                 session,
-                [chat],
+                chat,
                 since,
                 spots=spots(place),
                 categories=["lighting", "other"],

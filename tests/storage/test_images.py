@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -149,9 +150,10 @@ async def refused(store: ObjectStore, why: str, *, read: bool = True) -> None:
 
 
 async def test_a_server_that_is_down(object_server: Server) -> None:
-    (port,) = objects._free_ports(1)
-    bucket = replace(object_server.bucket(), endpoint=f"http://127.0.0.1:{port}")
-    await refused(ObjectStore(bucket), "does not answer")
+    with socket.socket() as taken:  # and nobody else can listen there meanwhile
+        taken.bind(("127.0.0.1", 0))
+        bucket = replace(object_server.bucket(), endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}")
+        await refused(ObjectStore(bucket), "does not answer")
 
 
 async def test_a_wrong_key_a_wrong_secret_and_one_that_may_only_read(far: tuple[Line, Bucket]) -> None:
