@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -47,13 +48,20 @@ async def note(
 
 async def of_ticket(session: AsyncSession, ticket_id: int) -> Submission | None:
     """The submission that opened a ticket: what a correction of the ticket is about."""
-    found = await session.scalars(
+    return (await session.scalars(_of_ticket(), {"ticket_id": ticket_id})).one_or_none()
+
+
+@cache
+def _of_ticket() -> Select[Submission]:
+    return (
         select(Submission)
-        .where(col(Submission.ticket_id) == ticket_id, col(Submission.state) == SubmissionState.TICKETED)
+        .where(
+            col(Submission.ticket_id) == bindparam("ticket_id"),
+            col(Submission.state) == SubmissionState.TICKETED,
+        )
         .order_by(col(Submission.id))
         .limit(1)
     )
-    return found.one_or_none()
 
 
 async def all_of_them(session: AsyncSession) -> Sequence[Corrected]:

@@ -5,14 +5,15 @@ IMMEDIATE (with a plain BEGIN 573 of 640 concurrent writes failed with "database
 One process a file, held by a lock file. PostgreSQL: the same sessions on asyncpg.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import event, text
+from sqlalchemy import Insert, Table, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, make_url
@@ -208,6 +209,20 @@ def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | 
     if is_postgresql(session):
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+async def add_once(
+    session: AsyncSession, table: type[SQLModel], rows: Sequence[Mapping[str, Any]], *unique: str
+) -> None:
+    """Add rows, all of the same columns; one whose `unique` columns are there already is left as it is."""
+    await session.execute(_adding_once(table, unique, is_postgresql=is_postgresql(session)), rows)
+
+
+@cache
+def _adding_once(table: type[SQLModel], unique: tuple[str, ...], *, is_postgresql: bool) -> Insert:
+    plain: Table = table.__table__  # type: ignore[attr-defined]  # an entity's insert takes much longer
+    adding = postgresql.insert(plain) if is_postgresql else sqlite.insert(plain)
+    return adding.on_conflict_do_nothing(index_elements=unique)
 
 
 def _async_url(url: str) -> URL:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage import names as naming
-from storage.database import insert
+from storage.database import add_once
 from storage.models import Member
 from storage.names import Name
 from storage.states import Role
@@ -45,9 +45,7 @@ async def create(session: AsyncSession, called: Mapping[Name, str], now: datetim
         }
         for (platform, external_id), name in sorted(called.items())  # always in one order: nobody deadlocks
     ]
-    await session.execute(
-        insert(session, Member).on_conflict_do_nothing(index_elements=["platform", "external_id"]), rows
-    )
+    await add_once(session, Member, rows, "platform", "external_id")
     naming.made(session, Member, called)
 
 

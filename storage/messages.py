@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,10 +14,15 @@ from storage.states import AttachmentState, SubmissionState
 
 async def find(session: AsyncSession, chat_id: int, external_id: str) -> Message | None:
     """The message of a platform's id in a chat."""
-    found = await session.scalars(
-        select(Message).where(col(Message.chat_id) == chat_id, col(Message.external_id) == external_id)
-    )
+    found = await session.scalars(_find(), {"chat_id": chat_id, "external_id": external_id})
     return found.one_or_none()
+
+
+@cache
+def _find() -> Select[Message]:
+    return select(Message).where(
+        col(Message.chat_id) == bindparam("chat_id"), col(Message.external_id) == bindparam("external_id")
+    )
 
 
 async def attach(
@@ -29,8 +35,9 @@ async def attach(
         )
         for place, ref in enumerate(refs)
     ]
-    session.add_all(rows)
-    await session.flush()
+    if rows:
+        session.add_all(rows)
+        await session.flush()
     return rows
 
 
@@ -68,13 +75,17 @@ async def unplaced(
 
 async def photos_of_submission(session: AsyncSession, submission_id: int) -> Sequence[Attachment]:
     """The photos of a submission, in the order they were sent."""
-    found = await session.scalars(
+    return (await session.scalars(_photos_of_submission(), {"submission_id": submission_id})).all()
+
+
+@cache
+def _photos_of_submission() -> Select[Attachment]:
+    return (
         select(Attachment)
         .join(Message, col(Message.id) == col(Attachment.message_id))
-        .where(col(Message.submission_id) == submission_id)
+        .where(col(Message.submission_id) == bindparam("submission_id"))
         .order_by(col(Message.sent_at), col(Attachment.message_id), col(Attachment.position))
     )
-    return found.all()
 
 
 async def photos_of_message(session: AsyncSession, message_id: int) -> Sequence[Attachment]:

@@ -1,6 +1,6 @@
 """What one transaction reads once: the few rows that hardly ever change, and that every message asks for."""
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import Select
@@ -10,7 +10,12 @@ T = TypeVar("T")
 _KEPT = "once"
 
 
-async def once(session: AsyncSession, question: Hashable, query: Callable[[], Select[T]]) -> Sequence[T]:
+async def once(
+    session: AsyncSession,
+    question: Hashable,
+    query: Callable[[], Select[T]],
+    values: Mapping[str, Any] | None = None,
+) -> Sequence[T]:
     """What a query finds: read from the tables the first time, then as it was. Whoever changes which rows
     it finds forgets the question.
 
@@ -18,7 +23,7 @@ async def once(session: AsyncSession, question: Hashable, query: Callable[[], Se
     """
     kept = _kept(session)
     if question not in kept:
-        found = (await session.scalars(query())).all()
+        found = (await session.scalars(query(), values)).all()
         kept = _kept(session)  # a transaction begins with its first statement
         kept[question] = found
     return cast(Sequence[T], kept[question])

@@ -8,13 +8,14 @@ state is resolved by `recover`.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import func, or_, select, text, update
+from sqlalchemy import Select, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.database import insert
+from storage.database import add_once
 from storage.dispatches import Choice, Standing, Stuck, number_of
 from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
@@ -41,25 +42,22 @@ async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> No
     """Write a delivery; an edit takes the place of older edits of the same post still unsent."""
     if delivery.target_key is not None:
         await _supersede(session, delivery.target_key)
-    await session.execute(
-        insert(session, Outbox)
-        .values(
-            idempotency_key=delivery.key,
-            purpose=delivery.purpose,
-            chat_id=delivery.chat_id,
-            ticket_id=delivery.ticket_id,
-            submission_id=delivery.submission_id,
-            target_key=delivery.target_key,
-            ordering_key=delivery.ordering_key or f"chat:{delivery.chat_id}",
-            payload=delivery.payload,
-            state=OutboxState.PENDING,
-            attempts=0,
-            created_at=now,
-            next_attempt_at=delivery.not_before or now,
-            fence=0,
-        )
-        .on_conflict_do_nothing(index_elements=["idempotency_key"])
-    )
+    row = {
+        "idempotency_key": delivery.key,
+        "purpose": delivery.purpose,
+        "chat_id": delivery.chat_id,
+        "ticket_id": delivery.ticket_id,
+        "submission_id": delivery.submission_id,
+        "target_key": delivery.target_key,
+        "ordering_key": delivery.ordering_key or f"chat:{delivery.chat_id}",
+        "payload": delivery.payload,
+        "state": OutboxState.PENDING,
+        "attempts": 0,
+        "created_at": now,
+        "next_attempt_at": delivery.not_before or now,
+        "fence": 0,
+    }
+    await add_once(session, Outbox, [row], "idempotency_key")
 
 
 async def _supersede(session: AsyncSession, target_key: str) -> None:
@@ -164,24 +162,33 @@ async def stranded(
 
 async def by_key(session: AsyncSession, key: str) -> Outbox | None:
     """The delivery of an idempotency key."""
-    found = await session.scalars(select(Outbox).where(col(Outbox.idempotency_key) == key))
-    return found.one_or_none()
+    return (await session.scalars(_by_key(), {"key": key})).one_or_none()
+
+
+@cache
+def _by_key() -> Select[Outbox]:
+    return select(Outbox).where(col(Outbox.idempotency_key) == bindparam("key"))
 
 
 async def says(session: AsyncSession, post: Outbox, payload: JsonObject) -> bool:
     """Whether a post, by its newest edit, has these words and buttons already."""
-    found = await session.scalars(
+    found = await session.scalars(_newest_edit(), {"target_key": post.idempotency_key})
+    last = (found.one_or_none() or post).payload
+    same = all(last.get(name) == payload.get(name) for name in ("text", "buttons"))
+    return same and not payload.get("bare")
+
+
+@cache
+def _newest_edit() -> Select[Outbox]:
+    return (
         select(Outbox)
         .where(
-            col(Outbox.target_key) == post.idempotency_key,
+            col(Outbox.target_key) == bindparam("target_key"),
             col(Outbox.state).not_in((OutboxState.SUPERSEDED, OutboxState.DEAD)),
         )
         .order_by(col(Outbox.id).desc())
         .limit(1)
     )
-    last = (found.one_or_none() or post).payload
-    same = all(last.get(name) == payload.get(name) for name in ("text", "buttons"))
-    return same and not payload.get("bare")
 
 
 async def get(session: AsyncSession, row_id: int) -> Outbox | None:
@@ -191,27 +198,31 @@ async def get(session: AsyncSession, row_id: int) -> Outbox | None:
 
 async def of_post(session: AsyncSession, chat_id: int, message: str) -> Outbox | None:
     """The delivery that became a post of ours."""
-    found = await session.scalars(
-        select(Outbox).where(
-            col(Outbox.chat_id) == chat_id,
-            col(Outbox.platform_message_id) == message,
-            col(Outbox.target_key).is_(None),
-        )
+    return (await session.scalars(_of_post(), {"chat_id": chat_id, "message": message})).first()
+
+
+@cache
+def _of_post() -> Select[Outbox]:
+    return select(Outbox).where(
+        col(Outbox.chat_id) == bindparam("chat_id"),
+        col(Outbox.platform_message_id) == bindparam("message"),
+        col(Outbox.target_key).is_(None),
     )
-    return found.first()
 
 
 async def cards(session: AsyncSession, purpose: str, ticket_id: int) -> Sequence[Outbox]:
     """The posts of a purpose about a ticket, one for each chat that has it."""
-    found = await session.scalars(
-        select(Outbox).where(
-            col(Outbox.ticket_id) == ticket_id,
-            col(Outbox.purpose) == purpose,
-            col(Outbox.target_key).is_(None),
-            col(Outbox.state).not_in((OutboxState.DEAD, OutboxState.SUPERSEDED)),
-        )
+    return (await session.scalars(_cards(), {"ticket_id": ticket_id, "purpose": purpose})).all()
+
+
+@cache
+def _cards() -> Select[Outbox]:
+    return select(Outbox).where(
+        col(Outbox.ticket_id) == bindparam("ticket_id"),
+        col(Outbox.purpose) == bindparam("purpose"),
+        col(Outbox.target_key).is_(None),
+        col(Outbox.state).not_in((OutboxState.DEAD, OutboxState.SUPERSEDED)),
     )
-    return found.all()
 
 
 async def telling_of(

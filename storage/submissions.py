@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.columns import UtcDateTime
 from storage.models import SUBMISSION_HELD, SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
 from storage.states import SubmissionState
 
@@ -20,23 +22,29 @@ async def recent(
 
     Then, for a message that comes late, those that were begun within a window after it, the nearest first.
     """
-    found = await session.scalars(
-        select(Submission)
-        .where(
-            col(Submission.chat_id) == chat_id,
-            col(Submission.member_id) == member_id,
-            col(Submission.open_until) >= at,
-            col(Submission.opened_at) <= at + window,
-        )
-        .order_by(col(Submission.opened_at) > at, col(Submission.opened_at).desc(), col(Submission.id).desc())
-        .limit(NEAREST)
-    )
-    rows = found.all()
+    asked = {"chat_id": chat_id, "member_id": member_id, "at": at, "until": at + window}
+    rows = (await session.scalars(_recent(), asked)).all()
     before, after = (
         [one for one in rows if one.opened_at <= at],
         [one for one in rows if one.opened_at > at],
     )
     return [*before, *reversed(after)]
+
+
+@cache
+def _recent() -> Select[Submission]:
+    at = bindparam("at", type_=UtcDateTime)
+    return (
+        select(Submission)
+        .where(
+            col(Submission.chat_id) == bindparam("chat_id"),
+            col(Submission.member_id) == bindparam("member_id"),
+            col(Submission.open_until) >= at,
+            col(Submission.opened_at) <= bindparam("until"),
+        )
+        .order_by(col(Submission.opened_at) > at, col(Submission.opened_at).desc(), col(Submission.id).desc())
+        .limit(NEAREST)
+    )
 
 
 async def of_album(session: AsyncSession, chat_id: int, member_id: int, album: str) -> Submission | None:
@@ -57,11 +65,18 @@ async def of_album(session: AsyncSession, chat_id: int, member_id: int, album: s
 
 async def due(session: AsyncSession, until: datetime, chat_id: int | None = None) -> Sequence[Submission]:
     """Photos whose words did not come in time, the oldest first; of one chat or of all."""
-    query = select(Submission).where(text(SUBMISSION_WAITING), col(Submission.open_until) < until)
-    if chat_id is not None:
-        query = query.where(col(Submission.chat_id) == chat_id)
-    found = await session.scalars(query.order_by(col(Submission.open_until), col(Submission.id)))
-    return found.all()
+    asked = {"until": until} | ({} if chat_id is None else {"chat_id": chat_id})
+    return (await session.scalars(_due(of_chat=chat_id is not None), asked)).all()
+
+
+@cache
+def _due(*, of_chat: bool) -> Select[Submission]:
+    query = select(Submission).where(
+        text(SUBMISSION_WAITING), col(Submission.open_until) < bindparam("until")
+    )
+    if of_chat:
+        query = query.where(col(Submission.chat_id) == bindparam("chat_id"))
+    return query.order_by(col(Submission.open_until), col(Submission.id))
 
 
 async def questions(session: AsyncSession, limit: int) -> Sequence[Submission]:
@@ -87,13 +102,15 @@ async def held_of(session: AsyncSession, member_id: int) -> Sequence[Submission]
 
 async def held_by(session: AsyncSession, member_id: int) -> tuple[int, int]:
     """How many of `held_of` there are, and the id of the first, 0 of none."""
-    found = await session.execute(
-        select(func.count(), func.min(col(Submission.id))).where(
-            text(SUBMISSION_HELD), col(Submission.member_id) == member_id
-        )
-    )
-    count, first = found.one()
+    count, first = (await session.execute(_held_by(), {"member_id": member_id})).one()
     return count, first or 0
+
+
+@cache
+def _held_by() -> Select[int, int | None]:
+    return select(func.count(), func.min(col(Submission.id))).where(
+        text(SUBMISSION_HELD), col(Submission.member_id) == bindparam("member_id")
+    )
 
 
 async def counts(session: AsyncSession) -> dict[str, int]:

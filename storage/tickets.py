@@ -3,13 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
+    Integer,
     Select,
     TextClause,
     UnaryExpression,
+    bindparam,
     column,
     delete,
     func,
@@ -64,8 +68,12 @@ async def next_number(session: AsyncSession, first: int) -> int:
 
 async def get(session: AsyncSession, ticket_id: int) -> Ticket | None:
     """One ticket, held by this transaction until it ends."""
-    found = await session.scalars(select(Ticket).where(col(Ticket.id) == ticket_id).with_for_update())
-    return found.one_or_none()
+    return (await session.scalars(_get(), {"ticket_id": ticket_id})).one_or_none()
+
+
+@cache
+def _get() -> Select[Ticket]:
+    return select(Ticket).where(col(Ticket.id) == bindparam("ticket_id")).with_for_update()
 
 
 async def surviving(session: AsyncSession, ticket_id: int) -> Ticket | None:
@@ -98,12 +106,19 @@ async def nearest_number(session: AsyncSession, number: int) -> str | None:
 
 async def of_post(session: AsyncSession, chat_id: int, external_id: str) -> int | None:
     """The ticket that somebody's message belongs to."""
-    found = await session.execute(
+    return await session.scalar(_of_post(), {"chat_id": chat_id, "external_id": external_id})
+
+
+@cache
+def _of_post() -> Select[int | None]:
+    return (
         select(col(Submission.ticket_id))
         .join(Message, col(Message.submission_id) == col(Submission.id))
-        .where(col(Message.chat_id) == chat_id, col(Message.external_id) == external_id)
+        .where(
+            col(Message.chat_id) == bindparam("chat_id"),
+            col(Message.external_id) == bindparam("external_id"),
+        )
     )
-    return found.scalar()
 
 
 class Told(NamedTuple):
@@ -131,55 +146,61 @@ async def alike(
 
     How many groups there are makes no difference.
     """
-    there = [_newest_at((col(TicketSpot.spot) == spot,), at_spots) for spot in spots]
-    if spots:
-        there.append(
-            _newest_at((col(TicketSpot.chat_id) == chat_id, col(TicketSpot.spot).in_(spots)), at_spots)
-        )
-    here = [_newest(chat_id, since, category, lately) for category in categories]
-    ids = union_all(*(select(one.subquery()) for one in (*there, *here)))
-    heard = select(col(Chat.id)).where(col(Chat.role).in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
-    rows = await session.execute(
-        select(
-            col(Ticket.id),
-            col(Ticket.folded),
-            col(Ticket.category),
-            col(Ticket.place),
-            col(Ticket.opened_at),
-        ).where(
-            col(Ticket.id).in_(ids),
-            col(Ticket.opened_at) >= since,
-            col(Ticket.status).in_(ALIVE),
-            or_(col(Ticket.chat_id) == chat_id, col(Ticket.chat_id).in_(heard)),
-        )
-    )
+    asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately, "spots": spots}
+    asked |= {f"spot_{place}": spot for place, spot in enumerate(spots)}
+    asked |= {f"category_{place}": category for place, category in enumerate(categories)}
+    rows = await session.execute(_alike(len(spots), len(categories)), asked)
     return [
         Told(number or 0, folded, category, place, opened_at)
         for number, folded, category, place, opened_at in rows
     ]
 
 
-def _newest_at(where: Sequence[ColumnElement[bool]], limit: int) -> Select[int]:
+@cache
+def _alike(spots: int, categories: int) -> Select[int | None, str, str, JsonObject, datetime]:
+    here = col(TicketSpot.chat_id) == bindparam("chat_id")
+    found: list[Select[Any]] = [
+        _newest_at(col(TicketSpot.spot) == bindparam(f"spot_{place}")) for place in range(spots)
+    ]
+    if spots:
+        found.append(_newest_at(here, col(TicketSpot.spot).in_(bindparam("spots", expanding=True))))
+    found += [_newest(bindparam(f"category_{place}")) for place in range(categories)]
+    heard = select(col(Chat.id)).where(col(Chat.role).in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
+    return select(
+        col(Ticket.id),
+        col(Ticket.folded),
+        col(Ticket.category),
+        col(Ticket.place),
+        col(Ticket.opened_at),
+    ).where(
+        col(Ticket.id).in_(union_all(*(select(one.subquery()) for one in found))),
+        col(Ticket.opened_at) >= bindparam("since"),
+        col(Ticket.status).in_(ALIVE),
+        or_(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.chat_id).in_(heard)),
+    )
+
+
+def _newest_at(*where: ColumnElement[bool]) -> Select[int]:
     return (
         select(col(TicketSpot.ticket_id))
         .where(*where)
         .order_by(col(TicketSpot.ticket_id).desc())
-        .limit(limit)
+        .limit(bindparam("at_spots", type_=Integer))
     )
 
 
-def _newest(chat_id: int, since: datetime, category: str, limit: int) -> Select[int | None]:
+def _newest(category: BindParameter[str]) -> Select[int | None]:
     """One category at a time: its index has them in order, so that none but the newest are read."""
     return (
         select(col(Ticket.id))
         .where(
-            col(Ticket.chat_id) == chat_id,
+            col(Ticket.chat_id) == bindparam("chat_id"),
             col(Ticket.category) == category,
-            col(Ticket.opened_at) >= since,
+            col(Ticket.opened_at) >= bindparam("since"),
             col(Ticket.status).in_(ALIVE),
         )
         .order_by(col(Ticket.opened_at).desc())
-        .limit(limit)
+        .limit(bindparam("lately", type_=Integer))
     )
 
 
@@ -431,21 +452,29 @@ async def opened_since(
     session: AsyncSession, chat_id: int, since: datetime, most: int | None = None
 ) -> Sequence[Ticket]:
     """A group's tickets since a moment, the oldest first; of very many the newest."""
-    found = await session.scalars(
+    query = _opened_since() if most is None else _opened_since().limit(most)
+    return (await session.scalars(query, {"chat_id": chat_id, "since": since})).all()[::-1]
+
+
+@cache
+def _opened_since() -> Select[Ticket]:
+    return (
         select(Ticket)
-        .where(col(Ticket.chat_id) == chat_id, col(Ticket.opened_at) > since)
+        .where(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.opened_at) > bindparam("since"))
         .order_by(col(Ticket.opened_at).desc(), col(Ticket.id).desc())
-        .limit(most)
     )
-    return found.all()[::-1]
 
 
 async def count_of_reporter(session: AsyncSession, member_id: int, since: datetime) -> int:
     """How many tickets a member has opened since a moment."""
-    found = await session.scalar(
-        select(func.count()).where(col(Ticket.reporter_id) == member_id, col(Ticket.opened_at) > since)
+    return await session.scalar(_count_of_reporter(), {"member_id": member_id, "since": since}) or 0
+
+
+@cache
+def _count_of_reporter() -> Select[int]:
+    return select(func.count()).where(
+        col(Ticket.reporter_id) == bindparam("member_id"), col(Ticket.opened_at) > bindparam("since")
     )
-    return found or 0
 
 
 async def of_reporter_since(session: AsyncSession, member_id: int, since: datetime) -> Sequence[Ticket]:
@@ -498,16 +527,21 @@ async def to_close(session: AsyncSession, now: datetime, limit: int) -> Sequence
 
 async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> bool:
     """Whether a member is already one of a ticket's voices, by a post or by a reaction."""
-    found = await session.execute(
+    asked = {"ticket_id": ticket_id, "member_id": member_id}
+    return await session.scalar(_has_spoken(), asked) is not None
+
+
+@cache
+def _has_spoken() -> Select[int | None]:
+    return (
         select(col(TicketEvent.id))
         .where(
-            col(TicketEvent.ticket_id) == ticket_id,
-            col(TicketEvent.member_id) == member_id,
+            col(TicketEvent.ticket_id) == bindparam("ticket_id"),
+            col(TicketEvent.member_id) == bindparam("member_id"),
             col(TicketEvent.action).in_(("opened", "voice")),
         )
         .limit(1)
     )
-    return found.scalar() is not None
 
 
 async def routes(session: AsyncSession) -> Sequence[Route]:
