@@ -37,9 +37,7 @@ class Opinions:
         self._seconds = seconds
 
     async def on(self, texts: Sequence[str], understand: Understand) -> Understand:
-        """What understands these texts; the model itself where nobody is asked or nobody answers."""
-        if not self._advisers:
-            return understand
+        """What understands these texts; the model itself where nobody answers."""
         answers: dict[str, Understanding] = {}
         for adviser in self._advisers:
             advised = Advised(understand, dict(answers))

@@ -36,14 +36,16 @@ def gazetteer(config: Config) -> Gazetteer:
         raise ConfigError(f"classifier.gazetteer: {error}") from None
 
 
-def opinions(config: Config, environ: Mapping[str, str], classifier: Classifier) -> Opinions:
-    """The second opinions that are switched on. Raises ConfigError."""
+def opinions(config: Config, environ: Mapping[str, str], classifier: Classifier) -> Opinions | None:
+    """The second opinions that are switched on, None where none is. Raises ConfigError."""
     wanted, advisers = config.opinions, list[SecondOpinion]()
     if wanted.embedding:
         advisers.append(EmbeddingOpinion(Dense.bundled(), embedder()))
     if wanted.endpoint:
         key = read_secret("CONGICH_OPINION_KEY", wanted.endpoint_key_file, environ)
         advisers.append(EndpointOpinion(wanted.endpoint, wanted.endpoint_model, key))
+    if not advisers:
+        return None
     lines = configuration.policy(config, classifier.sure, classifier.unsure)
     return Opinions(advisers, sure=lines.sure, unsure=lines.unsure, seconds=wanted.seconds)
 

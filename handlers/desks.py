@@ -23,8 +23,7 @@ NOTE_SHOWN = 280
 async def refresh(turn: Turn, ticket: Ticket) -> None:
     """Bring a ticket's cards in departments' chats up to date; post one where there is none yet."""
     shown = {row.chat_id: row for row in await outbox.cards(turn.session, CARD, row_id(ticket))}
-    theirs = [chat for chat in await _desks(turn, ticket) if is_handed_over(ticket)]
-    for chat in theirs:
+    for chat in await _desks(turn, ticket):
         row = shown.pop(row_id(chat), None)
         if row is not None:
             await _update(turn, chat, ticket, row)
@@ -36,7 +35,16 @@ async def refresh(turn: Turn, ticket: Ticket) -> None:
         await _take_away(turn, chat, ticket, row, key)
 
 
+async def show(turn: Turn, ticket: Ticket) -> None:
+    """The same of a ticket that was opened just now, and is shown nowhere yet."""
+    for chat in await _desks(turn, ticket):
+        await _show(turn, chat, ticket)
+
+
 async def _desks(turn: Turn, ticket: Ticket) -> Sequence[Chat]:
+    """The chats to which a ticket is handed over."""
+    if not is_handed_over(ticket):
+        return []
     rooms = await chats.with_role(turn.session, ChatRole.DEPARTMENT)
     return [room for room in rooms if ticket.department and room.department == ticket.department]
 

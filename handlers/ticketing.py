@@ -35,7 +35,7 @@ async def open_ticket(
     changes.set_timers(turn, ticket)
     turn.session.add(ticket)
     await turn.session.flush()
-    await tickets.keep_spots(turn.session, ticket, spots(Place(**ticket.place)))
+    await tickets.add_spots(turn.session, ticket, spots(Place(**ticket.place)))
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
     opener = await turn.session.get_one(Member, submission.member_id)
     detail = {
@@ -49,7 +49,7 @@ async def open_ticket(
     if ticket.urgent:
         await _sound_alarm(turn, chat, ticket, message, ticket.summary)
     await cards.show(turn, ticket, [row_id(photo) for photo in photos], twin)
-    await desks.refresh(turn, ticket)
+    await desks.show(turn, ticket)
     return ticket
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 
-from sqlalchemy import Select, bindparam, func, or_, select, text, update
+from sqlalchemy import Select, Update, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -61,9 +61,14 @@ async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> No
 
 
 async def _supersede(session: AsyncSession, target_key: str) -> None:
-    await session.execute(
+    await session.execute(_superseding(), {"target": target_key})
+
+
+@cache
+def _superseding() -> Update:
+    return (
         update(Outbox)
-        .where(col(Outbox.target_key) == target_key, col(Outbox.state) == OutboxState.PENDING)
+        .where(col(Outbox.target_key) == bindparam("target"), col(Outbox.state) == OutboxState.PENDING)
         .values(state=OutboxState.SUPERSEDED)
     )
 

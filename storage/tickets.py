@@ -30,6 +30,7 @@ from sqlalchemy.sql.operators import custom_op
 from sqlmodel import col
 
 from storage.columns import JsonObject
+from storage.database import add_once
 from storage.models import (
     EVENT_WORKED,
     TICKET_CLOSE,
@@ -223,8 +224,14 @@ async def told_elsewhere(session: AsyncSession, ticket: Ticket) -> Sequence[tupl
 async def keep_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:
     """Let a ticket be found at these spots, and no others."""
     await session.execute(delete(TicketSpot).where(col(TicketSpot.ticket_id) == ticket.id))
-    session.add_all(TicketSpot(chat_id=ticket.chat_id, spot=spot, ticket_id=row_id(ticket)) for spot in spots)
-    await session.flush()
+    await add_spots(session, ticket, spots)
+
+
+async def add_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:
+    """Let a ticket be found at these spots, too."""
+    rows = [{"chat_id": ticket.chat_id, "spot": spot, "ticket_id": row_id(ticket)} for spot in spots]
+    if rows:
+        await add_once(session, TicketSpot, rows, "chat_id", "spot", "ticket_id")
 
 
 @dataclass(frozen=True, slots=True)
