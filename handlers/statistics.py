@@ -96,7 +96,7 @@ class _Stand:
 
     def moment(self, name: str) -> datetime | None:
         said = self.fields[name]
-        return datetime.fromisoformat(said) if said else None
+        return datetime.fromisoformat(said) if isinstance(said, str) else said
 
     def was_opened(self, period: Period) -> bool:
         return period.start <= self.opened_at < period.end and self.status != TicketStatus.MERGED
@@ -113,11 +113,11 @@ def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Sta
     resolved = [one for one in there if one.was_resolved(period)]
     waiting = [one.ticket_id for one in there if one.is_open]
     return Statistics(
-        totals=_totals(there, period),
-        before=_totals(_standing(kept, period.start, scope), period.before()),
+        totals=_totals(there, period, received, resolved),
+        before=_before(_standing(kept, period.start, scope), period.before()),
         by_kind=_counted(one.fields["kind"] for one in received),
         by_category=_counted(one.fields["category"] for one in received),
-        by_ward=_counted((one.fields["place"] or {}).get("ward") for one in received),
+        by_ward=_counted(one.fields["ward"] for one in received),
         resolved_by=_counted(one.fields["department"] for one in resolved),
         first_answer=_hours(there, "first_answer_at", period),
         resolve=_hours(resolved, "resolved_at", period),
@@ -141,22 +141,25 @@ def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[
 def _fields_at(history: History, at: datetime) -> JsonObject:
     """A ticket's fields as they were; not to be changed: they may be its history's own."""
     past = [event.changes for event in history.events if event.at < at]
-    changed = {name: new for changes in past for name, (_, new) in changes.items()}
-    return history.stood | changed if changed else history.stood
+    if not past:
+        return history.stood
+    fields = dict(history.stood)
+    for changes in past:
+        fields |= changes
+    return fields
 
 
-def _totals(there: Sequence[_Stand], period: Period) -> Totals:
+def _before(there: Sequence[_Stand], period: Period) -> Totals:
+    received = [one for one in there if one.was_opened(period)]
+    return _totals(there, period, received, [one for one in there if one.was_resolved(period)])
+
+
+def _totals(
+    there: Sequence[_Stand], period: Period, received: Sequence[_Stand], resolved: Sequence[_Stand]
+) -> Totals:
     still = [one for one in there if one.is_open]
     late = [due for one in still if (due := one.moment("due_at")) is not None and due < period.end]
-    return Totals(_opened(there, period), _resolved(there, period), len(still), len(late))
-
-
-def _opened(there: Iterable[_Stand], period: Period) -> int:
-    return sum(one.was_opened(period) for one in there)
-
-
-def _resolved(there: Iterable[_Stand], period: Period) -> int:
-    return sum(one.was_resolved(period) for one in there)
+    return Totals(len(received), len(resolved), len(still), len(late))
 
 
 def _trend(period: Period, received: Sequence[_Stand], resolved: Sequence[_Stand]) -> list[Part]:

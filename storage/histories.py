@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Select, or_, select, text
+from sqlalchemy import Select, String, inspect, or_, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -16,8 +15,7 @@ from storage.tickets import OPEN
 
 AT_ONCE = 500  # tickets whose rows are read in one query
 _FIELDS = ("status", "kind", "category", "department", "due_at", "resolved_at", "first_answer_at")
-_COUNTED = (*_FIELDS, "place")
-_WARD = col(Ticket.place)["ward"].as_string()
+_COUNTED = (*_FIELDS, "ward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +23,15 @@ class Event:
     """One row of history, as far as it is counted."""
 
     at: datetime
-    changes: JsonObject  # field: [before, after]
+    changes: JsonObject  # what fields were from then on, moments in ISO 8601
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A ticket, how it stood when what is counted begins, and what has happened to it since, in order."""
+    """A ticket, how it stood when what is counted begins, and what has happened to it since, in order.
+
+    Moments of `stood` are as its table or as its history has them.
+    """
 
     ticket_id: int
     chat_id: int
@@ -54,44 +55,46 @@ async def between(session: AsyncSession, start: datetime, end: datetime) -> list
 def _open_between(start: datetime, end: datetime) -> Select[Any]:
     left = select(col(TicketEvent.ticket_id)).where(col(TicketEvent.at) >= start, text(EVENT_LEFT))
     happened = or_(col(Ticket.status).in_(OPEN), col(Ticket.opened_at) >= start, col(Ticket.id).in_(left))
-    fields = [getattr(Ticket, name) for name in _FIELDS]
+    plain = inspect(Ticket).columns  # an entity's own take a quarter longer
+    status = type_coerce(plain["status"], String)
+    fields = (plain[name] for name in _FIELDS[1:])
+    ward = plain["place"]["ward"].as_string()
     return (
-        select(col(Ticket.id), col(Ticket.chat_id), col(Ticket.opened_at), _WARD, *fields)
+        select(plain["id"], plain["chat_id"], plain["opened_at"], status, *fields, ward)
         .where(col(Ticket.opened_at) < end, happened)
         .order_by(col(Ticket.opened_at), col(Ticket.id))
     )
 
 
 def _as_it_is(row: Any) -> History:
-    ticket_id, chat_id, opened_at, ward, *values = row
-    fields = {name: _plain(value) for name, value in zip(_FIELDS, values, strict=True)}
-    return History(ticket_id, chat_id, opened_at, stood=fields | {"place": {"ward": ward}})
-
-
-def _plain(value: Any) -> Any:
-    """As a row of history has it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.value if isinstance(value, StrEnum) else value
+    return History(row[0], row[1], row[2], stood=dict(zip(_COUNTED, row[3:], strict=True)))
 
 
 async def _take_back(session: AsyncSession, histories: Sequence[History], start: datetime) -> None:
     """Read what changed since `start`, and make of what the tickets are what they were then."""
     by_id = {one.ticket_id: one for one in histories}
-    rows = await session.execute(
-        select(col(TicketEvent.ticket_id), col(TicketEvent.at), col(TicketEvent.detail))
-        .where(
-            col(TicketEvent.ticket_id).in_(by_id),
-            col(TicketEvent.at) >= start,
-            col(TicketEvent.action) != "opened",
-        )
-        .order_by(col(TicketEvent.id))
-    )
-    for ticket_id, at, detail in rows:
-        said = detail.get("changes", {})
-        if changes := {name: said[name] for name in _COUNTED if name in said}:
-            by_id[ticket_id].events.append(Event(at, changes))
+    for ticket_id, at, detail in await session.execute(_changed_since(list(by_id), start)):
+        if changes := _counted(detail.get("changes", {})):
+            history = by_id[ticket_id]
+            history.stood.update({name: old for name, (old, _) in changes.items()})
+            history.events.append(Event(at, {name: new for name, (_, new) in changes.items()}))
     for one in histories:
-        for event in reversed(one.events):
-            for name, (old, _) in event.changes.items():
-                one.stood[name] = old
+        one.events.reverse()
+
+
+def _changed_since(ticket_ids: Sequence[int], start: datetime) -> Select[Any]:
+    """The newest first."""
+    plain = inspect(TicketEvent).columns
+    return (
+        select(plain["ticket_id"], plain["at"], plain["detail"])
+        .where(plain["ticket_id"].in_(ticket_ids), plain["at"] >= start, plain["action"] != "opened")
+        .order_by(plain["id"].desc())
+    )
+
+
+def _counted(said: JsonObject) -> JsonObject:
+    """What of a row's changes is counted."""
+    changes = {name: both for name, both in said.items() if name in _COUNTED}
+    if "place" in said:
+        changes["ward"] = [(place or {}).get("ward") for place in said["place"]]
+    return changes

@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from handlers import periods
-from handlers.fields import TRACKED, plain
+from handlers.fields import plain
 from handlers.statistics import Part, Scope, Statistics, Totals, summed_up
 from storage.histories import Event, History
 from storage.states import TicketStatus as Status
@@ -22,7 +22,6 @@ class Case:
 
     def __init__(self, number: int, after: timedelta, *, chat: int = 1, **fields: Any) -> None:
         start = MONDAY + after
-        self.fields: dict[str, Any] = dict.fromkeys(TRACKED)
         self.history = History(number, chat, start)
         self.then(timedelta(0), **{"status": Status.NEW, "kind": "report", "category": "lighting", **fields})
 
@@ -30,8 +29,7 @@ class Case:
         """What changed so long after the report."""
         at = self.history.opened_at + after
         said = {name: plain(value) for name, value in fields.items()}
-        self.history.events.append(Event(at, {name: [self.fields[name], new] for name, new in said.items()}))
-        self.fields |= said
+        self.history.events.append(Event(at, said))
         return self
 
     def resolved(self, after: timedelta) -> "Case":
@@ -85,7 +83,7 @@ def test_the_edges_of_a_period() -> None:
 
 
 def test_by_what_it_is_counted_with_the_most_first() -> None:
-    cases = [Case(n, DAY, category=c, place={"ward": w}) for n, (c, w) in enumerate(
+    cases = [Case(n, DAY, category=c, ward=w) for n, (c, w) in enumerate(
         [("waste", "Phú Lợi"), ("tree", None), ("waste", "Phú Lợi"), ("lighting", "Mỹ Xuyên")]
     )]  # fmt: skip
     found = count(*cases)
