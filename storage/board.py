@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, TextClause, func, literal_column, select, text, union
+from sqlalchemy import ColumnElement, Select, String, TextClause, func, literal_column, select, text, union
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
 from storage.states import AttachmentState, Role, TicketStatus
-from storage.tickets import OPEN, Filter, by_the_way, is_few, let_through, newest
+from storage.tickets import OPEN, Filter, by_the_way, is_few, known_ahead, let_through, newest
 
 SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
 ALL = Filter(statuses=SHOWN)
@@ -197,10 +197,18 @@ def _public(session: AsyncSession, wanted: Filter) -> Select[Ticket]:
     )
     if wanted.ward:
         ward = by_the_way(session, _ward(session)) if is_few(wanted) else _ward(session)
-        query = query.where(ward.is_(None) if wanted.ward == NOWHERE else ward == wanted.ward)
+        there = text("tickets AS it INDEXED BY ix_tickets_search_ward")
+        known = literal_column("json_extract(it.place, '$.ward')", String)
+        query = query.where(
+            _is_ward(ward, wanted.ward), *known_ahead(session, wanted, there, _is_ward(known, wanted.ward))
+        )
     if wanted.overdue_at:
         query = query.where(*_overdue(wanted.overdue_at))
     return query
+
+
+def _is_ward(ward: ColumnElement[str], name: str) -> ColumnElement[bool]:
+    return ward.is_(None) if name == NOWHERE else ward == name
 
 
 def _visible() -> list[ColumnElement[bool]]:
