@@ -308,8 +308,10 @@ def known_ahead(
     may be very many that have the words and nothing else that is wanted."""
     if not (wanted.words and _is_sqlite(session)):
         return []
-    known = (
-        select(literal_column("1")).select_from(there).where(asked, literal_column("it.id") == _FTS.c.rowid)
+    known: Select[int] = (
+        select(literal_column("1", Integer))
+        .select_from(there)
+        .where(asked, literal_column("it.id") == _FTS.c.rowid)
     )
     return [known.correlate(_FTS).exists()]
 
