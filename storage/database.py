@@ -10,10 +10,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Insert, Table, event, text
+from sqlalchemy import ColumnElement, Insert, Table, UnaryExpression, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, make_url
@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.operators import custom_op
 from sqlmodel import SQLModel
 
 from storage import sqlite_driver
@@ -202,6 +203,14 @@ def is_postgresql(session: AsyncSession | AsyncConnection) -> bool:
     """Whether a session or connection is PostgreSQL's."""
     bind = session if isinstance(session, AsyncConnection) else session.get_bind()
     return bind.dialect.name == "postgresql"
+
+
+def by_the_way(session: AsyncSession, column: Any) -> ColumnElement[Any]:
+    """A column whose index is not to be used: SQLite, which keeps no statistics, would read all that a chat
+    or a category ever had rather than the few of its rows that wait."""
+    if is_postgresql(session):
+        return cast(ColumnElement[Any], column)
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.database import by_the_way
 from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
 from storage.states import AttachmentState, SubmissionState
 
@@ -62,7 +63,7 @@ async def unplaced(
             col(Message.member_id) == member_id,
             col(Message.sent_at) >= since,
             col(Message.sent_at) <= until,
-            col(Message.submission_id).is_(None),
+            by_the_way(session, col(Message.submission_id)).is_(None),
             col(Message.reply_to).is_(None),
             col(Message.text) != "",
             col(Message.text).not_like("/%"),

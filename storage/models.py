@@ -130,6 +130,13 @@ class Submission(Numbered, table=True):
             postgresql_where=text(SUBMISSION_WAITING),
         ),
         Index(
+            "ix_submissions_waiting_in_chat",
+            "chat_id",
+            "open_until",
+            sqlite_where=text(SUBMISSION_WAITING),
+            postgresql_where=text(SUBMISSION_WAITING),
+        ),
+        Index(
             "ix_submissions_question",
             "opened_at",
             sqlite_where=text(SUBMISSION_QUESTION),

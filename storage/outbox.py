@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.database import add_once
+from storage.database import add_once, by_the_way
 from storage.dispatches import Choice, Standing, Stuck, number_of
 from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
@@ -269,10 +269,10 @@ async def waiting(session: AsyncSession, chat_id: int, purpose: str) -> Outbox |
         .where(
             text(OUTBOX_UNSENT),
             col(Outbox.state) == OutboxState.PENDING,
-            col(Outbox.chat_id) == chat_id,
+            by_the_way(session, col(Outbox.chat_id)) == chat_id,
             col(Outbox.purpose) == purpose,
         )
-        .order_by(col(Outbox.id).desc())
+        .order_by(by_the_way(session, col(Outbox.id)).desc())
         .limit(1)
     )
     return found.one_or_none()

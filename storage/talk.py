@@ -11,6 +11,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.database import by_the_way
 from storage.models import SUBMISSION_WAITING, Message, Outbox, Submission
 
 
@@ -106,11 +107,11 @@ async def unplaced(
     rows = await session.execute(
         select(*columns)
         .where(
-            col(Message.chat_id).in_(chat_ids),
+            by_the_way(session, col(Message.chat_id)).in_(chat_ids),
             col(Message.member_id).in_(member_ids),
             col(Message.sent_at) >= since,
             col(Message.sent_at) <= until,
-            col(Message.submission_id).is_(None),
+            by_the_way(session, col(Message.submission_id)).is_(None),
             col(Message.reply_to).is_(None),
             col(Message.text) != "",
             col(Message.text).not_like("/%"),

@@ -12,7 +12,6 @@ from sqlalchemy import (
     Integer,
     Select,
     TextClause,
-    UnaryExpression,
     bindparam,
     column,
     delete,
@@ -26,11 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased
-from sqlalchemy.sql.operators import custom_op
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.database import add_once
+from storage.database import add_once, by_the_way
 from storage.models import (
     EVENT_WORKED,
     TICKET_CLOSE,
@@ -54,7 +52,6 @@ from storage.states import ChatRole, SubmissionState, TicketStatus
 _FTS = table("tickets_fts", column("rowid"), column("tickets_fts"))  # SQLite's full-text index
 
 _ALSO = aliased(Ticket)
-_PLUS: custom_op[Any] = custom_op("+")  # before a column: SQLite looks for no index of it
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
@@ -329,12 +326,6 @@ def is_few(wanted: Filter) -> bool:
 def is_narrow(wanted: Filter) -> bool:
     """Whether its statuses leave few tickets, or one index that has them in order."""
     return is_few(wanted) or len(wanted.statuses) == 1
-
-
-def by_the_way(session: AsyncSession, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A column whose index is not to be used: SQLite, which keeps no statistics, would read all tickets of a
-    category rather than the few that are open."""
-    return UnaryExpression(column, operator=_PLUS, type_=column.type) if _is_sqlite(session) else column
 
 
 def _open(wanted: Filter) -> list[TextClause]:
