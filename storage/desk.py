@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.database import by_the_way
 from storage.dispatches import GIVEN_UP
 from storage.models import (
     ATTACHMENT_UNJUDGED,
@@ -254,7 +255,7 @@ async def stuck_posts(
     """Posts that were given up or perhaps arrived, the newest first."""
     rows = await session.execute(
         select(Outbox, Chat)
-        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
         .where(text(f"outbox.{STUCK}"), col(Outbox.state).in_(states))
         .order_by(col(Outbox.id).desc())
         .limit(limit)
@@ -273,7 +274,7 @@ async def stuck_calls(session: AsyncSession, limit: int) -> list[Call]:
     """What systems outside could not be told, the newest first."""
     rows = await session.execute(
         select(Dispatch, col(Ticket.code))
-        .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
+        .join(Ticket, col(Ticket.id) == by_the_way(session, col(Dispatch.ticket_id)))
         .where(text(f"dispatches.{STUCK}"))
         .order_by(col(Dispatch.id).desc())
         .limit(limit)

@@ -152,13 +152,13 @@ async def stranded(
     """Rows left as `sending`: by an owner, who has started anew, or by anybody, past their lease."""
     query = (
         select(Outbox, Chat)
-        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
         .where(
             text(f"outbox.{OUTBOX_UNSENT}"),
             col(Outbox.state) == OutboxState.SENDING,
             col(Chat.platform).in_(platforms),
         )
-        .order_by(col(Outbox.id))
+        .order_by(by_the_way(session, col(Outbox.id)))
     )
     theirs = col(Outbox.lease_until) < now if now is not None else col(Outbox.lease_owner) == owner
     held = query.where(theirs).with_for_update(skip_locked=True, of=Outbox)
@@ -289,7 +289,9 @@ async def sent_since(
     )
     going = await session.scalars(
         select(func.count()).where(
-            text(OUTBOX_UNSENT), col(Outbox.state) == OutboxState.SENDING, col(Outbox.chat_id) == chat_id
+            text(OUTBOX_UNSENT),
+            col(Outbox.state) == OutboxState.SENDING,
+            by_the_way(session, col(Outbox.chat_id)) == chat_id,
         )
     )
     return [moment for moment in sent if moment is not None] + [now] * going.one()
@@ -318,11 +320,17 @@ async def texts(session: AsyncSession, chat_id: int, purpose: str) -> list[str]:
 
 async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]:
     """How many deliveries of each platform wait or are stuck, and how many were sent since a moment."""
+    chat_id = col(Outbox.chat_id)
+    asked = (
+        (text(f"outbox.{OUTBOX_UNSENT}"), by_the_way(session, chat_id)),
+        (text(f"outbox.{STUCK}"), by_the_way(session, chat_id)),
+        (col(Outbox.sent_at) >= since, chat_id),  # of each chat the latest, by its index
+    )
     found = []
-    for which in (text(f"outbox.{OUTBOX_UNSENT}"), text(f"outbox.{STUCK}"), col(Outbox.sent_at) >= since):
+    for which, there in asked:
         rows = await session.execute(
             select(col(Chat.platform), col(Outbox.state), func.count())
-            .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+            .join(Chat, col(Chat.id) == there)
             .where(which)
             .group_by(col(Chat.platform), col(Outbox.state))
             .order_by(col(Chat.platform))
@@ -335,7 +343,7 @@ async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
     """Posts that were given up or perhaps arrived, the oldest first."""
     rows = await session.execute(
         select(Outbox, Chat)
-        .join(Chat, col(Chat.id) == col(Outbox.chat_id))
+        .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
         .where(text(f"outbox.{STUCK}"))
         .order_by(col(Outbox.id))
         .limit(limit)

@@ -141,13 +141,16 @@ async def alike(
 ) -> Sequence[Told]:
     """Tickets that could be the same thing as what is told in a group: not rejected, opened lately; at one of
     these spots, here or in any group, or here and of these categories; of each the newest, at most so many.
+    Of two categories no others are found; one alone says that it may be any.
 
     How many groups there are makes no difference.
     """
-    asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately, "spots": spots}
+    asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately}
+    asked |= {"spots": spots, "categories": categories}
     asked |= {f"spot_{place}": spot for place, spot in enumerate(spots)}
     asked |= {f"category_{place}": category for place, category in enumerate(categories)}
-    rows = await session.execute(_alike(len(spots), len(categories)), asked)
+    query = _alike(len(spots), len(categories), is_sqlite=_is_sqlite(session))
+    rows = await session.execute(query, asked)
     return [
         Told(number or 0, folded, category, place, opened_at)
         for number, folded, category, place, opened_at in rows
@@ -155,7 +158,9 @@ async def alike(
 
 
 @cache
-def _alike(spots: int, categories: int) -> Select[int | None, str, str, JsonObject, datetime]:
+def _alike(
+    spots: int, categories: int, *, is_sqlite: bool
+) -> Select[int | None, str, str, JsonObject, datetime]:
     here = col(TicketSpot.chat_id) == bindparam("chat_id")
     found: list[Select[Any]] = [
         _newest_at(col(TicketSpot.spot) == bindparam(f"spot_{place}")) for place in range(spots)
@@ -171,9 +176,10 @@ def _alike(spots: int, categories: int) -> Select[int | None, str, str, JsonObje
         col(Ticket.place),
         col(Ticket.opened_at),
     ).where(
+        *([] if categories == 1 else [col(Ticket.category).in_(bindparam("categories", expanding=True))]),
         col(Ticket.id).in_(union_all(*(select(one.subquery()) for one in found))),
         col(Ticket.opened_at) >= bindparam("since"),
-        col(Ticket.status).in_(ALIVE),
+        by_the_way(is_sqlite, col(Ticket.status)).in_(ALIVE),
         or_(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.chat_id).in_(heard)),
     )
 
