@@ -19,7 +19,7 @@ from bot.decoder import Decoder
 from storage.pictures import BadPicture
 from tests.bot.room.site import LAMP, opened
 from tests.chaos.badpictures import KINDS, MARK, SORTS, bad, flips, good
-from tests.chaos.rig import FULL, SEED, Rig
+from tests.chaos.rig import BOTH_IN_FULL, FULL, SEED, Rig
 from tests.chaos.script import Said
 from tests.fakes.telegram import FakeTelegram
 
@@ -48,7 +48,7 @@ _TRACES = (
     b"PK\x03\x04",
 )
 _OF_A_PLAIN_JPEG = {0xE0, 0xDB, 0xC0, 0xC2, 0xC4, 0xDA, 0xDD}  # JFIF, tables, frame, scan
-pytestmark = [pytest.mark.sqlite_only, pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.sqlite_in_short, pytest.mark.timeout(1800)]
 
 
 def traces(data: bytes) -> list[str]:
@@ -99,13 +99,14 @@ def test_whatever_is_written_into_a_picture_would_be_found() -> None:
     assert {"Exif", "ICC_PROFILE", "exif", "marker fe", "something behind its end"} <= {*traces(good("JPEG"))}
 
 
-async def test_a_report_with_a_bad_picture_has_its_ticket(tmp_path: Path) -> None:
+@BOTH_IN_FULL
+async def test_a_report_with_a_bad_picture_has_its_ticket(tmp_path: Path, url: str) -> None:
     """The whole bot, as a process."""
     luck, now = Random(SEED), int(time.time()) - 3600
     some = ("cut", "exif in a circle", "a page")
     pictures = [data for _, data in bad(luck, PICTURES)] if FULL else [SORTS[name](luck) for name in some]
     async with FakeTelegram() as server:
-        rig = Rig(tmp_path, server)
+        rig = Rig(tmp_path, server, url)
         await rig.start()
         await rig.post(
             [
@@ -142,7 +143,7 @@ async def test_a_report_with_a_bad_picture_has_its_ticket(tmp_path: Path) -> Non
     assert kept
     assert [found for data in (*kept, *posted) if (found := traces(data))] == []
     print(
-        f"\nseed {SEED}: {len(pictures)} bad pictures, all with tickets; the bot grew by {grown // 1024} MiB"
+        f"\n{'postgresql' if url else 'sqlite'}, seed {SEED}: {len(pictures)} bad pictures, all with tickets; the bot grew by {grown // 1024} MiB"
     )
 
 
