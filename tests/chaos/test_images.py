@@ -142,8 +142,10 @@ async def test_a_report_with_a_bad_picture_has_its_ticket(tmp_path: Path, url: s
     ]
     assert kept
     assert [found for data in (*kept, *posted) if (found := traces(data))] == []
+    where = "postgresql" if url else "sqlite"
     print(
-        f"\n{'postgresql' if url else 'sqlite'}, seed {SEED}: {len(pictures)} bad pictures, all with tickets; the bot grew by {grown // 1024} MiB"
+        f"\n{where}, seed {SEED}: {len(pictures)} bad pictures, all with tickets;"
+        f" the bot grew by {grown // 1024} MiB"
     )
 
 
