@@ -15,7 +15,7 @@ from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
 from handlers.posts import Edit, JsonObject, Keyboard, Post, React, from_json, to_json
-from storage import chats, messages, outbox, tickets
+from storage import chats, messages, outbox, tickets, twins
 from storage.models import Chat, Message, Outbox, Ticket, row_id
 from storage.states import ChatRole, OutboxState, TicketStatus
 
@@ -141,7 +141,7 @@ async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequen
     key, compared = f"settled:{ticket.id}:{ticket.version}", len(shown) > len(photos)
     text = settled_text(turn, chat, ticket, by, note, compared=compared)
     await _tell_end(turn, chat, ticket, SETTLED, key, replace(post, text=text))
-    for chat_id, message in await tickets.told_elsewhere(turn.session, ticket):
+    for chat_id, message in await twins.told_elsewhere(turn.session, ticket):
         other = await turn.session.get_one(Chat, chat_id)
         text = settled_text(turn, other, ticket, by, note, compared=compared)
         theirs = replace(post, text=text, reply_to=message, buttons=())

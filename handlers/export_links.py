@@ -14,7 +14,7 @@ from hashlib import sha256
 from handlers.exports import Format, Names
 from handlers.listing import from_json, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
-from storage.tickets import Filter
+from storage.lists import Filter
 
 LIFETIME = timedelta(hours=24)
 NAME = "phieu"

@@ -18,7 +18,7 @@ from handlers.understanding import (
     issues,
     spots,
 )
-from storage import messages, outbox, submissions, tickets
+from storage import messages, outbox, submissions, tickets, twins
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState
 
@@ -319,7 +319,7 @@ async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:
     """The ticket that tells of the same thing, and whether that is sure."""
-    found = await tickets.alike(
+    found = await twins.alike(
         turn.session,
         row_id(said.chat),
         turn.at - timedelta(days=turn.policy.twin_days),
@@ -336,5 +336,5 @@ async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket 
     return await tickets.get(turn.session, twin.ticket_id), twin.sure
 
 
-def _candidate(told: tickets.Told) -> Candidate:
+def _candidate(told: twins.Told) -> Candidate:
     return Candidate(told.ticket_id, told.folded, told.category, Place(**told.place), told.opened_at)

@@ -10,7 +10,7 @@ from handlers.orders import Answer, Order, department_in, word_of
 from handlers.outgoing import label, moment, say, short
 from handlers.posts import Keyboard
 from handlers.understanding import fold
-from storage import prompts, submissions, tickets
+from storage import lists, prompts, submissions, tickets
 from storage.columns import JsonObject
 from storage.models import Chat, Prompt, Ticket, TicketEvent, row_id
 from storage.states import Role, TicketStatus
@@ -35,11 +35,11 @@ async def list_tickets(turn: Turn, order: Order) -> Answer:
     return answer
 
 
-async def wanted_by(turn: Turn, order: Order, *, otherwise: tuple[TicketStatus, ...]) -> tickets.Filter:
+async def wanted_by(turn: Turn, order: Order, *, otherwise: tuple[TicketStatus, ...]) -> lists.Filter:
     """The filter that an order's words make; `otherwise` are the statuses where they name none."""
     said = fold(order.words)
     place = turn.services.understand(order.words).place if order.words else None
-    return tickets.Filter(
+    return lists.Filter(
         statuses=_statuses(turn, order) or otherwise,
         category=word_of(turn, order, "category", turn.policy.categories),
         department=await _department(turn, order),
@@ -55,7 +55,7 @@ async def search(turn: Turn, order: Order) -> Answer:
     if not words:
         return order.answer("search.how")
     theirs = order.who.department if order.who.role == Role.DEPARTMENT else None
-    wanted = tickets.Filter(statuses=tuple(TicketStatus), words=words, department=theirs)
+    wanted = lists.Filter(statuses=tuple(TicketStatus), words=words, department=theirs)
     return await _first_page(turn, order, wanted)
 
 
@@ -133,7 +133,7 @@ async def _department(turn: Turn, order: Order) -> str | None:
     return None
 
 
-async def _first_page(turn: Turn, order: Order, wanted: tickets.Filter) -> Answer:
+async def _first_page(turn: Turn, order: Order, wanted: lists.Filter) -> Answer:
     prompt = await prompts.ask(turn.session, order.chat, order.member, PURPOSE, to_json(wanted), turn.now)
     text, keyboard = await page(turn, order.chat, prompt, 0)
     return Answer(text, keyboard)
@@ -142,7 +142,7 @@ async def _first_page(turn: Turn, order: Order, wanted: tickets.Filter) -> Answe
 async def page(turn: Turn, chat: Chat, prompt: Prompt, number: int) -> tuple[str, Keyboard]:
     """One page of a list, and the buttons to the others."""
     wanted = from_json(prompt.detail)
-    found = await tickets.listed(turn.session, wanted, PAGE + 1, offset=number * PAGE)
+    found = await lists.listed(turn.session, wanted, PAGE + 1, offset=number * PAGE)
     lines = [line(turn, chat, ticket) for ticket in found[:PAGE]]
     if number:
         lines.insert(0, say(turn, chat, "list.page", page=number + 1))
@@ -154,19 +154,19 @@ async def page(turn: Turn, chat: Chat, prompt: Prompt, number: int) -> tuple[str
     return "\n".join(lines) or say(turn, chat, "list.none"), keyboard
 
 
-def to_json(wanted: tickets.Filter) -> JsonObject:
+def to_json(wanted: lists.Filter) -> JsonObject:
     """A filter as a prompt or an address keeps it."""
     return {name: plain(value) for name, value in asdict(wanted).items()} | {
         "statuses": [status.value for status in wanted.statuses]
     }
 
 
-def from_json(values: JsonObject) -> tickets.Filter:
+def from_json(values: JsonObject) -> lists.Filter:
     """The other way round. Raises KeyError, TypeError, ValueError for what no version wrote."""
     moments = ("overdue_at", "opened_from", "opened_until")
     read = {name: datetime.fromisoformat(values[name]) for name in moments if values.get(name)}
     statuses = tuple(TicketStatus(word) for word in values["statuses"])
-    return tickets.Filter(**{**values, **read, "statuses": statuses})
+    return lists.Filter(**{**values, **read, "statuses": statuses})
 
 
 def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:

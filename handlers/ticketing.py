@@ -12,7 +12,7 @@ from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.subscribers import TOLD_BY
 from handlers.understanding import Intent, Place, Understanding, fold, spots
-from storage import corrections, messages, tickets
+from storage import corrections, messages, tickets, twins
 from storage.columns import JsonObject
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState, TicketStatus
@@ -35,7 +35,7 @@ async def open_ticket(
     changes.set_timers(turn, ticket)
     turn.session.add(ticket)
     await turn.session.flush()
-    await tickets.add_spots(turn.session, ticket, spots(Place(**ticket.place)))
+    await twins.add_spots(turn.session, ticket, spots(Place(**ticket.place)))
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
     opener = await turn.session.get_one(Member, submission.member_id)
     detail = {
@@ -376,7 +376,7 @@ async def replace_place(
 
 async def _placed(turn: Turn, ticket: Ticket, place: Place) -> dict[str, Any]:
     """What changes when a ticket is at this place, and is found there from now on."""
-    await tickets.keep_spots(turn.session, ticket, spots(place))
+    await twins.keep_spots(turn.session, ticket, spots(place))
     fields: dict[str, Any] = {"place": asdict(place)}
     if ticket.latitude is None and place.latitude is not None:
         fields |= {"latitude": place.latitude, "longitude": place.longitude}

@@ -12,7 +12,7 @@ from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
 from handlers.understanding import Place, spots
-from storage import tickets
+from storage import tickets, twins
 from storage.models import Member, Ticket, TicketEvent, row_id
 from storage.states import TicketStatus
 
@@ -63,7 +63,7 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member) -> tuple[Undo, str]:
     detail = {"of": event.id, "action": event.action}
     await change(turn, ticket, UNDONE, actor, detail=detail, **fields)
     if "place" in fields:
-        await tickets.keep_spots(turn.session, ticket, spots(Place(**fields["place"])))
+        await twins.keep_spots(turn.session, ticket, spots(Place(**fields["place"])))
     if event.action == "reclassified":
         await ticketing.learn_from(turn, ticket, actor, kind=ticket.kind, category=ticket.category)
     if was in (TicketStatus.RESOLVED, TicketStatus.REJECTED) and ticket.status != was:

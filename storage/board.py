@@ -13,9 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.database import by_the_way
+from storage.lists import Filter, is_few, known_ahead, let_through, newest
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
 from storage.states import AttachmentState, Role, TicketStatus
-from storage.tickets import OPEN, Filter, is_few, known_ahead, let_through, newest
+from storage.tickets import OPEN
 
 SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
 ALL = Filter(statuses=SHOWN)

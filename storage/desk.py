@@ -11,6 +11,7 @@ from sqlmodel import col
 
 from storage.database import by_the_way
 from storage.dispatches import GIVEN_UP
+from storage.lists import Filter, let_through
 from storage.models import (
     ATTACHMENT_UNJUDGED,
     STUCK,
@@ -30,7 +31,7 @@ from storage.models import (
     row_id,
 )
 from storage.states import AttachmentState, OutboxState, Role
-from storage.tickets import OPEN, Filter, let_through
+from storage.tickets import OPEN
 
 WARDS_SHOWN = 200
 

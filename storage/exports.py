@@ -6,8 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.lists import Filter, let_through
 from storage.models import Chat, Member, Ticket, row_id
-from storage.tickets import Filter, let_through
 
 AT_ONCE = 500
 

@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from handlers.understanding import fold
 from storage.board import NOWHERE, SHOWN
+from storage.lists import Filter
 from storage.states import TicketStatus
-from storage.tickets import OPEN, Filter
+from storage.tickets import OPEN
 
 LONGEST = 100  # letters of what is searched for
 FILTERS = ("q", "category", "ward", "status")

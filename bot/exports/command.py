@@ -21,9 +21,9 @@ from bot.progress import bar
 from handlers import periods
 from handlers.exports import Format, Names, Style
 from storage.database import Database
+from storage.lists import Filter
 from storage.models import Audit
 from storage.states import TicketStatus
-from storage.tickets import Filter
 
 CONFIG = Path("config.toml")
 

@@ -11,7 +11,7 @@ from bot.exports.tables import Table
 from handlers.exports import Case, Format, Record, Style, record
 from storage import exports
 from storage.database import Database
-from storage.tickets import Filter
+from storage.lists import Filter
 
 Show = Callable[[int, int], None]  # how many are read, of how many
 

@@ -14,9 +14,9 @@ from handlers import buttons
 from handlers.understanding import fold
 from storage import desk, members, messages, tickets
 from storage.desk import Sort, Wanted
+from storage.lists import Filter
 from storage.models import row_id
 from storage.states import TicketStatus
-from storage.tickets import Filter
 
 PAGE = 50  # at most as many as one command takes (handlers/bulk.py)
 OPEN, ALL, NOBODY = "open", "all", "-"

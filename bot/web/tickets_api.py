@@ -16,7 +16,7 @@ from handlers.ports import Clock, JsonObject, Say
 from handlers.public import TOLD
 from handlers.understanding import Intent
 from handlers.veil import Veil
-from storage import members, messages, tickets
+from storage import lists, members, messages, tickets
 from storage.columns import row_number
 from storage.database import Database
 from storage.models import Attachment, Chat, Submission, Ticket, row_id
@@ -58,11 +58,11 @@ class TicketsApi:
         limit = row_number(request.query.get("limit", ""))
         number = LIST_LENGTH if limit is None else min(limit, LIST_LENGTH)
         now = self._clock()
-        wanted = tickets.Filter(statuses=statuses, hidden=None if visitor.moderates else False)
+        wanted = lists.Filter(statuses=statuses, hidden=None if visitor.moderates else False)
         async with self._database.read() as session:
             open_rooms = await _open_rooms(session, visitor)
             totals = await tickets.totals(session, now, with_hidden=visitor.moderates)
-            found = await tickets.listed(session, wanted, number)
+            found = await lists.listed(session, wanted, number)
             names = await members.names(session, {ticket.reporter_id for ticket in found})
             rooms = {ticket.chat_id: await session.get_one(Chat, ticket.chat_id) for ticket in found}
             ids = [row_id(ticket) for ticket in found]

@@ -15,11 +15,11 @@ from bot.board.reading import Reading
 from handlers import listing
 from handlers.understanding import fold
 from handlers.veil import Veil
-from storage import tickets
+from storage import lists, twins
 from storage.board import NOWHERE
 from storage.database import Database
+from storage.lists import Filter
 from storage.states import TicketStatus
-from storage.tickets import Filter
 from tests.bench import city, servers
 from tests.bench.figure import Figure, Size, p99
 from tests.bench.stream import STREETS
@@ -112,7 +112,7 @@ class Questions:
     def _listed(self, wanted: Filter) -> Ask:
         async def ask() -> object:
             async with self._database.read() as session:
-                return await tickets.listed(session, wanted, LENGTH)
+                return await lists.listed(session, wanted, LENGTH)
 
         return ask
 
@@ -138,7 +138,7 @@ class Questions:
     def _alike(self, street: str, category: str) -> Ask:
         async def ask() -> object:
             async with self._database.read() as session:
-                return await tickets.alike(
+                return await twins.alike(
                     session,
                     1,
                     city.END - timedelta(days=TWIN_DAYS),

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest, Writer
 from bot.progress import Show
-from storage import dump, migrations, room, sign_ins, tickets
+from storage import dump, lists, migrations, room, sign_ins
 from storage.database import Database, DatabaseError
 from storage.images import FolderStore
 from storage.models import RoomPost, Ticket
@@ -116,8 +116,8 @@ async def test_life_goes_on_after_it(city: Desk, empty: Database, tmp_path: Path
     await city.say("hoa", "rác Lê Lợi", photos=1)
     assert (await city.tickets())[-1].code == "PA1004"
     async with empty.read() as session:
-        wanted = tickets.Filter(statuses=tuple(TicketStatus), words="hai ba trung")
-        found = await tickets.listed(session, wanted, 10)
+        wanted = lists.Filter(statuses=tuple(TicketStatus), words="hai ba trung")
+        found = await lists.listed(session, wanted, 10)
         assert [one.code for one in found] == ["PA1001"]
         assert await sign_ins.invitations(session, NOW) == []
 

@@ -23,8 +23,8 @@ from handlers import export_links, sign_in_links
 from handlers.export_links import Asked
 from handlers.exports import Format
 from handlers.sign_in_links import Invitation
+from storage.lists import Filter
 from storage.states import Role
-from storage.tickets import Filter
 from tests.bot.room.site import GROUP, LAMP, Site, opened
 from tests.bot.test_decoder import picture
 

@@ -20,8 +20,8 @@ from sqlmodel import col
 
 from bot.exports.writing import write
 from handlers.exports import Format, Names
+from storage.lists import Filter
 from storage.models import Ticket
-from storage.tickets import Filter
 from tests.acceptance.browser import browser_page
 from tests.bot.room.site import GROUP, ROOM, Browser, Site
 from tests.chaos.rig import FULL, SEED

@@ -15,8 +15,8 @@ from handlers.policy import HOME
 from handlers.posts import Post
 from handlers.seals import BrokenSeal, ExpiredSeal
 from storage import chats, members
+from storage.lists import Filter
 from storage.states import ChatRole, Role, TicketStatus
-from storage.tickets import Filter
 from tests.handlers.desk import MONDAY, ROOM, Desk
 
 KEY = b"a key of thirty-two bytes length"

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.feedback import AT_SPOT, LATELY
 from handlers.understanding import Candidate, Place, find_twin, fold, spots
-from storage import chats, corrections, members, tickets
+from storage import chats, corrections, members, twins
 from storage.database import Database
 from storage.models import Chat, Member, Submission, Ticket, TicketSpot, row_id
 from storage.states import Role, SubmissionState, TicketStatus
@@ -107,7 +107,7 @@ def _ticket(number: int, chat: int, member: int, street: str) -> dict[str, objec
     }
 
 
-def _candidates(found: Sequence[tickets.Told]) -> list[Candidate]:
+def _candidates(found: Sequence[twins.Told]) -> list[Candidate]:
     return [
         Candidate(one.ticket_id, one.folded, one.category, Place(**one.place), one.opened_at) for one in found
     ]
@@ -127,7 +127,7 @@ async def test_twins_among_ten_thousand_open_tickets(database: Database) -> None
         dialect = session.get_bind().dialect.name
         for _ in range(30):
             begun = perf_counter()
-            found = await tickets.alike(
+            found = await twins.alike(
                 session,
                 chat,
                 since,

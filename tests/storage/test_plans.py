@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handlers import digest, intake, morning, reminders
 from handlers.context import Turn
-from storage import board, dispatches, health, histories, inbox, messages, outbox, tickets
+from storage import board, dispatches, health, histories, inbox, lists, messages, outbox
 from storage.database import Database
+from storage.lists import Filter
 from storage.states import TicketStatus
-from storage.tickets import Filter
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ROOM, Desk
 
@@ -80,7 +80,7 @@ async def recorder(database: Database) -> Recorder:
             Filter(taken_by=1),
             Filter(statuses=ALL, words="den"),
         ):
-            await tickets.listed(session, wanted, 11)
+            await lists.listed(session, wanted, 11)
         for wanted in (board.ALL, Filter(ward="Phú Lợi"), Filter(statuses=board.SHOWN, words="den")):
             await board.page(session, wanted, 20, before=10**6)
         await histories.between(session, desk.now - timedelta(days=14), desk.now)

@@ -10,8 +10,8 @@ import pytest
 from handlers import export_links
 from handlers.export_links import Asked, path
 from handlers.exports import Format
+from storage.lists import Filter
 from storage.states import TicketStatus
-from storage.tickets import Filter
 from tests.acceptance.process import run
 from tests.bot.open311.test_server import LAMP
 from tests.bot.open311.town import Town, running

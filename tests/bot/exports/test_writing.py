@@ -21,9 +21,9 @@ from handlers.pseudonyms import Pseudonyms
 from handlers.veil import Veil
 from storage import chats, members
 from storage.database import Database
+from storage.lists import Filter
 from storage.models import Ticket, row_id
 from storage.states import TicketStatus
-from storage.tickets import Filter
 
 NOW = datetime(2026, 11, 16, 1, 30, tzinfo=UTC)  # 08:30 in Sóc Trăng
 ALL = Filter(statuses=tuple(TicketStatus))

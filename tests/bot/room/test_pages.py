@@ -14,9 +14,9 @@ from bot.locale import Texts
 from bot.room import forms, people, table
 from bot.room.words import Words
 from storage.desk import Called, Sort, Wanted
+from storage.lists import Filter
 from storage.models import Dispatch, Outbox
 from storage.states import OutboxState, TicketStatus
-from storage.tickets import Filter
 from tests.bot.room.site import LAMP, ROOM, UNSURE, WASTE, Site
 from tests.bot.test_decoder import picture
 from tests.handlers.desk import MONDAY

@@ -1,0 +1,142 @@
+"""Lists and searches of tickets: what a filter lets through, and in which order, however many there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    TextClause,
+    column,
+    func,
+    literal_column,
+    select,
+    table,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, aliased
+from sqlmodel import col
+
+from storage.database import by_the_way, is_postgresql
+from storage.models import EVENT_WORKED, TICKET_OPEN, Ticket, TicketEvent
+from storage.states import TicketStatus
+from storage.tickets import OPEN
+
+_FTS = table("tickets_fts", column("rowid"), column("tickets_fts"))  # SQLite's full-text index
+_ALSO = aliased(Ticket)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which tickets a list shows."""
+
+    statuses: Sequence[TicketStatus] = OPEN
+    category: str | None = None
+    department: str | None = None
+    overdue_at: datetime | None = None
+    ward: str | None = None
+    taken_by: int | None = None  # a member who did something to it
+    words: str = ""  # folded; every one of them is in its text
+    opened_from: datetime | None = None
+    opened_until: datetime | None = None  # not itself
+    hidden: bool | None = None  # only those that a moderator hid, only the others, or all
+
+
+async def listed(session: AsyncSession, wanted: Filter, limit: int, offset: int = 0) -> Sequence[Ticket]:
+    """Tickets that a filter lets through, the urgent ones first, then the newest; of a search the newest."""
+    urgent_first: list[ColumnElement[Any]] = [col(Ticket.urgent).desc(), col(Ticket.opened_at).desc()]
+    first = [] if wanted.words else urgent_first
+    query = select(Ticket).where(*let_through(session, wanted))
+    query = query.order_by(*first, newest(session, wanted).desc())
+    return (await session.scalars(query.limit(limit).offset(offset))).all()
+
+
+def newest(session: AsyncSession, wanted: Filter) -> ColumnElement[Any]:
+    """What orders tickets by their age: where words are looked for, the full-text index's own order, so that
+    no more of it is read than is shown."""
+    return _FTS.c.rowid if wanted.words and not is_postgresql(session) else _column(col(Ticket.id))
+
+
+def let_through(session: AsyncSession, wanted: Filter) -> list[ColumnElement[bool]]:
+    """What a filter asks of each ticket."""
+    category = _column(col(Ticket.category))
+    asked = {
+        by_the_way(session, category) if is_narrow(wanted) else category: wanted.category,
+        col(Ticket.department): wanted.department,
+        col(Ticket.place)["ward"].as_string(): wanted.ward,
+    }
+    found = [column == value for column, value in asked.items() if value]
+    found += [col(Ticket.status).in_(wanted.statuses), *_open(wanted)]
+    if wanted.overdue_at:
+        found.append(col(Ticket.due_at) < wanted.overdue_at)
+    if wanted.opened_from:
+        found.append(col(Ticket.opened_at) >= wanted.opened_from)
+    if wanted.opened_until:
+        found.append(col(Ticket.opened_at) < wanted.opened_until)
+    if wanted.hidden is not None:
+        found.append(col(Ticket.hidden).is_(wanted.hidden))
+    if wanted.taken_by is not None:
+        acted = select(col(TicketEvent.id)).where(
+            col(TicketEvent.ticket_id) == col(Ticket.id),
+            col(TicketEvent.member_id) == wanted.taken_by,
+            text(EVENT_WORKED),
+        )
+        found.append(acted.correlate(Ticket).exists())
+    if wanted.words:
+        found += _has_words(session, wanted.words)
+    if wanted.words and is_few(wanted) and not is_postgresql(session):
+        few = select(col(_ALSO.id)).where(col(_ALSO.status).in_(wanted.statuses))
+        found.append(by_the_way(session, _FTS.c.rowid).in_(few))  # known before their rows are read
+    if wanted.category:
+        there = text("tickets AS it INDEXED BY ix_tickets_category_id")
+        found += known_ahead(session, wanted, there, literal_column("it.category") == wanted.category)
+    return found
+
+
+def known_ahead(
+    session: AsyncSession, wanted: Filter, there: TextClause, asked: ColumnElement[bool]
+) -> list[ColumnElement[bool]]:
+    """In a search on SQLite: what is `asked` of a ticket, and of a small index before its row is read. There
+    may be very many that have the words and nothing else that is wanted."""
+    if not (wanted.words and not is_postgresql(session)):
+        return []
+    known: Select[int] = (
+        select(literal_column("1", Integer))
+        .select_from(there)
+        .where(asked, literal_column("it.id") == _FTS.c.rowid)
+    )
+    return [known.correlate(_FTS).exists()]
+
+
+def _column(mapped: Mapped[Any]) -> ColumnElement[Any]:
+    """The column that a model's attribute stands for."""
+    return mapped.__clause_element__()  # type: ignore[attr-defined, no-any-return]
+
+
+def is_few(wanted: Filter) -> bool:
+    """Whether its statuses leave few tickets of very many: most are closed in the end."""
+    return set(wanted.statuses) <= {*OPEN, TicketStatus.RESOLVED}
+
+
+def is_narrow(wanted: Filter) -> bool:
+    """Whether its statuses leave few tickets, or one index that has them in order."""
+    return is_few(wanted) or len(wanted.statuses) == 1
+
+
+def _open(wanted: Filter) -> list[TextClause]:
+    """In the words of the index of open tickets, where no others are wanted."""
+    return [text(f"tickets.{TICKET_OPEN}")] if set(wanted.statuses) <= set(OPEN) else []
+
+
+def _has_words(session: AsyncSession, folded: str) -> list[ColumnElement[bool]]:
+    """That a ticket's text has all of these words; each database asks its own full-text index."""
+    if not is_postgresql(session):
+        words = " ".join(f'"{word}"' for word in folded.split())
+        return [_FTS.c.rowid == col(Ticket.id), _FTS.c.tickets_fts.op("MATCH", is_comparison=True)(words)]
+    document = func.to_tsvector(literal_column("'simple'"), col(Ticket.folded))
+    asked = func.plainto_tsquery(literal_column("'simple'"), folded)
+    return [document.op("@@", is_comparison=True)(asked)]

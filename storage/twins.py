@@ -1,0 +1,144 @@
+"""Tickets that may tell of the same thing: found by the spots of their place, and by their category."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    bindparam,
+    delete,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.columns import JsonObject
+from storage.database import add_once, by_the_way, is_postgresql
+from storage.models import Chat, Message, Submission, Ticket, TicketSpot, row_id
+from storage.states import ChatRole, SubmissionState
+from storage.tickets import ALIVE
+
+
+class Told(NamedTuple):
+    """What of a ticket tells whether a message is about the same; the whole row would take much longer."""
+
+    ticket_id: int
+    folded: str
+    category: str
+    place: JsonObject
+    opened_at: datetime
+
+
+async def alike(
+    session: AsyncSession,
+    chat_id: int,
+    since: datetime,
+    *,
+    spots: Sequence[str],
+    categories: Sequence[str],
+    at_spots: int,
+    lately: int,
+) -> Sequence[Told]:
+    """Tickets that could be the same thing as what is told in a group: not rejected, opened lately; at one of
+    these spots, here or in any group, or here and of these categories; of each the newest, at most so many.
+    Of two categories no others are found; one alone says that it may be any.
+
+    How many groups there are makes no difference.
+    """
+    asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately}
+    asked |= {"spots": spots, "categories": categories}
+    asked |= {f"spot_{place}": spot for place, spot in enumerate(spots)}
+    asked |= {f"category_{place}": category for place, category in enumerate(categories)}
+    query = _alike(len(spots), len(categories), is_sqlite=not is_postgresql(session))
+    rows = await session.execute(query, asked)
+    return [
+        Told(number or 0, folded, category, place, opened_at)
+        for number, folded, category, place, opened_at in rows
+    ]
+
+
+@cache
+def _alike(
+    spots: int, categories: int, *, is_sqlite: bool
+) -> Select[int | None, str, str, JsonObject, datetime]:
+    here = col(TicketSpot.chat_id) == bindparam("chat_id")
+    found: list[Select[Any]] = [
+        _newest_at(col(TicketSpot.spot) == bindparam(f"spot_{place}")) for place in range(spots)
+    ]
+    if spots:
+        found.append(_newest_at(here, col(TicketSpot.spot).in_(bindparam("spots", expanding=True))))
+    found += [_newest(bindparam(f"category_{place}")) for place in range(categories)]
+    heard = select(col(Chat.id)).where(col(Chat.role).in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
+    return select(
+        col(Ticket.id),
+        col(Ticket.folded),
+        col(Ticket.category),
+        col(Ticket.place),
+        col(Ticket.opened_at),
+    ).where(
+        *([] if categories == 1 else [col(Ticket.category).in_(bindparam("categories", expanding=True))]),
+        col(Ticket.id).in_(union_all(*(select(one.subquery()) for one in found))),
+        col(Ticket.opened_at) >= bindparam("since"),
+        by_the_way(is_sqlite, col(Ticket.status)).in_(ALIVE),
+        or_(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.chat_id).in_(heard)),
+    )
+
+
+def _newest_at(*where: ColumnElement[bool]) -> Select[int]:
+    return (
+        select(col(TicketSpot.ticket_id))
+        .where(*where)
+        .order_by(col(TicketSpot.ticket_id).desc())
+        .limit(bindparam("at_spots", type_=Integer))
+    )
+
+
+def _newest(category: BindParameter[str]) -> Select[int | None]:
+    """One category at a time: its index has them in order, so that none but the newest are read."""
+    return (
+        select(col(Ticket.id))
+        .where(
+            col(Ticket.chat_id) == bindparam("chat_id"),
+            col(Ticket.category) == category,
+            col(Ticket.opened_at) >= bindparam("since"),
+            col(Ticket.status).in_(ALIVE),
+        )
+        .order_by(col(Ticket.opened_at).desc())
+        .limit(bindparam("lately", type_=Integer))
+    )
+
+
+async def told_elsewhere(session: AsyncSession, ticket: Ticket) -> Sequence[tuple[int, str]]:
+    """Other groups in which somebody told of it too, each with the first message of theirs."""
+    rows = await session.execute(
+        select(col(Submission.chat_id), col(Message.external_id))
+        .join(Message, col(Message.submission_id) == col(Submission.id))
+        .where(
+            col(Submission.ticket_id) == ticket.id,
+            col(Submission.state) == SubmissionState.VOICE,
+            col(Submission.chat_id) != ticket.chat_id,
+        )
+        .order_by(col(Message.id).desc())
+    )
+    newest_first = [(chat_id, message) for chat_id, message in rows]
+    return list(dict(newest_first).items())  # of each group the last one stays, which is its first message
+
+
+async def keep_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:
+    """Let a ticket be found at these spots, and no others."""
+    await session.execute(delete(TicketSpot).where(col(TicketSpot.ticket_id) == ticket.id))
+    await add_spots(session, ticket, spots)
+
+
+async def add_spots(session: AsyncSession, ticket: Ticket, spots: Sequence[str]) -> None:
+    """Let a ticket be found at these spots, too."""
+    rows = [{"chat_id": ticket.chat_id, "spot": spot, "ticket_id": row_id(ticket)} for spot in spots]
+    if rows:
+        await add_once(session, TicketSpot, rows, "chat_id", "spot", "ticket_id")
