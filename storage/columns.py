@@ -1,5 +1,6 @@
 """Column types that read the same from SQLite and PostgreSQL."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -27,22 +28,41 @@ def row_number(said: str) -> int | None:
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment, kept as UTC. SQLite drops the zone, so it is put back on the way out."""
+    """An aware moment, kept as UTC; in SQLite as a text without its zone, in SQLAlchemy's own format.
+
+    That text is written and read at once here: a ticket has a dozen of them.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a stored moment needs its time zone; pass an aware datetime")
-        return value.astimezone(UTC)
+        return None if value is None else _aware(value).astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        return None if value is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
+        return _written if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _aware(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a stored moment needs its time zone; pass an aware datetime")
+    return value
+
+
+def _written(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return _aware(value).astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _read(said: str | None) -> datetime | None:
+    return None if said is None else datetime.fromisoformat(f"{said}+00:00")
 
 
 class Words(TypeDecorator[StrEnum]):
