@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.database import by_the_way
-from storage.lists import Filter, is_few, known_ahead, let_through, newest
+from storage.lists import Filter, beginning, is_few, known_ahead, let_through, marked, newest
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
 from storage.states import AttachmentState, Role, TicketStatus
 from storage.tickets import OPEN
@@ -58,9 +58,9 @@ async def page(
     query, age = _public(session, wanted), newest(session, wanted)
     if before is not None:
         query = query.where(age < before)
-    if after is not None:
-        query = query.where(age > after)
-    return (await session.scalars(query.order_by(age.desc() if after is None else age).limit(limit))).all()
+    if after is None:
+        return await beginning(session, wanted, query.order_by(age.desc()), limit, before=before)
+    return (await session.scalars(query.where(age > after).order_by(age).limit(limit))).all()
 
 
 async def lately(
@@ -202,7 +202,9 @@ def _public(session: AsyncSession, wanted: Filter) -> Select[Ticket]:
         there = text("tickets AS it INDEXED BY ix_tickets_search_ward")
         known = literal_column("json_extract(it.place, '$.ward')", String)
         query = query.where(
-            _is_ward(ward, wanted.ward), *known_ahead(session, wanted, there, _is_ward(known, wanted.ward))
+            _is_ward(ward, wanted.ward),
+            *known_ahead(session, wanted, there, _is_ward(known, wanted.ward)),
+            *marked(session, wanted, [f"w:{'' if wanted.ward == NOWHERE else wanted.ward}"]),
         )
     if wanted.overdue_at:
         query = query.where(*_overdue(wanted.overdue_at))

@@ -247,7 +247,7 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_opened", "opened_at"),
         # The board's pages, the newest first, however many tickets there are.
         Index("ix_tickets_category_id", "category", "id"),
-        Index("ix_tickets_status_hidden", "status", "hidden"),
+        Index("ix_tickets_status_hidden", "status", "hidden", "id"),
         Index("ix_tickets_listed", "status", "urgent", "opened_at", "id"),
         Index(
             "ix_tickets_open_listed",
