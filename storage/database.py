@@ -191,6 +191,11 @@ def is_conflict(error: BaseException) -> bool:
     return state.startswith(_POSTGRESQL_CONFLICTS) or _was_cut_off(error)
 
 
+def is_no_text(error: BaseException) -> bool:
+    """Whether PostgreSQL refused a text for a character, a NUL above all, that none has there."""
+    return (getattr(getattr(error, "orig", None), "sqlstate", "") or "") in ("22021", "22P05")
+
+
 def _was_cut_off(error: BaseException) -> bool:
     """Whether PostgreSQL ended the connection while our process hung.
 

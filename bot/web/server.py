@@ -5,9 +5,11 @@ from pathlib import Path
 
 import structlog
 from aiohttp import web
+from sqlalchemy.exc import DBAPIError
 
 from bot.web import guard, patience
 from bot.web.patience import Patience, Runner
+from storage.database import is_no_text
 from storage.images import ImageStore, StoreError
 
 STATIC = Path(__file__).parent / "static"
@@ -33,7 +35,7 @@ def build(
     open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
         client_max_size=body_limit,
-        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), away],
+        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), away, only_text],
     )
     application.on_response_prepare.append(guard.set_headers)
     application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])
@@ -50,6 +52,19 @@ async def away(
     except StoreError as error:
         log.warning("no photos", action="web.store_down", error=str(error))
         raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"}, text="photos are away") from None
+
+
+@web.middleware
+async def only_text(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """What PostgreSQL can't keep as a text, such as a NUL, is the caller's mistake: 400."""
+    try:
+        return await handler(request)
+    except DBAPIError as error:
+        if not is_no_text(error):
+            raise
+        raise web.HTTPBadRequest(text="a character in it is no text") from None
 
 
 def _health(is_ready: IsReady) -> list[web.RouteDef]:

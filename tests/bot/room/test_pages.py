@@ -64,6 +64,18 @@ async def test_every_page_shows_what_there_is(site: Site) -> None:
                 assert words in page.text, (path, words)
 
 
+async def test_a_character_that_is_no_text_is_nobody_s_fault_but_the_caller_s(site: Site) -> None:
+    """PostgreSQL keeps no NUL; SQLite finds nothing by it."""
+    await site.say("hoa", LAMP)
+    async with site.browser("chu") as chu:
+        answers = [
+            await chu.get("/api/state?chat=%00"),
+            await chu.get("/room/tickets?q=a%00"),
+            await chu.post("/room/tickets", [("form", "1"), ("do", "close"), ("ticket", "PA1\0")]),
+        ]
+    assert [one for one in answers if one.status >= 500] == []
+
+
 async def test_the_table_is_filtered_by_its_address(site: Site) -> None:
     await site.say("hoa", LAMP)
     await site.say("minh", WASTE)
