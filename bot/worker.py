@@ -94,9 +94,7 @@ class Worker:
         elif self._apart or is_outage(error):  # no event's fault: all of it again once the database can
             raise error
         else:
-            log.exception(
-                "a batch is handled event by event", action="inbox.apart", error=type(error).__name__
-            )
+            log.warning("a batch is handled event by event", action="inbox.apart", error=type(error).__name__)
             self._apart = True
 
     async def _batch(self, now: datetime, services: Services) -> int:
