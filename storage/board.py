@@ -55,12 +55,16 @@ async def page(
     session: AsyncSession, wanted: Filter, limit: int, *, before: int | None = None, after: int | None = None
 ) -> Sequence[Ticket]:
     """Tickets older than `before`, the newest first; or those younger than `after`, the oldest first."""
-    query, age = _public(session, wanted), newest(session, wanted)
-    if before is not None:
-        query = query.where(age < before)
-    if after is None:
-        return await beginning(session, wanted, query.order_by(age.desc()), limit, before=before)
-    return (await session.scalars(query.where(age > after).order_by(age).limit(limit))).all()
+    age = newest(session, wanted)
+    if after is not None:
+        younger = _public(session, wanted).where(age > after).order_by(age)
+        return (await session.scalars(younger.limit(limit))).all()
+
+    def query(*, by_index: bool) -> Select[Ticket]:
+        found = _public(session, wanted, by_index=by_index).order_by(age.desc())
+        return found if before is None else found.where(age < before)
+
+    return await beginning(session, wanted, query, limit, before=before)
 
 
 async def lately(
@@ -192,11 +196,10 @@ async def spots(session: AsyncSession, limit: int) -> Sequence[tuple[float, floa
     ]
 
 
-def _public(session: AsyncSession, wanted: Filter) -> Select[Ticket]:
+def _public(session: AsyncSession, wanted: Filter, *, by_index: bool = True) -> Select[Ticket]:
     """What everybody may see of what a filter lets through, in the words of the indexes."""
-    query = select(Ticket).where(
-        *_visible(), *let_through(session, replace(wanted, ward=None, overdue_at=None))
-    )
+    plain = replace(wanted, ward=None, overdue_at=None)
+    query = select(Ticket).where(*_visible(), *let_through(session, plain, by_index=by_index))
     if wanted.ward:
         ward = by_the_way(session, _ward(session)) if is_few(wanted) else _ward(session)
         there = text("tickets AS it INDEXED BY ix_tickets_search_ward")

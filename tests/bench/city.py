@@ -75,12 +75,12 @@ async def ensure(url: str, tickets: int) -> None:
         if await migrations.current(database) is not None:
             await migrations.upgrade(database)
             return
-        await _write(database, tickets)
+        await write(database, tickets)
     finally:
         await database.close()
 
 
-async def _write(database: Database, tickets: int) -> None:
+async def write(database: Database, tickets: int) -> None:
     await migrations.upgrade(database)
     async with database.connect() as connection:
         await _people(connection)
