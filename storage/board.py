@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.database import by_the_way
-from storage.lists import Filter, beginning, is_few, known_ahead, let_through, marked, newest
+from storage.lists import Filter, beginning, is_few, known_ahead, let_through, marked, newest, ward_of
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
 from storage.states import AttachmentState, Role, TicketStatus
 from storage.tickets import OPEN
@@ -79,7 +79,7 @@ async def lately(
             func.max(col(TicketEvent.id)).label("id"),
         )
         .where(col(TicketEvent.id) > newest - RECENT_EVENTS, col(TicketEvent.action).in_(actions))
-        .group_by(col(TicketEvent.ticket_id))
+        .group_by(by_the_way(session, col(TicketEvent.ticket_id)))  # whose index has all there ever were
         .subquery()
     )
     query = _public(session, wanted).join(last, last.c.ticket_id == col(Ticket.id)).add_columns(last.c.at)
@@ -167,7 +167,9 @@ async def may_see_photo(session: AsyncSession, content_hash: str) -> bool:
 async def counts(session: AsyncSession, now: datetime) -> Counts:
     """How many tickets there are."""
     told: list[ColumnElement[bool] | TextClause] = [col(Ticket.hidden).is_(False), text(TICKET_OPEN)]
-    rows = await session.execute(select(_ward(session), func.count()).where(*told).group_by(_ward(session)))
+    rows = await session.execute(
+        select(ward_of(session), func.count()).where(*told).group_by(ward_of(session))
+    )
     by_ward: dict[str, int] = {}
     for ward, number in rows:
         by_ward[ward or ""] = by_ward.get(ward or "", 0) + number
@@ -201,7 +203,7 @@ def _public(session: AsyncSession, wanted: Filter, *, by_index: bool = True) -> 
     plain = replace(wanted, ward=None, overdue_at=None)
     query = select(Ticket).where(*_visible(), *let_through(session, plain, by_index=by_index))
     if wanted.ward:
-        ward = by_the_way(session, _ward(session)) if is_few(wanted) else _ward(session)
+        ward = by_the_way(session, ward_of(session)) if is_few(wanted) else ward_of(session)
         there = text("tickets AS it INDEXED BY ix_tickets_search_ward")
         known = literal_column("json_extract(it.place, '$.ward')", String)
         query = query.where(
@@ -225,12 +227,6 @@ def _visible() -> list[ColumnElement[bool]]:
 def _overdue(now: datetime) -> list[ColumnElement[bool]]:
     """Past the deadline, while nobody waits for anything."""
     return [col(Ticket.due_at) < now, col(Ticket.paused_at).is_(None)]
-
-
-def _ward(session: AsyncSession) -> ColumnElement[str]:
-    """In the words of its index, which knows no path that is bound later."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
-    return literal_column("json_extract(place, '$.ward')" if is_sqlite else "(place ->> 'ward')")
 
 
 def _released() -> Select[int | None]:

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from storage.database import by_the_way
 from storage.dispatches import GIVEN_UP
-from storage.lists import Filter, let_through
+from storage.lists import Filter, let_through, ward_of
 from storage.models import (
     ATTACHMENT_UNJUDGED,
     STUCK,
@@ -89,7 +89,7 @@ async def held(session: AsyncSession) -> Sequence[Held]:
         select(Submission, Member)
         .join(Member, col(Member.id) == col(Submission.member_id))
         .where(text(f"submissions.{SUBMISSION_HELD}"))
-        .order_by(col(Submission.id))
+        .order_by(by_the_way(session, col(Submission.id)))
     )
     found: dict[int, tuple[Member, list[Submission]]] = {}
     for submission, member in rows:
@@ -204,12 +204,13 @@ _ORDERS = {
 
 
 async def wards(session: AsyncSession) -> list[str]:
-    """The wards that tickets are in."""
-    ward = col(Ticket.place)["ward"].as_string()
-    found = await session.scalars(
-        select(ward).where(ward.is_not(None), ward != "").distinct().order_by(ward).limit(WARDS_SHOWN)
-    )
-    return [str(name) for name in found]
+    """The wards that tickets are in, in order: from each name its index leads to the next one."""
+    ward = ward_of(session)
+    names = select(func.min(ward).label("name")).select_from(Ticket).cte("ward", recursive=True)
+    following = select(func.min(ward)).select_from(Ticket).where(ward > names.c.name).scalar_subquery()
+    names = names.union_all(select(following).where(names.c.name.is_not(None)))
+    named = select(names.c.name).where(names.c.name.is_not(None), names.c.name != "")
+    return [str(name) for name in await session.scalars(named.limit(WARDS_SHOWN))]
 
 
 class Unjudged(NamedTuple):

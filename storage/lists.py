@@ -9,6 +9,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    String,
     TextClause,
     cast,
     column,
@@ -145,6 +146,12 @@ def known_ahead(
         .where(asked, literal_column("it.id") == _FTS.c.rowid)
     )
     return [known.correlate(_FTS).exists()]
+
+
+def ward_of(session: AsyncSession) -> ColumnElement[str]:
+    """A ticket's ward in the words of its index, which knows no path that is bound later."""
+    said = "(place ->> 'ward')" if is_postgresql(session) else "json_extract(place, '$.ward')"
+    return literal_column(said, String)
 
 
 def _column(mapped: Mapped[Any]) -> ColumnElement[Any]:

@@ -70,10 +70,11 @@ async def by_code(session: AsyncSession, code: str) -> Ticket | None:
 
 async def nearest_number(session: AsyncSession, number: int) -> str | None:
     """The code whose number is nearest, for a helpful error."""
-    found = await session.execute(
-        select(col(Ticket.code)).order_by(func.abs(col(Ticket.number) - number)).limit(1)
-    )
-    return found.scalar()
+    there = col(Ticket.number)
+    below = select(there, col(Ticket.code)).where(there <= number).order_by(there.desc()).limit(1)
+    above = select(there, col(Ticket.code)).where(there > number).order_by(there).limit(1)
+    found = [row for query in (below, above) for row in await session.execute(query)]
+    return min(found, key=lambda row: abs(row.number - number)).code if found else None
 
 
 async def of_post(session: AsyncSession, chat_id: int, external_id: str) -> int | None:
