@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage import names
-from storage.database import insert
+from storage.database import add_once
 from storage.models import Chat, Digest, Outbox, Submission, Ticket
 from storage.once import forget, once
 from storage.states import ChatRole, OutboxState
@@ -21,19 +21,16 @@ async def ensure(session: AsyncSession, platform: str, external_id: str, title: 
         if title and title != found.title:
             found.title = title
         return found
-    await session.execute(
-        insert(session, Chat)
-        .values(
-            platform=platform,
-            external_id=external_id,
-            title=title,
-            role=ChatRole.UNKNOWN,
-            language="vi",
-            time_zone="Asia/Ho_Chi_Minh",
-            created_at=now,
-        )
-        .on_conflict_do_nothing(index_elements=["platform", "external_id"])
-    )
+    row = {
+        "platform": platform,
+        "external_id": external_id,
+        "title": title,
+        "role": ChatRole.UNKNOWN,
+        "language": "vi",
+        "time_zone": "Asia/Ho_Chi_Minh",
+        "created_at": now,
+    }
+    await add_once(session, Chat, [row], "platform", "external_id")
     forget(session)
     made = await find(session, platform, external_id)
     assert made is not None

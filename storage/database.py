@@ -210,12 +210,14 @@ def is_postgresql(session: AsyncSession | AsyncConnection) -> bool:
     return bind.dialect.name == "postgresql"
 
 
-def by_the_way(where: AsyncSession | bool, column: Any) -> ColumnElement[Any]:
+def by_the_way(session: AsyncSession, column: Any) -> ColumnElement[Any]:
     """A column whose index is not to be used: SQLite, which keeps no statistics, would read all that a chat
-    or a category ever had rather than the few of its rows that wait. `where`: whose statement, or whether it
-    is SQLite's."""
-    if not (where if isinstance(where, bool) else not is_postgresql(where)):
-        return cast(ColumnElement[Any], column)
+    or a category ever had rather than the few of its rows that wait."""
+    return cast(ColumnElement[Any], column) if is_postgresql(session) else unindexed(column)
+
+
+def unindexed(column: Any) -> ColumnElement[Any]:
+    """The same in a statement of SQLite's."""
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ColumnElement,
     Integer,
     Select,
+    String,
     bindparam,
     delete,
     or_,
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.database import add_once, by_the_way, is_postgresql
+from storage.database import add_once, is_postgresql, unindexed
 from storage.models import Chat, Message, Submission, Ticket, TicketSpot, row_id
 from storage.states import ChatRole, SubmissionState
 from storage.tickets import ALIVE
@@ -53,7 +54,6 @@ async def alike(
     How many groups there are makes no difference.
     """
     asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately}
-    asked |= {"spots": spots, "categories": categories}
     asked |= {f"spot_{place}": spot for place, spot in enumerate(spots)}
     asked |= {f"category_{place}": category for place, category in enumerate(categories)}
     query = _alike(len(spots), len(categories), is_sqlite=not is_postgresql(session))
@@ -68,13 +68,13 @@ async def alike(
 def _alike(
     spots: int, categories: int, *, is_sqlite: bool
 ) -> Select[int | None, str, str, JsonObject, datetime]:
-    here = col(TicketSpot.chat_id) == bindparam("chat_id")
-    found: list[Select[Any]] = [
-        _newest_at(col(TicketSpot.spot) == bindparam(f"spot_{place}")) for place in range(spots)
-    ]
-    if spots:
-        found.append(_newest_at(here, col(TicketSpot.spot).in_(bindparam("spots", expanding=True))))
-    found += [_newest(bindparam(f"category_{place}")) for place in range(categories)]
+    at, of = _named("spot", spots), _named("category", categories)
+    found: list[Select[Any]] = [_newest_at(col(TicketSpot.spot) == spot) for spot in at]
+    if at:
+        here = col(TicketSpot.chat_id) == bindparam("chat_id")
+        found.append(_newest_at(here, col(TicketSpot.spot).in_(at)))
+    found += [_newest(category) for category in of]
+    status = unindexed(col(Ticket.status)) if is_sqlite else col(Ticket.status)
     heard = select(col(Chat.id)).where(col(Chat.role).in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
     return select(
         col(Ticket.id),
@@ -83,12 +83,16 @@ def _alike(
         col(Ticket.place),
         col(Ticket.opened_at),
     ).where(
-        *([] if categories == 1 else [col(Ticket.category).in_(bindparam("categories", expanding=True))]),
+        *([col(Ticket.category).in_(of)] if categories > 1 else []),
         col(Ticket.id).in_(union_all(*(select(one.subquery()) for one in found))),
         col(Ticket.opened_at) >= bindparam("since"),
-        by_the_way(is_sqlite, col(Ticket.status)).in_(ALIVE),
+        status.in_(ALIVE),
         or_(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.chat_id).in_(heard)),
     )
+
+
+def _named(sort: str, count: int) -> list[BindParameter[str]]:
+    return [bindparam(f"{sort}_{place}", type_=String) for place in range(count)]
 
 
 def _newest_at(*where: ColumnElement[bool]) -> Select[int]:

@@ -35,7 +35,7 @@ def build(
     open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
         client_max_size=body_limit,
-        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), away, only_text],
+        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), known],
     )
     application.on_response_prepare.append(guard.set_headers)
     application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])
@@ -43,24 +43,16 @@ def build(
 
 
 @web.middleware
-async def away(
+async def known(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
-    """A store of photos that can't be used just now is nobody's mistake: 503, to be asked again."""
+    """A store of photos that can't be used just now is nobody's mistake: 503, to be asked again. What
+    PostgreSQL can't keep as a text, such as a NUL, is the caller's: 400."""
     try:
         return await handler(request)
     except StoreError as error:
         log.warning("no photos", action="web.store_down", error=str(error))
         raise web.HTTPServiceUnavailable(headers={"Retry-After": "10"}, text="photos are away") from None
-
-
-@web.middleware
-async def only_text(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """What PostgreSQL can't keep as a text, such as a NUL, is the caller's mistake: 400."""
-    try:
-        return await handler(request)
     except DBAPIError as error:
         if not is_no_text(error):
             raise

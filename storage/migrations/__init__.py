@@ -49,9 +49,8 @@ async def upgrade(database: Database) -> None:
 
 async def make(connection: AsyncConnection, revision: str) -> None:
     """Bring the schema to a version, in the transaction of the connection."""
-    from storage.migrations.stepping import (
-        step_up,  # alembic: megabytes that a bot with its schema does without
-    )
+    # Here, because of alembic: megabytes that a bot with its schema does without.
+    from storage.migrations.stepping import step_up
 
     await connection.run_sync(lambda sync: step_up(sync, revision))
 
