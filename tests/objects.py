@@ -37,6 +37,8 @@ _IDENTITIES = {
     ]
 }
 _START_SECONDS = 30.0
+_TRIES = 3
+_APART = 16  # ports between where two processes that were begun one after the other look
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Server:
 
     def end(self) -> None:
         """At once: nothing in it has to outlive the tests."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -66,8 +69,21 @@ def section(bucket: Bucket) -> dict[str, str]:
 
 
 def start(folder: Path) -> Server:
-    """Start one whose data lie in `folder`, and wait until it takes an object."""
+    """Start one whose data lie in `folder`, and wait until it takes an object.
+
+    Another one that starts at this moment may have taken a port which was free when we looked: then we look
+    again. Raises RuntimeError.
+    """
     (folder / "keys.json").write_text(json.dumps(_IDENTITIES))
+    for _ in range(_TRIES):
+        server = _begin(folder)
+        if _is_up(server, folder):
+            return server
+        server.end()
+    raise RuntimeError((folder / "log").read_text()[-2000:])
+
+
+def _begin(folder: Path) -> Server:
     port, *others = _free_ports(6)
     names = ("master", "volume", "filer", "admin", "webdav")
     ports = [f"-{name}.port={one}" for name, one in zip(names, others, strict=True)]
@@ -83,31 +99,25 @@ def start(folder: Path) -> Server:
             ],
             stdout=log, stderr=log, start_new_session=True, cwd=folder,
         )  # fmt: skip
-    server = Server(port, process)
-    _wait(server, folder)
-    return server
+    return Server(port, process)
 
 
-def _wait(server: Server, folder: Path) -> None:
-    """Until it takes an object; a bucket is made by what is first written into it."""
+def _is_up(server: Server, folder: Path) -> bool:
+    """Whether it takes an object in time, into `folder`: at a port taken from us another one may answer."""
     end = time.monotonic() + _START_SECONDS
     store = ObjectStore(server.bucket())
-    while True:
-        try:
-            asyncio.run(store.put(b"is it up?"))
-        except OSError:
-            if time.monotonic() > end or server.process.poll() is not None:
-                server.end()
-                raise RuntimeError((folder / "log").read_text()[-2000:]) from None
-            time.sleep(0.1)
-        else:
-            return
+    while server.process.poll() is None and time.monotonic() < end:
+        with suppress(OSError):
+            asyncio.run(store.put(b"is it up?"))  # a bucket is made by what is first written into it
+            return any(folder.glob("*.dat"))
+        time.sleep(0.1)
+    return False
 
 
 def _free_ports(count: int) -> list[int]:
     """Free ones, each with a free one 10,000 above it, where the server's parts talk to one another."""
     found: list[int] = []
-    for port in range(20_000 + os.getpid() % 20_000, 45_000):
+    for port in range(20_000 + os.getpid() * _APART % 20_000, 45_000):
         if len(found) == count:
             break
         with suppress(OSError), socket.socket() as one, socket.socket() as other:

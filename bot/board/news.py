@@ -5,7 +5,8 @@ import contextlib
 from collections.abc import Iterator
 
 from aiohttp import web
-from aiohttp_sse import EventSourceResponse
+
+from bot.event_stream import EventStream
 
 MOST = 300  # pages that listen at a time; the others live without
 PAUSE = 1.0  # seconds between two words, so that a busy hour is no storm
@@ -43,10 +44,8 @@ class News:
             raise web.HTTPServiceUnavailable(text="too many listen", headers={"Retry-After": "60"}) from None
 
     async def _follow(self, request: web.Request, listener: asyncio.Event) -> web.StreamResponse:
-        response = EventSourceResponse()
+        response = EventStream()
         with contextlib.suppress(ConnectionResetError):  # the page is gone
-            if request.transport is None:
-                raise ConnectionResetError
             await response.prepare(request)
             async with response:
                 while response.is_connected() and not self._ended:

@@ -5,8 +5,8 @@ import json
 from collections.abc import Sequence
 
 from aiohttp import web
-from aiohttp_sse import EventSourceResponse
 
+from bot.event_stream import EventStream
 from bot.platforms import bridge_events as events
 from bot.platforms.bodies import read
 from bot.platforms.bridge import Bridge
@@ -58,7 +58,7 @@ class BridgeRoutes:
         if not isinstance(way, Stream):
             return web.json_response({"error": "this bridge is called, it does not listen"}, status=409)
         listener = way.listen()
-        response = EventSourceResponse(ping_interval=HEARTBEAT)
+        response = EventStream(ping_interval=HEARTBEAT)
         try:
             await response.prepare(request)
             async with response:
@@ -92,7 +92,7 @@ class BridgeRoutes:
         return sum(way.told(one) for one in receipts) if isinstance(way, Stream) else 0
 
 
-async def _follow(response: EventSourceResponse, listener: Listener) -> None:
+async def _follow(response: EventStream, listener: Listener) -> None:
     """Send what comes until the bridge is gone, or another one has taken its place."""
     while response.is_connected():
         try:

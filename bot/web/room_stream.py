@@ -5,9 +5,9 @@ import json
 from collections.abc import Sequence
 
 from aiohttp import web
-from aiohttp_sse import EventSourceResponse
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot.event_stream import EventStream
 from bot.platforms.webchat import NAME, Feed
 from bot.web.room_json import post_json
 from bot.web.visitors import Visitor, Visitors, may_enter
@@ -35,10 +35,8 @@ class RoomStream:
         last = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
         revision = row_number(last) or 0
         queue = self._feed.listen()
-        response = EventSourceResponse()
+        response = EventStream()
         try:
-            if request.transport is None:
-                raise ConnectionResetError
             await response.prepare(request)
             async with response:
                 await self._follow(request, response, queue, wanted, revision)
@@ -51,7 +49,7 @@ class RoomStream:
     async def _follow(
         self,
         request: web.Request,
-        response: EventSourceResponse,
+        response: EventStream,
         queue: asyncio.Queue[tuple[str, JsonObject]],
         wanted: str,
         revision: int,
