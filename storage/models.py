@@ -245,6 +245,7 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_chat_opened", "chat_id", "opened_at"),
         Index("ix_tickets_chat_resolved", "chat_id", "resolved_at"),
         Index("ix_tickets_opened", "opened_at"),
+        Index("ix_tickets_kind", "kind"),  # for counting
         # The board's pages, the newest first, however many tickets there are.
         Index("ix_tickets_category_id", "category", "id"),
         Index("ix_tickets_status_hidden", "status", "hidden", "id"),

@@ -15,7 +15,7 @@ from bot.board.reading import Reading
 from handlers import listing
 from handlers.understanding import fold
 from handlers.veil import Veil
-from storage import lists, twins
+from storage import lists, tickets, twins
 from storage.board import NOWHERE
 from storage.database import Database
 from storage.lists import Filter
@@ -55,12 +55,13 @@ async def _measured(url: str, size: Size, where: str) -> list[Figure]:
             "board page": asking.pages(),
             "twin look-up": asking.twins(),
         }
-        return [await _waited(f"{what}{where}", asks, size) for what, asks in kinds.items()]
+        waited = [await _waited(f"{what}{where}", asks, size, BAR) for what, asks in kinds.items()]
+        return [*waited, await _waited(f"/thongke{where}", asking.counts(), size, None)]
     finally:
         await database.close()
 
 
-async def _waited(what: str, asks: Iterator[tuple[str, Ask]], size: Size) -> Figure:
+async def _waited(what: str, asks: Iterator[tuple[str, Ask]], size: Size, bar: float | None) -> Figure:
     waited: list[tuple[float, str]] = []
     for _ in range(size.questions):
         words, ask = next(asks)
@@ -70,7 +71,7 @@ async def _waited(what: str, asks: Iterator[tuple[str, Ask]], size: Size) -> Fig
     seconds = [one for one, _ in waited]
     longest = max(waited)
     note = f"median {median(seconds) * 1000:.1f} ms, longest {longest[0] * 1000:.0f} ms ({longest[1]})"
-    return Figure(f"{what} of {size.many:,}, p99", p99(seconds), "ms", BAR, note)
+    return Figure(f"{what} of {size.many:,}, p99", p99(seconds), "ms", bar, note)
 
 
 class Questions:
@@ -128,6 +129,16 @@ class Questions:
                 before=luck.choice((None, None, luck.randint(1, 10**6))),
             )
             yield f"{asked.query()} before {asked.before}", partial(self._board.sheet, asked)
+
+    def counts(self) -> Iterator[tuple[str, Ask]]:
+        """How many there are, by status and kind: as `/thongke` asks. It reads an index to its end."""
+
+        async def ask() -> object:
+            async with self._database.read() as session:
+                return await tickets.totals(session, city.END), await tickets.kinds(session)
+
+        while True:
+            yield "by status and kind", ask
 
     def twins(self) -> Iterator[tuple[str, Ask]]:
         """What a report is compared with."""
