@@ -12,7 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
-from filelock import FileLock, Timeout
 from sqlalchemy import ColumnElement, Insert, Table, UnaryExpression, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
@@ -31,10 +30,10 @@ from sqlalchemy.sql.operators import custom_op
 from sqlmodel import SQLModel
 
 from storage import sqlite_driver
+from storage.folder_lock import FolderLock, Taken
 
 BUSY_TIMEOUT_MS = 15_000
 WORKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
-SLOTS = 99  # processes of one data folder
 PATIENCE = timedelta(seconds=30)
 LOOKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON")
 
@@ -61,8 +60,7 @@ class Database:
         process still writes is refused."""
         self.url = _async_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
-        self._lock_path = self._lock_file(lock)
-        self._lock: FileLock | None = None
+        self._lock = self._folder_lock(lock)
         self.slot = 0  # which of the processes of this data folder we are, once we hold its lock
         if self.is_sqlite:
             pragmas = LOOKING if looks_only else WORKING
@@ -74,33 +72,23 @@ class Database:
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
 
-    def _lock_file(self, lock: Path | None) -> Path | None:
-        if lock is None and self.is_sqlite and self.url.database:
-            return Path(f"{self.url.database}.lock")
-        return lock
+    def _folder_lock(self, path: Path | None) -> FolderLock | None:
+        if path is None and self.is_sqlite and self.url.database:
+            path = Path(f"{self.url.database}.lock")
+        return FolderLock(path) if path else None
 
     def acquire(self, *, shared: bool = False) -> None:
-        """Hold the lock for this process. Raises DatabaseError when another one has it.
+        """Hold the data folder for this process alone. Raises DatabaseError when another one works there.
 
-        `shared`: on PostgreSQL others may hold the folder too, each in a slot of its own.
+        `shared`: on PostgreSQL others who say so may work there too, each in a slot of its own.
         """
-        if self._lock_path is None:
+        if self._lock is None:
             return
-        self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-        for slot in range(1, SLOTS + 1 if shared and not self.is_sqlite else 2):
-            if self._has_taken(slot, self._lock_path):
-                return
-        folder = self._lock_path.parent
-        raise DatabaseError(f"another congich is already running on {folder}; stop that one first")
-
-    def _has_taken(self, slot: int, path: Path) -> bool:
-        lock = FileLock(path if slot == 1 else path.with_stem(f"{path.stem}-{slot}"), blocking=False)
         try:
-            lock.acquire()
-        except Timeout:
-            return False
-        self._lock, self.slot = lock, slot
-        return True
+            self.slot = self._lock.beside_others() if shared and not self.is_sqlite else self._lock.alone()
+        except Taken:
+            where = f"another congich is already running on {self._lock.folder}"
+            raise DatabaseError(f"{where}; stop that one first") from None
 
     def release(self) -> None:
         """Give the lock back."""

@@ -96,8 +96,6 @@ def beside(data: Path, but: set[Path]) -> Iterator[Path]:
     """What else lies in the data folder: keys, tokens, a model of the city's own; not the database itself."""
     for path in sorted(data.rglob("*")):
         first = path.relative_to(data).parts[0]
-        is_ours = first not in (PHOTOS, *_NOT_KEPT) and not first.startswith(
-            (".", "congich.db", "congich.lock")
-        )
-        if path.is_file() and is_ours and path not in but:
+        is_ours = first not in (PHOTOS, *_NOT_KEPT) and not first.startswith((".", "congich.db"))
+        if path.is_file() and is_ours and path.suffix != ".lock" and path not in but:
             yield path

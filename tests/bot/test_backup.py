@@ -81,7 +81,8 @@ async def backed_up(city: Desk, folder: Path) -> tuple[Path, Path]:
     (data / "buttons.key").write_text("secret")
     (data / "outgoing").mkdir()
     (data / "outgoing" / "x.jpg").write_bytes(b"made anew when needed")
-    (data / "congich.db-wal").write_bytes(b"the database's own")
+    for name in ("congich.db-wal", "congich-2.lock", "congich-door.lock"):
+        (data / name).write_bytes(b"a running bot's own")
     path = folder / "city.tar"
     await making.make(city.database, store, data, path, NOW, quiet)
     return path, data
