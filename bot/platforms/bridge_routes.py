@@ -1,6 +1,7 @@
 """The routes of a bridge: what it tells is kept before the answer, what we post is a stream for it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Sequence
 
@@ -57,16 +58,15 @@ class BridgeRoutes:
         way = self._bridge.way
         if not isinstance(way, Stream):
             return web.json_response({"error": "this bridge is called, it does not listen"}, status=409)
-        listener = way.listen()
         response = EventStream(ping_interval=HEARTBEAT)
-        try:
-            await response.prepare(request)
-            async with response:
-                await _follow(response, listener)
-        except (ConnectionResetError, TimeoutError):
-            pass  # the bridge is gone, or reads no more
-        finally:
-            way.leave(listener)
+        with contextlib.suppress(ConnectionResetError, TimeoutError):  # the bridge is gone, or reads no more
+            await response.prepare(request)  # before it takes the place of one that is there
+            listener = way.listen()
+            try:
+                async with response:
+                    await _follow(response, listener)
+            finally:
+                way.leave(listener)
         return response
 
     def _check(self, request: web.Request, body: bytes) -> None:
