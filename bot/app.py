@@ -1,8 +1,6 @@
 """The composition root: everything is built and joined here, and only here."""
 
 import random
-import re
-import socket
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
@@ -12,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot import cameras, notices, outside, photo_store, secrets, understanding
+from bot import cameras, notices, outside, photo_store, secrets, understanding, webhook_secrets
 from bot import clock as clocks
 from bot import config as configuration
 from bot.board.news import News
@@ -20,13 +18,13 @@ from bot.config import Config
 from bot.decoder import Decoder
 from bot.exports import covers
 from bot.exports.served import Exports
-from bot.locale import Texts
 from bot.metrics import Metrics, MetricsPage
 from bot.open311 import built as open311
 from bot.open311.door import Door
 from bot.open311.media_links import MediaLinks
 from bot.open311.server import Open311
 from bot.open311.upstream import PREFIX, Reader
+from bot.opening import database_url, lock, owner
 from bot.pipeline import HANDLED, Pipeline
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Stream, Way, Webhook
@@ -46,11 +44,12 @@ from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from bot.roles import Role
 from bot.secrets import Secret, needed
 from bot.sections import BridgeSection, UpstreamSection
-from bot.signatures import BadSecret, Signer
+from bot.signatures import Signer
 from bot.site import Site
 from bot.steps import Step, nothing
 from bot.web import room_api, server
 from bot.web.photo_links import PhotoLinks
+from bot.wording import texts
 from bot.zalo_account import account
 from handlers.context import Services
 from handlers.exports import Names, Style
@@ -63,8 +62,6 @@ from storage.hints import Hints
 from storage.locks import alone
 
 FEED = "feed"  # a hint: what pages of the built-in chat are to hear
-ZALO_SECRET = re.compile(r"[!-~]{16,256}")  # Zalo's setWebhook allows 8 to 256
-WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" allows 1 to 256
 
 
 class App:
@@ -92,21 +89,21 @@ class App:
         self.opinions = understanding.opinions(config, environ, self.classifier)
         self.lease_duration = timedelta(seconds=config.database.lease_seconds)
         self.database = Database(
-            database_url(config, environ), self.data / "congich.lock", patience=self.lease_duration / 2
+            database_url(config, environ), lock(self.data), patience=self.lease_duration / 2
         )
         self.hints = Hints(self.database, self._heard)
         self.images = photo_store.configured(config, environ)
         self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
-        secret = _webhook_secret(config, environ)
+        secret = webhook_secrets.of_telegram(config, environ)
         self.telegram = self._telegram(environ, secret) if config.telegram.enabled else None
         key = secrets.kept_key(self.data / "buttons.key", "CONGICH_BUTTONS_KEY", environ)
         self.seal = Seal(key)
         self.photo_links = PhotoLinks(self.data / "outgoing", key, config.web.public_url, clock)
-        bot_secret = _zalo_bot_secret(config, environ)
+        bot_secret = webhook_secrets.of_zalo_bot(config, environ)
         self.zalo_bot = self._zalo_bot(environ, bot_secret) if config.zalo_bot.enabled else None
         self.zalo_oa = self._zalo_oa(environ) if config.zalo_oa.enabled else None
-        signers = {one.name: _signer(one, environ) for one in config.bridges}
+        signers = {one.name: webhook_secrets.of_bridge(one, environ) for one in config.bridges}
         self.bridges = [self._bridge(one, signers[one.name]) for one in config.bridges]
         self.open311 = Door(Media()) if config.open311.enabled else None
         self.media_links = MediaLinks(self.images, key, config.web.public_url)
@@ -405,56 +402,6 @@ class App:
             return None
         commit = self.pipeline.commit_for(self.telegram)
         return TelegramWebhook(self.config.telegram.webhook_path, secret.reveal(), commit)
-
-
-def _webhook_secret(config: Config, environ: Mapping[str, str]) -> Secret | None:
-    """The secret that Telegram's webhook shows; None while updates are polled."""
-    settings = config.telegram
-    if not settings.enabled or settings.receive != "webhook":
-        return None
-    name, key = "CONGICH_TELEGRAM_WEBHOOK_SECRET", "telegram.webhook_secret_file"
-    secret = needed(name, settings.webhook_secret_file, key, environ)
-    if not WEBHOOK_SECRET.fullmatch(secret.reveal()):
-        raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 of the characters A-Za-z0-9_-")
-    return secret
-
-
-def _zalo_bot_secret(config: Config, environ: Mapping[str, str]) -> Secret | None:
-    """The secret that Zalo's webhook shows; None while updates are polled."""
-    settings = config.zalo_bot
-    if not settings.enabled or settings.receive != "webhook":
-        return None
-    name, key = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
-    secret = needed(name, settings.webhook_secret_file, key, environ)
-    if not ZALO_SECRET.fullmatch(secret.reveal()):
-        raise configuration.ConfigError(f"{key}: the secret must be 16 to 256 printable characters")
-    return secret
-
-
-def _signer(settings: BridgeSection, environ: Mapping[str, str]) -> Signer:
-    """What signs and checks the calls of a bridge. Raises ConfigError."""
-    name, key = f"CONGICH_BRIDGE_{settings.name.upper()}_SECRET", f"bridges.{settings.name}.secret_file"
-    try:
-        return Signer(needed(name, settings.secret_file, key, environ).reveal())
-    except BadSecret as error:
-        raise configuration.ConfigError(f"{key}: {error}") from None
-
-
-def owner(data: Path, slot: int = 1) -> str:
-    """Whom the process in a slot of a data folder calls itself."""
-    return f"{socket.gethostname()}:{data}" + (f"#{slot}" if slot > 1 else "")
-
-
-def texts(config: Config) -> Texts:
-    """What people read, with the city's own names of categories."""
-    own = {f"category.{one.key}": one.name for one in config.categories if one.name}
-    return Texts.bundled().with_names(own)
-
-
-def database_url(config: Config, environ: Mapping[str, str]) -> str:
-    """Where the database is: the environment first, because it may hold a password."""
-    named = environ.get("CONGICH_DATABASE_URL") or config.database.url
-    return named or f"sqlite:///{Path(config.data_dir) / 'congich.db'}"
 
 
 def address_of(config: Config) -> str:

@@ -13,6 +13,7 @@ import typer
 from bot import config as configuration
 from bot import lazy, logs, steps
 from bot.config import Config, ConfigError
+from bot.opening import database_url, held
 from bot.progress import bar, shown
 from bot.roles import Role, shares
 from bot.terminal import say
@@ -216,16 +217,7 @@ def _load(path: Path, metrics: "Metrics | None" = None) -> Config:
     return settings
 
 
-def _open(settings: Config) -> Database:
-    from bot.app import database_url
-
-    opened = Database(database_url(settings, os.environ), Path(settings.data_dir) / "congich.lock")
-    opened.acquire()
-    return opened
-
-
 async def _chats(settings: Config) -> list[str]:
-    from bot.app import database_url
     from storage.chats import everywhere
 
     opened = Database(database_url(settings, os.environ))  # only looks, so beside a running process too
@@ -243,7 +235,7 @@ async def _chats(settings: Config) -> list[str]:
 
 
 async def _upgrade(settings: Config) -> None:
-    opened = _open(settings)
+    opened = held(settings, os.environ)
     before = await migrations.current(opened)
     await migrations.upgrade(opened)
     await opened.close()
@@ -251,7 +243,7 @@ async def _upgrade(settings: Config) -> None:
 
 
 async def _current(settings: Config) -> str | None:
-    opened = _open(settings)
+    opened = held(settings, os.environ)
     try:
         return await migrations.current(opened)
     finally:

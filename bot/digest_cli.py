@@ -15,7 +15,9 @@ from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.locale import LANGUAGES
 from bot.looking import ready
+from bot.opening import database_url
 from bot.terminal import say
+from bot.wording import texts
 from handlers import digest, periods
 from handlers.digest import Digest, Reader, Subject
 from handlers.periods import Period
@@ -62,8 +64,6 @@ def _meant(words: str, zone: ZoneInfo) -> Period:
 
 
 async def _made(settings: Config, period: Period, chat: str, department: str, language: str) -> Digest:
-    from bot.app import database_url, texts
-
     if language not in LANGUAGES:
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
     reader = Reader(texts(settings).say, language, ROOM, lambda *_: None)

@@ -13,6 +13,7 @@ import typer
 from bot import understanding
 from bot.config import Config
 from bot.model_cli import Training, settings_of
+from bot.opening import database_url
 from bot.opinion_embedding import NAME as EMBEDDING
 from bot.opinion_embedding import embedder
 from handlers.understanding import opinions
@@ -101,7 +102,6 @@ def _learn_embedding(rows: Sequence["Labelled"], output: Path | None) -> None:
 
 async def _corrected(settings: Config) -> list["Labelled"]:
     """What moderators of a city said its messages are."""
-    from bot.app import database_url
     from handlers.understanding.learning.examples import Labelled
     from storage import corrections
     from storage.database import Database

@@ -12,8 +12,8 @@ import typer
 from bot import config as configuration
 from bot import photo_moving, photo_store
 from bot.config import Config
+from bot.opening import held
 from bot.progress import Show, shown
-from storage.database import Database
 
 application = typer.Typer(help="Where photos lie.", no_args_is_help=True)
 
@@ -61,19 +61,10 @@ async def _move(settings: Config, to: Where, show: Show, *, remove: bool) -> tup
     source, target = (folder, bucket) if to is Where.S3 else (bucket, folder)
     if not remove:
         return await photo_moving.copy(source, target, show), 0
-    database = _held(settings)
+    database = held(settings, os.environ)  # a bot at work would miss what is removed
     try:
         await database.check()
         counts = await photo_moving.copy(source, target, show)
         return counts, await photo_moving.forget(source, target, show)
     finally:
         await database.close()
-
-
-def _held(settings: Config) -> Database:
-    """No bot may be at work: it would miss what is removed."""
-    from bot.app import database_url
-
-    held = Database(database_url(settings, os.environ), Path(settings.data_dir) / "congich.lock")
-    held.acquire()
-    return held

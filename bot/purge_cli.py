@@ -19,6 +19,7 @@ from rich.table import Table
 from bot import clock, logs, looking, purging, secrets
 from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.opening import database_url
 from bot.progress import bar
 from handlers.context import Turn
 from handlers.pseudonyms import Pseudonyms
@@ -182,8 +183,6 @@ async def _erase(app: "App", member_id: int, counts: Mapping[str, int]) -> None:
 
 async def _opened(settings: Config) -> Database:
     """The database beside a bot that may be at work: without its lock. Raises DatabaseError, ConfigError."""
-    from bot.app import database_url
-
     url = database_url(settings, os.environ)
     if looking.is_missing(url):
         raise ConfigError("there is no database yet: the first start of 'congich run' makes it")

@@ -14,6 +14,7 @@ import typer
 from bot import clock, logs
 from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.opening import database_url
 from bot.terminal import say
 from storage import dispatches, migrations, outbox
 from storage.database import Database
@@ -123,8 +124,6 @@ async def _replayed(settings: Config, name: str, since: datetime) -> int:
 @asynccontextmanager
 async def _opened(settings: Config) -> AsyncIterator[Database]:
     """The database beside a bot that may be at work: without its lock. Raises DatabaseError."""
-    from bot.app import database_url
-
     database = Database(database_url(settings, os.environ))
     try:
         await migrations.expect(database)

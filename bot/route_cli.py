@@ -12,6 +12,7 @@ from bot import clock, understanding
 from bot import config as configuration
 from bot.config import Config
 from bot.looking import ERRORS, NoDatabase, opened
+from bot.opening import database_url
 from bot.terminal import say
 from handlers import routing, rules
 from handlers.routing import Rule
@@ -52,8 +53,6 @@ def route(
 
 async def _by_command(settings: Config) -> list[Rule]:
     """What moderators said with /tuyen, where there is a database that says."""
-    from bot.app import database_url
-
     try:
         async with opened(database_url(settings, os.environ)) as database, database.read() as session:
             return [rules.from_row(row) for row in await routes.overrides(session)]

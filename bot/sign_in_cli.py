@@ -19,6 +19,7 @@ from bot import clock, secrets
 from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.looking import ready
+from bot.opening import database_url
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.sign_in import MOST_DAYS, MOST_PEOPLE
@@ -101,8 +102,6 @@ def refusal(name: str, found: Member | None) -> str:
 @asynccontextmanager
 async def _writing(settings: Config) -> AsyncIterator[AsyncSession]:
     """One transaction beside a bot that may be at work; makes no database. Raises ConfigError."""
-    from bot.app import database_url
-
     url = database_url(settings, os.environ)
     async with ready(url):
         pass  # it is there, and its schema is ours

@@ -16,6 +16,7 @@ from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest
 from bot.config import Config, ConfigError
 from bot.looking import ready
+from bot.opening import database_url, held
 from bot.progress import Show, shown
 from storage.database import Database, DatabaseError
 
@@ -103,15 +104,13 @@ def _told(rows: Mapping[str, int]) -> str:
 
 
 async def _make(settings: Config, path: Path, show: Show) -> dict[str, int]:
-    from bot.app import database_url
-
     async with ready(database_url(settings, os.environ)) as database:
         images = photo_store.configured(settings, os.environ)
         return await making.make(database, images, Path(settings.data_dir), path, clock.real(), show)
 
 
 async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
-    database = _opened(settings)
+    database = held(settings, os.environ)
     try:
         images = photo_store.configured(settings, os.environ)
         return await restoring.restore(file, database, images, Path(settings.data_dir), show)
@@ -120,19 +119,10 @@ async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
 
 
 async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
-    source, target = _opened(settings), Database(to)
+    source, target = held(settings, os.environ), Database(to)
     try:
         target.acquire()
         return await moving.move(source, target, show)
     finally:
         await target.close()
         await source.close()
-
-
-def _opened(settings: Config) -> Database:
-    """The configuration's own database, held: no bot may be at work on it."""
-    from bot.app import database_url
-
-    opened = Database(database_url(settings, os.environ), Path(settings.data_dir) / "congich.lock")
-    opened.acquire()
-    return opened

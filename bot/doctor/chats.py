@@ -3,10 +3,10 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from bot.app import database_url
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
+from bot.opening import database_url
 from bot.sections import PLATFORMS
 from storage import chats, members, messages, migrations
 from storage.database import Database

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot import photo_store
-from bot.app import WEBHOOK_SECRET, ZALO_SECRET
 from bot.config import Config, ConfigError
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, ok, wrong
 from bot.open311.clients import FEWEST
 from bot.secrets import Secret, read_secret
+from bot.webhook_secrets import WEBHOOK_SECRET, ZALO_SECRET
 
 TELEGRAM = "CONGICH_TELEGRAM_TOKEN"
 ZALO_BOT = "CONGICH_ZALO_BOT_TOKEN"

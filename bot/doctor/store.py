@@ -5,10 +5,10 @@ It is only read, and no lock is taken: the bot may run meanwhile or start.
 
 from datetime import datetime
 
-from bot.app import database_url, owner
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
+from bot.opening import database_url, owner
 from bot.run import CLOCK
 from storage import leases, migrations
 from storage.database import Database, DatabaseError

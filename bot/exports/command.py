@@ -17,7 +17,9 @@ from bot.exports import covers
 from bot.exports.writing import Show, write
 from bot.locale import LANGUAGES
 from bot.looking import ready
+from bot.opening import database_url
 from bot.progress import bar
+from bot.wording import texts
 from handlers import periods
 from handlers.exports import Format, Names, Style
 from storage.database import Database
@@ -109,8 +111,6 @@ def _whom(*, public: bool, names: bool) -> Names:
 
 
 def _style(settings: Config, language: str, whom: Names) -> Style:
-    from bot.app import texts
-
     if language not in LANGUAGES:
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
     names = {one.key: one.name for one in settings.departments}
@@ -121,8 +121,6 @@ def _style(settings: Config, language: str, whom: Names) -> Style:
 
 
 async def _write(settings: Config, wanted: Filter, style: Style, kind: Format, file: Path, show: Show) -> int:
-    from bot.app import database_url
-
     url = database_url(settings, os.environ)
     async with ready(url) as database:
         if style.cover.names is Names.WRITTEN:

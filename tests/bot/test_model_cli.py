@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import config as configuration
-from bot.app import database_url
+from bot.opening import database_url
 from handlers.understanding import Kind
 from storage import chats, corrections, members, migrations
 from storage.database import Database

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from bot.app import owner
 from bot.doctor import store
 from bot.looking import opened
+from bot.opening import owner
 from bot.run import CLOCK
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
