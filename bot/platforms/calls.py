@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 from aiohttp.abc import AbstractResolver
 
+from bot.payloads import readable
 from bot.platforms.media import Inside
 from handlers.ports import Ambiguous, JsonObject, NotSent, Refused
 
@@ -107,7 +108,7 @@ def _seconds(told: str) -> timedelta | None:
 
 def _json(data: bytes) -> object:
     try:
-        return json.loads(data)
+        return readable(json.loads(data))
     except (ValueError, RecursionError):
         return None
 

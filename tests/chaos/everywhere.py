@@ -15,6 +15,8 @@ from bot.signatures import Signer
 from handlers.events import Person
 from handlers.ports import Incoming
 from tests.bot.room.site import GROUP, LAMP, OURS, ROOM, Browser, Site, opened
+from tests.chaos.other_system import ENVIRON as OTHER_KEY
+from tests.chaos.other_system import OtherSystem, other_system
 from tests.chaos.rig import SEED
 
 WHSEC = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes!!!!").decode()
@@ -23,6 +25,7 @@ ENVIRON = {
     "CONGICH_BRIDGE_MATRIX_SECRET": WHSEC,
     "CONGICH_OPEN311_APP_KEY": API_KEY,
     "CONGICH_TELEGRAM_TOKEN": "123456789:AAF-abcdefghijklmnopqrstuvwxyz012345",
+    **OTHER_KEY,
 }
 OTHER_FORMS = (("press", "data"), ("tickets", "code"), ("photos", "photo"), ("command", "words"))
 COMMANDS = (
@@ -38,8 +41,8 @@ COMMANDS = (
 
 
 @asynccontextmanager
-async def city(url: str, folder: Path) -> AsyncIterator[Site]:
-    """A city that hears from everywhere."""
+async def city(url: str, folder: Path) -> AsyncIterator[tuple[Site, OtherSystem]]:
+    """A city that hears from everywhere, and the system above it."""
     chats = [
         {"platform": "webchat", "id": GROUP, "role": "community", "title": "Công ích"},
         {"platform": "webchat", "id": ROOM, "role": "moderation", "title": "Điều hành"},
@@ -50,19 +53,22 @@ async def city(url: str, folder: Path) -> AsyncIterator[Site]:
         "board": {"enabled": True},
         "bridges": [{"name": "matrix"}],
         "telegram": {"enabled": True, "api_root": "http://127.0.0.1:9"},
-        "open311": {"enabled": True, "open_reading": True, "clients": [{"name": "app"}]},
         "limits": {"tickets_an_hour": 100_000},
         "chats": chats,
     }
-    async with opened(url, folder, environ=ENVIRON, **more) as site:
-        yield site
+    async with other_system() as above:
+        clients, upstreams = [{"name": "app"}], [above.section()]
+        more["open311"] = {"enabled": True, "open_reading": True, "clients": clients, "upstreams": upstreams}
+        async with opened(url, folder, environ=ENVIRON, **more) as site:
+            yield site, above
 
 
 class Everywhere:
     """Says one text through every field by which a text can come."""
 
-    def __init__(self, site: Site, browser: Browser) -> None:
+    def __init__(self, site: Site, above: OtherSystem, browser: Browser) -> None:
         self._site = site
+        self._above = above
         self._browser = browser
         self._now = site.clock()
 
@@ -72,6 +78,8 @@ class Everywhere:
         await self._by_telegram(number, text)
         await self._by_open311(number, text)
         await self._in_the_room(number, text)
+        await self._site.app.pipeline.drain()
+        await self._above.hear_and_speak(self._site, text)
         await self._site.app.pipeline.drain()
 
     async def _in_the_chat(self, number: int, text: str) -> None:

@@ -22,10 +22,12 @@ from bot.exports.writing import write
 from handlers.exports import Format, Names
 from storage.lists import Filter
 from storage.models import Ticket
+from storage.states import TicketStatus
 from tests.acceptance.browser import browser_page
 from tests.bot.room.site import GROUP, ROOM, Browser, Site
 from tests.chaos.rig import FULL, SEED
 
+EVERYTHING = Filter(statuses=tuple(TicketStatus))
 PAGES = 40 if FULL else 2  # of tickets that the browser opens
 READ = (
     "/board",
@@ -137,7 +139,7 @@ async def exported(site: Site, folder: Path) -> None:
         style = site.app.style("vi", names)
         for kind in Format:
             path = folder / f"{names.value}.{kind}"
-            count = await write(site.app.database, Filter(), style, kind, path, lambda *_: None)
+            count = await write(site.app.database, EVERYTHING, style, kind, path, lambda *_: None)
             assert count or kind is Format.GEOJSON
             _opens(kind, path, count)
 

@@ -47,8 +47,8 @@ async def test_no_text_does_anything(
     assert len(set(texts)) > NUMBER * 0.9
     if not FULL:  # all families in a few texts
         texts = [" ".join(texts[place::SHORT]) for place in range(SHORT)]
-    async with city(database_url, tmp_path) as site, site.browser("chu") as browser:
-        everywhere = Everywhere(site, browser)
+    async with city(database_url, tmp_path) as (site, above), site.browser("chu") as browser:
+        everywhere = Everywhere(site, above, browser)
         await site.say("hoa", LAMP)
         for number, text in enumerate(texts):
             await everywhere.say(number, text)
@@ -58,6 +58,7 @@ async def test_no_text_does_anything(
         assert await site.ticket("PA1001")
         await in_a_browser(site, beacon)
         called = beacon.calls
+        assert above.told >= len(texts)
     written = log.getvalue()
     assert called == 0
     acting = [line for line in written.splitlines() if terminal.plain(line) != line]
