@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.room import served
 from handlers import posts
+from handlers.ports import Abilities
 from handlers.posts import Post, Toast
 from storage import chats, members
 from storage.database import Database
@@ -33,14 +35,16 @@ from tests.chaos.attempts import (
     OFFICER,
     OTHER_OFFICER,
     ROOM,
+    STRANGERS,
     Attacker,
 )
 from tests.chaos.rig import FULL, SEED
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import Desk
+from tests.handlers.desk import ABILITIES, Desk
 from tests.handlers.test_authority import PRESSES
 
-ATTEMPTS, DEMOTIONS = (5_000, 200) if FULL else (100, 4)
+ATTEMPTS, NUMBERS, DEMOTIONS = (5_000, 1_000, 200) if FULL else (100, 30, 4)
+BARE = replace(ABILITIES, buttons=False, edits=False, reactions=False)
 PROMPTS = 3  # that the city has
 PEOPLE = {
     MEMBER: Role.MEMBER,
@@ -77,6 +81,29 @@ async def test_nothing_comes_of_what_nobody_may_do(database: Database) -> None:
         done[attempt.kind] += 1
     assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
     print(f"\nseed {SEED}: {sum(done.values())} attempts, 0 effects; {dict(done)}")
+
+
+async def test_numbers_of_others_choose_nothing(database: Database) -> None:
+    """Where there are no buttons, a number is the press: as a reply, alone, with a ticket or a question."""
+    desk = await city(database, BARE)
+    offered = await _offered(desk)
+    luck, chosen = Random(SEED), 0
+    before, last = await effects.city(database), await _last(desk)
+    for place in range(NUMBERS):
+        who, (chat, post, most) = luck.choice(STRANGERS), luck.choice(offered)
+        reply_to = luck.choice((None, post))
+        said = ("", " ", "@Công_ích ")
+        about = luck.choice(said if chat == str(GROUP) or reply_to else (*said, "1001 ", "#PA1003 ", "h1 "))
+        text = f"{about}{luck.randint(1, most)}"
+        where = f"seed {SEED}, attempt {place}: {who} in {chat} says {text!r} to {reply_to}"
+        await desk.say(str(who), text, chat=chat, reply_to=reply_to, after=timedelta(seconds=9))
+        records = await _records(desk, last)
+        assert effects.changed(before, await effects.city(database)) == [], where
+        assert all(row.action.startswith("press.") and not row.allowed for row in records), where
+        last, chosen = last + len(records), chosen + len(records)
+    assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
+    assert chosen > NUMBERS / 5
+    print(f"\nseed {SEED}: {NUMBERS} numbers, {chosen} of them a choice, 0 effects")
 
 
 async def test_whoever_is_demoted_between_the_question_and_the_tap(database: Database) -> None:
@@ -130,9 +157,9 @@ def test_every_button_is_tried() -> None:
     assert {action for _, action in BUTTONS} == set(PRESSES)
 
 
-async def city(database: Database) -> Desk:
+async def city(database: Database, abilities: Abilities = ABILITIES) -> Desk:
     """People of all roles, chats of all kinds, tickets in all states, something asked of the moderator."""
-    desk = Desk(database, MEANINGS)
+    desk = Desk(database, MEANINGS, abilities=abilities)
     await desk.open(moderators=(), officers=())
     async with database.write() as session:
         for number, kind in KINDS.items():
@@ -168,6 +195,18 @@ async def _attacker(desk: Desk) -> Attacker:
         found = {int(chat.external_id): row_id(chat) for chat in await session.scalars(select(Chat))}
         sent = [90_000 + (number or 0) for number in await session.scalars(select(col(Outbox.id)))]
     return Attacker(Random(SEED), desk.services.seal, found, desk.now, sent)
+
+
+async def _offered(desk: Desk) -> list[tuple[str, str, int]]:
+    """The posts that offer something: chat, number there, how many choices."""
+    async with desk.database.read() as session:
+        rows = await session.execute(select(Outbox, Chat).join(Chat, col(Chat.id) == col(Outbox.chat_id)))
+        found = [(chat.external_id, row, posts.from_json(row.payload)) for row, chat in rows]
+    return [
+        (chat, row.platform_message_id or "", sum(map(len, post.buttons)))
+        for chat, row, post in found
+        if isinstance(post, Post) and post.buttons
+    ]
 
 
 async def _last(desk: Desk) -> int:
