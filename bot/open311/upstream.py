@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NoReturn
+from urllib.parse import quote
 
 import structlog
 
@@ -40,6 +41,7 @@ PENDING = "token:"  # in front of a reference that is not yet an id
 SECONDS = 20.0
 WORDS = 3900  # of the 4,000 that a description may have; the rest is our mark's
 ASKED_AT_ONCE = 50
+REFERENCE = 100  # characters as an address has them; servers commonly take 8,190 in all
 PATIENCE = 3  # rounds that failed, after which moderators hear of it
 
 log = structlog.get_logger(__name__)
@@ -87,10 +89,18 @@ class Upstream:
             raise_for(answer)
         made = answer.rows[0] if answer.rows else {}
         if made.get("service_request_id"):
-            return str(made["service_request_id"])
+            return self._followed(str(made["service_request_id"]))
         if made.get("token"):
-            return f"{PENDING}{made['token']}"
+            return self._followed(f"{PENDING}{made['token']}")
         raise Ambiguous("the system took it and named neither an id nor a token")
+
+    def _followed(self, reference: str) -> str | None:
+        """None for one that can't be asked for later; what was told has arrived all the same."""
+        if is_askable(reference):
+            return reference
+        name = reference[:50]
+        log.warning("not followed", action="upstream.unnamed", system=self.name, reference=name)
+        return None
 
     async def close(self) -> None:
         await self._calls.close()
@@ -110,6 +120,11 @@ class Upstream:
         if dispatched.photos and self._address is not None:
             form["media_url"] = self._address(dispatched.photos[0])
         return form
+
+
+def is_askable(reference: str) -> bool:
+    """Whether something can be asked for by this: many are in one address, with commas between them."""
+    return "," not in reference and len(quote(reference)) <= REFERENCE
 
 
 def raise_for(answer: Answer) -> NoReturn:
@@ -187,7 +202,7 @@ class Reader:
         token = row.reference.removeprefix(PENDING)
         answer = await self._get(f"/tokens/{token}.json", {})
         found = str(answer.rows[0].get("service_request_id") or "") if answer.rows else ""
-        if found and answer.status == 200:
+        if found and answer.status == 200 and is_askable(found):
             await self._memory.named(row.id, found)
             return found
         return ""

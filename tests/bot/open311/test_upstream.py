@@ -251,6 +251,15 @@ async def test_what_each_answer_means(
         await target.deliver(TOLD)
 
 
+@pytest.mark.parametrize("name", ["1,2", "x" * 101, "ế" * 12])
+async def test_what_is_called_by_no_name_has_arrived_and_is_not_followed(
+    system: System, target: Upstream, name: str
+) -> None:
+    """Fifty names go into one address, with commas between them: one such would spoil it for all."""
+    system.answers += [(201, [{"service_request_id": name}]), (201, [{"token": name}])]
+    assert [await target.deliver(TOLD), await target.deliver(TOLD)] == [None, None]
+
+
 @dataclass
 class Table:
     """What a reader knows, in memory."""
@@ -323,6 +332,14 @@ async def test_all_are_asked_in_batches_and_tokens_become_ids(system: System, fo
         StatusTold("", "r2", True, "xong", datetime(2026, 11, 24, 7, tzinfo=UTC)),
         StatusTold("", "r60", False, "", datetime(2026, 11, 24, 7, tzinfo=UTC)),
     ]
+    await following.reader.close()
+
+
+async def test_half_a_character_in_a_note_ends_no_round(system: System, following: Round) -> None:
+    system.answers.append((200, [record("r2", "open", notes="tắt \ud800 rồi\0")]))
+    system.answers += [(200, []), (200, [])]
+    await following.reader.round(following.commit)
+    assert [one.payload["note"] for one in following.committed] == ["tắt \ufffd rồi\ufffd"]
     await following.reader.close()
 
 
