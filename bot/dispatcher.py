@@ -20,7 +20,7 @@ from handlers import delivery, unreachable
 from handlers.cameras import nearest
 from handlers.context import Services, Turn
 from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, Target
-from storage import dispatches, messages
+from storage import claiming, dispatches, messages
 from storage.database import Database
 from storage.locks import alone
 from storage.models import Chat, Dispatch, Ticket, row_id
@@ -120,7 +120,7 @@ class Dispatcher:
             prepared = [await self._prepared(session, row, ticket, now) for row, ticket in rows]
             claims = [claim for claim in prepared if claim is not None]
             for claim in claims:
-                dispatches.take(claim.row, self._owner(), now + LEASE)
+                claiming.take(claim.row, self._owner(), now + LEASE)
         if claims:
             self._step("dispatching")
         return claims
@@ -176,7 +176,7 @@ class Dispatcher:
         async def settle() -> None:
             async with self._database.write() as session:
                 now = self._clock()
-                await dispatches.settle(session, claim.row, OutboxState.SENT, now, error=None, **told)
+                await claiming.settle(session, claim.row, OutboxState.SENT, now, error=None, **told)
 
         await recorded(settle)
         self._step("dispatch_settled")
@@ -195,7 +195,7 @@ class Dispatcher:
         async def settle() -> None:
             async with alone(self._database) as session:
                 again_at = verdict.again_at or now
-                kept = await dispatches.settle(
+                kept = await claiming.settle(
                     session, row, verdict.state, now, error=verdict.error[:500], next_attempt_at=again_at
                 )
                 if kept:

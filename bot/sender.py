@@ -30,7 +30,7 @@ from handlers.ports import (
     Receipt,
     Refused,
 )
-from storage import chats, messages, outbox
+from storage import chats, claiming, messages, outbox
 from storage.columns import JsonObject
 from storage.database import Database
 from storage.images import ImageStore, StoreError
@@ -123,7 +123,7 @@ class Sender:
             prepared = [await self._prepare(session, row, chat, now) for row, chat in rows]
             claims = self._together([claim for claim in prepared if claim is not None])
             for claim in claims:
-                outbox.take(claim.row, self._owner(), now + LEASE)
+                claiming.take(claim.row, self._owner(), now + LEASE)
         if claims:
             self._step("taken")
         return claims

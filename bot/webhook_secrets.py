@@ -13,26 +13,28 @@ WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" al
 
 
 def of_telegram(config: Config, environ: Mapping[str, str]) -> Secret | None:
-    """The secret that Telegram's webhook shows; None while updates are polled."""
+    """The secret that Telegram's webhook shows; None while updates are polled. Raises ConfigError."""
     settings = config.telegram
     if not settings.enabled or settings.receive != "webhook":
         return None
     name, key = "CONGICH_TELEGRAM_WEBHOOK_SECRET", "telegram.webhook_secret_file"
     secret = needed(name, settings.webhook_secret_file, key, environ)
-    if not WEBHOOK_SECRET.fullmatch(secret.reveal()):
-        raise ConfigError(f"{key}: the secret must be 16 to 256 of the characters A-Za-z0-9_-")
-    return secret
+    return _fitting(secret, key, WEBHOOK_SECRET, "of the characters A-Za-z0-9_-")
 
 
 def of_zalo_bot(config: Config, environ: Mapping[str, str]) -> Secret | None:
-    """The secret that Zalo's webhook shows; None while updates are polled."""
+    """The secret that Zalo's webhook shows; None while updates are polled. Raises ConfigError."""
     settings = config.zalo_bot
     if not settings.enabled or settings.receive != "webhook":
         return None
     name, key = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
     secret = needed(name, settings.webhook_secret_file, key, environ)
-    if not ZALO_SECRET.fullmatch(secret.reveal()):
-        raise ConfigError(f"{key}: the secret must be 16 to 256 printable characters")
+    return _fitting(secret, key, ZALO_SECRET, "printable characters")
+
+
+def _fitting(secret: Secret, key: str, allowed: re.Pattern[str], words: str) -> Secret:
+    if not allowed.fullmatch(secret.reveal()):
+        raise ConfigError(f"{key}: the secret must be 16 to 256 {words}")
     return secret
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.claiming import left_by
 from storage.columns import JsonObject
 from storage.database import insert
 from storage.models import DISPATCH_UNSENT, STUCK, Dispatch, Ticket
@@ -80,49 +81,13 @@ async def ready(
     return [(row, ticket) for row, ticket in rows]
 
 
-def take(row: Dispatch, owner: str, until: datetime) -> None:
-    """Mark a row as going out; committed before the network call, with a new fence."""
-    row.state, row.lease_owner, row.lease_until = OutboxState.SENDING, owner, until
-    row.fence += 1
-    row.attempts += 1
-
-
-async def settle(
-    session: AsyncSession, row: Dispatch, state: OutboxState, now: datetime, **values: object
-) -> bool:
-    """Say what became of a claimed row; False when another claim has taken it since."""
-    changed = await session.execute(
-        update(Dispatch)
-        .where(
-            col(Dispatch.id) == row.id,
-            col(Dispatch.state) == OutboxState.SENDING,
-            col(Dispatch.fence) == row.fence,
-        )
-        .values(
-            state=state,
-            lease_owner=None,
-            lease_until=None,
-            sent_at=now if state == OutboxState.SENT else None,
-            **values,
-        )
-        .returning(col(Dispatch.id))
-    )
-    return changed.scalar() is not None
-
-
 async def stranded(
     session: AsyncSession, targets: Sequence[str], *, owner: str = "", now: datetime | None = None
 ) -> Sequence[Dispatch]:
     """Rows left as `sending`: by an owner, who has started anew, or by anybody, past their lease."""
-    theirs = col(Dispatch.lease_until) < now if now is not None else col(Dispatch.lease_owner) == owner
     rows = await session.scalars(
         select(Dispatch)
-        .where(
-            text(DISPATCH_UNSENT),
-            col(Dispatch.state) == OutboxState.SENDING,
-            col(Dispatch.target).in_(targets),
-            theirs,
-        )
+        .where(text(DISPATCH_UNSENT), col(Dispatch.target).in_(targets), left_by(Dispatch, owner, now))
         .order_by(col(Dispatch.id))
         .with_for_update(skip_locked=True)
     )

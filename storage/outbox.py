@@ -14,6 +14,7 @@ from sqlalchemy import Select, Update, bindparam, func, or_, select, text, updat
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage import claiming
 from storage.columns import JsonObject
 from storage.database import add_once, by_the_way
 from storage.dispatches import Choice, Standing, Stuck, number_of
@@ -100,13 +101,6 @@ async def ready(
     return [(row, chat) for row, chat in rows]
 
 
-def take(row: Outbox, owner: str, until: datetime) -> None:
-    """Mark a row as going out; committed before the network call, with a new fence."""
-    row.state, row.lease_owner, row.lease_until = OutboxState.SENDING, owner, until
-    row.fence += 1
-    row.attempts += 1
-
-
 async def settle(
     session: AsyncSession,
     row: Outbox,
@@ -116,26 +110,10 @@ async def settle(
     has_pictures: bool | None = None,
     **values: object,
 ) -> bool:
-    """Say what became of a claimed row; False when another claim has taken it since."""
+    """What `claiming.settle` says, and whether its photos went along."""
     if has_pictures is not None:
         values["payload"] = await _with_pictures(session, row, has_pictures)
-    changed = await session.execute(
-        update(Outbox)
-        .where(
-            col(Outbox.id) == row.id,
-            col(Outbox.state) == OutboxState.SENDING,
-            col(Outbox.fence) == row.fence,
-        )
-        .values(
-            state=state,
-            lease_owner=None,
-            lease_until=None,
-            sent_at=now if state == OutboxState.SENT else None,
-            **values,
-        )
-        .returning(col(Outbox.id))
-    )
-    return changed.scalar() is not None
+    return await claiming.settle(session, row, state, now, **values)
 
 
 async def _with_pictures(session: AsyncSession, row: Outbox, has_pictures: bool) -> JsonObject:
@@ -155,14 +133,13 @@ async def stranded(
         .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
         .where(
             text(f"outbox.{OUTBOX_UNSENT}"),
-            col(Outbox.state) == OutboxState.SENDING,
             col(Chat.platform).in_(platforms),
+            claiming.left_by(Outbox, owner, now),
         )
         .order_by(by_the_way(session, col(Outbox.id)))
+        .with_for_update(skip_locked=True, of=Outbox)
     )
-    theirs = col(Outbox.lease_until) < now if now is not None else col(Outbox.lease_owner) == owner
-    held = query.where(theirs).with_for_update(skip_locked=True, of=Outbox)
-    return [(row, chat) for row, chat in await session.execute(held)]
+    return [(row, chat) for row, chat in await session.execute(query)]
 
 
 async def by_key(session: AsyncSession, key: str) -> Outbox | None:

@@ -1,5 +1,7 @@
 """A request's body, read no further than it may be long."""
 
+import hmac
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -31,6 +33,28 @@ async def read(request: web.Request, limit: int) -> bytes:
     except (web.RequestPayloadError, BadHttpMessage):
         raise web.HTTPBadRequest(text="a broken body") from None
     return bytes(body)
+
+
+async def json_object(request: web.Request, limit: int) -> dict[str, Any]:
+    """A body that is one object of JSON. Raises HTTPRequestEntityTooLarge, HTTPBadRequest."""
+    return parsed(await read(request, limit))
+
+
+def parsed(body: bytes) -> dict[str, Any]:
+    """The same of a body that is read already. Raises HTTPBadRequest."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        raise web.HTTPBadRequest(text="not JSON") from None
+    if not isinstance(found, dict):
+        raise web.HTTPBadRequest(text="not an object")
+    return found
+
+
+def has_secret(request: web.Request, header: str, secret: bytes) -> bool:
+    """Whether a header shows our secret; compared in constant time, and any bytes may stand there."""
+    given = request.headers.get(header, "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given, secret)
 
 
 async def fields(request: web.Request, limit: int) -> dict[str, str]:

@@ -20,7 +20,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.subscribers import TOLD_BY, Subscriber, hearing
-from storage import dispatches
+from storage import claiming, dispatches
 from storage.database import Database
 from storage.models import Attachment, Dispatch, TicketEvent
 from storage.states import AttachmentState, OutboxState
@@ -194,7 +194,7 @@ async def test_a_crash_in_the_middle(open_office: Open, repeats: bool, state: st
     await office.desk.say("hoa", LAMP)
     async with office.desk.database.write() as session:
         ((row, _),) = await dispatches.ready(session, ["ioc"], office.desk.now, 8)
-        dispatches.take(row, "me", office.desk.now)
+        claiming.take(row, "me", office.desk.now)
     office.dispatcher = office.process()
     assert await office.dispatcher.recover() == 1
     await office.run()
@@ -207,11 +207,11 @@ async def test_a_stale_outcome_is_not_recorded(open_office: Open) -> None:
     await office.desk.say("hoa", LAMP)
     async with office.desk.database.write() as session:
         ((row, _),) = await dispatches.ready(session, ["ioc"], office.desk.now, 8)
-        dispatches.take(row, "first", office.desk.now)
+        claiming.take(row, "first", office.desk.now)
     async with office.desk.database.write() as session:
         await session.execute(update(Dispatch).values(fence=2))
     async with office.desk.database.write() as session:
-        assert not await dispatches.settle(session, row, OutboxState.SENT, office.desk.now)
+        assert not await claiming.settle(session, row, OutboxState.SENT, office.desk.now)
 
 
 async def test_words_that_were_erased_meanwhile_do_not_leave(open_office: Open) -> None:

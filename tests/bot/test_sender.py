@@ -29,7 +29,7 @@ from handlers.ports import (
 from handlers.posts import Content, Edit, Post, React, Toast, to_json
 from handlers.seals import Seal
 from handlers.understanding import Classifier
-from storage import chats, outbox
+from storage import chats, claiming, outbox
 from storage.database import Database
 from storage.images import FolderStore
 from storage.models import Outbox, row_id
@@ -282,7 +282,7 @@ async def test_what_a_crash_left_is_decided_at_the_start(office: Office) -> None
     await office.write("react", React("5", "👍"), chat="-2")
     async with office.database.write() as session:
         for row, _ in await outbox.ready(session, ["telegram"], NOW, 10):
-            outbox.take(row, "me", NOW)
+            claiming.take(row, "me", NOW)
     assert await office.sender.recover() == 2
     assert (await office.row("post")).state == OutboxState.UNCONFIRMED
     assert (await office.row("react")).state == OutboxState.PENDING

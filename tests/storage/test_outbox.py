@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import chats, inbox, leases, outbox
+from storage import chats, claiming, inbox, leases, outbox
 from storage.database import Database
 from storage.models import Outbox, row_id
 from storage.states import OutboxState
@@ -37,7 +37,7 @@ async def test_only_the_oldest_of_a_key_may_go_and_while_it_waits_its_key_waits(
         rows[0][0].next_attempt_at = LATER
     async with database.write() as session:
         assert await ready(session) == ["b1"]
-        outbox.take((await outbox.ready(session, ["telegram"], NOW, 10))[0][0], "me", LATER)
+        claiming.take((await outbox.ready(session, ["telegram"], NOW, 10))[0][0], "me", LATER)
     async with database.write() as session:
         assert await ready(session) == []
 
@@ -61,11 +61,11 @@ async def test_a_claim_that_was_taken_over_can_not_settle(database: Database) ->
     async with database.write() as session:
         await write(session, "a")
         ((row, _),) = await outbox.ready(session, ["telegram"], NOW, 10)
-        outbox.take(row, "first", LATER)
+        claiming.take(row, "first", LATER)
     stale = Outbox(**row.model_dump())
     async with database.write() as session:
         again = await session.get_one(Outbox, row_id(row))
-        outbox.take(again, "second", LATER)
+        claiming.take(again, "second", LATER)
     async with database.write() as session:
         assert not await outbox.settle(session, stale, OutboxState.SENT, NOW)
         assert await outbox.settle(session, again, OutboxState.SENT, NOW)
@@ -75,7 +75,7 @@ async def test_what_a_dead_process_left_is_found(database: Database) -> None:
     async with database.write() as session:
         await write(session, "a")
         ((row, _),) = await outbox.ready(session, ["telegram"], NOW, 10)
-        outbox.take(row, "first", LATER)
+        claiming.take(row, "first", LATER)
     async with database.read() as session:
         assert len(await outbox.stranded(session, ["telegram"], owner="first")) == 1
         assert len(await outbox.stranded(session, ["telegram"], owner="second")) == 0
