@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 
 from bot.config import Config
-from storage.database import Database
+from storage import leases, migrations
+from storage.database import Database, DatabaseError
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:
@@ -26,6 +28,22 @@ def held(config: Config, environ: Mapping[str, str]) -> Database:
     return opened
 
 
+async def expect_nobody(database: Database, config: Config, now: datetime) -> None:
+    """Whoever holds a data folder knows that nobody works there; others may, from a folder of their own.
+
+    Raises DatabaseError while one of them holds a lease.
+    """
+    if await migrations.current(database) is None:
+        return
+    ours = owner(Path(config.data_dir))
+    async with database.read() as session:
+        others = [one for one in await leases.running(session, now) if one.owner.partition("#")[0] != ours]
+    if others:
+        until = f"{max(one.until for one in others):%H:%M:%S}"
+        says = f"another congich works on this database: {others[0].owner}"
+        raise DatabaseError(f"{says}; stop it, or, if it died, try again after {until} UTC")
+
+
 def owner(data: Path, slot: int = 1) -> str:
     """Whom the process in a slot of a data folder calls itself."""
-    return f"{socket.gethostname()}:{data}" + (f"#{slot}" if slot > 1 else "")
+    return f"{socket.gethostname()}:{data.resolve()}" + (f"#{slot}" if slot > 1 else "")

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
+from bot import clock, photo_moving, photo_store
 from bot import config as configuration
-from bot import photo_moving, photo_store
 from bot.config import Config
-from bot.opening import held
+from bot.opening import expect_nobody, held
 from bot.progress import Show, shown
 
 application = typer.Typer(help="Where photos lie.", no_args_is_help=True)
@@ -64,6 +64,7 @@ async def _move(settings: Config, to: Where, show: Show, *, remove: bool) -> tup
     database = held(settings, os.environ)  # a bot at work would miss what is removed
     try:
         await database.check()
+        await expect_nobody(database, settings, clock.real())
         counts = await photo_moving.copy(source, target, show)
         return counts, await photo_moving.forget(source, target, show)
     finally:

@@ -1,5 +1,6 @@
 """Who may do what only one process may do, with a fencing number that grows with every holder."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import case, delete, select
@@ -45,3 +46,9 @@ async def release(session: AsyncSession, name: str, owner: str) -> None:
 async def holder(session: AsyncSession, name: str) -> Lease | None:
     """Who holds a lease, or let it run out without giving it back."""
     return await session.get(Lease, name)
+
+
+async def running(session: AsyncSession, now: datetime) -> Sequence[Lease]:
+    """Those that somebody holds at this moment."""
+    found = select(Lease).where(col(Lease.until) > now).order_by(col(Lease.name))
+    return (await session.scalars(found)).all()

@@ -16,7 +16,7 @@ from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest
 from bot.config import Config, ConfigError
 from bot.looking import ready
-from bot.opening import database_url, held
+from bot.opening import database_url, expect_nobody, held
 from bot.progress import Show, shown
 from storage.database import Database, DatabaseError
 
@@ -122,6 +122,7 @@ async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
     source, target = held(settings, os.environ), Database(to)
     try:
         target.acquire()
+        await expect_nobody(source, settings, clock.real())
         return await moving.move(source, target, show)
     finally:
         await target.close()
