@@ -31,9 +31,7 @@ async def test_a_lease_of_somebody_elsewhere_is_a_process_at_work(
     async with database.write() as session:
         await leases.acquire(session, "clock", names[who], NOW, timedelta(seconds=60))
     if is_refused:
-        with pytest.raises(
-            DatabaseError, match=r"another congich works on .*after 08:01:00 UTC"
-        ):
+        with pytest.raises(DatabaseError, match=r"another congich works on .*after 08:01:00 UTC"):
             await expect_nobody(database, config, NOW)
     else:
         await expect_nobody(database, config, NOW)
