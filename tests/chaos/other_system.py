@@ -36,15 +36,15 @@ class OtherSystem:
         return _said(201, [{"service_request_id": f"{self.told} {self.text}"}])
 
     async def tell(self, request: web.Request) -> web.Response:
-        """How it stands with what is asked for."""
+        """How it stands with what it took last, of all that is asked for."""
         asked = request.query["service_request_id"]
         note = f"{self.told} {self.text}"
         status = "closed" if self.told % 2 else self.text
         record = {"status": status, "status_notes": note, "updated_datetime": self.text}
-        return _said(200, [{"service_request_id": one, **record} for one in (asked, *asked.split(","))])
+        return _said(200, [{"service_request_id": one, **record} for one in asked.split(",")[-2:]])
 
     async def hear_and_speak(self, site: Site, text: str) -> None:
-        """It is told of one more report, and says how it stands with all."""
+        """It is told of one more report, and says how it stands with that."""
         self.text = text
         await site.say(f"r{self.told}", f"Ổ gà sâu trước số {self.told + 10} Trần Hưng Đạo, phường 1")
         while await site.app.pipeline.dispatch():
