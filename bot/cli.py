@@ -70,6 +70,7 @@ CONFIG = Path("config.toml")
 
 def main() -> None:
     """The installed `congich` command."""
+    logs.configure("warning", as_json=False)  # until a configuration says how; never with a frame's values
     try:
         application()
     except ConfigError as error:

@@ -36,3 +36,16 @@ def test_a_token_in_a_field_an_exception_or_another_librarys_line_is_not_shown(s
     assert "AAF-abc" not in stream.getvalue()
     assert len(stream.getvalue().splitlines()) == 3
     assert "no answer from" in stream.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_traceback_shows_no_frames_values(as_json: bool) -> None:
+    out, said = io.StringIO(), "what somebody wrote in private"
+    logs.configure("info", as_json=as_json, stream=out)
+    try:
+        raise OSError("no answer" + said[:0])
+    except OSError:
+        structlog.get_logger("x").exception("failed", action="x.failed")
+        logging.getLogger("other").exception("failed")
+    assert out.getvalue().count("OSError: no answer") == 2
+    assert said not in out.getvalue()
