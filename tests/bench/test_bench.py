@@ -24,7 +24,7 @@ def tiny(tmp_path: Path) -> Size:
 async def test_cost_growth_questions_and_digest(tiny: Size) -> None:
     figures = [figure for one in (cost, growth, questions, digest) for figure in await one.measure(tiny)]
     assert [one for one in figures if not one.value >= 0] == []
-    assert len(figures) == 11
+    assert len(figures) == 12
 
 
 async def test_what_asks_a_process(tiny: Size) -> None:
