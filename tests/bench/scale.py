@@ -17,7 +17,7 @@ COMMUNITIES, MEMBERS = 1_000, 170_000
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What is assumed; times in seconds. Talk and report: the upper ends of docs/performance.md."""
+    """What is assumed; times in seconds. Talk and report: as `python -m tests.bench.several` has them."""
 
     usual: float = COMMUNITIES * 20 / 86_400  # messages a second: 20 a day of each community
     storm: float = 100.0  # times as many
@@ -25,8 +25,8 @@ class World:
     lasts: float = 3_600.0
     watched: float = 7_200.0
     reports: float = 0.4  # of the storm's messages; as usual 0.15
-    talk_seconds: float = 1 / 200
-    report_seconds: float = 1 / 25  # of which the city's turn takes all
+    talk_seconds: float = 1 / 310
+    report_seconds: float = 1 / 42  # of which the city's turn takes all
     posts_a_report: int = 2  # the group's acknowledgement, the moderators' card
     posts_a_second: float = 30.0  # of one Telegram bot, by its FAQ
     cities: int = (
