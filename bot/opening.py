@@ -37,7 +37,8 @@ async def expect_nobody(database: Database, config: Config, now: datetime) -> No
         return
     ours = owner(Path(config.data_dir))
     async with database.read() as session:
-        others = [one for one in await leases.running(session, now) if one.owner.partition("#")[0] != ours]
+        held_now = await leases.running(session, now)
+    others = [one for one in held_now if one.owner != ours and not one.owner.startswith(f"{ours}#")]
     if others:
         until = f"{max(one.until for one in others):%H:%M:%S}"
         says = f"another congich works on this database: {others[0].owner}"

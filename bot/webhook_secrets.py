@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from bot.config import Config, ConfigError
 from bot.secrets import Secret, needed
-from bot.sections import BridgeSection
+from bot.sections import BridgeSection, TelegramSection, ZaloBotSection
 from bot.signatures import BadSecret, Signer
 
 ZALO_SECRET = re.compile(r"[!-~]{16,256}")  # Zalo's setWebhook allows 8 to 256
@@ -14,25 +14,25 @@ WEBHOOK_SECRET = re.compile(r"[A-Za-z0-9_-]{16,256}")  # Bot API "setWebhook" al
 
 def of_telegram(config: Config, environ: Mapping[str, str]) -> Secret | None:
     """The secret that Telegram's webhook shows; None while updates are polled. Raises ConfigError."""
-    settings = config.telegram
-    if not settings.enabled or settings.receive != "webhook":
-        return None
-    name, key = "CONGICH_TELEGRAM_WEBHOOK_SECRET", "telegram.webhook_secret_file"
-    secret = needed(name, settings.webhook_secret_file, key, environ)
-    return _fitting(secret, key, WEBHOOK_SECRET, "of the characters A-Za-z0-9_-")
+    return _shown("telegram", config.telegram, environ, WEBHOOK_SECRET, "of the characters A-Za-z0-9_-")
 
 
 def of_zalo_bot(config: Config, environ: Mapping[str, str]) -> Secret | None:
     """The secret that Zalo's webhook shows; None while updates are polled. Raises ConfigError."""
-    settings = config.zalo_bot
+    return _shown("zalo_bot", config.zalo_bot, environ, ZALO_SECRET, "printable characters")
+
+
+def _shown(
+    section: str,
+    settings: TelegramSection | ZaloBotSection,
+    environ: Mapping[str, str],
+    allowed: re.Pattern[str],
+    words: str,
+) -> Secret | None:
     if not settings.enabled or settings.receive != "webhook":
         return None
-    name, key = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
+    name, key = f"CONGICH_{section.upper()}_WEBHOOK_SECRET", f"{section}.webhook_secret_file"
     secret = needed(name, settings.webhook_secret_file, key, environ)
-    return _fitting(secret, key, ZALO_SECRET, "printable characters")
-
-
-def _fitting(secret: Secret, key: str, allowed: re.Pattern[str], words: str) -> Secret:
     if not allowed.fullmatch(secret.reveal()):
         raise ConfigError(f"{key}: the secret must be 16 to 256 {words}")
     return secret

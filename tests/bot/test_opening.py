@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 26, 8, tzinfo=UTC)
 async def test_a_lease_of_somebody_elsewhere_is_a_process_at_work(
     database: Database, tmp_path: Path, who: str, is_refused: bool
 ) -> None:
-    data = tmp_path / "data"
+    data = tmp_path / "data#1"
     names = {
         "ours": owner(data),
         "ours, the second": owner(data, 2),

@@ -1,5 +1,5 @@
-"""tickets at a spot in whichever group, the newest first; photos of one group that wait for their words;
-how many of each kind; on PostgreSQL a full-text index that knows category, ward and status, too"""
+"""tickets at a spot in whichever group, the newest first; photos of one group that wait for their words; on
+PostgreSQL a full-text index that knows category, ward and status, too"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,7 +15,6 @@ MARKS = "ARRAY['c:' || category, 'w:' || coalesce(place ->> 'ward', ''), 's:' ||
 
 
 def upgrade() -> None:
-    op.create_index("ix_tickets_kind", "tickets", ["kind"])
     op.create_index("ix_ticket_spots_spot", "ticket_spots", ["spot", "ticket_id"])
     op.create_index(
         "ix_submissions_waiting_in_chat",
@@ -41,4 +40,3 @@ def downgrade() -> None:
     op.create_index("ix_tickets_status_hidden", "tickets", ["status", "hidden"])
     op.drop_index("ix_submissions_waiting_in_chat", "submissions")
     op.drop_index("ix_ticket_spots_spot", "ticket_spots")
-    op.drop_index("ix_tickets_kind", "tickets")

@@ -335,6 +335,21 @@ async def test_all_are_asked_in_batches_and_tokens_become_ids(system: System, fo
     await following.reader.close()
 
 
+async def test_what_can_not_be_asked_for_spoils_nothing_for_the_others(system: System) -> None:
+    table = Table(
+        [Followed(1, "1,2"), Followed(2, "x" * 9000), Followed(3, f"token:{'x' * 9000}"), Followed(4, "r4")]
+    )
+
+    async def tell(*_: str) -> None: ...
+
+    following = Round(Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01))
+    system.answers.append((200, [record("r4", "closed")]))
+    await following.reader.round(following.commit)
+    assert [query["service_request_id"] for _, query in system.asked] == ["r4"]
+    assert [one.payload["reference"] for one in following.committed] == ["r4"]
+    await following.reader.close()
+
+
 async def test_half_a_character_in_a_note_ends_no_round(system: System, following: Round) -> None:
     system.answers.append((200, [record("r2", "open", notes="tắt \ud800 rồi\0")]))
     system.answers += [(200, []), (200, [])]

@@ -1,0 +1,16 @@
+"""how many tickets are of each kind, counted in an index"""
+
+from alembic import op
+
+revision = "0015"
+down_revision = "0014"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_index("ix_tickets_kind", "tickets", ["kind"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_tickets_kind", "tickets")
