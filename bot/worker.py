@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.opinions import Opinions
 from bot.payloads import readable
 from bot.steps import Step
-from handlers import intake, talk
+from handlers import intake, runs, talk
 from handlers.context import Services, Turn
 from handlers.events import ButtonPressed, Event, MessagePosted, StatusTold
 from handlers.ports import ChatPlatform, Clock, Crowded, MalformedEvent
@@ -135,8 +135,8 @@ class Worker:
         self, session: AsyncSession, heard: Sequence[Heard], now: datetime, services: Services, *, alone: bool
     ) -> AsyncIterator[int]:
         """Handle events, plain talk of a run first; the ids of those that are handled."""
-        told = [talk.Told(one.platform.name, one.event) for one in heard]
-        for run in talk.runs(services, told):
+        told = [runs.Told(one.platform.name, one.event) for one in heard]
+        for run in runs.cut(services, told):
             kept = set() if self._apart else await self._kept(session, told, run, services)
             for place in run:
                 one = heard[place]
@@ -144,10 +144,10 @@ class Worker:
                     yield row_id(one.row)
 
     async def _kept(
-        self, session: AsyncSession, told: Sequence[talk.Told], run: range, services: Services
+        self, session: AsyncSession, told: Sequence[runs.Told], run: range, services: Services
     ) -> Set[int]:
         """The places of what is plain talk, kept."""
-        posts = talk.posts(services, told, run)
+        posts = runs.posts(services, told, run)
         return await talk.keep(session, services, posts, self._clock()) if posts else set()
 
     async def _advised(self, now: datetime) -> Services:

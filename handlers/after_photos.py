@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from handlers.context import Turn
 from handlers.understanding import Intent
-from storage import messages
+from storage import messages, submissions
 from storage.models import Attachment, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState, TicketStatus
 
@@ -44,6 +44,5 @@ async def _begun(turn: Turn, ticket: Ticket, first: Message) -> Submission:
         text=first.text,
         intent=Intent.IN_PROGRESS.value,
     )
-    turn.session.add(submission)
-    await turn.session.flush()
+    await submissions.add(turn.session, submission)
     return submission

@@ -89,7 +89,7 @@ async def _show_together(turn: Turn, chat: Chat, row: Outbox, ticket: Ticket) ->
         row.payload = to_json(Post(text))
     else:
         key = f"{row.idempotency_key}@{ticket.id}.{ticket.version}"
-        await edit(turn, chat, row.idempotency_key, key, Edit(text))
+        await edit(turn, chat, row, key, Edit(text))
 
 
 async def thank(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
@@ -109,7 +109,7 @@ async def changed(turn: Turn, ticket: Ticket) -> None:
         else:
             key = f"{row.idempotency_key}@{ticket.version}"
             text = Edit(await status_text(turn, chat, ticket))
-            await edit(turn, chat, row.idempotency_key, key, text, ticket=ticket)
+            await edit(turn, chat, row, key, text, ticket=ticket)
     await cards.refresh(turn, ticket)
     await desks.refresh(turn, ticket)
 
@@ -203,7 +203,7 @@ async def _replace_end(turn: Turn, ticket: Ticket, key: str, *, anew: bool = Fal
         chat = await turn.session.get_one(Chat, row.chat_id)
         text = say(turn, chat, key, code=ticket.code)
         edit_key = f"{row.idempotency_key}@{ticket.version}:{key}"  # one change may write it twice
-        await edit(turn, chat, row.idempotency_key, edit_key, Edit(text), ticket=ticket, anew=anew)
+        await edit(turn, chat, row, edit_key, Edit(text), ticket=ticket, anew=anew)
 
 
 async def tell_reporter(turn: Turn, ticket: Ticket, move: Move, note: str = "") -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers import buttons, cameras
 from handlers.context import Turn
-from handlers.outgoing import edit, label, moment, say, send, short
+from handlers.outgoing import edit, edit_of, label, moment, say, send, short
 from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
 from storage import chats, corrections, members, messages, outbox, tickets
 from storage.models import Chat, Member, Message, Outbox, Submission, Ticket, row_id
@@ -80,7 +80,7 @@ async def _edit_card(
     if twin is not None:
         text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
     shown = keyboard or keyboard_of(turn, room, ticket, twin)
-    await edit(turn, room, row.idempotency_key, key, Edit(text, shown), ticket=ticket, anew=anew)
+    await edit(turn, room, row, key, Edit(text, shown), ticket=ticket, anew=anew)
 
 
 async def _twin_of(turn: Turn, row: Outbox) -> Ticket | None:
@@ -173,7 +173,7 @@ async def question_settled(
         text = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
         keyboard = buttons.question_undo_keyboard(_labels(turn, room), row_id(submission))
         said = Edit(f"{text}\n{say(turn, room, key, **values)}", keyboard)
-        await edit(turn, room, target, f"{target}@{press}", said)
+        await edit_of(turn, room, target, f"{target}@{press}", said)
 
 
 async def question_again(
@@ -184,7 +184,7 @@ async def question_again(
         target = f"question:{submission.id}:{room.id}"
         text = await _question_text(turn, room, chat, submission, author)
         keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
-        await edit(turn, room, target, f"{target}@{press}", Edit(text, keyboard), anew=anew)
+        await edit_of(turn, room, target, f"{target}@{press}", Edit(text, keyboard), anew=anew)
 
 
 async def question_answered_itself(turn: Turn, submission: Submission) -> None:
@@ -197,7 +197,7 @@ async def question_answered_itself(turn: Turn, submission: Submission) -> None:
         target = f"question:{submission.id}:{room.id}"
         words = short(submission.text, SUMMARY_SHOWN)
         said = Edit(f"{words}\n{say(turn, room, key, code=ticket.code)}")
-        await edit(turn, room, target, f"{target}@{ticket.id}", said, ticket=ticket)
+        await edit_of(turn, room, target, f"{target}@{ticket.id}", said, ticket=ticket)
 
 
 async def question_grew(

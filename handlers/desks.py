@@ -59,14 +59,14 @@ async def _show(turn: Turn, chat: Chat, ticket: Ticket) -> None:
 async def _update(turn: Turn, chat: Chat, ticket: Ticket, row: Outbox) -> None:
     content = Edit(await text_of(turn, chat, ticket), _keyboard(turn, chat, ticket))
     key = f"{row.idempotency_key}@{ticket.version}"
-    await edit(turn, chat, row.idempotency_key, key, content, ticket=ticket)
+    await edit(turn, chat, row, key, content, ticket=ticket)
 
 
 async def _take_away(turn: Turn, chat: Chat, ticket: Ticket, row: Outbox, words: str) -> None:
     """It is another department's now, or was taken back: its words and photos are no business of theirs."""
     text = say(turn, chat, words, code=ticket.code)
     key = f"{row.idempotency_key}@{ticket.version}"
-    await edit(turn, chat, row.idempotency_key, key, Edit(text, bare=True), ticket=ticket, anew=True)
+    await edit(turn, chat, row, key, Edit(text, bare=True), ticket=ticket, anew=True)
 
 
 async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:

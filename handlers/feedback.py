@@ -76,9 +76,8 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
             open_until=submission.opened_at,  # what follows joins the first
             text=issue.text,
         )
-        turn.session.add(another)
         parts.append((replace(said, seen=issue.seen), another))
-    await turn.session.flush()
+    await submissions.add(turn.session, *(part for _, part in parts[1:]))
     return parts
 
 
@@ -145,8 +144,7 @@ async def begin(turn: Turn, said: Said, state: SubmissionState) -> Submission:
         text=said.message.text,
     )
     describe(submission, said.seen)
-    turn.session.add(submission)
-    await turn.session.flush()
+    await submissions.add(turn.session, submission)
     said.message.submission_id = submission.id
     return submission
 

@@ -152,8 +152,7 @@ async def _keep(turn: Turn, chat: Chat, member: Member, event: MessagePosted) ->
         latitude=event.location.latitude if event.location else None,
         longitude=event.location.longitude if event.location else None,
     )
-    turn.session.add(message)
-    await turn.session.flush()
+    await messages.add(turn.session, message)
     refs = [photo.ref for photo in event.photos]
     await messages.attach(turn.session, message, turn.source, refs, turn.now)
     return message

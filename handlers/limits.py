@@ -6,7 +6,7 @@ from handlers import buttons, cards, ticketing
 from handlers.authority import is_officer
 from handlers.context import Turn
 from handlers.lifecycle import OPEN, Move
-from handlers.outgoing import edit, say
+from handlers.outgoing import edit_of, say
 from handlers.posts import Edit
 from storage import chats, messages, submissions, tickets
 from storage.models import Chat, Member, Submission, Ticket, row_id
@@ -55,7 +55,9 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         keyboard = buttons.held_keyboard(lambda word, r=room, **v: say(turn, r, word, **v), row_id(member))
         text = say(turn, room, words, **values)
-        await edit(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))
+        await edit_of(
+            turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{submission.id}", Edit(text, keyboard)
+        )
 
 
 async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member) -> int:
@@ -76,7 +78,7 @@ async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Mem
             text = say(
                 turn, room, f"held.{act.value}_done", name=member.name, count=len(held), by=moderator.name
             )
-            await edit(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{act.value}", Edit(text))
+            await edit_of(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{act.value}", Edit(text))
     return len(held)
 
 

@@ -9,7 +9,7 @@ from handlers import choices
 from handlers.context import Services, Turn
 from handlers.posts import Button, Content, Edit, Keyboard, Post, to_json
 from storage import outbox
-from storage.models import Chat, Submission, Ticket, row_id
+from storage.models import Chat, Outbox, Submission, Ticket, row_id
 from storage.states import ChatRole
 
 MORE = "more"  # what did not fit into a post
@@ -74,7 +74,7 @@ def _parts(turn: Turn, chat: Chat, content: Content, hint: str, at: datetime) ->
 async def edit(
     turn: Turn,
     chat: Chat,
-    target: str,
+    post: Outbox,
     key: str,
     content: Edit,
     *,
@@ -85,8 +85,7 @@ async def edit(
 
     `anew`: it tells people something, so where nothing can be edited it is a post of its own.
     """
-    post = await outbox.by_key(turn.session, target)
-    if turn.silent or post is None:
+    if turn.silent:
         return
     if not turn.services.abilities(chat.platform).edits:
         if anew:
@@ -102,10 +101,26 @@ async def edit(
         chat_id=row_id(chat),
         payload=payload,
         ticket_id=ticket.id if ticket else None,
-        target_key=target,
+        target_key=post.idempotency_key,
         ordering_key=post.ordering_key,
     )
     await outbox.add(turn.session, delivery, turn.now)
+
+
+async def edit_of(
+    turn: Turn,
+    chat: Chat,
+    target: str,
+    key: str,
+    content: Edit,
+    *,
+    ticket: Ticket | None = None,
+    anew: bool = False,
+) -> None:
+    """The same of the post that was written as `target`, if any was."""
+    post = await outbox.by_key(turn.session, target)
+    if post is not None:
+        await edit(turn, chat, post, key, content, ticket=ticket, anew=anew)
 
 
 def sealed(services: Services, chat: Chat, content: Content, now: datetime) -> Content:

@@ -155,10 +155,10 @@ async def _strip(turn: Turn, row: Outbox, content: Post) -> None:
     ticket = await tickets.get(turn.session, row.ticket_id) if row.ticket_id else None
     if row.purpose == cards.CARD and ticket is not None:
         text, keyboard = await cards.text_of(turn, chat, ticket), cards.keyboard_of(turn, chat, ticket)
-        await edit(turn, chat, row.idempotency_key, key, Edit(text, keyboard, bare=True), ticket=ticket)
+        await edit(turn, chat, row, key, Edit(text, keyboard, bare=True), ticket=ticket)
     elif row.purpose not in (announce.SETTLED, announce.ELSEWHERE):
         text = say(turn, chat, "erase.removed")
-        await edit(turn, chat, row.idempotency_key, key, Edit(text, bare=True), ticket=ticket)
+        await edit(turn, chat, row, key, Edit(text, bare=True), ticket=ticket)
     elif content.photos:
         text = content.text
-        await edit(turn, chat, row.idempotency_key, key, Edit(text, bare=True), ticket=ticket)
+        await edit(turn, chat, row, key, Edit(text, bare=True), ticket=ticket)

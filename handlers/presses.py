@@ -319,7 +319,7 @@ async def _replace(turn: Turn, chat: Chat, event: ButtonPressed, content: Edit, 
     row = await outbox.of_post(turn.session, row_id(chat), event.message)
     if row is not None:
         key = f"{row.idempotency_key}@{event.press}"
-        await edit(turn, chat, row.idempotency_key, key, content, anew=anew)
+        await edit(turn, chat, row, key, content, anew=anew)
 
 
 async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> None:

@@ -91,8 +91,7 @@ async def _kept(turn: Turn, chat: Chat, member: Member, form: str, text: str) ->
         received_at=turn.now,
         text=text,
     )
-    turn.session.add(message)
-    await turn.session.flush()
+    await messages.add(turn.session, message)
     return message
 
 

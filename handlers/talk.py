@@ -6,16 +6,16 @@ said something else before it in the same batch, or wherever anything is open th
 usual way, in order.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import assemble, choices, commands, feedback, loopmarks
+from handlers import feedback
 from handlers.context import Services
-from handlers.events import Event, MessagePosted
+from handlers.events import MessagePosted
+from handlers.runs import Facts, Post, facts_of, pass_on
 from storage import members, names
 from storage import talk as tables
 from storage.models import Chat, Member, row_id
@@ -23,137 +23,17 @@ from storage.names import Name
 from storage.states import ChatRole
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One event, and the platform that tells of it."""
-
-    platform: str
-    event: Event
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One post of a run, and where the usual way would put it if nothing of its author were open."""
-
-    place: int
-    platform: str
-    event: MessagePosted
-    alone: assemble.Placement | None  # None: it needs a look that is not taken here
-
-    @property
-    def sounds_plain(self) -> bool:
-        """Whether its words ask for nothing."""
-        return isinstance(self.alone, assemble.Leave)
-
-    @property
-    def may_wait(self) -> bool:
-        """Whether it may begin to wait for its words."""
-        return self.alone == assemble.Start(waiting=True)
-
-    @property
-    def who(self) -> Name:
-        return self.platform, self.event.sender.id
-
-    @property
-    def where(self) -> Name:
-        return self.platform, self.event.chat
-
-
-def runs(services: Services, told: Sequence[Told]) -> Iterator[range]:
-    """The places of a batch, cut behind whatever may change more than what its own author said."""
-    begun = 0
-    for place, one in enumerate(told, start=1):
-        if place == len(told) or not _is_post(services, one):
-            yield range(begun, place)
-            begun = place
-
-
-def posts(services: Services, told: Sequence[Told], run: range) -> list[Post]:
-    """The posts of a run; empty where none of them sounds plain."""
-    found = []
-    for place in run:
-        one = told[place]
-        if isinstance(one.event, MessagePosted) and _is_post(services, one):
-            found.append(Post(place, one.platform, one.event, _alone(services, one)))
-    return found if any(post.sounds_plain for post in found) else []
-
-
 async def keep(session: AsyncSession, services: Services, run: Sequence[Post], now: datetime) -> set[int]:
     """Keep what is plain talk; the places of that, for which nothing is left to be done."""
-    facts = await _facts(session, services, run)
+    facts = await facts_of(session, services, run)
     plain = Decision(services, facts).plain(run)
-    ids = await _member_ids(session, facts, plain, now)
+    ids = await _member_ids(session, facts, run, now)
     rows = [_row(post, row_id(facts.chats[post.where]), ids[post.who], now) for post in plain]
     if rows:
         await tables.keep(session, rows)
+    kept = {(post.where, post.event.id) for post in plain}
+    pass_on(session, facts, [post for post in run if (post.where, post.event.id) not in kept], ids)
     return {post.place for post in plain}
-
-
-def _is_post(services: Services, told: Told) -> bool:
-    """What no command, press or change of an earlier message can be."""
-    event = told.event
-    if not isinstance(event, MessagePosted) or event.edited or event.to_bot:
-        return False
-    chooses = not services.abilities(told.platform).buttons and choices.read(event.text) is not None
-    return not chooses and not commands.is_command(event.text)
-
-
-def _alone(services: Services, told: Told) -> assemble.Placement | None:
-    event = told.event
-    assert isinstance(event, MessagePosted)
-    is_mute = event.sender.is_bot or loopmarks.code_in(services.seal, event.text) is not None
-    if is_mute or not services.abilities(told.platform).hears_everything:
-        return None
-    has_photos, policy = bool(event.photos), services.policy
-    seen = services.understand(event.text, has_photo=has_photos)
-    heard = assemble.Heard(
-        has_text=bool(event.text.strip()),
-        has_photos=has_photos,
-        seen=seen,
-        perhaps=seen.feedback >= policy.unsure,
-        sure=seen.feedback >= policy.sure,
-    )
-    placed = assemble.place(heard, [])
-    is_more = event.photos or event.album or event.location  # a message is all that is kept here
-    return None if is_more and isinstance(placed, assemble.Leave) else placed
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What the tables hold of the chats and people of a run."""
-
-    chats: dict[Name, Chat]
-    renamed: Collection[Name]  # chats whose title is a new one
-    members: dict[Name, Member]
-    messages: dict[tuple[int, str], tables.KnownMessage]
-    own_posts: Collection[tuple[int, str]]
-    begun: Sequence[tables.Begun]
-    unplaced: Mapping[tuple[int, int], Sequence[tables.Words]]  # by chat and member
-    waiting: dict[int, datetime]
-
-
-async def _facts(session: AsyncSession, services: Services, run: Sequence[Post]) -> Facts:
-    chats = await names.find_all(session, Chat, {post.where for post in run})
-    people = await names.find_all(session, Member, {post.who for post in run})
-    chat_ids = {row_id(chat) for chat in chats.values() if chat.role == ChatRole.COMMUNITY}
-    member_ids = {row_id(people[post.who]) for post in run if post.sounds_plain and post.who in people}
-    replied = {post.event.reply_to for post in run if post.event.reply_to is not None}
-    first, last = min(post.event.at for post in run), max(post.event.at for post in run)
-    window = services.policy.assemble_window
-    return Facts(
-        chats=chats,
-        renamed={post.where for post in run if _renames(chats.get(post.where), post.event)},
-        members=people,
-        messages=await tables.messages(session, chat_ids, replied | {post.event.id for post in run}),
-        own_posts=await tables.own_posts(session, chat_ids, replied),
-        begun=await tables.begun(session, chat_ids, member_ids, first, last + window),
-        unplaced=await tables.unplaced(session, chat_ids, member_ids, first - window, last),
-        waiting=await tables.waiting(session, chat_ids),
-    )
-
-
-def _renames(chat: Chat | None, event: MessagePosted) -> bool:
-    return chat is not None and bool(event.chat_title) and event.chat_title != chat.title
 
 
 class Decision:
@@ -257,11 +137,12 @@ def _is_word(event: MessagePosted) -> bool:
 
 
 async def _member_ids(
-    session: AsyncSession, facts: Facts, plain: Sequence[Post], now: datetime
+    session: AsyncSession, facts: Facts, run: Sequence[Post], now: datetime
 ) -> dict[Name, int]:
-    """Our ids of those who talk; the new ones among them are made."""
+    """Our ids of those who are heard; the new ones among them are made, each by the first name they said."""
     known = dict(facts.members)
-    new = {post.who: post.event.sender.name for post in plain if post.who not in known}
+    heard = [post for post in reversed(run) if facts.is_heard(post)]
+    new = {post.who: post.event.sender.name for post in heard if post.who not in known}
     if new:
         await members.create(session, new, now)
         known |= await names.find_all(session, Member, new)

@@ -37,6 +37,7 @@ async def open_ticket(
     await turn.session.flush()
     await twins.add_spots(turn.session, ticket, spots(Place(**ticket.place)))
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
+    corrections.note_opened(turn.session, row_id(ticket), submission)
     opener = await turn.session.get_one(Member, submission.member_id)
     detail = {
         "confidence": submission.kind_confidence,

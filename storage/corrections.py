@@ -1,6 +1,6 @@
 """What moderators said that submissions are: kept for the next model to learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models import Correction, Member, Submission, row_id
+from storage.once import keep, kept
 from storage.states import SubmissionState
 
 
@@ -46,8 +47,20 @@ async def note(
     await session.flush()
 
 
+def note_opened(session: AsyncSession, ticket_id: int, submission: Submission) -> None:
+    """A ticket was opened just now, by this submission."""
+    keep(session, _opening(ticket_id), submission)
+
+
+def _opening(ticket_id: int) -> Hashable:
+    return Submission, "opened", ticket_id
+
+
 async def of_ticket(session: AsyncSession, ticket_id: int) -> Submission | None:
     """The submission that opened a ticket: what a correction of the ticket is about."""
+    told: Submission | None = kept(session, _opening(ticket_id))
+    if told is not None and (told.ticket_id, told.state) == (ticket_id, SubmissionState.TICKETED):
+        return told
     return (await session.scalars(_of_ticket(), {"ticket_id": ticket_id})).one_or_none()
 
 

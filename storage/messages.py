@@ -1,6 +1,6 @@
 """Messages as they now stand, and their photos."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from datetime import datetime
 from functools import cache
 
@@ -10,11 +10,14 @@ from sqlmodel import col
 
 from storage.database import by_the_way
 from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
+from storage.once import forget, keep, kept
 from storage.states import AttachmentState, SubmissionState
 
 
 async def find(session: AsyncSession, chat_id: int, external_id: str) -> Message | None:
     """The message of a platform's id in a chat."""
+    if kept(session, _unknown(chat_id, external_id)):
+        return None
     found = await session.scalars(_find(), {"chat_id": chat_id, "external_id": external_id})
     return found.one_or_none()
 
@@ -24,6 +27,22 @@ def _find() -> Select[Message]:
     return select(Message).where(
         col(Message.chat_id) == bindparam("chat_id"), col(Message.external_id) == bindparam("external_id")
     )
+
+
+def note_unknown(session: AsyncSession, chat_id: int, external_id: str) -> None:
+    """There is no message of this id, and no other transaction adds one meanwhile."""
+    keep(session, _unknown(chat_id, external_id), True)
+
+
+def _unknown(chat_id: int, external_id: str) -> Hashable:
+    return Message, "unknown", chat_id, external_id
+
+
+async def add(session: AsyncSession, message: Message) -> None:
+    """Write a new message."""
+    forget(session, _unknown(message.chat_id, message.external_id))
+    session.add(message)
+    await session.flush()
 
 
 async def attach(

@@ -34,10 +34,11 @@ async def find_all(session: AsyncSession, table: type[Named], names: Collection[
     """Those who have these names, by one question; it may find more than was asked for."""
     platforms, ids = {platform for platform, _ in names}, {name for _, name in names}
     among = col(table.platform).in_(platforms), col(table.external_id).in_(ids)
-    found = (await session.scalars(select(table).where(*among))).all()
-    for row in found:
-        keep(session, (table, (row.platform, row.external_id)), [row])
-    return {(row.platform, row.external_id): row for row in found}
+    rows = (await session.scalars(select(table).where(*among))).all()
+    found = {(row.platform, row.external_id): row for row in rows}
+    for name in found.keys() | names:
+        keep(session, (table, name), [found[name]] if name in found else [])
+    return found
 
 
 def made(session: AsyncSession, table: type[Named], names: Collection[Name]) -> None:

@@ -21,31 +21,35 @@ async def once(
 
     A savepoint begins anew, and so does what comes after it: nothing is kept of what was undone.
     """
-    kept = _kept(session)
-    if question not in kept:
+    found = kept(session, question)
+    if found is None:
         found = (await session.scalars(query(), values)).all()
-        kept = _kept(session)  # a transaction begins with its first statement
-        kept[question] = found
-    return cast(Sequence[T], kept[question])
+        keep(session, question, found)  # now: a transaction begins with its first statement
+    return cast(Sequence[T], found)
 
 
-def keep(session: AsyncSession, question: Hashable, found: Sequence[Any]) -> None:
+def keep(session: AsyncSession, question: Hashable, found: Any) -> None:
     """What a question would find, where it was read together with others."""
-    _kept(session)[question] = found
+    _answers(session)[question] = found
+
+
+def kept(session: AsyncSession, question: Hashable) -> Any | None:
+    """What was kept of a question; None where it has to be asked."""
+    return _answers(session).get(question)
 
 
 def forget(session: AsyncSession, *questions: Hashable) -> None:
     """Read the answers to these questions anew, or all of them where none is named."""
-    kept = _kept(session)
-    for question in questions or list(kept):
-        kept.pop(question, None)
+    answers = _answers(session)
+    for question in questions or list(answers):
+        answers.pop(question, None)
 
 
-def _kept(session: AsyncSession) -> dict[Hashable, Any]:
+def _answers(session: AsyncSession) -> dict[Hashable, Any]:
     """The answers of the innermost transaction."""
     current = session.sync_session.get_nested_transaction() or session.sync_session.get_transaction()
-    of, kept = session.info.get(_KEPT, (None, {}))
+    of, answers = session.info.get(_KEPT, (None, {}))
     if of is not current or current is None:
-        kept = {}
-        session.info[_KEPT] = current, kept
-    return cast(dict[Hashable, Any], kept)
+        answers = {}
+        session.info[_KEPT] = current, answers
+    return cast(dict[Hashable, Any], answers)

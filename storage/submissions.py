@@ -1,6 +1,6 @@
 """What one member means as one piece of feedback, while it is being put together."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -10,9 +10,40 @@ from sqlmodel import col
 
 from storage.columns import UtcDateTime
 from storage.models import SUBMISSION_HELD, SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
+from storage.once import forget, keep, kept
 from storage.states import SubmissionState
 
 NEAREST = 30  # of somebody's submissions: whoever sends thousands has no more than these to join
+
+
+async def add(session: AsyncSession, *begun: Submission) -> None:
+    """Write new submissions."""
+    for one in begun:
+        forget(session, _none_open(one.chat_id, one.member_id))
+        if one.state == SubmissionState.WAITING:
+            forget(session, _none_waits(one.chat_id))
+    session.add_all(begun)
+    await session.flush()
+
+
+def note_none_open(
+    session: AsyncSession, chat_id: int, member_id: int, first: datetime, last: datetime
+) -> None:
+    """`recent` finds none of a member's for any message from the first moment to the last."""
+    keep(session, _none_open(chat_id, member_id), (first, last))
+
+
+def note_none_waits(session: AsyncSession, chat_id: int) -> None:
+    """No photos wait there for their words."""
+    keep(session, _none_waits(chat_id), True)
+
+
+def _none_open(chat_id: int, member_id: int) -> Hashable:
+    return Submission, "none open", chat_id, member_id
+
+
+def _none_waits(chat_id: int) -> Hashable:
+    return Submission, "none waits", chat_id
 
 
 async def recent(
@@ -22,6 +53,8 @@ async def recent(
 
     Then, for a message that comes late, those that were begun within a window after it, the nearest first.
     """
+    if (when := kept(session, _none_open(chat_id, member_id))) and when[0] <= at <= when[1]:
+        return []
     asked = {"chat_id": chat_id, "member_id": member_id, "at": at, "until": at + window}
     rows = (await session.scalars(_recent(), asked)).all()
     before, after = (
@@ -65,6 +98,8 @@ async def of_album(session: AsyncSession, chat_id: int, member_id: int, album: s
 
 async def due(session: AsyncSession, until: datetime, chat_id: int | None = None) -> Sequence[Submission]:
     """Photos whose words did not come in time, the oldest first; of one chat or of all."""
+    if chat_id is not None and kept(session, _none_waits(chat_id)):
+        return []
     asked = {"until": until} | ({} if chat_id is None else {"chat_id": chat_id})
     return (await session.scalars(_due(of_chat=chat_id is not None), asked)).all()
 

@@ -95,6 +95,28 @@ async def begun(
     return [Begun(*row) for row in rows]
 
 
+async def joinable(
+    session: AsyncSession,
+    chat_ids: Collection[int],
+    member_ids: Collection[int],
+    since: datetime,
+    until: datetime,
+) -> set[tuple[int, int]]:
+    """The chats and members of which `begun` would find a submission; few, however many they have begun."""
+    whose = col(Submission.chat_id), col(Submission.member_id)
+    rows = await session.execute(
+        select(*whose)
+        .where(
+            col(Submission.chat_id).in_(chat_ids),
+            col(Submission.member_id).in_(member_ids),
+            col(Submission.open_until) >= since,
+            col(Submission.opened_at) <= until,
+        )
+        .group_by(*whose)
+    )
+    return {(chat_id, member_id) for chat_id, member_id in rows}
+
+
 async def unplaced(
     session: AsyncSession,
     chat_ids: Collection[int],

@@ -24,18 +24,23 @@ from storage.models import (
     TicketEvent,
     row_id,
 )
-from storage.once import once
+from storage.once import keep, kept, once
 from storage.states import TicketStatus
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
+_HIGHEST = Ticket, "highest number"
 ALIVE = (*OPEN, TicketStatus.RESOLVED)  # what the same thing told again belongs to
 
 
 async def next_number(session: AsyncSession, first: int) -> int:
     """The number of the next ticket. Two writers can't have the same: the column is unique."""
-    highest = (await session.execute(select(func.max(col(Ticket.number))))).scalar()
-    return first if highest is None else max(first, highest + 1)
+    highest = kept(session, _HIGHEST)
+    if highest is None:
+        highest = (await session.execute(select(func.max(col(Ticket.number))))).scalar() or 0
+    number = max(first, highest + 1)
+    keep(session, _HIGHEST, number)
+    return number
 
 
 async def get(session: AsyncSession, ticket_id: int) -> Ticket | None:

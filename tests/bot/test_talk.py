@@ -217,7 +217,7 @@ async def found(database: Database) -> dict[str, list[dict[str, Any]]]:
         for table in (Submission, Ticket, TicketEvent, Attachment, Outbox, Audit, Chat, Member, Message):
             rows = (await session.scalars(select(table).order_by(col(table.id)))).all()
             tables[table.__tablename__] = [_plainly(one, names, said) for one in rows]
-    for row in tables["attachments"]:
+    for row in (*tables["attachments"], *tables["outbox"]):
         row["id"] = 0  # PostgreSQL gives no number twice, though what it was given for was undone
     for row in tables["outbox"]:
         shown = [photos.get(one, one) for one in row["payload"].get("photos", ())]
@@ -270,6 +270,18 @@ SCENES = {
     "an answer to a piece": scene(
         (0, "an", "đèn", None), (3, "an", "cống", None), (5, "binh", "Ok anh", "0")
     ),
+    "more of it, beside talk": scene(
+        (0, "an", "Đèn đường bị hư 3 bữa nay", None),
+        (2, "binh", "Ok anh", None),
+        (5, "an", "trước số 45", None),
+    ),
+    "photos and their words, beside talk": scene(
+        (0, "an", "photo", None), (2, "binh", "Ok anh", None), (5, "an", LAMP, None), (300, "chi", LAMP, None)
+    ),
+    "a report told twice, beside talk": [
+        *(told_once := scene((0, "an", LAMP, None), (2, "binh", "Ok anh", None))),
+        told_once[0],
+    ],
     "photos alone": scene((0, "an", "photo", None), (300, "binh", "Ok anh", None), (310, "chi", LAMP, None)),
 }
 

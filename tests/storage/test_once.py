@@ -1,16 +1,18 @@
 """What a transaction reads once, and when it reads it anew."""
 
 import contextlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import event, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from storage import chats, members, names, routes
+from storage import chats, members, messages, names, routes, submissions
 from storage.database import Database
-from storage.models import Chat, Department, Member, RouteOverride
-from storage.states import ChatRole
+from storage.models import Chat, Department, Member, Message, RouteOverride, Submission, row_id
+from storage.states import ChatRole, SubmissionState
 
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
+WINDOW = timedelta(minutes=2)
 GROUP, OTHER = ("telegram", "-1"), ("telegram", "-2")
 
 
@@ -83,6 +85,57 @@ async def test_a_rule_said_in_a_command_holds_at_once(database: Database) -> Non
         assert await routes.overrides(session) == [rule]
         await routes.remove(session, "rac", "", urgent=False)
         assert await routes.overrides(session) == []
+
+
+async def test_nobody_is_asked_for_what_is_known_not_to_be_there(database: Database) -> None:
+    async with database.write() as session:
+        chat, person = await _in_group(session)
+        later = NOW + WINDOW
+        submissions.note_none_open(session, chat, person, NOW, later)
+        submissions.note_none_waits(session, chat)
+        messages.note_unknown(session, chat, "5")
+        asked = Statements(database)
+        for at in (NOW, later):
+            assert await submissions.recent(session, chat, person, at, WINDOW) == []
+        assert await submissions.due(session, later, chat) == []
+        assert await messages.find(session, chat, "5") is None
+        assert asked.count == 0
+
+
+async def test_what_came_meanwhile_is_found(database: Database) -> None:
+    async with database.write() as session:
+        chat, person = await _in_group(session)
+        submissions.note_none_open(session, chat, person, NOW, NOW + WINDOW)
+        submissions.note_none_waits(session, chat)
+        messages.note_unknown(session, chat, "5")
+        begun = _begun(chat, person, NOW)
+        await submissions.add(session, begun)
+        message = Message(chat_id=chat, external_id="5", member_id=person, sent_at=NOW, received_at=NOW)
+        await messages.add(session, message)
+        assert await submissions.recent(session, chat, person, NOW, WINDOW) == [begun]
+        assert await submissions.due(session, NOW + WINDOW, chat) == [begun]
+        assert await messages.find(session, chat, "5") is message
+
+
+async def test_what_is_known_of_a_while_holds_for_no_other_moment(database: Database) -> None:
+    async with database.write() as session:
+        chat, person = await _in_group(session)
+        begun = _begun(chat, person, NOW + WINDOW)
+        await submissions.add(session, begun)
+        submissions.note_none_open(session, chat, person, NOW + 2 * WINDOW, NOW + 3 * WINDOW)
+        assert await submissions.recent(session, chat, person, NOW + 2 * WINDOW, WINDOW) == []
+        assert await submissions.recent(session, chat, person, NOW, WINDOW) == [begun]
+
+
+async def _in_group(session: AsyncSession) -> tuple[int, int]:
+    """Our ids of a group and of somebody in it."""
+    chat = await chats.ensure(session, *GROUP, "Công ích", NOW)
+    return row_id(chat), row_id(await members.ensure(session, "telegram", "7", "Lan", NOW))
+
+
+def _begun(chat: int, person: int, until: datetime) -> Submission:
+    waits = SubmissionState.WAITING
+    return Submission(chat_id=chat, member_id=person, state=waits, opened_at=NOW, open_until=until)
 
 
 async def test_what_was_undone_is_not_remembered(database: Database) -> None:
