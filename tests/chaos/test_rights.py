@@ -12,6 +12,7 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 from structlog.testing import capture_logs
 
+from bot.platforms import zalo_bot, zalo_oa
 from bot.room import served
 from handlers import posts
 from handlers.ports import Abilities
@@ -39,6 +40,7 @@ from tests.chaos.attempts import (
     Attacker,
 )
 from tests.chaos.rig import FULL, SEED
+from tests.chaos.zalo_attempts import Impostor
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, Desk
 from tests.handlers.test_authority import PRESSES
@@ -104,6 +106,31 @@ async def test_numbers_of_others_choose_nothing(database: Database) -> None:
     assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
     assert chosen > NUMBERS / 5
     print(f"\nseed {SEED}: {NUMBERS} numbers, {chosen} of them a choice, 0 effects")
+
+
+async def test_a_moderators_id_at_another_messenger_is_nobody(database: Database) -> None:
+    """Roles, rooms and people are those of one messenger: Zalo may give anybody the same ids and names."""
+    desk = await city(database)
+    async with database.write() as session:
+        for platform in (zalo_bot.NAME, zalo_oa.NAME):
+            chat = await chats.ensure(session, platform, str(GROUP), "Công ích", desk.now)
+            chat.role = ChatRole.COMMUNITY
+    impostor = Impostor(Random(SEED), desk.now)
+    before, last = await effects.city(database), await _last(desk)
+    done: Counter[str] = Counter()
+    for place in range(NUMBERS):
+        attempt = impostor.one()
+        where = f"seed {SEED}, attempt {place}: {attempt}"
+        assert attempt.event is not None, where
+        await desk.happen(attempt.event, platform=attempt.platform)
+        after, records = await effects.city(database), await _records(desk, last)
+        assert effects.changed(before, after) == [], where
+        expected = [(attempt.recorded, False)] if attempt.recorded else []
+        assert [(row.action, row.allowed) for row in records] == expected, where
+        before, last = after, last + len(records)
+        done[attempt.kind] += 1
+    assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
+    print(f"\nseed {SEED}: {NUMBERS} attempts with the ids of others, 0 effects; {dict(done)}")
 
 
 async def test_whoever_is_demoted_between_the_question_and_the_tap(database: Database) -> None:

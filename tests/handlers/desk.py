@@ -158,10 +158,10 @@ class Desk:
             session.add(Route(department="chieusang", category="lighting"))
             session.add(Route(department="moitruong", category="waste"))
 
-    async def happen(self, event: Event, *, silent: bool = False) -> None:
+    async def happen(self, event: Event, *, silent: bool = False, platform: str = "telegram") -> None:
         """One event, handled."""
         async with self.database.write() as session:
-            turn = Turn(self.services, session, "telegram", "telegram", event.at, self.now, silent)
+            turn = Turn(self.services, session, platform, platform, event.at, self.now, silent)
             await intake.handle(turn, event)
 
     async def say(
