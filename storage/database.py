@@ -29,7 +29,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.operators import custom_op
 from sqlmodel import SQLModel
 
-from storage import sqlite_driver
+from storage import folders, sqlite_driver
 from storage.folder_lock import FolderLock, Taken
 
 BUSY_TIMEOUT_MS = 15_000
@@ -252,7 +252,7 @@ def _postgresql_writer(url: URL, patience: timedelta) -> AsyncEngine:
 
 def _sqlite_engine(url: URL, begin: str, pragmas: Sequence[str], pool_size: int) -> AsyncEngine:
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        folders.make(Path(url.database).parent)
     engine = create_async_engine(
         url,
         pool_size=pool_size,

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from storage import folders
+
 SLOTS = 99  # processes of one data folder
 DOOR_SECONDS = 5.0  # others hold it for a moment only, unless they mean to be alone
 
@@ -26,7 +28,7 @@ class FolderLock:
 
     def alone(self) -> int:
         """Keep everybody else out; our slot, the first. Raises Taken."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        folders.make(self.folder)
         try:
             self._held = [self._locked(self._door), self._locked(self._path)]
             for path in self._others():
@@ -38,7 +40,7 @@ class FolderLock:
 
     def beside_others(self) -> int:
         """Take a slot, unless somebody is alone there; its number. Raises Taken."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        folders.make(self.folder)
         try:
             with FileLock(self._door, timeout=DOOR_SECONDS):
                 return self._first_free()

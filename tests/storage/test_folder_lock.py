@@ -21,6 +21,13 @@ def test_each_has_the_first_free_slot(path: Path) -> None:
     assert FolderLock(path).beside_others() == 2
 
 
+def test_a_folder_that_can_not_be_made_is_named_with_the_remedy(path: Path) -> None:
+    path.parent.write_text("a file")
+    for lock in (FolderLock(path).alone, FolderLock(path).beside_others):
+        with pytest.raises(OSError, match=f"folder {path.parent} can't be made: .*; make it yourself"):
+            lock()
+
+
 def test_alone_is_alone(path: Path) -> None:
     lonely = FolderLock(path)
     assert lonely.alone() == 1
