@@ -12,6 +12,7 @@ import typer
 
 from bot import config as configuration
 from bot.config import ConfigError
+from storage import folders
 
 TELEGRAM, WEBCHAT = "telegram", "webchat"
 SECRETS = "secrets"  # the folder of the token's file, beside the configuration
@@ -87,7 +88,7 @@ def _address() -> str:
 def _keep(config: Path, token: str) -> Path:
     """A file that only its owner can read."""
     folder = config.parent / SECRETS
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folders.make(folder)
     file = folder / "telegram.token"
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(f"{token}\n")

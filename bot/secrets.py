@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bot.config import ConfigError
+from storage import folders
 
 
 class Secret:
@@ -68,7 +69,7 @@ def kept_key(file: Path, name: str, environ: Mapping[str, str]) -> bytes:
     if given:
         return given.encode()
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
+        folders.make(file.parent)
         _make_key(file)
     return _content(file).encode()
 

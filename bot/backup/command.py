@@ -18,6 +18,7 @@ from bot.config import Config, ConfigError
 from bot.looking import ready
 from bot.opening import database_url, expect_nobody, held
 from bot.progress import Show, shown
+from storage import folders
 from storage.database import Database, DatabaseError
 
 ConfigPath = Annotated[
@@ -45,7 +46,7 @@ def backup(
         return
     if path.exists():
         raise ConfigError(f"{path} is there already: name another file")
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folders.make(path.parent)
     with shown() as show:
         rows = asyncio.run(_make(settings, path, show))
     size = path.stat().st_size / 1_000_000

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.backup import archive, making
 from bot.backup.archive import BrokenBackup, Manifest, Member, Summed
 from bot.progress import Show
-from storage import dump, migrations
+from storage import dump, folders, migrations
 from storage.database import Database, DatabaseError
 from storage.dump import Described, Filling
 from storage.images import Form, ImageStore
@@ -81,7 +81,7 @@ def _described(said: dict[str, Any]) -> Described:
 
 def _write(path: Path, content: Summed) -> None:
     """A file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    folders.make(path.parent)
     new = path.with_name(f".new-{path.name}")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
         while chunk := content.read(_CHUNK):

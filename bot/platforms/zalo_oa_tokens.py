@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from bot.platforms.calls import Calls
 from bot.steps import Step, nothing
 from handlers.ports import Ambiguous, Clock, DeliveryError, PlatformDown
+from storage import folders
 
 AHEAD = timedelta(hours=12)  # of the 25 that an access token lives: when the next pair is asked for
 REFRESH_LIFE = timedelta(days=90)  # Zalo: "3 months"
@@ -85,7 +86,7 @@ class TokenFile:
 
     def save(self, pair: Pair) -> None:
         """Put a pair in the place of the last; a crash leaves one of the two."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        folders.make(self._path.parent)
         kept = asdict(pair) | {
             name: getattr(pair, name).isoformat() for name in ("access_until", "refresh_until")
         }
@@ -104,7 +105,7 @@ class TokenFile:
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:
         """While nobody else renews the pair. Raises PlatformDown where somebody does so for very long."""
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        folders.make(self._path.parent)
         lock = FileLock(self._path.with_suffix(".lock"))
         for _ in range(PATIENCE):
             try:

@@ -51,6 +51,7 @@ async def test_the_main_job(tmp_path: Path) -> None:
         assert await city.stop() == 0
         assert city.count("SELECT count(*) FROM audit WHERE NOT allowed") == 2
         assert server.token not in city.log.read_text()
+        assert (tmp_path / "data").stat().st_mode & 0o077 == 0
 
 
 @pytest.mark.sqlite_only
