@@ -42,9 +42,12 @@ def init(
     title = typer.prompt("1. What your pages and the group are called", default="Công ích đô thị")
     platform = _platform()
     token = _token() if platform == TELEGRAM else ""
-    example = "-1001234567890" if platform == TELEGRAM else "cong-ich"
-    group = _asked(f"3. The community group's id, such as {example} (empty: later)")
-    moderators = _asked("4. The moderators' chat's id (empty: later)")
+    if platform == TELEGRAM:
+        group = _asked("3. The community group's id, such as -1001234567890 (empty: later)")
+        moderators = _asked("4. The moderators' chat's id (empty: later)")
+    else:  # its rooms are ours to name
+        group = typer.prompt("3. The community group's id", default="cong-ich").strip()
+        moderators = typer.prompt("4. The moderators' room's id", default="dieu-hanh").strip()
     answers = Answers(title, platform, group, moderators, _address())
     if token:
         answers = replace(answers, token_file=str(_keep(config, token)))
@@ -128,6 +131,8 @@ def _next(answers: Answers, config: Path) -> str:
     steps = [f"Look at it with: congich doctor -c {config}", f"Begin with: congich run -c {config}"]
     if answers.platform == TELEGRAM and not answers.token_file:
         steps.insert(0, "Put the token into a 0600 file and name it in telegram.token_file.")
-    if not answers.group:
+    if answers.platform == WEBCHAT:
+        steps.append("Say who moderates, and invite people: docs/webchat.md.")
+    elif not answers.group:
         steps.append(f"Once somebody has written in your group: congich chats -c {config} shows its id.")
     return "\n".join(["Next:", *(f"- {step}" for step in steps)])

@@ -7,6 +7,7 @@ from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
 from bot.opening import database_url
+from bot.platforms import webchat
 from bot.sections import PLATFORMS
 from storage import chats, members, messages, migrations
 from storage.database import Database
@@ -78,10 +79,10 @@ def rooms(case: Case) -> list[Finding]:
     said, count = list[Finding](), {role: sum(one.role == role for one in on) for role in _ROLES}
     if not count["community"]:
         says = "no group is named whose people are listened to"
-        said.append(wrong("chats.community", says, _name_one("community")))
+        said.append(wrong("chats.community", says, _name_one(case, "community")))
     if not count["moderation"]:
         says = "no room is named in which moderators see tickets, questions and dangers"
-        said.append(wrong("chats.moderation", says, _name_one("moderation")))
+        said.append(wrong("chats.moderation", says, _name_one(case, "moderation")))
     if not said:
         told = ", ".join(f"{number} {role}" for role, number in count.items() if number)
         said.append(ok("chats.rooms", f"groups named: {told}"))
@@ -91,7 +92,9 @@ def rooms(case: Case) -> list[Finding]:
 _ROLES = ("community", "moderation", "department")
 
 
-def _name_one(role: str) -> str:
+def _name_one(case: Case, role: str) -> str:
+    if set(case.platforms) == {webchat.NAME}:  # whose rooms are there once they are named
+        return f'add [[chats]] with platform = "{webchat.NAME}", an id of your choice and role = "{role}"'
     return (
         "write something in the group while congich runs, read its id from: congich chats, "
         f'and add [[chats]] with platform, id and role = "{role}"'

@@ -60,6 +60,19 @@ def test_a_city_without_a_messenger(tmp_path: Path) -> None:
     assert (found.webchat.enabled, found.telegram.enabled, len(found.chats)) == (True, False, 2)
 
 
+def test_the_rooms_of_the_built_in_chat_have_names_at_once(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    code, said = answered(config, "", "2", "", "", "")
+    assert code == 0, said
+    assert "docs/webchat.md" in said
+    assert "congich chats" not in said
+    found = configuration.load(config)
+    assert [(chat.platform, chat.id, chat.role) for chat in found.chats] == [
+        ("webchat", "cong-ich", "community"),
+        ("webchat", "dieu-hanh", "moderation"),
+    ]
+
+
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("mine")

@@ -50,6 +50,13 @@ async def test_a_room_is_missing(tmp_path: Path, role: str, missing: str) -> Non
     assert (one.level, "congich chats" in one.remedy) == ("wrong", True)
 
 
+async def test_a_room_of_the_built_in_chat_is_only_to_be_named(tmp_path: Path) -> None:
+    said = await chats.examine(case(tmp_path, webchat={"enabled": True}))
+    remedies = [one.remedy for one in said if one.code in ("chats.community", "chats.moderation")]
+    assert len(remedies) == 2
+    assert all('platform = "webchat"' in one and "congich chats" not in one for one in remedies)
+
+
 async def test_nobody_is_a_moderator(tmp_path: Path) -> None:
     assert (await found(tmp_path, **ZALO))["chats.moderators"] == "wrong"
     named = {"moderators": ["zalo_bot:1"]}
