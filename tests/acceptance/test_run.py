@@ -8,7 +8,8 @@ import pytest
 
 from bot.demo.draw import draw
 from tests.acceptance.process import City, free_port, run
-from tests.fakes.telegram import FakeTelegram, Fault
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import Fault
 
 LAMP = "Đèn đường trước số 45 Hai Bà Trưng tắt ngúm 3 bữa nay"
 

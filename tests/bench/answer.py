@@ -10,7 +10,8 @@ from statistics import median
 
 from tests.acceptance.process import City
 from tests.bench.figure import Figure, Size, p99
-from tests.fakes.telegram import Call, FakeTelegram, Group
+from tests.fakes.telegram import FakeTelegram, Group
+from tests.fakes.telegram_faults import Call
 
 BAR = 150.0  # ms
 GROUPS = 20  # in turn, so that none hears more than it may in a minute

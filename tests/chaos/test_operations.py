@@ -23,7 +23,8 @@ from tests.chaos.nursery import Nursery, Order
 from tests.chaos.rig import FULL, LONG, SEED, Rig
 from tests.chaos.scene import COMMAND, MESSAGES, MODERATOR, MORNING, NOON
 from tests.conftest import drop_database, new_database
-from tests.fakes.telegram import UNKNOWABLE, FakeTelegram, Fault
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import UNKNOWABLE, Fault
 
 STARTS = 2  # of one day
 SIDE_BY_SIDE = 5

@@ -12,7 +12,8 @@ import pytest
 from tests.chaos.history import Opened, findings
 from tests.chaos.rig import BOTH_IN_FULL, FULL, LONG, SEED, Rig, undisturbed
 from tests.chaos.script import day
-from tests.fakes.telegram import UNKNOWABLE, FakeTelegram
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import UNKNOWABLE
 
 MESSAGES = 2_000 if FULL else 50
 SENDING = 240.0 if FULL else 3.0  # seconds of posts, of which a group hears twenty a minute
@@ -34,23 +35,23 @@ async def test_what_fails_is_neither_lost_nor_doubled(
     async with FakeTelegram() as server:
         rig = Rig(tmp_path / "failing", server, url)
         await rig.start()
-        server.rate, server.luck = FAILS, Random(SEED)
+        server.faults.rate, server.faults.luck = FAILS, Random(SEED)
         await rig.post(steps)
         await rig.taken_in(PATIENCE)
         await asyncio.sleep(SENDING)
         assert await rig.city.stop() == 0
-        unknowable = sum(fault in UNKNOWABLE for method, fault in server.happened if method in POSTS)
+        unknowable = sum(fault in UNKNOWABLE for method, fault in server.faults.happened if method in POSTS)
         records = await rig.records()
         found = findings(records, kills=unknowable, expected=expected)
         assert found == [], f"seed {SEED}"
-        assert server.too_early == [], f"seed {SEED}"
-        assert len(server.happened) > MESSAGES / 10, "hardly anything failed"
-    kinds = dict(Counter(fault.value for _, fault in server.happened))
+        assert server.faults.too_early == [], f"seed {SEED}"
+        assert len(server.faults.happened) > MESSAGES / 10, "hardly anything failed"
+    kinds = dict(Counter(fault.value for _, fault in server.faults.happened))
     most = max(row.attempts for row in records.sent)
     unsure = sum(row.state == "unconfirmed" for row in records.sent)
     print(
         f"\nbar 2, {'postgresql' if url else 'sqlite'}, seed {SEED}: {MESSAGES} messages,"
-        f" {len(server.calls)} calls, {len(server.happened)} of them faulty {kinds};"
+        f" {len(server.calls)} calls, {len(server.faults.happened)} of them faulty {kinds};"
         f" lost 0, doubled 0, calls in a 429's window 0, at most {most} attempts;"
         f" {unsure} unconfirmed of {unknowable} unknowable posts, all shown"
     )

@@ -1,4 +1,4 @@
-"""A Telegram Bot API server over real sockets, in the documented shapes, with faults by script.
+"""A Telegram Bot API server over real sockets, in the documented shapes, with faults (`telegram_faults`).
 
 It outlives the bot's process: updates stay until an offset confirms them, posts are never forgotten,
 and everything that was called, accepted or confirmed is in an append-only log.
@@ -7,49 +7,17 @@ and everything that was called, accepted or confirmed is in an append-only log.
 import asyncio
 import json
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from enum import StrEnum
-from random import Random
 from typing import Any, Self
 from urllib.parse import unquote
 
 from aiohttp import web
 
+from tests.fakes.telegram_faults import Call, Fault, Faults, Refusal, before, close
+
 Json = dict[str, Any]
-
-
-RETRY_AFTER = 1  # seconds, as a 429 says
-ON_ITS_WAY = 0.3  # seconds that a call may have been under way
-
-
-class Fault(StrEnum):
-    """What goes wrong with one call."""
-
-    TOO_MANY = "too_many"  # 429, retry after a second; nothing done
-    SERVER_ERROR = "server_error"  # 500 in Telegram's own JSON; nothing done
-    BAD_GATEWAY = "bad_gateway"  # 502 in HTML; nothing done, but who knows
-    CLOSED = "closed"  # the connection is closed before anything is done
-    DROPPED = "dropped"  # done, and the answer is lost
-    SLOW = "slow"  # done, after a while
-
-
-FAILING = tuple(one for one in Fault if one is not Fault.SLOW)  # the caller hears of an error
-# After these nobody who called can know whether it was done.
-UNKNOWABLE = frozenset({Fault.BAD_GATEWAY, Fault.CLOSED, Fault.DROPPED})
-
-
-@dataclass
-class Call:
-    """One call of a method, and what became of it."""
-
-    method: str
-    args: Json
-    at: float
-    performed: bool = False
-    status: int = 0
 
 
 @dataclass
@@ -74,17 +42,6 @@ class Group:
         return {"id": self.id, "type": self.type, "title": self.title}
 
 
-class Refusal(Exception):
-    """An answer of the server's that is not ok."""
-
-    def __init__(self, code: int, description: str, **parameters: int) -> None:
-        super().__init__(description)
-        self.code = code
-        self.body: Json = {"ok": False, "error_code": code, "description": description}
-        if parameters:
-            self.body["parameters"] = parameters
-
-
 class FakeTelegram:
     """The server and, in one, the people who use it."""
 
@@ -101,11 +58,7 @@ class FakeTelegram:
         self.may_join = True
         self.clock_ahead = 0.0  # seconds that its Date headers are ahead of the machine's clock
         self._port = port
-        self.rate, self.luck = 0.0, Random(0)  # how many calls go wrong by chance
-        self.too_early: list[Call] = []  # made while "retry after" still ran
-        self.happened: list[tuple[str, Fault]] = []  # what went wrong, by method
-        self._windows: dict[str, float] = {}  # when a chat was last said to be asked again in a second
-        self._faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.faults = Faults()
         self._updates: dict[int, Json] = {}
         self._next_update = 1000
         self._files: dict[str, bytes] = {}
@@ -240,7 +193,7 @@ class FakeTelegram:
 
     def fail(self, method: str, *faults: Fault) -> None:
         """The next calls of a method go wrong, one after the other."""
-        self._faults[method].extend(faults)
+        self.faults.script(method, *faults)
 
     # What is asked of it afterwards.
 
@@ -282,16 +235,13 @@ class FakeTelegram:
         args = await _arguments(request)
         call = Call(method, args, time.time())
         self.calls.append(call)
-        self._mind_the_window(call)
-        fault = self._fault(method)
+        fault = self.faults.of(call)
         if fault is Fault.SLOW:
-            await asyncio.sleep(self.luck.uniform(0.1, 1))
-        if fault is Fault.TOO_MANY and "chat_id" in args:
-            self._windows[str(args["chat_id"])] = time.time()
+            await asyncio.sleep(self.faults.luck.uniform(0.1, 1))
         try:
             if unquote(request.match_info["token"]) != self.token:
                 raise Refusal(401, "Unauthorized")
-            early = _before(fault, request)
+            early = before(fault, request)
             if early is not None:
                 return early
             result = await self._perform(method, args)
@@ -303,26 +253,9 @@ class FakeTelegram:
             async with self._changed:
                 self._changed.notify_all()
         if fault is Fault.DROPPED:
-            return _close(request)
+            return close(request)
         call.status = 200
         return web.json_response({"ok": True, "result": result})
-
-    def _mind_the_window(self, call: Call) -> None:
-        """Whether a call comes too early; one that was on its way already could not know."""
-        since = call.at - self._windows.get(str(call.args.get("chat_id")), 0)
-        if ON_ITS_WAY < since < RETRY_AFTER:
-            self.too_early.append(call)
-
-    def _fault(self, method: str) -> Fault | None:
-        """What goes wrong with this call: by script, else by chance."""
-        if self._faults[method]:
-            fault = self._faults[method].popleft()
-        elif self.luck.random() < self.rate:
-            fault = self.luck.choice(list(Fault))
-        else:
-            return None
-        self.happened.append((method, fault))
-        return fault
 
     async def _perform(self, method: str, args: Json) -> object:
         name = f"_do_{method.lower()}"
@@ -570,27 +503,6 @@ async def _arguments(request: web.Request) -> Json:
             for name, value in form.items()
         }
     return {}
-
-
-def _before(fault: Fault | None, request: web.Request) -> web.StreamResponse | None:
-    """The answer of a fault that keeps the call from being done."""
-    match fault:
-        case Fault.TOO_MANY:
-            raise Refusal(429, f"Too Many Requests: retry after {RETRY_AFTER}", retry_after=RETRY_AFTER)
-        case Fault.SERVER_ERROR:
-            raise Refusal(500, "Internal Server Error")
-        case Fault.BAD_GATEWAY:
-            return web.Response(status=502, text="<html>Bad Gateway</html>", content_type="text/html")
-        case Fault.CLOSED:
-            return _close(request)
-        case _:
-            return None
-
-
-def _close(request: web.Request) -> web.StreamResponse:
-    assert request.transport is not None
-    request.transport.abort()
-    return web.Response(status=500)
 
 
 def _check_length(text: str, limit: int) -> None:

@@ -13,7 +13,8 @@ from bot.doctor.telegram import Place, placed
 from bot.platforms.telegram_account import Account, Webhook
 from bot.sections import ChatSection
 from tests.bot.doctor.cases import codes, judged, on_telegram
-from tests.fakes.telegram import FakeTelegram, Fault
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import Fault
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 GROUP = ChatSection(platform="telegram", id="-1", role="community")

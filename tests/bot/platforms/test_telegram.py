@@ -13,7 +13,8 @@ from handlers.events import ChatMoved, Location, MessagePosted
 from handlers.ports import Ambiguous, DeliveryError, MalformedEvent, NotSent, Outgoing, PlatformDown, Refused
 from handlers.posts import Button, Call, Edit, Post, Toast
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
-from tests.fakes.telegram import FakeTelegram, Fault, Group
+from tests.fakes.telegram import FakeTelegram, Group
+from tests.fakes.telegram_faults import Fault
 
 
 async def no_sleep(_: float) -> None:

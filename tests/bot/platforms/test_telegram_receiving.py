@@ -10,7 +10,8 @@ from handlers.ports import DeliveryError, Incoming, Outgoing
 from handlers.posts import Post
 from tests.bot.platforms.contract import Heard
 from tests.bot.platforms.test_telegram_answers import logged
-from tests.fakes.telegram import FAILING, FakeTelegram, Fault
+from tests.fakes.telegram import FakeTelegram
+from tests.fakes.telegram_faults import FAILING, Fault
 
 
 @pytest.fixture
