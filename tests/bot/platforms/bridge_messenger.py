@@ -12,17 +12,11 @@ from bot.platforms.bridge_photos import BridgePhotos
 from bot.platforms.bridge_routes import BridgeRoutes
 from bot.platforms.media import Media
 from bot.signatures import Signer
-from handlers.ports import (
-    Abilities,
-    Commit,
-    Incoming,
-)
+from handlers.ports import Abilities, Commit, Incoming
 from tests.bot.platforms.contract import Messenger
 from tests.fakes.bridge import SECRET, FakeBridge
 
 GROUP = "!công-ích:thành-phố"
-
-
 ABILITIES = Abilities(
     hears_everything=True,
     edits=True,

@@ -15,10 +15,7 @@ from bot.platforms.bridge_photos import BridgePhotos
 from bot.platforms.bridge_routes import body_limit
 from bot.signatures import ID, SIGNATURE, TIMESTAMP, BadSecret, Signer
 from handlers.events import MessageDeleted, MessagePosted
-from handlers.ports import (
-    FetchError,
-    MalformedEvent,
-)
+from handlers.ports import FetchError, MalformedEvent
 from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger
 from tests.bot.platforms.contract import PHOTO, Heard, events, listening
 from tests.fakes.bridge import SECRET, FakeBridge, Json
