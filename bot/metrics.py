@@ -23,6 +23,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from bot.secrets import Secret
 from bot.sections import LOOPBACK
 from bot.steps import Step
+from bot.web.guard import known_host
 from handlers.ports import Clock
 from storage import dispatches, health, outbox, tickets
 from storage.database import Database
@@ -88,8 +89,9 @@ class MetricsPage:
             shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
             given = shown.encode("utf-8", "surrogateescape")  # a header need not be text
             return hmac.compare_digest(given, self._token.reveal().encode())
-        # A proxy on this machine speaks for others.
-        return request.remote in LOOPBACK and not any(name in request.headers for name in _FORWARDED)
+        # A proxy on this machine speaks for others: it says for whom, or which host they asked for.
+        is_passed_on = any(name in request.headers for name in _FORWARDED)
+        return request.remote in LOOPBACK and known_host(request.host, LOOPBACK) and not is_passed_on
 
     async def _waiting(self) -> CollectorRegistry:
         registry, now = CollectorRegistry(), self._clock()

@@ -46,6 +46,19 @@ async def look(url: str, tls: ssl.SSLContext, seconds: float = SECONDS) -> Seen:
         raise Unreachable(reason(error)) from None
 
 
+async def send_as_page(url: str, origin: str, tls: ssl.SSLContext, seconds: float = SECONDS) -> int:
+    """POST nothing, as a page of this origin would; the answer's status. Raises Unreachable."""
+    limits = aiohttp.ClientTimeout(total=seconds)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=limits, headers={"Origin": origin}) as session,
+            session.post(url, ssl=tls, allow_redirects=False) as answer,
+        ):
+            return answer.status
+    except _ERRORS as error:
+        raise Unreachable(reason(error)) from None
+
+
 async def certificate_end(host: str, port: int, tls: ssl.SSLContext, seconds: float = SECONDS) -> datetime:
     """Until when the certificate that is shown there is good. Raises Unreachable."""
     try:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from bot.config import Config
-from bot.doctor.asking import Seen, Unreachable, certificate_end, look
+from bot.doctor.asking import Seen, Unreachable, certificate_end, look, send_as_page
 from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
 
 CERTIFICATE_LEAST = timedelta(days=14)
-HEALTH = "/healthz"
+HEALTH, METRICS, NOWHERE = "/healthz", "/metrics", "/doctor"
+OK, FORBIDDEN, MISDIRECTED = 200, 403, 421
+PROXY = "docs/deploy has a file for nginx and one for Caddy"
 
 
 async def examine(case: Case) -> list[Finding]:
@@ -25,7 +27,10 @@ async def examine(case: Case) -> list[Finding]:
     public = settings.public_url.rstrip("/")
     said += needed(case.config) + chat(case.config)
     if public.startswith("https://"):
-        said.append(reachable(await _seen(public + HEALTH, case), runs=runs))
+        there = await _seen(public + HEALTH, case)
+        said.append(reachable(there, runs=runs))
+        if isinstance(there, Seen) and there.is_congichs:
+            said += [await _passed_on(public, case), closed(await _seen(public + METRICS, case))]
         said += await _certificate(public, case)
     return said
 
@@ -35,6 +40,15 @@ async def _seen(url: str, case: Case) -> Seen | Unreachable:
         return await look(url, case.tls)
     except Unreachable as error:
         return error
+
+
+async def _passed_on(public: str, case: Case) -> Finding:
+    """Asked at a path that leads nowhere, so that nothing comes of it."""
+    try:
+        status = await send_as_page(public + NOWHERE, public, case.tls)
+    except Unreachable as error:
+        return advice("web.host", f"a page under web.public_url can't send anything: {error}", PROXY)
+    return passed_on(status)
 
 
 async def _certificate(public: str, case: Case) -> list[Finding]:
@@ -101,6 +115,23 @@ def reachable(seen: Seen | Unreachable, *, runs: bool) -> Finding:
         return advice("web.public_url", says, "start congich, then run doctor again")
     says = f"something else answers {seen.status} under web.public_url while congich runs"
     return wrong("web.public_url", says, "let the server before congich pass every path on to web.port")
+
+
+def passed_on(status: int) -> Finding:
+    """`status`: what came of sending something from a page of web.public_url to a path that leads nowhere."""
+    if status in (FORBIDDEN, MISDIRECTED):
+        says = "whoever comes by web.public_url can only read: the server before congich hides its name"
+        return wrong("web.host", says, f"let it pass on the header Host as it comes; {PROXY}")
+    return ok("web.host", "what people send by web.public_url is taken")
+
+
+def closed(seen: Seen | Unreachable) -> Finding:
+    """What came of asking for the figures under web.public_url, without a token."""
+    if isinstance(seen, Seen) and seen.status == OK:
+        says = "everybody can read /metrics under web.public_url"
+        remedy = f"let the server before congich say for whom it asks, or set web.metrics_token_file; {PROXY}"
+        return wrong("web.metrics", says, remedy)
+    return ok("web.metrics", "/metrics is not everybody's")
 
 
 def certificate(end: datetime, now: datetime) -> Finding:

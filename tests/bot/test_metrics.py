@@ -75,6 +75,8 @@ async def test_strangers_see_nothing(database: Database) -> None:
     async with served(database, Metrics()) as address:
         for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):
             assert (await asked(address, {name: "203.0.113.7"}))[0] == 404
+        assert (await asked(address, {"Host": "congich.example.vn"}))[0] == 404
+        assert (await asked(address, {"Host": "localhost:8080"}))[0] == 200
     async with served(database, Metrics(), token="a long token") as address:
         assert (await asked(address))[0] == 404
         assert (await asked(address, {"Authorization": "Bearer another"}))[0] == 404

@@ -1,10 +1,7 @@
 """The web server: its port, its address as others see it, its certificate."""
 
-import os
-import shutil
 import socket
 import ssl
-import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -13,12 +10,14 @@ from typing import Any
 
 import pytest
 from aiohttp import web as aio
+from aiohttp.typedefs import Handler
 
 from bot.config import parse
 from bot.doctor import web
 from bot.doctor.asking import Seen, Unreachable, moment
 from tests.acceptance.process import free_port
 from tests.bot.doctor.cases import case, judged
+from tests.certificates import certified
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OURS = Seen(200, None, {"alive": True})
@@ -88,14 +87,23 @@ def test_a_date_header(header: str, found: datetime | None) -> None:
 
 
 @asynccontextmanager
-async def serving(body: object, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A server whose health check says something; its port."""
+async def serving(
+    body: object,
+    tls: ssl.SSLContext | None = None,
+    *,
+    figures: Handler | None = None,
+    page: Handler | None = None,
+) -> AsyncIterator[int]:
+    """A server whose health check says something; its port. `page`: what takes anything that is sent."""
 
     async def health(_: aio.Request) -> aio.Response:
         return aio.json_response(body)
 
     application = aio.Application()
     application.router.add_get("/healthz", health)
+    if figures is not None and page is not None:
+        application.router.add_get("/metrics", figures)
+        application.router.add_post("/{path:.*}", page)
     runner = aio.AppRunner(application)
     await runner.setup()
     await aio.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
@@ -127,39 +135,45 @@ async def test_an_address_that_this_machine_does_not_have(tmp_path: Path) -> Non
     assert (said.level, "no address of this machine" in said.says) == ("wrong", True)
 
 
-def certificate(folder: Path, days: int) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's side and the side of somebody who trusts it."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed, so no certificate can be made")
-    key, shown = folder / "key.pem", folder / "shown.pem"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
-         "-keyout", str(key), "-out", str(shown), "-days", str(days), "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost"],
-        check=True, capture_output=True, env={"PATH": os.environ["PATH"]},
-    )  # fmt: skip
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(shown, key)
-    return server, ssl.create_default_context(cafile=str(shown))
-
-
 async def test_the_address_that_others_see(tmp_path: Path) -> None:
-    server, trusting = certificate(tmp_path, days=90)
+    server, trusting = certified(tmp_path, days=90)
     async with serving({"alive": True}, server) as port:
         settings = {"enabled": False, "public_url": f"https://localhost:{port}"}
         good = await web.examine(case(tmp_path, tls=trusting, web=settings))
-        assert judged(good) == {"web.public_url": "ok", "web.certificate": "ok"}
+        assert judged(good) == {
+            "web.public_url": "ok",
+            "web.host": "ok",
+            "web.metrics": "ok",
+            "web.certificate": "ok",
+        }
         (said,) = await web.examine(case(tmp_path, web=settings))
         assert (said.code, said.level) == ("web.public_url", "wrong")
         assert "certificate is not accepted" in said.says
 
 
 async def test_a_certificate_that_ends_soon_and_another_program_behind_it(tmp_path: Path) -> None:
-    server, trusting = certificate(tmp_path, days=5)
+    server, trusting = certified(tmp_path, days=5)
     async with serving({"hello": 1}, server) as port:
         settings = {"enabled": False, "public_url": f"https://localhost:{port}/"}
         said = await web.examine(case(tmp_path, tls=trusting, web=settings))
         assert judged(said) == {"web.public_url": "advice", "web.certificate": "advice"}
+
+
+async def test_a_server_before_it_that_hides_who_asks_for_what(tmp_path: Path) -> None:
+    """As nginx does by itself: the page's own origin is a foreign one then, and everybody is this machine."""
+
+    async def figures(_: aio.Request) -> aio.Response:
+        return aio.Response(text="congich_ready 1.0")
+
+    async def foreign(request: aio.Request) -> aio.Response:
+        assert request.headers["Origin"] == f"https://localhost:{port}"
+        raise aio.HTTPForbidden
+
+    server, trusting = certified(tmp_path, days=90)
+    async with serving({"alive": True}, server, figures=figures, page=foreign) as port:
+        settings = {"enabled": False, "public_url": f"https://localhost:{port}/"}
+        said = judged(await web.examine(case(tmp_path, tls=trusting, web=settings)))
+    assert (said["web.host"], said["web.metrics"]) == ("wrong", "wrong")
 
 
 async def test_nobody_at_the_public_address(tmp_path: Path) -> None:
