@@ -90,15 +90,12 @@ async def running(*command: str) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(city: City, nginx: Path) -> AsyncIterator[aiohttp.ClientSession]:
-    """Both, once they answer; a browser that trusts the certificate."""
-    jar = aiohttp.CookieJar(unsafe=True)
+    """nginx before a congich that is at work, once it answers; a browser that trusts the certificate."""
     page = {"Origin": city.root, "Sec-Fetch-Site": "same-origin"}
+    connector, jar = aiohttp.TCPConnector(ssl=city.trusting), aiohttp.CookieJar(unsafe=True)
     async with (
-        running(str(COMMAND), "run", "-c", str(city.config)),
         running(str(NGINX), "-c", str(nginx)),
-        aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=city.trusting), cookie_jar=jar, headers=page
-        ) as browser,
+        aiohttp.ClientSession(connector=connector, cookie_jar=jar, headers=page) as browser,
         asyncio.timeout(60),
     ):
         while not await _is_ready(browser, city.root):
@@ -116,28 +113,28 @@ async def _is_ready(browser: aiohttp.ClientSession, root: str) -> bool:
 
 async def test_a_city_behind_it(tmp_path: Path) -> None:
     city = City(tmp_path)
-    async with at_work(city, city.nginx()) as browser:
-        _, out, _ = await run("invite", "--people", "5", "-c", str(city.config))
-        async with browser.post(out.strip(), data={"name": "Hoa"}, allow_redirects=False) as answer:
-            assert (answer.status, answer.headers["Location"]) == (303, "/")
-        async with browser.get(
-            f"{city.root}/api/stream", params={"chat": "cong-ich", "after": "0"}
-        ) as stream:
-            await _post(browser, city.root)
-            async with asyncio.timeout(5):  # as it comes, not when a buffer is full
-                while WORDS not in json.dumps(await _event(stream), ensure_ascii=False):
-                    pass
-        async with browser.get(f"{city.root}/metrics") as answer:
-            assert answer.status == 404
-        said = await city.asked()
-    assert {said[code] for code in ("web.public_url", "web.host", "web.metrics", "web.certificate")} == {"ok"}
+    async with running(str(COMMAND), "run", "-c", str(city.config)):
+        async with at_work(city, city.nginx()) as browser:
+            await _comes_in_hears_and_posts(browser, city)
+            async with browser.get(f"{city.root}/metrics") as answer:
+                assert answer.status == 404
+            said = await city.asked()
+        assert {said[code] for code in ("web.public_url", "web.host", "web.metrics")} == {"ok"}
+        async with at_work(city, city.nginx("proxy_set_header")):
+            said = await city.asked()
+        assert (said["web.public_url"], said["web.host"], said["web.metrics"]) == ("ok", "wrong", "wrong")
 
 
-async def test_doctor_finds_what_is_missing_in_it(tmp_path: Path) -> None:
-    city = City(tmp_path)
-    async with at_work(city, city.nginx("proxy_set_header")):
-        said = await city.asked()
-    assert (said["web.public_url"], said["web.host"], said["web.metrics"]) == ("ok", "wrong", "wrong")
+async def _comes_in_hears_and_posts(browser: aiohttp.ClientSession, city: City) -> None:
+    _, out, _ = await run("invite", "--people", "5", "-c", str(city.config))
+    async with browser.post(out.strip(), data={"name": "Hoa"}, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"]) == (303, "/")
+    room = {"chat": "cong-ich", "after": "0"}
+    async with browser.get(f"{city.root}/api/stream", params=room) as stream:
+        await _post(browser, city.root)
+        async with asyncio.timeout(5):  # as it comes, not when a buffer is full
+            while WORDS not in json.dumps(await _event(stream), ensure_ascii=False):
+                pass
 
 
 async def _post(browser: aiohttp.ClientSession, root: str) -> None:
