@@ -24,6 +24,7 @@ from storage import inbox
 from storage.database import Database
 from storage.models import Message, Submission, Ticket, row_id
 from storage.states import InboxState
+from tests.chaos.rig import FULL
 from tests.handlers.desk import GROUP, MONDAY, Desk
 from tests.machines.ground import Ground
 
@@ -220,5 +221,8 @@ async def _partition(database: Database) -> Partition:
 
 TestAssembling = Assembling.TestCase
 TestAssembling.settings = settings(
-    max_examples=25, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100 if FULL else 15,
+    stateful_step_count=15,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )

@@ -20,6 +20,7 @@ from handlers.understanding import CATEGORIES
 from handlers.undo import UNDOABLE, Undo, undo
 from storage.models import Member, Ticket, TicketEvent
 from storage.states import TicketStatus
+from tests.chaos.rig import FULL
 from tests.handlers.desk import NOWHERE, at_street
 from tests.machines.ground import Ground
 
@@ -197,5 +198,8 @@ async def _member(session: AsyncSession, name: str) -> Member:
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100 if FULL else 15,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
 )
