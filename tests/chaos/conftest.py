@@ -21,10 +21,18 @@ def nothing_left_running() -> Iterator[None]:
     """What a test that failed has started and not ended would disturb all that come after it."""
     yield
     for children in Path("/proc/self/task").glob("*/children"):
-        for pid in children.read_text().split():
-            with contextlib.suppress(OSError):  # it has ended by now
-                if b"congich\0run\0" in Path(f"/proc/{pid}/cmdline").read_bytes():
+        for pid in _read(children).split():
+            if b"congich\0run\0" in _read(Path(f"/proc/{pid.decode()}/cmdline")):
+                with contextlib.suppress(ProcessLookupError):
                     os.kill(int(pid), signal.SIGKILL)
+
+
+def _read(told: Path) -> bytes:
+    """What the kernel tells of a thread or a process; nothing where it has ended by now."""
+    try:
+        return told.read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.fixture
