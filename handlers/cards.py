@@ -6,7 +6,7 @@ from datetime import datetime
 
 from handlers import buttons, cameras
 from handlers.context import Turn
-from handlers.outgoing import edit, edit_of, label, moment, say, send, short
+from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
 from storage import chats, corrections, members, messages, outbox, tickets
 from storage.models import Chat, Member, Message, Outbox, Submission, Ticket, row_id
@@ -173,7 +173,8 @@ async def question_settled(
         text = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
         keyboard = buttons.question_undo_keyboard(_labels(turn, room), row_id(submission))
         said = Edit(f"{text}\n{say(turn, room, key, **values)}", keyboard)
-        await edit_of(turn, room, target, f"{target}@{press}", said)
+        post = await outbox.by_key(turn.session, target)
+        await edit(turn, room, post, f"{target}@{press}", said)
 
 
 async def question_again(
@@ -184,7 +185,14 @@ async def question_again(
         target = f"question:{submission.id}:{room.id}"
         text = await _question_text(turn, room, chat, submission, author)
         keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
-        await edit_of(turn, room, target, f"{target}@{press}", Edit(text, keyboard), anew=anew)
+        await edit(
+            turn,
+            room,
+            await outbox.by_key(turn.session, target),
+            f"{target}@{press}",
+            Edit(text, keyboard),
+            anew=anew,
+        )
 
 
 async def question_answered_itself(turn: Turn, submission: Submission) -> None:
@@ -197,7 +205,14 @@ async def question_answered_itself(turn: Turn, submission: Submission) -> None:
         target = f"question:{submission.id}:{room.id}"
         words = short(submission.text, SUMMARY_SHOWN)
         said = Edit(f"{words}\n{say(turn, room, key, code=ticket.code)}")
-        await edit_of(turn, room, target, f"{target}@{ticket.id}", said, ticket=ticket)
+        await edit(
+            turn,
+            room,
+            await outbox.by_key(turn.session, target),
+            f"{target}@{ticket.id}",
+            said,
+            ticket=ticket,
+        )
 
 
 async def question_grew(

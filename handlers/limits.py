@@ -6,9 +6,9 @@ from handlers import buttons, cards, ticketing
 from handlers.authority import is_officer
 from handlers.context import Turn
 from handlers.lifecycle import OPEN, Move
-from handlers.outgoing import edit_of, say
+from handlers.outgoing import edit, say
 from handlers.posts import Edit
-from storage import chats, messages, submissions, tickets
+from storage import chats, messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Submission, Ticket, row_id
 from storage.states import ChatRole, SubmissionState
 
@@ -55,9 +55,8 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         keyboard = buttons.held_keyboard(lambda word, r=room, **v: say(turn, r, word, **v), row_id(member))
         text = say(turn, room, words, **values)
-        await edit_of(
-            turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{submission.id}", Edit(text, keyboard)
-        )
+        notice = await outbox.by_key(turn.session, f"{key}:{room.id}")
+        await edit(turn, room, notice, f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))
 
 
 async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member) -> int:
@@ -78,7 +77,8 @@ async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Mem
             text = say(
                 turn, room, f"held.{act.value}_done", name=member.name, count=len(held), by=moderator.name
             )
-            await edit_of(turn, room, f"{key}:{room.id}", f"{key}:{room.id}@{act.value}", Edit(text))
+            notice = await outbox.by_key(turn.session, f"{key}:{room.id}")
+            await edit(turn, room, notice, f"{key}:{room.id}@{act.value}", Edit(text))
     return len(held)
 
 

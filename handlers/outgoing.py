@@ -74,7 +74,7 @@ def _parts(turn: Turn, chat: Chat, content: Content, hint: str, at: datetime) ->
 async def edit(
     turn: Turn,
     chat: Chat,
-    post: Outbox,
+    post: Outbox | None,
     key: str,
     content: Edit,
     *,
@@ -83,9 +83,10 @@ async def edit(
 ) -> None:
     """Write a new text for a post of ours, if it says anything new; it goes out in that post's order.
 
-    `anew`: it tells people something, so where nothing can be edited it is a post of its own.
+    `post`: None where it was never written. `anew`: it tells people something, so where nothing can be edited
+    it is a post of its own.
     """
-    if turn.silent:
+    if turn.silent or post is None:
         return
     if not turn.services.abilities(chat.platform).edits:
         if anew:
@@ -105,22 +106,6 @@ async def edit(
         ordering_key=post.ordering_key,
     )
     await outbox.add(turn.session, delivery, turn.now)
-
-
-async def edit_of(
-    turn: Turn,
-    chat: Chat,
-    target: str,
-    key: str,
-    content: Edit,
-    *,
-    ticket: Ticket | None = None,
-    anew: bool = False,
-) -> None:
-    """The same of the post that was written as `target`, if any was."""
-    post = await outbox.by_key(turn.session, target)
-    if post is not None:
-        await edit(turn, chat, post, key, content, ticket=ticket, anew=anew)
 
 
 def sealed(services: Services, chat: Chat, content: Content, now: datetime) -> Content:

@@ -1,4 +1,5 @@
-"""What one transaction reads once: the few rows that hardly ever change, and that every message asks for."""
+"""What one transaction reads once: the few rows that hardly ever change and that every message asks for, and
+what a batch has found out for all of its messages."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar, cast

@@ -32,29 +32,17 @@ class Seen:
         return self.status == 200 and self.body == {"alive": True}
 
 
-async def look(url: str, tls: ssl.SSLContext, seconds: float = SECONDS) -> Seen:
-    """GET, without following anywhere. Raises Unreachable."""
+async def look(url: str, tls: ssl.SSLContext, seconds: float = SECONDS, *, origin: str = "") -> Seen:
+    """GET, or POST nothing as a page of this origin would; without following anywhere. Raises Unreachable."""
     limits = aiohttp.ClientTimeout(total=seconds)
+    method, headers = ("POST", {"Origin": origin}) if origin else ("GET", {})
     try:
         async with (
-            aiohttp.ClientSession(timeout=limits) as session,
-            session.get(url, ssl=tls, allow_redirects=False) as answer,
+            aiohttp.ClientSession(timeout=limits, headers=headers) as session,
+            session.request(method, url, ssl=tls, allow_redirects=False) as answer,
         ):
             content = await answer.content.read(BODY_LIMIT)
             return Seen(answer.status, moment(answer.headers.get("Date", "")), _json(content))
-    except _ERRORS as error:
-        raise Unreachable(reason(error)) from None
-
-
-async def send_as_page(url: str, origin: str, tls: ssl.SSLContext, seconds: float = SECONDS) -> int:
-    """POST nothing, as a page of this origin would; the answer's status. Raises Unreachable."""
-    limits = aiohttp.ClientTimeout(total=seconds)
-    try:
-        async with (
-            aiohttp.ClientSession(timeout=limits, headers={"Origin": origin}) as session,
-            session.post(url, ssl=tls, allow_redirects=False) as answer,
-        ):
-            return answer.status
     except _ERRORS as error:
         raise Unreachable(reason(error)) from None
 

@@ -3,16 +3,18 @@
 import errno
 import socket
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from bot.config import Config
-from bot.doctor.asking import Seen, Unreachable, certificate_end, look, send_as_page
+from bot.doctor.asking import Seen, Unreachable, certificate_end, look
 from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.metrics import PATH as METRICS
 
 CERTIFICATE_LEAST = timedelta(days=14)
-HEALTH, METRICS, NOWHERE = "/healthz", "/metrics", "/doctor"
-OK, FORBIDDEN, MISDIRECTED = 200, 403, 421
+HEALTH = "/healthz"
+NOWHERE = "/doctor"  # what is sent there comes to nothing
 PROXY = "docs/deploy has a file for nginx and one for Caddy"
 
 
@@ -30,25 +32,17 @@ async def examine(case: Case) -> list[Finding]:
         there = await _seen(public + HEALTH, case)
         said.append(reachable(there, runs=runs))
         if isinstance(there, Seen) and there.is_congichs:
-            said += [await _passed_on(public, case), closed(await _seen(public + METRICS, case))]
+            said.append(passed_on(await _seen(public + NOWHERE, case, origin=public)))
+            said.append(closed(await _seen(public + METRICS, case)))
         said += await _certificate(public, case)
     return said
 
 
-async def _seen(url: str, case: Case) -> Seen | Unreachable:
+async def _seen(url: str, case: Case, *, origin: str = "") -> Seen | Unreachable:
     try:
-        return await look(url, case.tls)
+        return await look(url, case.tls, origin=origin)
     except Unreachable as error:
         return error
-
-
-async def _passed_on(public: str, case: Case) -> Finding:
-    """Asked at a path that leads nowhere, so that nothing comes of it."""
-    try:
-        status = await send_as_page(public + NOWHERE, public, case.tls)
-    except Unreachable as error:
-        return advice("web.host", f"a page under web.public_url can't send anything: {error}", PROXY)
-    return passed_on(status)
 
 
 async def _certificate(public: str, case: Case) -> list[Finding]:
@@ -117,9 +111,11 @@ def reachable(seen: Seen | Unreachable, *, runs: bool) -> Finding:
     return wrong("web.public_url", says, "let the server before congich pass every path on to web.port")
 
 
-def passed_on(status: int) -> Finding:
-    """`status`: what came of sending something from a page of web.public_url to a path that leads nowhere."""
-    if status in (FORBIDDEN, MISDIRECTED):
+def passed_on(seen: Seen | Unreachable) -> Finding:
+    """What came of sending something from a page of web.public_url to a path that leads nowhere."""
+    if isinstance(seen, Unreachable):
+        return advice("web.host", f"a page under web.public_url can't send anything: {seen}", PROXY)
+    if seen.status in (HTTPStatus.FORBIDDEN, HTTPStatus.MISDIRECTED_REQUEST):
         says = "whoever comes by web.public_url can only read: the server before congich hides its name"
         return wrong("web.host", says, f"let it pass on the header Host as it comes; {PROXY}")
     return ok("web.host", "what people send by web.public_url is taken")
@@ -127,7 +123,7 @@ def passed_on(status: int) -> Finding:
 
 def closed(seen: Seen | Unreachable) -> Finding:
     """What came of asking for the figures under web.public_url, without a token."""
-    if isinstance(seen, Seen) and seen.status == OK:
+    if isinstance(seen, Seen) and seen.status == HTTPStatus.OK:
         says = "everybody can read /metrics under web.public_url"
         remedy = f"let the server before congich say for whom it asks, or set web.metrics_token_file; {PROXY}"
         return wrong("web.metrics", says, remedy)

@@ -33,11 +33,13 @@ _ORIGINS: tuple[Mapping[str, Any], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One attempt: what is told, and as what it must be on record; None: it is nothing that could be."""
+    """One attempt: what is told, and as what it must be on record; None: it is nothing that could be, or is
+    said where nobody listens."""
 
     kind: str
     event: Event | None
     recorded: str | None
+    platform: str = "telegram"
 
 
 @dataclass(slots=True)

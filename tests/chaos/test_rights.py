@@ -68,20 +68,7 @@ pytestmark = pytest.mark.timeout(900)
 async def test_nothing_comes_of_what_nobody_may_do(database: Database) -> None:
     desk = await city(database)
     attacker = await _attacker(desk)
-    before, last = await effects.city(database), await _last(desk)
-    done: Counter[str] = Counter()
-    for place in range(ATTEMPTS):
-        attempt = attacker.one()
-        where = f"seed {SEED}, attempt {place}: {attempt}"
-        if attempt.event is not None:
-            await desk.happen(attempt.event)
-        after, records = await effects.city(database), await _records(desk, last)
-        assert effects.changed(before, after) == [], where
-        expected = [(attempt.recorded, False)] if attempt.recorded else []
-        assert [(row.action, row.allowed) for row in records] == expected, where
-        before, last = after, last + len(records)
-        done[attempt.kind] += 1
-    assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
+    done = await _played(desk, attacker, ATTEMPTS)
     print(f"\nseed {SEED}: {sum(done.values())} attempts, 0 effects; {dict(done)}")
 
 
@@ -116,20 +103,7 @@ async def test_a_moderators_id_at_another_messenger_is_nobody(database: Database
             chat = await chats.ensure(session, platform, str(GROUP), "Công ích", desk.now)
             chat.role = ChatRole.COMMUNITY
     impostor = Impostor(Random(SEED), desk.now)
-    before, last = await effects.city(database), await _last(desk)
-    done: Counter[str] = Counter()
-    for place in range(NUMBERS):
-        attempt = impostor.one()
-        where = f"seed {SEED}, attempt {place}: {attempt}"
-        assert attempt.event is not None, where
-        await desk.happen(attempt.event, platform=attempt.platform)
-        after, records = await effects.city(database), await _records(desk, last)
-        assert effects.changed(before, after) == [], where
-        expected = [(attempt.recorded, False)] if attempt.recorded else []
-        assert [(row.action, row.allowed) for row in records] == expected, where
-        before, last = after, last + len(records)
-        done[attempt.kind] += 1
-    assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
+    done = await _played(desk, impostor, NUMBERS)
     print(f"\nseed {SEED}: {NUMBERS} attempts with the ids of others, 0 effects; {dict(done)}")
 
 
@@ -182,6 +156,25 @@ async def test_forms_of_the_room_do_nothing_for_others(database_url: str, tmp_pa
 
 def test_every_button_is_tried() -> None:
     assert {action for _, action in BUTTONS} == set(PRESSES)
+
+
+async def _played(desk: Desk, attacker: Attacker | Impostor, count: int) -> Counter[str]:
+    """So many attempts, the whole city compared after each; how many of each kind there were."""
+    before, last = await effects.city(desk.database), await _last(desk)
+    done: Counter[str] = Counter()
+    for place in range(count):
+        attempt = attacker.one()
+        where = f"seed {SEED}, attempt {place}: {attempt}"
+        if attempt.event is not None:
+            await desk.happen(attempt.event, platform=attempt.platform)
+        after, records = await effects.city(desk.database), await _records(desk, last)
+        assert effects.changed(before, after) == [], where
+        expected = [(attempt.recorded, False)] if attempt.recorded else []
+        assert [(row.action, row.allowed) for row in records] == expected, where
+        before, last = after, last + len(records)
+        done[attempt.kind] += 1
+    assert await _answers(desk) <= REFUSALS, f"seed {SEED}"
+    return done
 
 
 async def city(database: Database, abilities: Abilities = ABILITIES) -> Desk:

@@ -9,22 +9,21 @@ from typing import Any
 
 from bot.platforms import zalo_bot, zalo_bot_updates, zalo_oa, zalo_oa_events
 from handlers.commands import COMMANDS
-from handlers.events import Event
-from tests.chaos.attempts import CHIEF, FREE, GROUP, MEMBER, MODERATOR, NEIGHBOUR, OFFICER, ROOM
+from tests.chaos.attempts import (
+    CHIEF,
+    FREE,
+    GROUP,
+    MEMBER,
+    MODERATOR,
+    NEIGHBOUR,
+    OFFICER,
+    ROOM,
+    Attempt,
+)
 from tests.handlers.test_authority import words_for
 
 _NAMES = {str(one): f"Người {one}" for one in (CHIEF, MODERATOR, OFFICER)}
 _OWN_NAMES = ("Công ích",)
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt: where, what is told, and as what it must be on record; None: nobody listens there."""
-
-    kind: str
-    platform: str
-    event: Event | None
-    recorded: str | None
 
 
 @dataclass(slots=True)
@@ -55,7 +54,8 @@ class Impostor:
         }
         event = zalo_bot_updates.parse({"result": {"message": message}}, _OWN_NAMES)
         recorded = action if alone or chat == str(GROUP) else None
-        return Attempt("to the bot", zalo_bot.NAME, event, recorded)
+        assert event is not None
+        return Attempt("to the bot", event, recorded, zalo_bot.NAME)
 
     def _to_account(self) -> Attempt:
         text, action = self._command()
@@ -94,7 +94,9 @@ class Impostor:
         return self._of_account("withdrawal", payload, None)
 
     def _of_account(self, kind: str, payload: Mapping[str, Any], recorded: str | None) -> Attempt:
-        return Attempt(kind, zalo_oa.NAME, zalo_oa_events.parse(dict(payload), _NAMES, {}), recorded)
+        event = zalo_oa_events.parse(dict(payload), _NAMES, {})
+        assert event is not None
+        return Attempt(kind, event, recorded, zalo_oa.NAME)
 
     def _command(self) -> tuple[str, str]:
         command = self.luck.choice([one for one in COMMANDS if one.name not in FREE])

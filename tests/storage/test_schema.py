@@ -66,6 +66,14 @@ async def test_digests_of_an_earlier_congich_are_weeks(database: Database) -> No
         assert await digests.reserve(session, Slot(row_id(chat), "month", *week), NOW, figures={})
 
 
+async def test_a_city_that_had_the_index_of_kinds_a_day_early_is_upgraded(database: Database) -> None:
+    await back_to("0014", database)
+    async with database.write() as session:
+        await session.execute(text("CREATE INDEX ix_tickets_kind ON tickets (kind)"))
+    await migrations.upgrade(database)
+    assert await migrations.current(database) == migrations.head()
+
+
 async def _ticket_with_history(database: Database) -> int:
     async with database.write() as session:
         chat = await chats.ensure(session, "telegram", "-1", "Công ích", NOW)

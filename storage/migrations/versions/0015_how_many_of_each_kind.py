@@ -9,7 +9,8 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("ix_tickets_kind", "tickets", ["kind"])
+    # Schema 0014 had it for a day.
+    op.create_index("ix_tickets_kind", "tickets", ["kind"], if_not_exists=True)
 
 
 def downgrade() -> None:

@@ -1,6 +1,7 @@
 """A bridge whose messages come over its own routes, as the contract of all messengers asks of it."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -99,3 +100,14 @@ class BridgeMessenger(Messenger):
 
     async def post_place(self, latitude: float, longitude: float) -> str | None:
         return await self.fake.post(GROUP, "Hoa", place=(latitude, longitude))
+
+
+@asynccontextmanager
+async def a_messenger(fake: FakeBridge, folder: Path, *, called: bool) -> AsyncIterator[BridgeMessenger]:
+    """One that is open until the end of the block."""
+    made = BridgeMessenger(fake, folder, called=called)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()

@@ -17,7 +17,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Post
-from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger
+from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger, a_messenger
 from tests.bot.platforms.contract import Contract, Messenger
 from tests.fakes.bridge import FakeBridge
 
@@ -30,18 +30,14 @@ async def fake() -> AsyncIterator[FakeBridge]:
 
 @pytest.fixture
 async def messenger(fake: FakeBridge, tmp_path: Path) -> AsyncIterator[BridgeMessenger]:
-    made = BridgeMessenger(fake, tmp_path, called=True)
-    await made.open()
-    yield made
-    await made.close()
+    async with a_messenger(fake, tmp_path, called=True) as made:
+        yield made
 
 
 @pytest.fixture
 async def streaming(fake: FakeBridge, tmp_path: Path) -> AsyncIterator[BridgeMessenger]:
-    made = BridgeMessenger(fake, tmp_path, called=False)
-    await made.open()
-    yield made
-    await made.close()
+    async with a_messenger(fake, tmp_path, called=False) as made:
+        yield made
 
 
 class TestCalled(Contract):

@@ -16,7 +16,7 @@ from bot.platforms.bridge_routes import body_limit
 from bot.signatures import ID, SIGNATURE, TIMESTAMP, BadSecret, Signer
 from handlers.events import MessageDeleted, MessagePosted
 from handlers.ports import FetchError, MalformedEvent
-from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger
+from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger, a_messenger
 from tests.bot.platforms.contract import PHOTO, Heard, events, listening
 from tests.fakes.bridge import SECRET, FakeBridge, Json
 
@@ -31,10 +31,8 @@ async def fake() -> AsyncIterator[FakeBridge]:
 
 @pytest.fixture
 async def messenger(fake: FakeBridge, tmp_path: Path) -> AsyncIterator[BridgeMessenger]:
-    made = BridgeMessenger(fake, tmp_path, called=True)
-    await made.open()
-    yield made
-    await made.close()
+    async with a_messenger(fake, tmp_path, called=True) as made:
+        yield made
 
 
 async def test_ids_with_colons_do_not_make_two_messages_one(messenger: BridgeMessenger) -> None:
