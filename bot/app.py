@@ -14,7 +14,7 @@ from bot import cameras, notices, outside, photo_store, secrets, understanding, 
 from bot import clock as clocks
 from bot import config as configuration
 from bot.board.news import News
-from bot.config import Config
+from bot.config import Config, ConfigError
 from bot.decoder import Decoder
 from bot.exports import covers
 from bot.exports.served import Exports
@@ -75,8 +75,12 @@ class App:
         clock: Clock = clocks.real,
         step: Step = nothing,
         metrics: Metrics | None = None,
+        without: Collection[str] = (),
     ) -> None:
-        """Raises ConfigError where something is missing; opens nothing yet but the key of its buttons."""
+        """Raises ConfigError where something is missing; opens nothing yet but the key of its buttons.
+
+        `without`: platforms that are left to other machines' processes.
+        """
         self.config = config
         self._environ = environ
         self.clock = clock
@@ -99,7 +103,8 @@ class App:
         self.telegram = self._telegram(environ, secret) if config.telegram.enabled else None
         key = secrets.kept_key(self.data / "buttons.key", "CONGICH_BUTTONS_KEY", environ)
         self.seal = Seal(key)
-        self.photo_links = PhotoLinks(self.data / "outgoing", key, config.web.public_url, clock)
+        outgoing = photo_store.passing(config, environ, photo_store.OUTGOING)
+        self.photo_links = PhotoLinks(outgoing, key, config.web.public_url, clock)
         bot_secret = webhook_secrets.of_zalo_bot(config, environ)
         self.zalo_bot = self._zalo_bot(environ, bot_secret) if config.zalo_bot.enabled else None
         self.zalo_oa = self._zalo_oa(environ) if config.zalo_oa.enabled else None
@@ -118,13 +123,14 @@ class App:
             *upstreams,
         )
         self.platforms = [one for one in doors if one is not None]
+        self.here = _here(self.platforms, without)
         named = config.cameras.file
         self.cameras = cameras.read(Path(named)) if named else []
         address = self.media_links.address if config.open311.enabled else None
         means = outside.Means(self.seal, self.texts, self.images, clock, address)
         self.targets = outside.targets(config, environ, means)
         self.services = self.services_for(self.platforms)
-        self.pipeline = self.pipeline_for(self.platforms, self.services)
+        self.pipeline = self.pipeline_for(self.here, self.services)
         self.telegram_webhook = self._telegram_webhook(secret)
         self.zalo_bot_webhook = self._zalo_bot_webhook(bot_secret)
         self.zalo_oa_webhook = self._zalo_oa_webhook(environ)
@@ -143,8 +149,8 @@ class App:
     def sent_by(self, roles: Collection[Role]) -> frozenset[str]:
         """The platforms to which a process of these roles sends: to a bridge that listens, the one with its
         stream."""
-        names = {one.name for one in self.platforms}
-        listening = {one.name for one in self.config.bridges if one.deliver == "stream"}
+        names = {one.name for one in self.here}
+        listening = names & {one.name for one in self.config.bridges if one.deliver == "stream"}
         web = listening if Role.WEB in roles else set()
         return frozenset(web | (names - listening if Role.SEND in roles else set()))
 
@@ -152,7 +158,7 @@ class App:
     def served(self) -> list[ChatPlatform]:
         """The platforms that come to us, to whichever process serves the web; the others are asked."""
         doors = (self.webchat, self.open311, *self.bridges)
-        return [one for one in self.platforms if one in doors]
+        return [one for one in self.here if one in doors]
 
     def _heard(self, name: str, data: JsonObject) -> None:
         """Another process tells something."""
@@ -336,7 +342,8 @@ class App:
         called = settings.deliver == "webhook"
         boot = f"{self.clock().timestamp():.6f}"
         way: Way = Webhook(settings.url, signer, clocks.real) if called else Stream(boot)
-        photos = BridgePhotos(self.data / "bridges" / settings.name)
+        place = photo_store.of_bridge(settings.name)
+        photos = BridgePhotos(photo_store.passing(self.config, self._environ, place))
         fetched = Media(self.config.photos.trusted_hosts)
         return Bridge(
             settings.name,
@@ -402,6 +409,13 @@ class App:
             return None
         commit = self.pipeline.commit_for(self.telegram)
         return TelegramWebhook(self.config.telegram.webhook_path, secret.reveal(), commit)
+
+
+def _here(platforms: Sequence[ChatPlatform], without: Collection[str]) -> list[ChatPlatform]:
+    names = [one.name for one in platforms]
+    if unknown := set(without) - set(names):
+        raise ConfigError(f"--without {min(unknown)}: no such platform is on; there are {', '.join(names)}")
+    return [one for one in platforms if one.name not in without]
 
 
 def address_of(config: Config) -> str:

@@ -86,6 +86,14 @@ def run(
         list[Role] | None,
         typer.Option(help="This process's share of the work, on PostgreSQL; may be given several times."),
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PLATFORM",
+            help="Leave a platform to other machines, as zalo_oa to the one with its tokens; may be given"
+            " several times.",
+        ),
+    ] = None,
     port: Annotated[
         int | None,
         typer.Option(
@@ -108,9 +116,11 @@ def run(
     if not (settings.bridges or any(door.enabled for door in doors)):
         names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
         raise ConfigError(f"{config}: no platform is on: set {names} to true, or name one in [[bridges]]")
-    app = App(settings, os.environ, step=steps.from_environment(os.environ), metrics=metrics)
-    if app.database.is_sqlite and shares(role or ()) != shares(()):
-        raise ConfigError("--role: SQLite has one process for all; several need PostgreSQL (docs/scale.md)")
+    step = steps.from_environment(os.environ)
+    app = App(settings, os.environ, step=step, metrics=metrics, without=without or ())
+    if app.database.is_sqlite and (without or shares(role or ()) != shares(())):
+        named = "--without" if without else "--role"
+        raise ConfigError(f"{named}: SQLite has one process for all; several need PostgreSQL (docs/scale.md)")
     asyncio.run(_serve(Process(app, roles=role or (), port=port)))
 
 

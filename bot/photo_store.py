@@ -5,27 +5,59 @@ from pathlib import Path
 
 from bot.config import Config, ConfigError
 from bot.secrets import needed
-from storage.images import FolderStore, ImageStore
+from storage.images import FolderStore, ImageStore, Succession
 
 KEY, SECRET = "CONGICH_S3_ACCESS_KEY_ID", "CONGICH_S3_SECRET_ACCESS_KEY"
 FOLDER = "photos"  # in the data folder
+OUTGOING = "outgoing"  # pictures that messengers fetch by their address
 
 
 def configured(config: Config, environ: Mapping[str, str]) -> ImageStore:
     """The store that the bot works with. Raises ConfigError."""
-    bridges = [_data(config) / "bridges" / one.name for one in config.bridges]  # until they are fetched
+    beside = [passing(config, environ, place) for place in of_bridges(config)]
     if config.photos.store.kind == "s3":
-        return in_bucket(config, environ, beside=bridges)
-    return in_folder(config, beside=bridges)
+        return in_bucket(config, environ, beside=beside)
+    return in_folder(config, beside=beside)
 
 
-def in_folder(config: Config, beside: Sequence[Path] = ()) -> ImageStore:
-    """The data folder, whether it is in use or not; `beside`: folders from which erased photos go too."""
-    return FolderStore(_data(config) / FOLDER, beside=beside)
+def of_bridge(name: str) -> str:
+    """The place of the photos that a bridge tells inside its events, until they are fetched."""
+    return f"bridges/{name}"
 
 
-def in_bucket(config: Config, environ: Mapping[str, str], beside: Sequence[Path] = ()) -> ImageStore:
-    """The bucket, whether it is in use or not. Raises ConfigError."""
+def of_bridges(config: Config) -> list[str]:
+    """The places of all bridges."""
+    return [of_bridge(one.name) for one in config.bridges]
+
+
+def away(config: Config, environ: Mapping[str, str]) -> dict[str, ImageStore]:
+    """By their places, the stores of bridges' photos that are not in the data folder. Raises ConfigError."""
+    if config.photos.store.kind != "s3":
+        return {}
+    return {place: in_bucket(config, environ, place=place) for place in of_bridges(config)}
+
+
+def passing(config: Config, environ: Mapping[str, str], place: str) -> ImageStore:
+    """A place beside the photos, in the data folder or in the bucket, for what does not stay. Raises
+    ConfigError.
+
+    With a bucket, what lies in the data folder from before or from a restore is found there.
+    """
+    folder = in_folder(config, place=place)
+    if config.photos.store.kind == "s3":
+        return Succession(in_bucket(config, environ, place=place), folder)
+    return folder
+
+
+def in_folder(config: Config, beside: Sequence[ImageStore] = (), place: str = FOLDER) -> ImageStore:
+    """The data folder, whether it is in use or not; `beside`: stores from which erased photos go too."""
+    return FolderStore(Path(config.data_dir).resolve() / place, beside=beside)
+
+
+def in_bucket(
+    config: Config, environ: Mapping[str, str], beside: Sequence[ImageStore] = (), place: str = ""
+) -> ImageStore:
+    """The bucket, whether it is in use or not; `place`: a folder within it. Raises ConfigError."""
     from storage.object_images import Bucket, ObjectStore
 
     settings = config.photos.store
@@ -38,12 +70,8 @@ def in_bucket(config: Config, environ: Mapping[str, str], beside: Sequence[Path]
         settings.endpoint,
         settings.bucket,
         settings.region,
-        settings.prefix,
+        f"{settings.prefix.strip('/')}/{place}".strip("/"),
         key.reveal(),
         secret.reveal(),
     )
-    return ObjectStore(bucket, beside=[FolderStore(one) for one in beside])
-
-
-def _data(config: Config) -> Path:
-    return Path(config.data_dir).resolve()
+    return ObjectStore(bucket, beside=beside)

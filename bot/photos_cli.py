@@ -14,6 +14,9 @@ from bot import config as configuration
 from bot.config import Config
 from bot.opening import expect_nobody, held
 from bot.progress import Show, shown
+from storage.images import ImageStore
+
+Pairs = list[tuple[ImageStore, ImageStore]]  # from, to
 
 application = typer.Typer(help="Where photos lie.", no_args_is_help=True)
 
@@ -57,15 +60,30 @@ def told(counts: Counter[str], removed: int) -> str:
 
 
 async def _move(settings: Config, to: Where, show: Show, *, remove: bool) -> tuple[Counter[str], int]:
-    folder, bucket = photo_store.in_folder(settings), photo_store.in_bucket(settings, os.environ)
-    source, target = (folder, bucket) if to is Where.S3 else (bucket, folder)
+    pairs = _pairs(settings, to)
     if not remove:
-        return await photo_moving.copy(source, target, show), 0
+        return await _copy(pairs, show), 0
     database = held(settings, os.environ)  # a bot at work would miss what is removed
     try:
         await database.check()
         await expect_nobody(database, settings, clock.real())
-        counts = await photo_moving.copy(source, target, show)
-        return counts, await photo_moving.forget(source, target, show)
+        counts = await _copy(pairs, show)
+        return counts, sum([await photo_moving.forget(*pair, show) for pair in pairs])
     finally:
         await database.close()
+
+
+def _pairs(settings: Config, to: Where) -> Pairs:
+    """From where to where: the photos, and those that bridges told inside events and are to be fetched."""
+    stores = [(photo_store.in_folder(settings), photo_store.in_bucket(settings, os.environ))]
+    for place in photo_store.of_bridges(settings):
+        folder = photo_store.in_folder(settings, place=place)
+        stores.append((folder, photo_store.in_bucket(settings, os.environ, place=place)))
+    return stores if to is Where.S3 else [(bucket, folder) for folder, bucket in stores]
+
+
+async def _copy(pairs: Pairs, show: Show) -> Counter[str]:
+    counts = Counter[str]()
+    for source, target in pairs:
+        counts.update(await photo_moving.copy(source, target, show))
+    return counts

@@ -47,7 +47,7 @@ class Receiving:
 
     async def introduce(self) -> None:
         """Where others listen: let platforms learn here, too, now and then, who is who."""
-        platforms = [one for one in self._app.platforms if isinstance(one, Introduced)]
+        platforms = [one for one in self._app.here if isinstance(one, Introduced)]
         while platforms:
             for platform in platforms:
                 with contextlib.suppress(DeliveryError):
@@ -56,7 +56,7 @@ class Receiving:
 
     async def read_roles(self) -> None:
         """Who moderates, anew."""
-        for platform in self._app.platforms:
+        for platform in self._app.here:
             await self._read_roles_of(platform)
 
     async def _listen(self, platform: ChatPlatform, lease: Lease) -> None:

@@ -98,7 +98,7 @@ class Process:
             action="process.ready",
             roles=sorted(role.value for role in self._roles),
             slot=app.database.slot,
-            platforms=[one.name for one in app.platforms],
+            platforms=[one.name for one in app.here],
             recovered=recovered,
         )
 
@@ -163,7 +163,7 @@ class Process:
         if Role.WEB in self._roles:
             receive += [asyncio.create_task(one.receive(app.pipeline.commit_for(one))) for one in app.served]
         if Role.RECEIVE in self._roles:
-            receive += [self._ask(one) for one in app.platforms if one not in app.served]
+            receive += [self._ask(one) for one in app.here if one not in app.served]
         elif Role.WORK in self._roles:
             receive.append(asyncio.create_task(self._receiving.introduce()))
 

@@ -91,9 +91,9 @@ class Sender:
 
     async def recover(self, now: datetime | None = None) -> int:
         """Decide about deliveries that were going out when our process ended, or, at a moment, about
-        anybody's of which nobody has said for too long how they went; how many."""
+        anybody's, to whichever platform, of which nobody has said for too long how they went; how many."""
         async with alone(self._database) as session:
-            rows = await outbox.stranded(session, list(self._platforms), owner=self._owner(), now=now)
+            rows = await outbox.stranded(session, owner=self._owner(), now=now)
             for row, chat in rows:
                 await self._recover_row(session, row, chat)
         return len(rows)

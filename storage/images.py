@@ -12,12 +12,13 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
 ORIGINAL = "original"
 UNFINISHED = ".unfinished"
+DAY = timedelta(days=1)
 _FORM = re.compile(r"([0-9a-f]{2})/([0-9a-f]{2})/(\1\2[0-9a-f]{60})\.([a-z]{1,20})")
 
 
@@ -59,7 +60,8 @@ class ImageStore(Protocol):
     """Where photos lie. Raises OSError where it can't be used just now."""
 
     async def put(self, data: bytes) -> str:
-        """Keep an original; its content hash, 64 hex digits."""
+        """Keep an original; its content hash, 64 hex digits. Where it is there already, it counts as put
+        anew, to within a DAY."""
 
     async def put_rendition(self, content_hash: str, name: str, data: bytes) -> None:
         """Keep another form of an original beside it."""
@@ -73,6 +75,9 @@ class ImageStore(Protocol):
     def forms(self) -> AsyncIterator[Form]:
         """All that is there, each once."""
 
+    async def expire(self, before: datetime) -> int:
+        """Remove what was last put before a moment, by the store's clock; how many forms."""
+
     async def tidy(self, before: datetime) -> int:
         """Remove what processes began to write before a moment and, killed, did not end; how much it was."""
 
@@ -80,8 +85,8 @@ class ImageStore(Protocol):
 class FolderStore:
     """A folder, with two levels of folders by the hash's first digits."""
 
-    def __init__(self, root: Path, beside: Sequence[Path] = ()) -> None:
-        """`beside`: other such folders, in which an original may lie until it is fetched into this one."""
+    def __init__(self, root: Path, beside: Sequence[ImageStore] = ()) -> None:
+        """`beside`: other stores, in which an original may lie until it is fetched into this one."""
         self._root = root
         self._beside = beside
 
@@ -97,10 +102,11 @@ class FolderStore:
         return await asyncio.to_thread(_read, self._path(content_hash, name))
 
     async def remove(self, content_hash: str) -> None:
-        within = self._path(content_hash, ORIGINAL).parent.relative_to(self._root)
-        for root in (self._root, *self._beside):
-            for path in await asyncio.to_thread(_found, root / within, f"{content_hash}.*"):
-                await asyncio.to_thread(path.unlink, missing_ok=True)
+        folder = self._path(content_hash, ORIGINAL).parent
+        for path in await asyncio.to_thread(_found, folder, f"{content_hash}.*"):
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+        for other in self._beside:
+            await other.remove(content_hash)
 
     async def forms(self) -> AsyncIterator[Form]:
         for part in await asyncio.to_thread(_found, self._root, "*"):
@@ -108,11 +114,52 @@ class FolderStore:
                 if form := Form.at(path.relative_to(self._root).as_posix()):
                     yield form
 
+    async def expire(self, before: datetime) -> int:
+        return await asyncio.to_thread(_remove_older, self._root, before)
+
     async def tidy(self, before: datetime) -> int:
         return await asyncio.to_thread(_remove_older, self._root / UNFINISHED, before)
 
     def _path(self, content_hash: str, name: str) -> Path:
         return self._root / Form(content_hash, name).place
+
+
+class Succession:
+    """A store in the place of an earlier one, to which nothing is added: what it has is still found there."""
+
+    def __init__(self, store: ImageStore, earlier: ImageStore) -> None:
+        self._store = store
+        self._both = store, earlier
+
+    async def put(self, data: bytes) -> str:
+        return await self._store.put(data)
+
+    async def put_rendition(self, content_hash: str, name: str, data: bytes) -> None:
+        await self._store.put_rendition(content_hash, name, data)
+
+    async def get(self, content_hash: str, name: str = ORIGINAL) -> bytes | None:
+        for one in self._both:
+            if (found := await one.get(content_hash, name)) is not None:
+                return found
+        return None
+
+    async def remove(self, content_hash: str) -> None:
+        for one in self._both:
+            await one.remove(content_hash)
+
+    async def forms(self) -> AsyncIterator[Form]:
+        told = set[Form]()
+        for one in self._both:
+            async for form in one.forms():
+                if form not in told:
+                    told.add(form)
+                    yield form
+
+    async def expire(self, before: datetime) -> int:
+        return sum([await one.expire(before) for one in self._both])
+
+    async def tidy(self, before: datetime) -> int:
+        return sum([await one.tidy(before) for one in self._both])
 
 
 def hashed(data: bytes) -> str:
@@ -133,16 +180,17 @@ def _read(path: Path) -> bytes | None:
 
 def _remove_older(folder: Path, before: datetime) -> int:
     removed = 0
-    for path in _found(folder, "*"):
+    for path in _found(folder, "**/*"):
         with suppress(FileNotFoundError):  # whoever writes it has ended meanwhile
-            if path.stat().st_mtime < before.timestamp():
+            if path.stat().st_mtime < before.timestamp() and path.is_file():
                 path.unlink()
                 removed += 1
     return removed
 
 
 def _write(path: Path, data: bytes, unfinished: Path) -> None:
-    if path.exists():
+    with suppress(FileNotFoundError):
+        os.utime(path)  # it is there, and counts as put anew
         return
     for folder in (path.parent, unfinished):
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,12 +11,12 @@ import re
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from storage.images import ORIGINAL, Form, ImageStore, StoreError, hashed
+from storage.images import DAY, ORIGINAL, Form, ImageStore, StoreError, hashed
 
 SECONDS = 30.0  # for one request with its answer
 CONNECT_SECONDS = 3.0
@@ -75,15 +75,16 @@ class ObjectStore:
         )
 
     async def put(self, data: bytes) -> str:
-        content_hash = hashed(data)
-        await self.put_rendition(content_hash, ORIGINAL, data)
-        return content_hash
+        form = Form(hashed(data), ORIGINAL)
+        written = await self._written(form)
+        if written is None or datetime.now(UTC) - written > DAY:
+            await self._write(form, data)
+        return form.content_hash
 
     async def put_rendition(self, content_hash: str, name: str, data: bytes) -> None:
-        place = Form(content_hash, name).place
-        if not await self._is_there(place):
-            with _seen("written"):
-                await self._store.put_async(place, data, use_multipart=False)
+        form = Form(content_hash, name)
+        if await self._written(form) is None:
+            await self._write(form, data)
 
     async def get(self, content_hash: str, name: str = ORIGINAL) -> bytes | None:
         place = Form(content_hash, name).place
@@ -96,21 +97,34 @@ class ObjectStore:
 
     async def remove(self, content_hash: str) -> None:
         folder = Form(content_hash, ORIGINAL).place.rpartition("/")[0]
-        theirs = [form async for form in self._listed(folder) if form.content_hash == content_hash]
-        for form in theirs:
-            with suppress(FileNotFoundError), _seen("removed"):
-                await self._store.delete_async(form.place)
+        theirs = [form async for form, _ in self._listed(folder) if form.content_hash == content_hash]
+        await self._delete(theirs)
         for other in self._beside:
             await other.remove(content_hash)
 
     async def forms(self) -> AsyncIterator[Form]:
-        async for form in self._listed(None):
+        async for form, _ in self._listed(None):
             yield form
+
+    async def expire(self, before: datetime) -> int:
+        old = [form async for form, written in self._listed(None) if written < before]
+        await self._delete(old)
+        return len(old)
 
     async def tidy(self, before: datetime) -> int:
         return 0  # an object is written whole
 
-    async def _listed(self, folder: str | None) -> AsyncIterator[Form]:
+    async def _write(self, form: Form, data: bytes) -> None:
+        with _seen("written"):
+            await self._store.put_async(form.place, data, use_multipart=False)
+
+    async def _delete(self, forms: Sequence[Form]) -> None:
+        for form in forms:
+            with suppress(FileNotFoundError), _seen("removed"):
+                await self._store.delete_async(form.place)
+
+    async def _listed(self, folder: str | None) -> AsyncIterator[tuple[Form, datetime]]:
+        """What lies in a folder, and when it was written."""
         listing = self._store.list(folder)
         while True:
             with _seen("listed"):
@@ -119,15 +133,16 @@ class ObjectStore:
                 return
             for one in batch:
                 if form := Form.at(one["path"]):
-                    yield form
+                    yield form, one["last_modified"]
 
-    async def _is_there(self, place: str) -> bool:
+    async def _written(self, form: Form) -> datetime | None:
+        """When it was; None where it is not there."""
+        place = form.place
         try:
             with _seen("read"):
-                await self._store.head_async(place)
+                return (await self._store.head_async(place))["last_modified"]
         except FileNotFoundError:
-            return False
-        return True
+            return None
 
 
 @contextmanager

@@ -125,17 +125,13 @@ async def _with_pictures(session: AsyncSession, row: Outbox, has_pictures: bool)
 
 
 async def stranded(
-    session: AsyncSession, platforms: Sequence[str], *, owner: str = "", now: datetime | None = None
+    session: AsyncSession, *, owner: str = "", now: datetime | None = None
 ) -> Sequence[tuple[Outbox, Chat]]:
     """Rows left as `sending`: by an owner, who has started anew, or by anybody, past their lease."""
     query = (
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
-        .where(
-            text(f"outbox.{OUTBOX_UNSENT}"),
-            col(Chat.platform).in_(platforms),
-            claiming.left_by(Outbox, owner, now),
-        )
+        .where(text(f"outbox.{OUTBOX_UNSENT}"), claiming.left_by(Outbox, owner, now))
         .order_by(by_the_way(session, col(Outbox.id)))
         .with_for_update(skip_locked=True, of=Outbox)
     )

@@ -107,7 +107,8 @@ def _told(rows: Mapping[str, int]) -> str:
 async def _make(settings: Config, path: Path, show: Show) -> dict[str, int]:
     async with ready(database_url(settings, os.environ)) as database:
         images = photo_store.configured(settings, os.environ)
-        return await making.make(database, images, Path(settings.data_dir), path, clock.real(), show)
+        data, away = Path(settings.data_dir), photo_store.away(settings, os.environ)
+        return await making.make(database, images, data, path, clock.real(), show, away)
 
 
 async def _restore(settings: Config, file: Path, show: Show) -> Manifest:

@@ -9,7 +9,7 @@ import io
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -26,18 +26,30 @@ PHOTOS, FILES, TABLES = "photos", "files", "tables"
 _NOT_KEPT = ("outgoing", "backups")  # made anew when they are needed
 _UNPACKED = ".congich-backup-"  # how a folder of rows on their way into a backup begins
 _LEFT = timedelta(days=1)  # no backup takes so long
+NOTHING: Mapping[str, ImageStore] = {}
 
 
 async def make(
-    database: Database, images: ImageStore, data: Path, path: Path, now: datetime, show: Show
+    database: Database,
+    images: ImageStore,
+    data: Path,
+    path: Path,
+    now: datetime,
+    show: Show,
+    passing: Mapping[str, ImageStore] = NOTHING,
 ) -> dict[str, int]:
-    """Write a backup to `path`; the rows in it by table. Nothing is left of one that fails."""
+    """Write a backup to `path`; the rows in it by table. Nothing is left of one that fails.
+
+    `passing`: by their places in a data folder, stores elsewhere with photos that are still to be fetched.
+    """
     _sweep(path.parent, now)
     writer = Writer(path)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=_UNPACKED) as folder:
             rows = await _tables(database, writer, Path(folder), show)
-        await _photos(writer, images, show)
+        await _photos(writer, images, PHOTOS, show)
+        for place, store in passing.items():
+            await _photos(writer, store, f"{FILES}/{place}", show)
         for file in beside(data, {path, path.with_name(f"{path.name}.part")}):
             writer.add_file(f"{FILES}/{file.relative_to(data)}", file)
         writer.end(migrations.head(), now.isoformat(), rows)
@@ -82,13 +94,13 @@ def head(table: Described) -> str:
     return json.dumps(asdict(table)) + "\n"
 
 
-async def _photos(writer: Writer, images: ImageStore, show: Show) -> None:
+async def _photos(writer: Writer, images: ImageStore, under: str, show: Show) -> None:
     found = sorted([form async for form in images.forms()])
     place = 0
     async for form, data in contents(images, found):
         place += 1
         if data is not None:  # erased meanwhile, at somebody's wish
-            writer.add(f"{PHOTOS}/{form.place}", io.BytesIO(data), len(data))
+            writer.add(f"{under}/{form.place}", io.BytesIO(data), len(data))
         show("photos", place, len(found))
 
 

@@ -3,40 +3,41 @@
 Zalo takes a photo by its address only, and may ask for it more than once.
 """
 
-import asyncio
 import hashlib
 import hmac
-import os
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from aiohttp import web
 
-from handlers.ports import Clock
+from bot import clock as clocks
+from bot.passing import Passing
+from handlers.ports import Clock, NotSent
+from storage.images import ImageStore
 
-PATH = "/out/{digest}/{expiry}.{mac}.jpg"
+PATH = "/out/{digest:[0-9a-f]{64}}/{expiry}.{mac}.jpg"
 LIFETIME = timedelta(hours=24)
 _MAC_LENGTH = 32
 
 
 class PhotoLinks:
-    """A folder of pictures on their way out."""
+    """Pictures on their way out."""
 
-    def __init__(self, folder: Path, key: bytes, public_url: str, clock: Clock) -> None:
-        self._folder = folder
+    def __init__(self, store: ImageStore, key: bytes, public_url: str, clock: Clock) -> None:
+        """`store`: one that all processes with these links share, as they share the key."""
+        self._pictures = Passing(store, LIFETIME, clocks.real)
         self._key = key
         self._public_url = public_url.rstrip("/")
         self._clock = clock
 
     async def offer(self, picture: bytes) -> str | None:
-        """An address for a JPEG; None where nobody outside could reach it."""
+        """An address for a JPEG; None where nobody outside could reach it. Raises NotSent."""
         if not self._public_url.startswith("https://"):
             return None
-        digest = hashlib.sha256(picture).hexdigest()
-        now = self._clock()
-        await asyncio.to_thread(self._keep, digest, picture, now.timestamp())
-        await asyncio.to_thread(self._remove_before, (now - LIFETIME).timestamp())
-        expiry = f"{int((now + LIFETIME).timestamp()):x}"
+        try:
+            digest = await self._pictures.keep(picture)
+        except OSError as error:
+            raise NotSent(f"its picture can't be offered ({error.strerror})") from None
+        expiry = f"{int((self._clock() + LIFETIME).timestamp()):x}"
         return f"{self._public_url}/out/{digest}/{expiry}.{self._mac(digest, expiry)}.jpg"
 
     def route(self) -> web.RouteDef:
@@ -48,23 +49,10 @@ class PhotoLinks:
         right = hmac.compare_digest(mac.encode(), self._mac(digest, expiry).encode())
         if not right or self._clock() > datetime.fromtimestamp(int(expiry, 16), UTC):
             raise web.HTTPNotFound(text="no such photo")
-        try:
-            data = await asyncio.to_thread((self._folder / f"{digest}.jpg").read_bytes)
-        except FileNotFoundError:
-            raise web.HTTPNotFound(text="no such photo") from None
+        data = await self._pictures.get(digest)
+        if data is None:
+            raise web.HTTPNotFound(text="no such photo")
         return web.Response(body=data, content_type="image/jpeg")
-
-    def _keep(self, digest: str, picture: bytes, moment: float) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        written = self._folder / f"{digest}.new"
-        written.write_bytes(picture)
-        os.utime(written, (moment, moment))
-        written.replace(self._folder / f"{digest}.jpg")
-
-    def _remove_before(self, moment: float) -> None:
-        for path in self._folder.glob("*.jpg"):
-            if path.stat().st_mtime < moment:
-                path.unlink(missing_ok=True)
 
     def _mac(self, digest: str, expiry: str) -> str:
         return hmac.digest(self._key, f"{digest}|{expiry}".encode(), hashlib.sha256).hex()[:_MAC_LENGTH]

@@ -82,7 +82,7 @@ async def _watched(bot: Bench) -> None:
     now, names = bot.now, ["telegram"]
     async with bot.app.database.read() as session:
         await outbox.ready(session, names, now, 8)
-        await outbox.stranded(session, names, owner="nobody")
+        await outbox.stranded(session, owner="nobody")
         await outbox.standing(session, now - timedelta(hours=1))
         await outbox.stuck(session, 10)
         await outbox.sent_by(session, "telegram", now - timedelta(hours=1))

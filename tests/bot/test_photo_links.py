@@ -11,6 +11,8 @@ from aiohttp import web
 
 from bot.clock import Stepped
 from bot.web.photo_links import LIFETIME, PhotoLinks
+from handlers.ports import NotSent
+from storage.images import FolderStore, ImageStore
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 PHOTO = b"\xff\xd8 a photo"
@@ -19,11 +21,10 @@ PHOTO = b"\xff\xd8 a photo"
 class Place:
     """The links, and the server that they lead to."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, store: ImageStore) -> None:
         self.clock = Stepped()
         self.clock.set(NOW)
-        self.folder = folder
-        self.links = PhotoLinks(folder, b"key", "https://city.example/", self.clock)
+        self.links = PhotoLinks(store, b"key", "https://city.example/", self.clock)
         self.root = ""
 
     async def get(self, address: str, method: str = "GET") -> tuple[int, bytes]:
@@ -36,7 +37,7 @@ class Place:
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    made = Place(tmp_path / "out")
+    made = Place(FolderStore(tmp_path / "out"))
     application = web.Application()
     application.add_routes([made.links.route()])
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -65,7 +66,10 @@ async def test_not_after_a_day_and_not_with_a_later_one(place: Place) -> None:
     assert (await place.get(f"{head}/{int(expiry, 16) + 9999:x}.{rest}"))[0] == 404
 
 
-@pytest.mark.parametrize("path", ["/out/x/y.z.jpg", "/out/..%2f..%2fetc/1.2.jpg", "/out/a/ff.0.jpg"])
+@pytest.mark.parametrize(
+    "path",
+    ["/out/x/y.z.jpg", "/out/..%2f..%2fetc/1.2.jpg", f"/out/{'a' * 64}/ff.0.jpg", f"/out/{'a' * 64}/x.0.jpg"],
+)
 async def test_nothing_else_is_there(place: Place, path: str) -> None:
     await place.links.offer(PHOTO)
     assert (await place.get(path))[0] == 404
@@ -74,12 +78,15 @@ async def test_nothing_else_is_there(place: Place, path: str) -> None:
 async def test_without_an_address_of_our_own_nothing_is_offered(tmp_path: Path) -> None:
     clock = Stepped()
     clock.set(NOW)
-    assert await PhotoLinks(tmp_path, b"key", "", clock).offer(PHOTO) is None
-    assert await PhotoLinks(tmp_path, b"key", "http://city.example", clock).offer(PHOTO) is None
+    store = FolderStore(tmp_path)
+    assert await PhotoLinks(store, b"key", "", clock).offer(PHOTO) is None
+    assert await PhotoLinks(store, b"key", "http://city.example", clock).offer(PHOTO) is None
 
 
-async def test_what_nobody_can_reach_any_more_is_removed(place: Place) -> None:
-    await place.links.offer(PHOTO)
-    place.clock.set(NOW + 2 * LIFETIME)
-    await place.links.offer(b"another")
-    assert len(list(place.folder.glob("*.jpg"))) == 1
+async def test_where_it_can_not_be_kept_nothing_has_left_us(tmp_path: Path) -> None:
+    """A post with its picture is tried again; nobody is asked whether it arrived."""
+    (tmp_path / "out").write_text("no folder")
+    clock = Stepped()
+    clock.set(NOW)
+    with pytest.raises(NotSent, match="its picture can't be offered"):
+        await PhotoLinks(FolderStore(tmp_path / "out"), b"key", "https://city.example", clock).offer(PHOTO)

@@ -73,10 +73,12 @@ async def test_a_broken_original_stays_where_it_is(tmp_path: Path, object_server
 def test_the_command(tmp_path: Path, object_server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     bucket = object_server.bucket()
     before = asyncio.run(filled(FolderStore(tmp_path / "data" / "photos")))
+    told = asyncio.run(FolderStore(tmp_path / "data" / "bridges" / "matrix").put(b"told inside an event"))
     config = tmp_path / "config.toml"
     config.write_text(
         f'data_dir = "{tmp_path / "data"}"\n[photos.store]\n'
         f'endpoint = "{bucket.endpoint}"\nbucket = "{bucket.name}"\nprefix = "{bucket.prefix}"\n'
+        '[[bridges]]\nname = "matrix"\n'
     )
     words = ["photos", "move", "--to", "s3", "-c", str(config)]
     missing = CliRunner().invoke(application, words)
@@ -84,9 +86,11 @@ def test_the_command(tmp_path: Path, object_server: Server, monkeypatch: pytest.
     for name, value in objects.ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     moved = CliRunner().invoke(application, [*words, "--remove"])
-    assert f"{len(before)} files copied and compared, 0 were there; 20 photos taken out" in moved.stdout
+    assert f"{len(before) + 1} files copied and compared, 0 were there; 21 photos taken out" in moved.stdout
     assert 'now set photos.store.kind = "s3"' in moved.stdout
     assert asyncio.run(everything(ObjectStore(bucket))) == before
+    beside = ObjectStore(replace(bucket, prefix=f"{bucket.prefix}/bridges/matrix"))
+    assert asyncio.run(beside.get(told)) == b"told inside an event"
     database = Database(f"sqlite:///{tmp_path / 'data' / 'congich.db'}", tmp_path / "data" / "congich.lock")
     database.acquire()  # as a bot at work does
     asyncio.run(database.check())
@@ -102,7 +106,9 @@ async def test_a_backup_of_a_bucket_comes_back_into_a_folder_and_into_another_bu
     bucket, data, path = ObjectStore(object_server.bucket()), tmp_path / "data", tmp_path / "city.tar"
     data.mkdir(exist_ok=True)
     before = await filled(bucket)
-    await making.make(database, bucket, data, path, NOW, quiet)
+    passing = ObjectStore(object_server.bucket())  # a bridge's, whose photos are still to be fetched
+    name_of_it = await passing.put(b"told inside an event")
+    await making.make(database, bucket, data, path, NOW, quiet, {"bridges/matrix": passing})
     for name, store in (
         ("folder", FolderStore(tmp_path / "restored" / "photos")),
         ("bucket", ObjectStore(object_server.bucket())),
@@ -112,6 +118,8 @@ async def test_a_backup_of_a_bucket_comes_back_into_a_folder_and_into_another_bu
         await restoring.restore(path, empty, store, tmp_path / name, quiet)
         await empty.close()
         assert await everything(store) == before
+        found = await FolderStore(tmp_path / name / "bridges" / "matrix").get(name_of_it)
+        assert found == b"told inside an event"
 
 
 async def test_doctor_tells_what_is_wrong_with_a_bucket(object_server: Server) -> None:

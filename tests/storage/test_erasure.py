@@ -33,7 +33,7 @@ async def test_what_a_platform_told_goes_whatever_the_id_looks_like(database: Da
 
 async def test_an_original_that_lies_beside_the_store_goes_with_it(tmp_path: Path) -> None:
     beside = FolderStore(tmp_path / "beside")
-    store = FolderStore(tmp_path / "photos", beside=[tmp_path / "beside", tmp_path / "never"])
+    store = FolderStore(tmp_path / "photos", beside=[beside, FolderStore(tmp_path / "never")])
     name = await beside.put(b"a photo")
     assert await store.put(b"a photo") == name
     await store.remove(name)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import is_outage
-from storage.images import ORIGINAL, UNFINISHED, FolderStore, Form, ImageStore, StoreError, hashed
+from storage.images import ORIGINAL, UNFINISHED, FolderStore, Form, ImageStore, StoreError, Succession, hashed
 from storage.object_images import Bucket, ObjectStore
 from tests import objects
 from tests.objects import Line, Server
@@ -28,7 +28,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ImageStore:
     """An empty store of each kind, with a folder beside it."""
     beside = FolderStore(tmp_path / "beside")
     if request.param == "folder":
-        return FolderStore(tmp_path / "photos", beside=[tmp_path / "beside"])
+        return FolderStore(tmp_path / "photos", beside=[beside])
     server: Server = request.getfixturevalue("object_server")
     return ObjectStore(server.bucket(), beside=[beside])
 
@@ -69,6 +69,45 @@ async def test_a_store_without_anything_unfinished_is_tidy(store: ImageStore) ->
     assert await store.tidy(HOUR_AGO) == 0
     await store.put(PHOTO)
     assert await store.tidy(HOUR_AGO) == 0
+
+
+async def test_what_is_old_goes_and_what_was_put_anew_stays(store: ImageStore) -> None:
+    old = await store.put(PHOTO)
+    await store.put_rendition(old, "thumb", b"small")
+    assert await store.expire(HOUR_AGO) == 0
+    step = 1.0 if isinstance(store, ObjectStore) else 0.05  # a bucket dates by the second
+    await asyncio.sleep(2 * step)
+    between = datetime.now(UTC) - timedelta(seconds=step)
+    new = await store.put(b"another")
+    assert await store.expire(between) == 2
+    assert await all_of(store) == {Form(new, ORIGINAL)}
+
+
+async def test_a_photo_of_before_yesterday_is_kept_from_now_on(tmp_path: Path) -> None:
+    folder = FolderStore(tmp_path)
+    old = Form(await folder.put(PHOTO), ORIGINAL)
+    os.utime(tmp_path / old.place, (0, 0))
+    await folder.put(PHOTO)
+    assert await folder.expire(HOUR_AGO) == 0
+
+
+async def test_what_an_earlier_store_has_is_found_and_removed_and_nothing_is_added_to_it(
+    store: ImageStore, tmp_path: Path
+) -> None:
+    earlier = FolderStore(tmp_path / "earlier")
+    old, both = await earlier.put(b"old"), await earlier.put(PHOTO)
+    now = Succession(store, earlier)
+    new = await now.put(b"new")
+    assert await now.put(PHOTO) == both
+    await now.put_rendition(new, "thumb", b"small")
+    assert [await now.get(one) for one in (old, both, new)] == [b"old", PHOTO, b"new"]
+    assert await now.get(NOBODY) is None
+    assert len(await all_of(now)) == 4
+    assert await all_of(earlier) == {Form(old, ORIGINAL), Form(both, ORIGINAL)}
+    for one in (old, both):
+        await now.remove(one)
+    assert await all_of(now) == {Form(new, ORIGINAL), Form(new, "thumb")}
+    assert await all_of(earlier) == set()
 
 
 async def test_eight_megabytes_in_one_piece(store: ImageStore) -> None:

@@ -71,7 +71,7 @@ async def recorder(database: Database) -> Recorder:
         await morning.post_due(turn)
         await inbox.claim(session, ["telegram"], desk.now, 50)
         await outbox.ready(session, ["telegram"], desk.now, 8)
-        await outbox.stranded(session, ["telegram"], now=desk.now)
+        await outbox.stranded(session, now=desk.now)
         await dispatches.ready(session, ["webhook:x"], desk.now, 8)
         await messages.photos_to_fetch(session, ["telegram"], desk.now, 8)
         for wanted in (

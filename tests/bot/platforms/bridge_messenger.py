@@ -14,6 +14,7 @@ from bot.platforms.bridge_routes import BridgeRoutes
 from bot.platforms.media import Media
 from bot.signatures import Signer
 from handlers.ports import Abilities, Commit, Incoming
+from storage.images import FolderStore
 from tests.bot.platforms.contract import Messenger
 from tests.fakes.bridge import SECRET, FakeBridge
 
@@ -53,7 +54,7 @@ class BridgeMessenger(Messenger):
             "matrix",
             ABILITIES,
             way,
-            photos=BridgePhotos(folder / "photos", lambda: datetime.now(UTC)),
+            photos=BridgePhotos(FolderStore(folder / "photos")),
             media=Media(),
             offer=self._offer,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import json
+import os
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.platforms.bridge_routes import body_limit
 from bot.signatures import ID, SIGNATURE, TIMESTAMP, BadSecret, Signer
 from handlers.events import MessageDeleted, MessagePosted
 from handlers.ports import FetchError, MalformedEvent
+from storage.images import FolderStore
 from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger, a_messenger
 from tests.bot.platforms.contract import PHOTO, Heard, events, listening
 from tests.fakes.bridge import SECRET, FakeBridge, Json
@@ -61,13 +63,16 @@ async def test_what_is_no_text_is_replaced_and_the_rest_is_heard(messenger: Brid
 
 
 async def test_photos_that_came_inside_do_not_stay_for_ever(tmp_path: Path) -> None:
-    now = datetime.now(UTC)
-    photos = BridgePhotos(tmp_path, lambda: now)
+    photos = BridgePhotos(FolderStore(tmp_path))
     old = await photos.keep(b"old")
     assert await asyncio.gather(*(photos.keep(b"twice") for _ in range(8)))
-    now += timedelta(days=8)
-    new = await photos.keep(b"new")
-    assert await photos.get(new, 10) == b"new"  # written by the disk's clock, which is not ours
+    nine_days_ago = (datetime.now(UTC) - timedelta(days=9)).timestamp()
+    for path in tmp_path.rglob(f"{old}*"):
+        os.utime(path, (nine_days_ago, nine_days_ago))
+    new = await BridgePhotos(FolderStore(tmp_path)).keep(
+        b"new"
+    )  # the first of a process looks what is too old
+    assert await photos.get(new, 10) == b"new"
     with pytest.raises(FetchError):
         await photos.get(old, 10)
 
