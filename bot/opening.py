@@ -21,11 +21,16 @@ def lock(data: Path) -> Path:
     return data / "congich.lock"
 
 
+def opened(config: Config, environ: Mapping[str, str]) -> Database:
+    """The database, held by nobody yet. Raises DatabaseError for an address that is none."""
+    return Database(database_url(config, environ), lock(Path(config.data_dir)))
+
+
 def held(config: Config, environ: Mapping[str, str]) -> Database:
     """The database, held: no bot may be at work meanwhile. Raises DatabaseError."""
-    opened = Database(database_url(config, environ), lock(Path(config.data_dir)))
-    opened.acquire()
-    return opened
+    database = opened(config, environ)
+    database.acquire()
+    return database
 
 
 async def expect_nobody(database: Database, config: Config, now: datetime) -> None:

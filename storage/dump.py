@@ -15,12 +15,15 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     bindparam,
+    delete,
     func,
     insert,
     select,
@@ -32,6 +35,7 @@ from sqlmodel import SQLModel
 
 from storage import models
 from storage.columns import UtcDateTime
+from storage.database import is_postgresql
 
 assert models  # its import fills the metadata
 
@@ -93,12 +97,19 @@ async def count(connection: AsyncConnection, table: Described) -> int:
 
 
 async def batches(connection: AsyncConnection, table: Described) -> AsyncIterator[list[Row]]:
-    """All rows by their key, a few hundred at a time."""
-    built = _table(table)
-    query = select(built).order_by(*(built.c[name] for name in table.key))
+    """All rows by their key, texts by their letters' numbers as Python has them, a few hundred at a time."""
+    query = by_key(table, is_postgresql=is_postgresql(connection))
     async with connection.stream(query, execution_options={"yield_per": AT_ONCE}) as found:
         async for part in found.mappings().partitions(AT_ONCE):
             yield [{name: _plain(value) for name, value in row.items()} for row in part]
+
+
+def by_key(table: Described, *, is_postgresql: bool) -> Select[Any]:
+    """What asks for all rows in that order. PostgreSQL's own may be a locale's: "do-thi" after "doan"."""
+    built = _table(table)
+    columns = [built.c[name] for name in table.key]
+    orders = [one.collate("C") if is_postgresql and isinstance(one.type, String) else one for one in columns]
+    return select(built).order_by(*orders)
 
 
 def _plain(value: Any) -> Any:
@@ -131,12 +142,35 @@ class Filling:
         }
         return {**row, **moments, **dict.fromkeys(self._described.inward)}
 
+    async def change(self, rows: Sequence[Row]) -> None:
+        """Let the rows of these keys be as these are."""
+        if rows:
+            names = [name for name in self._described.columns if name not in self._described.key]
+            values: dict[str, Any] = {name: bindparam(f"value_{name}") for name in names}
+            await self._connection.execute(
+                update(self._table).where(*self._of_key()).values(values),
+                [self._named(self._ready(row), names) for row in rows],
+            )
+
+    async def remove(self, rows: Sequence[Row]) -> None:
+        """Let there be no rows of these keys."""
+        if rows:
+            gone = delete(self._table).where(*self._of_key())
+            await self._connection.execute(gone, [self._named(row, ()) for row in rows])
+
+    def _of_key(self) -> list[ColumnElement[bool]]:
+        return [self._table.c[name] == bindparam(f"key_{name}") for name in self._described.key]
+
+    def _named(self, row: Row, names: Sequence[str]) -> Row:
+        keys = {f"key_{name}": row[name] for name in self._described.key}
+        return keys | {f"value_{name}": row[name] for name in names}
+
     async def end(self) -> None:
         """Set what points into the table itself, and let new rows have the next numbers."""
         if self._later:
-            where = [self._table.c[name] == bindparam(f"key_{name}") for name in self._described.key]
             values: dict[str, Any] = {name: bindparam(name) for name in self._described.inward}
-            await self._connection.execute(update(self._table).where(*where).values(values), self._later)
+            inward = update(self._table).where(*self._of_key()).values(values)
+            await self._connection.execute(inward, self._later)
         if self._connection.dialect.name == "postgresql" and self._described.columns.get("id") == "integer":
             sequence = func.pg_get_serial_sequence(self._described.name, "id")
             highest = select(func.coalesce(func.max(self._table.c.id), 0)).scalar_subquery()

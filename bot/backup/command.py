@@ -16,7 +16,7 @@ from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest
 from bot.config import Config, ConfigError
 from bot.looking import ready
-from bot.opening import database_url, expect_nobody, held
+from bot.opening import database_url, expect_nobody, held, opened
 from bot.progress import Show, shown
 from storage import folders
 from storage.database import Database, DatabaseError
@@ -71,7 +71,10 @@ def move(
     to: Annotated[str, typer.Option(help="Such as postgresql://user@host/name; its password in PGPASSWORD.")],
     config: ConfigPath = CONFIG,
 ) -> None:
-    """Take the city into another, empty database, and compare every row. Stop the bot first."""
+    """Take the city into another, empty database, and compare every row.
+
+    The bot may be at work meanwhile; once most is copied you are asked to stop it.
+    """
     if urlsplit(to).password:
         raise ConfigError("a password does not belong in a command line: put it into PGPASSWORD")
     settings = configuration.load(config)
@@ -120,12 +123,35 @@ async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
         await database.close()
 
 
+class Quiet:
+    """Whether nobody works on a city's database; once it is so, nobody begins to."""
+
+    def __init__(self, database: Database, settings: Config) -> None:
+        self._database = database
+        self._settings = settings
+        self._is_held = False
+
+    async def __call__(self) -> bool:
+        try:
+            if not self._is_held:
+                self._database.acquire()
+                self._is_held = True
+            await expect_nobody(self._database, self._settings, clock.real())
+        except DatabaseError:
+            return False
+        return True
+
+
+def _ask_to_stop() -> None:
+    words = "copied. Now stop the bot (systemctl stop congich); what it does until then is brought after"
+    typer.echo(words, err=True)
+
+
 async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
-    source, target = held(settings, os.environ), Database(to)
+    source, target = opened(settings, os.environ), Database(to)
     try:
         target.acquire()
-        await expect_nobody(source, settings, clock.real())
-        return await moving.move(source, target, show)
+        return await moving.move(source, target, show, Quiet(source, settings), _ask_to_stop)
     finally:
         await target.close()
         await source.close()

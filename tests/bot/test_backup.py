@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql
+from sqlmodel import col
 
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest, Writer
 from bot.progress import Show
-from storage import dump, lists, migrations, room, sign_ins
+from storage import chats, dump, erasure, lists, migrations, room, sign_ins
 from storage.database import Database, DatabaseError
 from storage.images import FolderStore
-from storage.models import RoomPost, Ticket
+from storage.models import Department, Member, RoomPost, Ticket
 from storage.states import TicketStatus
 from tests.conftest import new_database
 from tests.handlers.conftest import MEANINGS
@@ -247,20 +249,112 @@ async def test_a_member_that_leads_out_of_the_folder_is_refused(empty: Database,
     assert not (tmp_path / "evil").exists()
 
 
+async def nobody() -> bool:
+    """Nobody is at work on the city."""
+    return True
+
+
+def not_asked() -> None:
+    raise AssertionError("nobody has to be asked to stop")
+
+
 async def test_a_city_moves_to_the_other_kind_of_database(city: Desk, empty: Database) -> None:
-    rows = await moving.move(city.database, empty, quiet)
+    rows = await moving.move(city.database, empty, quiet, nobody, not_asked)
     before = await rows_of(city.database)
     assert await rows_of(empty) == before
     assert rows == {name: len(one) for name, one in before.items()}
     with pytest.raises(DatabaseError, match="not empty"):
-        await moving.move(city.database, empty, quiet)
+        await moving.move(city.database, empty, quiet, nobody, not_asked)
 
 
-async def test_a_row_that_differs_ends_the_move_and_nothing_is_kept(city: Desk, empty: Database) -> None:
-    def meddling(stage: str, *_: int) -> None:
+class AtWork:
+    """A bot that is at work until it has been asked to stop, and changes all sorts of rows meanwhile."""
+
+    def __init__(self, city: Desk) -> None:
+        self.asked = 0
+        self._city = city
+
+    async def stopped(self) -> bool:
+        if self.asked:
+            await self._work()
+        return bool(self.asked)
+
+    def ask(self) -> None:
+        self.asked += 1
+
+    async def _work(self) -> None:
+        city = self._city
+        await city.say("hoa", "đèn hư", photos=2)
+        await city.say("lan", LAMP)
+        await city.say("mod", "/gop 1004 1001", chat=ROOM)  # a new row that points into its own table
+        await city.say("mod", "/noi 1002 Lê Lợi", chat=ROOM)
+        async with city.database.write() as session:
+            await chats.move(
+                session, *[await chats.ensure(session, "x", name, "", NOW) for name in ("a", "b")]
+            )
+            await session.delete((await session.scalars(select(RoomPost))).one())
+            erased = (await session.scalars(select(Member).where(col(Member.external_id) == "minh"))).one()
+            await erasure.erase(session, erased)
+            (await session.scalars(select(Department))).first().name = "Đổi tên"  # type: ignore[union-attr]
+
+
+async def test_what_a_bot_at_work_changes_meanwhile_is_brought_after(city: Desk, empty: Database) -> None:
+    keys = (
+        "doan",
+        "Doan",
+        "do-thi",
+        "áo",
+        "ao",
+        "a_o",
+        "zoo",
+        "a b",
+    )  # each locale has them in another order
+    async with city.database.write() as session:
+        session.add_all([Department(key=key, name=key, days=3) for key in keys])
+    was, bot, stages = await rows_of(city.database), AtWork(city), list[str]()
+    rows = await moving.move(
+        city.database, empty, lambda stage, *_: stages.append(stage), bot.stopped, bot.ask
+    )
+    now = await rows_of(city.database)
+    assert bot.asked == 1
+    assert {name for name in now if now[name] != was[name]} >= {
+        "tickets", "ticket_events", "messages", "members", "chats", "outbox", "departments", "room_posts",
+    }  # fmt: skip
+    assert await rows_of(empty) == now
+    assert rows == {name: len(one) for name, one in now.items()}
+    assert stages.index("copying outbox") < stages.index("comparing outbox")
+    async with empty.write() as session:  # new rows have numbers of their own
+        await chats.ensure(session, "x", "one more", "", NOW)
+
+
+async def test_what_differs_in_the_end_is_named_and_nothing_is_kept(
+    city: Desk, empty: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = AtWork(city)
+
+    async def nothing(*_: object) -> None:
+        """What has changed is not brought after."""
+
+    monkeypatch.setattr(dump.Filling, "change", nothing)
+    with pytest.raises(
+        DatabaseError, match=r"\{'(id|key)': .+ is not the same in both databases: nothing was moved"
+    ):
+        await moving.move(city.database, empty, quiet, bot.stopped, bot.ask)
+    assert await migrations.current(empty) is None
+
+
+async def test_a_move_that_is_broken_off_leaves_nothing(city: Desk, empty: Database) -> None:
+    def failing(stage: str, *_: int) -> None:
         if stage == "copying audit":
             raise AssertionError("a step failed in the middle")
 
     with pytest.raises(AssertionError):
-        await moving.move(city.database, empty, meddling)
+        await moving.move(city.database, empty, failing, nobody, not_asked)
     assert await migrations.current(empty) is None
+
+
+def test_postgresql_orders_keys_as_python_does_whatever_its_locale() -> None:
+    (table,) = [one for one in dump.described() if one.name == "ticket_spots"]
+    said = str(dump.by_key(table, is_postgresql=True).compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+    assert 'ORDER BY ticket_spots.chat_id, ticket_spots.spot COLLATE "C", ticket_spots.ticket_id' in said
+    assert "COLLATE" not in str(dump.by_key(table, is_postgresql=False))
