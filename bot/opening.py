@@ -1,13 +1,16 @@
 """Opens the database that a configuration names, and nothing else of what a running bot needs."""
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.config import Config
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
+from storage.models import Lease
 
 
 def database_url(config: Config, environ: Mapping[str, str]) -> str:
@@ -40,14 +43,23 @@ async def expect_nobody(database: Database, config: Config, now: datetime) -> No
     """
     if await migrations.current(database) is None:
         return
-    ours = owner(Path(config.data_dir))
     async with database.read() as session:
-        held_now = await leases.running(session, now)
-    others = [one for one in held_now if one.owner != ours and not one.owner.startswith(f"{ours}#")]
+        others = await elsewhere(session, Path(config.data_dir), now)
     if others:
-        until = f"{max(one.until for one in others):%H:%M:%S}"
         says = f"another congich works on this database: {others[0].owner}"
-        raise DatabaseError(f"{says}; stop it, or, if it died, try again after {until} UTC")
+        raise DatabaseError(f"{says}; stop it, or, if it died, try again after {until(others)} UTC")
+
+
+async def elsewhere(session: AsyncSession, data: Path, now: datetime) -> Sequence[Lease]:
+    """What processes that work from other data folders hold."""
+    ours = owner(data)
+    found = await leases.running(session, now)
+    return [one for one in found if one.owner != ours and not one.owner.startswith(f"{ours}#")]
+
+
+def until(held: Sequence[Lease]) -> str:
+    """When leases have run out of which nobody renews any."""
+    return f"{max(one.until for one in held):%H:%M:%S}"
 
 
 def owner(data: Path, slot: int = 1) -> str:

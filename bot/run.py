@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import loops, schedule, setup
+from bot import loops, same_key, schedule, setup
 from bot.app import App
 from bot.config import ConfigError
 from bot.lease import Lease, LeaseLost
@@ -221,9 +221,11 @@ async def _given_back(lease: Lease) -> None:
 
 async def prepare(app: App, *, shared: bool = False) -> None:
     """Open the database, bring an empty one to its schema, and put the configuration into it; `shared`:
-    beside others, on PostgreSQL."""
+    beside others, on PostgreSQL. Raises DatabaseError, ConfigError."""
     app.database.acquire(shared=shared)
     await app.database.check()
     await migrations.ensure(app.database)
     async with alone(app.database) as session:
+        if shared and not app.database.is_sqlite:
+            await same_key.expect(session, app.seal.key, app.data, app.clock())
         await setup.apply(session, app.config, app.clock())

@@ -37,10 +37,13 @@ def compiled_once(patch: pytest.MonkeyPatch) -> None:
     made: dict[str, AsyncEngine] = {}
 
     def created(url: URL, **options: Any) -> AsyncEngine:
-        engine = create_async_engine(url, **options)
-        first = made.setdefault(url.get_backend_name(), engine)
-        engine.sync_engine.dialect = first.sync_engine.dialect  # by which what is compiled is found again
-        engine.sync_engine._compiled_cache = first.sync_engine._compiled_cache
+        engine, kind = create_async_engine(url, **options), url.get_backend_name()
+        first = made.get(kind)
+        if first is None or first.dialect.server_version_info is None:  # it has never been connected
+            made[kind] = engine
+        else:
+            engine.sync_engine.dialect = first.dialect  # by which what is compiled is found again
+            engine.sync_engine._compiled_cache = first.sync_engine._compiled_cache
         return engine
 
     patch.setattr("storage.database.create_async_engine", created)

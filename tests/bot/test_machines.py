@@ -15,6 +15,7 @@ from bot.app import App
 from bot.cli import application
 from bot.config import ConfigError
 from bot.roles import Role
+from bot.run import Process
 from storage.images import FolderStore
 from tests import objects
 from tests.acceptance.process import free_port
@@ -25,7 +26,7 @@ from tests.fakes.bridge import SECRET, FakeBridge
 from tests.objects import Server
 
 LAMP = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay"
-ENVIRON = {"CONGICH_BRIDGE_MATRIX_SECRET": SECRET, "CONGICH_BUTTONS_KEY": "6b" * 32, **objects.ENVIRONMENT}
+ENVIRON = {"CONGICH_BRIDGE_MATRIX_SECRET": SECRET, **objects.ENVIRONMENT}
 
 
 class Machines:
@@ -39,7 +40,7 @@ class Machines:
         self._store = objects.section(server.bucket())
         bridge.root = f"http://127.0.0.1:{self.port}/bridge/matrix"
 
-    def app(self, name: str, *without: str, kind: str = "s3") -> App:
+    def app(self, name: str, *without: str, kind: str = "s3", key: str = "6b" * 32) -> App:
         """One machine's, with a data folder of its own."""
         settings = {
             "data_dir": str(self.folder / name),
@@ -54,7 +55,7 @@ class Machines:
                 {"platform": "matrix", "id": "r", "role": "moderation"},
             ],
         }
-        return App(config.parse(settings), ENVIRON, without=without)
+        return App(config.parse(settings), ENVIRON | {"CONGICH_BUTTONS_KEY": key}, without=without)
 
     async def until(self, holds: Callable[[], object]) -> None:
         async with asyncio.timeout(30):
@@ -119,6 +120,19 @@ async def test_a_platform_is_left_to_the_machines_that_have_it(machines: Machine
         assert machines.bridge.posts == []
         await stack.enter_async_context(at_work(machines.app("there"), (Role.WORK, Role.SEND)))
         await machines.until(lambda: machines.posts("g") and machines.posts("r"))
+
+
+async def test_a_process_with_another_key_does_not_start_beside_the_others(machines: Machines) -> None:
+    """What it posts they could not open, and the other way round."""
+    other = machines.app("two", key="7c" * 32)
+    async with at_work(machines.app("one"), (Role.CLOCK,)):
+        with pytest.raises(ConfigError, match="same CONGICH_BUTTONS_KEY") as raised:
+            await Process(other, roles=(Role.SEND,)).run()
+        assert "6b6b" not in str(raised.value)
+        async with at_work(machines.app("three"), (Role.SEND,)):
+            pass
+    async with at_work(machines.app("two", key="7c" * 32), (Role.CLOCK,)):
+        pass  # nobody else is there: the city has a new key
 
 
 def test_what_can_not_be_left_is_said(machines: Machines, tmp_path: Path) -> None:
