@@ -8,17 +8,15 @@ from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
-from typer.testing import CliRunner
 
 from bot import config
 from bot.app import App
-from bot.cli import application
 from bot.config import ConfigError
 from bot.roles import Role
 from bot.run import Process
 from storage.images import FolderStore
 from tests import objects
-from tests.acceptance.process import free_port
+from tests.acceptance.process import free_port, run
 from tests.bot.test_decoder import picture
 from tests.bot.test_roles import at_work
 from tests.conftest import new_database
@@ -135,12 +133,12 @@ async def test_a_process_with_another_key_does_not_start_beside_the_others(machi
         pass  # nobody else is there: the city has a new key
 
 
-def test_what_can_not_be_left_is_said(machines: Machines, tmp_path: Path) -> None:
+async def test_what_can_not_be_left_is_said(machines: Machines, tmp_path: Path) -> None:
     with pytest.raises(
         ConfigError, match="--without telegram: no such platform is on; there are webchat, matrix"
     ):
         machines.app("one", "telegram")
     file = tmp_path / "config.toml"
     file.write_text(f'data_dir = "{tmp_path}"\n[webchat]\nenabled = true\nsign_in = "none"\n')
-    said = CliRunner().invoke(application, ["run", "-c", str(file), "--without", "webchat"])
-    assert "--without: SQLite has one process for all" in str(said.exception)
+    code, _, error = await run("run", "-c", str(file), "--without", "webchat")
+    assert (code, "--without: SQLite has one process for all" in error) == (2, True)
