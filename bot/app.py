@@ -158,7 +158,7 @@ class App:
     def served(self) -> list[ChatPlatform]:
         """The platforms that come to us, to whichever process serves the web; the others are asked."""
         doors = (self.webchat, self.open311, *self.bridges)
-        return [one for one in self.here if one in doors]
+        return [one for one in self.platforms if one in doors]
 
     def _heard(self, name: str, data: JsonObject) -> None:
         """Another process tells something."""

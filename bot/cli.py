@@ -90,8 +90,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="PLATFORM",
-            help="Leave a platform to other machines, as zalo_oa to the one with its tokens; may be given"
-            " several times.",
+            help="Leave a platform to other machines, such as zalo_oa to the one with its tokens; may be"
+            " given several times.",
         ),
     ] = None,
     port: Annotated[
@@ -103,8 +103,7 @@ def run(
 ) -> None:
     """Run until stopped (Ctrl-C or SIGTERM).
 
-    On PostgreSQL any number of processes may share the work, each with one or more roles: receive, work,
-    send, clock, web; all is every one of them.
+    On PostgreSQL any number of processes may share the work, each with one or more roles.
     """
     from bot.app import App
     from bot.metrics import Metrics

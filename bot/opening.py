@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from bot.config import Config
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
@@ -43,18 +41,13 @@ async def expect_nobody(database: Database, config: Config, now: datetime) -> No
     """
     if await migrations.current(database) is None:
         return
+    ours = owner(Path(config.data_dir))
     async with database.read() as session:
-        others = await elsewhere(session, Path(config.data_dir), now)
+        held_now = await leases.running(session, now)
+    others = [one for one in held_now if one.owner != ours and not one.owner.startswith(f"{ours}#")]
     if others:
         says = f"another congich works on this database: {others[0].owner}"
         raise DatabaseError(f"{says}; stop it, or, if it died, try again after {until(others)} UTC")
-
-
-async def elsewhere(session: AsyncSession, data: Path, now: datetime) -> Sequence[Lease]:
-    """What processes that work from other data folders hold."""
-    ours = owner(data)
-    found = await leases.running(session, now)
-    return [one for one in found if one.owner != ours and not one.owner.startswith(f"{ours}#")]
 
 
 def until(held: Sequence[Lease]) -> str:

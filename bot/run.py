@@ -227,5 +227,5 @@ async def prepare(app: App, *, shared: bool = False) -> None:
     await migrations.ensure(app.database)
     async with alone(app.database) as session:
         if shared and not app.database.is_sqlite:
-            await same_key.expect(session, app.seal.key, app.data, app.clock())
+            await same_key.expect(session, app.seal.key, app.owner(), app.clock())
         await setup.apply(session, app.config, app.clock())
