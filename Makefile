@@ -58,9 +58,9 @@ style: $(VENV)/.installed-test
 	$(BIN)/bandit -q -c pyproject.toml -r bot handlers storage
 
 # What is known against our dependencies: asks PyPI, so it needs a network; whatever can't be asked about fails it.
+# What of it needs none is in tests/test_audit.py.
 audit: $(VENV)/.installed-test
-	@test -x $(VENV)/audit/bin/pip-audit || ($(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit)
-	$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --no-deps -r requirements.txt -r requirements-test.txt
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip --no-deps -r requirements.txt -r requirements-test.txt
 	@! $(BIN)/pip install --dry-run --ignore-installed --no-deps --require-hashes -r requirements-test.txt 2>&1 | grep -i yanked
 
 # The page that lists them with their licences; after `make lock`.
