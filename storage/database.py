@@ -5,6 +5,7 @@ IMMEDIATE (with a plain BEGIN 573 of 640 concurrent writes failed with "database
 One process a file, held by a lock file. PostgreSQL: the same sessions on asyncpg.
 """
 
+import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -16,7 +17,7 @@ from sqlalchemy import ColumnElement, Insert, Table, UnaryExpression, event, tex
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -32,6 +33,7 @@ from sqlmodel import SQLModel
 from storage import folders, sqlite_driver
 from storage.folder_lock import FolderLock, Taken
 
+_DETAIL = re.compile(r"\nDETAIL:.*", re.DOTALL)
 BUSY_TIMEOUT_MS = 15_000
 WORKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
 PATIENCE = timedelta(seconds=30)
@@ -67,8 +69,8 @@ class Database:
             self._reader = _sqlite_engine(self.url, "BEGIN", pragmas, pool_size=4)
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pragmas, pool_size=1)
         else:
-            self._reader = create_async_engine(self.url, pool_size=4, pool_pre_ping=True)
-            self._writer = _postgresql_writer(self.url, patience)
+            self._reader = _postgresql_engine(self.url, pool_size=4)
+            self._writer = _postgresql_engine(self.url, pool_size=8, settings=_patient(patience))
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
 
@@ -242,12 +244,31 @@ def _async_url(url: str) -> URL:
     return parsed.set(drivername=drivers[backend])
 
 
-def _postgresql_writer(url: URL, patience: timedelta) -> AsyncEngine:
-    milliseconds = str(round(patience.total_seconds() * 1000))
-    settings = {"idle_in_transaction_session_timeout": milliseconds}
-    return create_async_engine(
-        url, pool_size=8, pool_pre_ping=True, connect_args={"server_settings": settings}
+def _patient(patience: timedelta) -> dict[str, str]:
+    return {"idle_in_transaction_session_timeout": str(round(patience.total_seconds() * 1000))}
+
+
+def _postgresql_engine(url: URL, pool_size: int, settings: Mapping[str, str] | None = None) -> AsyncEngine:
+    engine = create_async_engine(
+        url,
+        pool_size=pool_size,
+        pool_pre_ping=True,
+        hide_parameters=True,  # what somebody wrote is in no error and no log
+        connect_args={"server_settings": settings or {}},
     )
+    event.listen(engine.sync_engine, "handle_error", _hide_rows)
+    return engine
+
+
+def _hide_rows(context: ExceptionContext) -> None:
+    """PostgreSQL's details quote the row that it refuses: no error says more than which rule that broke."""
+    refused = context.original_exception
+    vars(refused.__cause__ or refused).pop(
+        "detail", None
+    )  # asyncpg's own error, which shows it as it is asked
+    for error in (refused, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(_DETAIL.sub("", one) if isinstance(one, str) else one for one in error.args)
 
 
 def _sqlite_engine(url: URL, begin: str, pragmas: Sequence[str], pool_size: int) -> AsyncEngine:
@@ -258,6 +279,7 @@ def _sqlite_engine(url: URL, begin: str, pragmas: Sequence[str], pool_size: int)
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=60,
+        hide_parameters=True,
         connect_args={"async_creator_fn": sqlite_driver.connect},
     )
 
