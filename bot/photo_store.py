@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from bot import clock
 from bot.config import Config, ConfigError
 from bot.secrets import needed
 from storage.images import FolderStore, ImageStore, Succession
@@ -74,4 +75,4 @@ def in_bucket(
         key.reveal(),
         secret.reveal(),
     )
-    return ObjectStore(bucket, beside=beside)
+    return ObjectStore(bucket, clock.real, beside=beside)

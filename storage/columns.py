@@ -40,7 +40,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else _aware(value).astimezone(UTC)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
+        if value is None:
+            return None
+        # asyncpg has no zone for the last moment of all, which is PostgreSQL's "infinity".
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return _written if dialect.name == "sqlite" else super().bind_processor(dialect)

@@ -8,10 +8,10 @@ Whatever goes wrong is a `StoreError` in our own words: the library's text may q
 """
 
 import re
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
@@ -53,8 +53,15 @@ class Bucket:
 class ObjectStore:
     """A bucket; `beside`: other stores, in which an original may lie until it is fetched into this one."""
 
-    def __init__(self, bucket: Bucket, beside: Sequence[ImageStore] = (), seconds: float = SECONDS) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        clock: Callable[[], datetime],
+        beside: Sequence[ImageStore] = (),
+        seconds: float = SECONDS,
+    ) -> None:
         """`seconds`: for one request with its answer. Opens nothing yet."""
+        self._clock = clock
         self._beside = beside
         self._store = S3Store(
             bucket.name,
@@ -77,7 +84,7 @@ class ObjectStore:
     async def put(self, data: bytes) -> str:
         form = Form(hashed(data), ORIGINAL)
         written = await self._written(form)
-        if written is None or datetime.now(UTC) - written > DAY:
+        if written is None or self._clock() - written > DAY:
             await self._write(form, data)
         return form.content_hash
 

@@ -9,13 +9,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
-from storage.object_images import Bucket, ObjectStore
+from storage.images import ImageStore
+from storage.object_images import SECONDS, Bucket, ObjectStore
 
 KEY, SECRET = "congich-tests", "the secret of the tests"
 READER, READER_SECRET = "reader-tests", "the secret of a reader"
@@ -68,6 +70,11 @@ def section(bucket: Bucket) -> dict[str, str]:
     return {"kind": "s3", "endpoint": bucket.endpoint, "bucket": bucket.name, "prefix": bucket.prefix}
 
 
+def store(bucket: Bucket, beside: Sequence[ImageStore] = (), seconds: float = SECONDS) -> ObjectStore:
+    """A store in a bucket, by the clock on the wall."""
+    return ObjectStore(bucket, lambda: datetime.now(UTC), beside=beside, seconds=seconds)
+
+
 def start(folder: Path) -> Server:
     """Start one whose data lie in `folder`, and wait until it takes an object.
 
@@ -105,10 +112,10 @@ def _begin(folder: Path) -> Server:
 def _is_up(server: Server, folder: Path) -> bool:
     """Whether it takes an object in time, into `folder`: at a port taken from us another one may answer."""
     end = time.monotonic() + _START_SECONDS
-    store = ObjectStore(server.bucket())
+    up = store(server.bucket())
     while server.process.poll() is None and time.monotonic() < end:
         with suppress(OSError):
-            asyncio.run(store.put(b"is it up?"))  # a bucket is made by what is first written into it
+            asyncio.run(up.put(b"is it up?"))  # a bucket is made by what is first written into it
             return any(folder.glob("*.dat"))
         time.sleep(0.1)
     return False

@@ -7,7 +7,6 @@ import pytest
 
 from bot.demo.draw import draw
 from storage.images import hashed
-from storage.object_images import ObjectStore
 from tests import objects
 from tests.acceptance.process import City, free_port
 from tests.fakes.telegram import FakeTelegram
@@ -31,7 +30,7 @@ async def test_from_telegram_into_a_bucket_onto_the_page_and_into_the_room(
         await server.wait_for(lambda: len(server.posts(city.room)) == 1)
         assert "photo" in server.posts(city.room)[0]
 
-        store = ObjectStore(bucket)
+        store = objects.store(bucket)
         forms = {form.name for form in [one async for one in store.forms()]}
         assert forms == {"original", "served", "thumb"}
         assert await store.get(hashed(photo)) == photo

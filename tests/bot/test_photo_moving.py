@@ -15,7 +15,6 @@ from bot.doctor import photos as doctor
 from bot.doctor.findings import Level
 from storage.database import Database
 from storage.images import FolderStore, Form, ImageStore, hashed
-from storage.object_images import ObjectStore
 from tests import objects
 from tests.bot.test_backup import NOW, quiet
 from tests.objects import KEY, SECRET, Server
@@ -39,7 +38,7 @@ async def everything(store: ImageStore) -> dict[Form, bytes]:
 async def test_a_copy_that_is_broken_off_goes_on_and_comes_back_the_same(
     tmp_path: Path, object_server: Server
 ) -> None:
-    folder, bucket = FolderStore(tmp_path / "photos"), ObjectStore(object_server.bucket())
+    folder, bucket = FolderStore(tmp_path / "photos"), objects.store(object_server.bucket())
     before = await filled(folder)
 
     def ending(_: str, done: int, __: int) -> None:
@@ -59,7 +58,7 @@ async def test_a_copy_that_is_broken_off_goes_on_and_comes_back_the_same(
 
 
 async def test_a_broken_original_stays_where_it_is(tmp_path: Path, object_server: Server) -> None:
-    folder, bucket = FolderStore(tmp_path / "photos"), ObjectStore(object_server.bucket())
+    folder, bucket = FolderStore(tmp_path / "photos"), objects.store(object_server.bucket())
     before = await filled(folder)
     broken = Form(hashed(ORIGINALS[0]), "original")
     (tmp_path / "photos" / broken.place).write_bytes(b"rotten")
@@ -88,8 +87,8 @@ def test_the_command(tmp_path: Path, object_server: Server, monkeypatch: pytest.
     moved = CliRunner().invoke(application, [*words, "--remove"])
     assert f"{len(before) + 1} files copied and compared, 0 were there; 21 photos taken out" in moved.stdout
     assert 'now set photos.store.kind = "s3"' in moved.stdout
-    assert asyncio.run(everything(ObjectStore(bucket))) == before
-    beside = ObjectStore(replace(bucket, prefix=f"{bucket.prefix}/bridges/matrix"))
+    assert asyncio.run(everything(objects.store(bucket))) == before
+    beside = objects.store(replace(bucket, prefix=f"{bucket.prefix}/bridges/matrix"))
     assert asyncio.run(beside.get(told)) == b"told inside an event"
     database = Database(f"sqlite:///{tmp_path / 'data' / 'congich.db'}", tmp_path / "data" / "congich.lock")
     database.acquire()  # as a bot at work does
@@ -103,15 +102,15 @@ def test_the_command(tmp_path: Path, object_server: Server, monkeypatch: pytest.
 async def test_a_backup_of_a_bucket_comes_back_into_a_folder_and_into_another_bucket(
     database: Database, tmp_path: Path, object_server: Server
 ) -> None:
-    bucket, data, path = ObjectStore(object_server.bucket()), tmp_path / "data", tmp_path / "city.tar"
+    bucket, data, path = objects.store(object_server.bucket()), tmp_path / "data", tmp_path / "city.tar"
     data.mkdir(exist_ok=True)
     before = await filled(bucket)
-    passing = ObjectStore(object_server.bucket())  # a bridge's, whose photos are still to be fetched
+    passing = objects.store(object_server.bucket())  # a bridge's, whose photos are still to be fetched
     name_of_it = await passing.put(b"told inside an event")
     await making.make(database, bucket, data, path, NOW, quiet, {"bridges/matrix": passing})
     for name, store in (
         ("folder", FolderStore(tmp_path / "restored" / "photos")),
-        ("bucket", ObjectStore(object_server.bucket())),
+        ("bucket", objects.store(object_server.bucket())),
     ):
         empty = Database(f"sqlite:///{tmp_path / name / 'congich.db'}")
         empty.acquire()
@@ -127,12 +126,12 @@ async def test_doctor_tells_what_is_wrong_with_a_bucket(object_server: Server) -
 
     async def finding(key: str, secret: str, **changed: str) -> tuple[Level, str, str]:
         bucket = replace(there, access_key=key, secret_key=secret, **changed)
-        found = await doctor.tried(ObjectStore(bucket, seconds=2), "it", b"probe")
+        found = await doctor.tried(objects.store(bucket, seconds=2), "it", b"probe")
         assert secret not in found.says + found.remedy
         return found.level, found.says, found.remedy
 
     assert (await finding(KEY, SECRET))[0] is Level.OK
-    assert await everything(ObjectStore(there)) == {}
+    assert await everything(objects.store(there)) == {}
     for key, secret, changed, remedy in (
         (KEY, "another-one", {}, "copy the secret anew"),
         ("nobody", SECRET, {}, "copy the key's id anew"),

@@ -1,5 +1,7 @@
 """Moments as both databases keep them."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -20,6 +22,17 @@ MOMENTS = (
 )
 
 
+@pytest.fixture(params=["UTC", "Asia/Ho_Chi_Minh", "America/Santiago"])
+def machine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine whose clock shows a zone's time."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("machine")
 @pytest.mark.parametrize("at", MOMENTS)
 async def test_a_moment_comes_back_as_it_was_in_utc(database: Database, at: datetime) -> None:
     async with database.write() as session:

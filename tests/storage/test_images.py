@@ -30,7 +30,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ImageStore:
     if request.param == "folder":
         return FolderStore(tmp_path / "photos", beside=[beside])
     server: Server = request.getfixturevalue("object_server")
-    return ObjectStore(server.bucket(), beside=[beside])
+    return objects.store(server.bucket(), beside=[beside])
 
 
 async def all_of(store: ImageStore) -> set[Form]:
@@ -154,7 +154,7 @@ async def test_what_is_no_hash_is_refused(store: ImageStore, wrong: str) -> None
 
 async def test_a_bucket_of_its_own_and_folders_in_it(object_server: Server) -> None:
     whole = object_server.nowhere()
-    stores = [ObjectStore(replace(whole, prefix=prefix)) for prefix in ("", "/city/photos/", "city/photo")]
+    stores = [objects.store(replace(whole, prefix=prefix)) for prefix in ("", "/city/photos/", "city/photo")]
     for number, store in enumerate(stores):
         await store.put(b"%d" % number)
     for number, store in enumerate(stores):
@@ -171,7 +171,7 @@ async def far(object_server: Server) -> AsyncIterator[tuple[Line, Bucket]]:
     """A line to the server, and a bucket by it in which there is a photo."""
     async with objects.line(object_server) as line:
         bucket = object_server.bucket()
-        await ObjectStore(bucket).put(PHOTO)
+        await objects.store(bucket).put(PHOTO)
         yield line, line.of(bucket)
 
 
@@ -192,39 +192,42 @@ async def test_a_server_that_is_down(object_server: Server) -> None:
     with socket.socket() as taken:  # and nobody else can listen there meanwhile
         taken.bind(("127.0.0.1", 0))
         bucket = replace(object_server.bucket(), endpoint=f"http://127.0.0.1:{taken.getsockname()[1]}")
-        await refused(ObjectStore(bucket), "does not answer")
+        await refused(objects.store(bucket), "does not answer")
 
 
 async def test_a_wrong_key_a_wrong_secret_and_one_that_may_only_read(far: tuple[Line, Bucket]) -> None:
     _, bucket = far
-    wrong = ObjectStore(replace(bucket, secret_key="not the secret"))
+    wrong = objects.store(replace(bucket, secret_key="not the secret"))
     for call in (wrong.get(hashed(PHOTO)), wrong.remove(hashed(PHOTO))):
         with pytest.raises(StoreError, match="the secret key is not the access key's"):
             await call
     with pytest.raises(StoreError, match="it answers 403"):  # a HEAD has no words
         await wrong.put(b"new")
-    unknown = ObjectStore(replace(bucket, access_key="nobody"))
+    unknown = objects.store(replace(bucket, access_key="nobody"))
     with pytest.raises(StoreError, match="does not know the access key"):
         await unknown.get(hashed(PHOTO))
-    reader = ObjectStore(replace(bucket, access_key=objects.READER, secret_key=objects.READER_SECRET))
+    reader = objects.store(replace(bucket, access_key=objects.READER, secret_key=objects.READER_SECRET))
     assert await reader.get(hashed(PHOTO)) == PHOTO
     with pytest.raises(StoreError, match="can't be written: the access key may not do that"):
         await reader.put(b"new")
     with pytest.raises(StoreError, match="can't be removed"):
         await reader.remove(hashed(PHOTO))
-    assert await ObjectStore(bucket).get(hashed(PHOTO)) == PHOTO
+    assert await objects.store(bucket).get(hashed(PHOTO)) == PHOTO
 
 
 async def test_a_bucket_that_is_not_there_is_no_missing_photo(object_server: Server) -> None:
     reader = replace(object_server.nowhere(), access_key=objects.READER, secret_key=objects.READER_SECRET)
     with pytest.raises(StoreError, match="there is no such bucket"):
-        await ObjectStore(reader).get(hashed(PHOTO))
+        await objects.store(reader).get(hashed(PHOTO))
 
 
 async def test_an_upload_that_is_cut_leaves_nothing(far: tuple[Line, Bucket], object_server: Server) -> None:
     line, bucket = far
     data = PHOTO * 20
-    store, near = ObjectStore(bucket), ObjectStore(replace(bucket, endpoint=object_server.bucket().endpoint))
+    store, near = (
+        objects.store(bucket),
+        objects.store(replace(bucket, endpoint=object_server.bucket().endpoint)),
+    )
     for allowed in (3_000, 500_000, len(data)):
         line.up = allowed
         with pytest.raises(StoreError, match="written: it does not answer, or not to the end"):
@@ -240,9 +243,9 @@ async def test_a_download_that_is_cut_is_no_photo(far: tuple[Line, Bucket]) -> N
     for allowed in (100, 50_000):
         line.down = allowed
         with pytest.raises(StoreError, match="can't be read: it does not answer, or not to the end"):
-            await ObjectStore(bucket).get(hashed(PHOTO))
+            await objects.store(bucket).get(hashed(PHOTO))
     line.down = 1 << 40
-    assert await ObjectStore(bucket).get(hashed(PHOTO)) == PHOTO
+    assert await objects.store(bucket).get(hashed(PHOTO)) == PHOTO
 
 
 async def test_a_server_that_stands_still_is_waited_for_no_longer_than_agreed(
@@ -252,7 +255,7 @@ async def test_a_server_that_stands_still_is_waited_for_no_longer_than_agreed(
     line.is_held = True
     loop = asyncio.get_running_loop()
     begun = loop.time()
-    store = ObjectStore(bucket, seconds=0.3)
+    store = objects.store(bucket, seconds=0.3)
     found = await asyncio.gather(store.get(hashed(PHOTO)), store.put(b"new"), return_exceptions=True)
     assert [type(one) for one in found] == [StoreError, StoreError]
     assert loop.time() - begun < 3
@@ -260,10 +263,13 @@ async def test_a_server_that_stands_still_is_waited_for_no_longer_than_agreed(
     assert await store.get(hashed(PHOTO)) == PHOTO
 
 
-async def test_what_is_there_costs_a_look(far: tuple[Line, Bucket]) -> None:
+async def test_what_is_there_costs_a_look_and_counts_as_new_for_a_day(far: tuple[Line, Bucket]) -> None:
     line, bucket = far
     line.up = 20_000  # far fewer than the photo has
-    assert await ObjectStore(bucket).put(PHOTO) == hashed(PHOTO)
+    assert await objects.store(bucket).put(PHOTO) == hashed(PHOTO)
+    in_two_days = ObjectStore(bucket, lambda: datetime.now(UTC) + timedelta(days=2))
+    with pytest.raises(StoreError):  # it would be written, and so dated, anew
+        await in_two_days.put(PHOTO)
 
 
 async def test_no_secret_is_shown(
@@ -274,7 +280,7 @@ async def test_no_secret_is_shown(
     assert objects.KEY not in repr(bucket)
     wrong = f"{objects.SECRET} no more"
     try:
-        await ObjectStore(replace(bucket, secret_key=wrong)).get(NOBODY)
+        await objects.store(replace(bucket, secret_key=wrong)).get(NOBODY)
     except StoreError:
         logging.getLogger().exception("as the bot logs it")
     said = caplog.text + "".join(capfd.readouterr())
