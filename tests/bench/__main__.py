@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answer, cost, digest, growth, memory, questions, start
+from tests.bench import answer, cost, digest, growth, memory, moving, questions, start
 from tests.bench.figure import BUILD, Figure, Size, lines
 
 FIGURES: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Figure]]]] = {
@@ -24,6 +24,7 @@ FIGURES: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Figure]]]] = {
     "digest": digest.measure,
     "start": start.measure,
     "memory": memory.measure,
+    "moving": moving.measure,
 }
 KEPT = BUILD / "bench.json"
 

@@ -33,6 +33,7 @@ class Size:
     folder: Path = BUILD
     few: int = 1_000  # tickets of a small city
     many: int = 1_000_000  # and of a large one
+    moved: int = 100_000  # and of one that moves
     batch: int = 100
     warm: int = 3  # batches, or posts, that are not counted
     pause: float = 0.2  # seconds that nothing happens between two posts, and at most as long again
