@@ -5,6 +5,7 @@ import json
 import signal
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def city(tmp_path: Path) -> Path:
 
 def counts(tmp_path: Path) -> dict[str, int]:
     tables = ("messages", "tickets", "ticket_events", "submissions", "attachments", "outbox")
-    with sqlite3.connect(tmp_path / "data" / "congich.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "data" / "congich.db")) as connection, connection:
         return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
 
 

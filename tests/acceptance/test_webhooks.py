@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ async def test_whose_a_report_would_be_is_explained(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "congich.db").exists()
     (tmp_path / "data").mkdir()
     assert (await run("db", "upgrade", "-c", str(config)))[0] == 0
-    with sqlite3.connect(tmp_path / "data" / "congich.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "data" / "congich.db")) as connection, connection:
         connection.execute(
             "INSERT INTO route_overrides (category, ward, urgent, department, member_id, at) "
             "VALUES ('lighting', '', 0, 'moitruong', 1, '2026-11-16')"

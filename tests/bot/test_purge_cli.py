@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ async def test_by_age_and_by_person_beside_a_running_bot(
             return await town.ticket("PA1002") is not None
 
         await town.until(second)  # the bot works on
-    with sqlite3.connect(file) as database:
+    with closing(sqlite3.connect(file)) as database, database:
         first, last = (json.loads(row[0]) for row in database.execute(NOTED))
     assert first["taken"] == {"raw": 1}
     assert first["by"].startswith("congich purge (")
@@ -82,6 +83,6 @@ async def _opened(town: Town) -> None:
 
 
 def _one(file: Path, query: str) -> object:
-    with sqlite3.connect(file, timeout=15) as database:
+    with closing(sqlite3.connect(file, timeout=15)) as database, database:
         row = database.execute(query).fetchone()
     return row[0] if row else None

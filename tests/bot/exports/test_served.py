@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -78,7 +79,7 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         assert why in error
         assert "Traceback" not in error
     assert json.loads(file.read_text("utf-8"))["code"] == "PA1001"  # what went wrong took nothing away
-    with sqlite3.connect(tmp_path / "data" / "congich.db") as database:
+    with closing(sqlite3.connect(tmp_path / "data" / "congich.db")) as database, database:
         assert database.execute("SELECT count(*) FROM tickets").fetchone() == (1,)
         noted = "SELECT count(*) FROM audit WHERE action = 'command.export_names'"
         assert database.execute(noted).fetchone() == (1,)
