@@ -9,9 +9,7 @@ from datetime import datetime, timedelta
 from handlers.ports import Clock
 from storage.images import DAY, ImageStore
 
-SWEEP = timedelta(
-    hours=1
-)  # between looks for what has lain there for long enough; each may list a whole bucket
+SWEEP = timedelta(hours=1)  # between two looks for what is too old; each lists all that lies there
 
 
 class Passing:

@@ -1,4 +1,5 @@
-"""How far something outside has been read; a mark moves when what lies before it is stored."""
+"""Marks that outlive processes, by name: how far something outside has been read (moved once what lies before
+it is stored), how far a purge has come, which key is in use."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -7,12 +8,12 @@ from storage.models import Cursor
 
 
 async def get(session: AsyncSession, name: str) -> str | None:
-    """Up to where; None where nothing has been read yet."""
+    """The mark; None where there is none yet."""
     found = await session.get(Cursor, name)
     return found.value if found else None
 
 
 async def put(session: AsyncSession, name: str, value: str) -> None:
-    """Read up to here."""
+    """Set the mark."""
     statement = insert(session, Cursor).values(name=name, value=value)
     await session.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))

@@ -263,9 +263,8 @@ def _postgresql_engine(url: URL, pool_size: int, settings: Mapping[str, str] | N
 def _hide_rows(context: ExceptionContext) -> None:
     """PostgreSQL's details quote the row that it refuses: no error says more than which rule that broke."""
     refused = context.original_exception
-    vars(refused.__cause__ or refused).pop(
-        "detail", None
-    )  # asyncpg's own error, which shows it as it is asked
+    if refused.__cause__ is not None:  # asyncpg's own error, which adds them whenever it is shown
+        vars(refused.__cause__).pop("detail", None)
     for error in (refused, context.sqlalchemy_exception):
         if error is not None:
             error.args = tuple(_DETAIL.sub("", one) if isinstance(one, str) else one for one in error.args)

@@ -489,7 +489,7 @@ class Digest(Numbered, table=True):
 
 
 class Cursor(SQLModel, table=True):
-    """How far something outside has been read: by what it is, up to where."""
+    """A mark that outlives processes: how far something has been read or purged, which key is in use."""
 
     __tablename__ = "cursors"
     name: str = Field(primary_key=True)

@@ -26,7 +26,6 @@ PHOTOS, FILES, TABLES = "photos", "files", "tables"
 _NOT_KEPT = ("outgoing", "backups")  # made anew when they are needed
 _UNPACKED = ".congich-backup-"  # how a folder of rows on their way into a backup begins
 _LEFT = timedelta(days=1)  # no backup takes so long
-NOTHING: Mapping[str, ImageStore] = {}
 
 
 async def make(
@@ -36,7 +35,7 @@ async def make(
     path: Path,
     now: datetime,
     show: Show,
-    passing: Mapping[str, ImageStore] = NOTHING,
+    passing: Mapping[str, ImageStore],
 ) -> dict[str, int]:
     """Write a backup to `path`; the rows in it by table. Nothing is left of one that fails.
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 
 from aiohttp import web
 
-from bot import clock as clocks
 from bot.passing import Passing
 from handlers.ports import Clock, NotSent
 from storage.images import ImageStore
@@ -24,7 +23,7 @@ class PhotoLinks:
 
     def __init__(self, store: ImageStore, key: bytes, public_url: str, clock: Clock) -> None:
         """`store`: one that all processes with these links share, as they share the key."""
-        self._pictures = Passing(store, LIFETIME, clocks.real)
+        self._pictures = Passing(store, LIFETIME, clock)
         self._key = key
         self._public_url = public_url.rstrip("/")
         self._clock = clock

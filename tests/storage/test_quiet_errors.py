@@ -1,6 +1,7 @@
 """What somebody wrote is in no error of the database's, and so in no log and no column that keeps errors."""
 
 import traceback
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -33,9 +34,10 @@ async def test_what_was_refused_is_not_quoted(database: Database, statement: str
 
 
 async def test_nor_is_a_row_of_ours(database: Database) -> None:
+    row: dict[str, Any] = {"key": WORDS, "name": None, "days": 1}
     with pytest.raises(DBAPIError) as raised:
         async with database.write() as session:
-            session.add(Department(key=WORDS, name=None, days=1))  # type: ignore[arg-type]
+            session.add(Department(**row))
     assert "Sáu" not in told(raised.value)
 
 
