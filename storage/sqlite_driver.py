@@ -1,18 +1,23 @@
-"""aiosqlite with one hop to the connection's thread for a statement.
+"""aiosqlite with one hop to the connection's thread for a statement, or for all that a batch executes.
 
 As the library does it, a statement takes four: make a cursor, execute, fetch, close. Each is two switches
 between threads and one turn of the event loop, which together cost more than most of our statements do.
-Here a cursor is made, executed, read ahead and closed in one go.
+Here a cursor is made, executed, read ahead and closed in one go; and what awaits nothing but statements may
+be carried out in that thread as a whole.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
-from typing import Any, cast
+from threading import get_ident
+from typing import Any, TypeVar, cast
 
 import aiosqlite
 
+T = TypeVar("T")
+Work = Callable[[], Coroutine[Any, Any, T]]
 AHEAD = 500  # rows that come with the statement: all of them, but where somebody reads a whole table
 
 
@@ -83,6 +88,35 @@ class Connection(aiosqlite.Connection):
     def cursor(self) -> Any:
         """A cursor; as the library's, it is entered before it is used."""
         return Cursor(self)
+
+    async def carry_out(self, work: Work[T]) -> T:
+        """Do in the connection's thread what awaits nothing but its statements, none of which hops then.
+
+        Cancelled meanwhile, it comes to its end before we do. Raises RuntimeError, having broken it off,
+        where it awaits anything else.
+        """
+        carried_out = asyncio.ensure_future(self._execute(_at_once, work))
+        try:
+            return cast(T, await asyncio.shield(carried_out))
+        except asyncio.CancelledError:
+            await asyncio.wait([carried_out])
+            raise
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if get_ident() == self._thread.ident:
+            return fn(*args, **kwargs)
+        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+def _at_once(work: Work[T]) -> T:
+    """What it comes to. No event loop is there: whatever is awaited must be done already."""
+    coroutine = work()
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return cast(T, end.value)
+    coroutine.close()
+    raise RuntimeError("something other than a statement was awaited in a batch of statements")
 
 
 def connect(path: str, **options: Any) -> Connection:

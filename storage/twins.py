@@ -1,6 +1,6 @@
 """Tickets that may tell of the same thing: found by the spots of their place, and by their category."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     bindparam,
     delete,
+    func,
     or_,
     select,
     union_all,
@@ -44,19 +45,22 @@ async def alike(
     *,
     spots: Sequence[str],
     categories: Sequence[str],
+    named: Mapping[str, str],
     at_spots: int,
     lately: int,
 ) -> Sequence[Told]:
     """Tickets that could be the same thing as what is told in a group: not rejected, opened lately; at one of
     these spots, here or in any group, or here and of these categories; of each the newest, at most so many.
-    Of two categories no others are found; one alone says that it may be any.
+    Of two categories no others are found; one alone says that it may be any. Left out are those whose place
+    has another value of what is `named`, by the key in `Ticket.place`.
 
     How many groups there are makes no difference.
     """
     asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately}
     asked |= {f"spot_{place}": spot for place, spot in enumerate(spots)}
     asked |= {f"category_{place}": category for place, category in enumerate(categories)}
-    query = _alike(len(spots), len(categories), is_sqlite=not is_postgresql(session))
+    asked |= {f"named_{key}": name for key, name in named.items()}
+    query = _alike(len(spots), len(categories), tuple(named), is_sqlite=not is_postgresql(session))
     rows = await session.execute(query, asked)
     return [
         Told(number or 0, folded, category, place, opened_at)
@@ -66,9 +70,9 @@ async def alike(
 
 @cache
 def _alike(
-    spots: int, categories: int, *, is_sqlite: bool
+    spots: int, categories: int, named: tuple[str, ...], *, is_sqlite: bool
 ) -> Select[int | None, str, str, JsonObject, datetime]:
-    at, of = _named("spot", spots), _named("category", categories)
+    at, of = _values("spot", spots), _values("category", categories)
     found: list[Select[Any]] = [_newest_at(col(TicketSpot.spot) == spot) for spot in at]
     if at:
         here = col(TicketSpot.chat_id) == bindparam("chat_id")
@@ -84,6 +88,7 @@ def _alike(
         col(Ticket.opened_at),
     ).where(
         *([col(Ticket.category).in_(of)] if categories > 1 else []),
+        *(_names_no_other(key) for key in named),
         col(Ticket.id).in_(union_all(*(select(one.subquery()) for one in found))),
         col(Ticket.opened_at) >= bindparam("since"),
         status.in_(ALIVE),
@@ -91,7 +96,13 @@ def _alike(
     )
 
 
-def _named(sort: str, count: int) -> list[BindParameter[str]]:
+def _names_no_other(key: str) -> ColumnElement[bool]:
+    """Most of what is of the category lies elsewhere: a row that is not read costs a tenth of one that is."""
+    name = func.coalesce(col(Ticket.place)[key].as_string(), "")
+    return name.in_(("", bindparam(f"named_{key}", type_=String)))
+
+
+def _values(sort: str, count: int) -> list[BindParameter[str]]:
     return [bindparam(f"{sort}_{place}", type_=String) for place in range(count)]
 
 

@@ -3,7 +3,7 @@
 from handlers.understanding import issues
 from handlers.understanding.classifier import Classifier
 from handlers.understanding.fold import fold
-from handlers.understanding.twins import find_twin, likeliest, photos_alike, spots
+from handlers.understanding.twins import find_twin, likeliest, one_valued, photos_alike, spots
 from handlers.understanding.values import (
     CATEGORIES,
     Candidate,
@@ -29,6 +29,7 @@ __all__ = [
     "fold",
     "issues",
     "likeliest",
+    "one_valued",
     "photos_alike",
     "spots",
 ]

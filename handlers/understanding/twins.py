@@ -24,6 +24,17 @@ def spots(place: Place) -> list[str]:
     return [f"{sort}:{fold(name)}" for sort, name in named if name]
 
 
+def one_valued(place: Place) -> dict[str, str]:
+    """What a place names of which no two places that are the same have different ones."""
+    named = (
+        ("street", place.street),
+        ("alley", place.alley),
+        ("number", place.number),
+        ("ward", place.ward),
+    )
+    return {key: name for key, name in named if name}
+
+
 def find_twin(
     text: str,
     seen: Understanding,
@@ -64,10 +75,8 @@ def _same_category(one: str, other: str) -> bool:
 
 def place_agreement(one: Place, other: Place) -> float:
     """1 the same spot, 0.5 and up the same street or landmark, below that unknown, -1 somewhere else."""
-    for mine, theirs in ((one.street, other.street), (one.alley, other.alley), (one.number, other.number)):
-        if mine and theirs and mine != theirs:
-            return -1.0
-    if one.ward and other.ward and one.ward != other.ward:
+    theirs = one_valued(other)
+    if any(theirs.get(key, name) != name for key, name in one_valued(one).items()):
         return -1.0
     agreed = 0.0
     same_spot = _same(one.number, other.number) or _same(one.alley, other.alley)

@@ -155,6 +155,7 @@ class Questions:
                     city.END - timedelta(days=TWIN_DAYS),
                     spots=[f"street:{fold(street)}"],
                     categories=sorted({category, "other"}),
+                    named={"street": street},
                     at_spots=60,
                     lately=40,
                 )

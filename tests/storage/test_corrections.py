@@ -1,16 +1,19 @@
 """What moderators corrected is kept, the last word of each counting; tickets are found at their spots."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from time import perf_counter
+from typing import Any
 
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.feedback import AT_SPOT, LATELY
-from handlers.understanding import Candidate, Place, find_twin, fold, spots
+from handlers.understanding import Candidate, Place, find_twin, fold, one_valued, spots
+from handlers.understanding.twins import place_agreement
 from storage import chats, corrections, members, twins
 from storage.database import Database
 from storage.models import Chat, Member, Submission, Ticket, TicketSpot, row_id
@@ -85,7 +88,7 @@ async def fill(session: AsyncSession) -> int:
     return row_id(chat)
 
 
-def _ticket(number: int, chat: int, member: int, street: str) -> dict[str, object]:
+def _ticket(number: int, chat: int, member: int, street: str) -> dict[str, Any]:
     words = f"đèn trước số {number} {street} tắt mấy hôm nay"
     return {
         "id": number + 1,
@@ -105,6 +108,50 @@ def _ticket(number: int, chat: int, member: int, street: str) -> dict[str, objec
         "version": 1,
         "opened_at": NOW - timedelta(minutes=number % 10_000),
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "left"),
+    [
+        (Place(street="Hai Bà Trưng", number="45"), ["45", "alley 7", "somewhere", "street"]),
+        (Place(street="Hai Bà Trưng"), ["45", "47", "alley 7", "somewhere", "street"]),
+        (Place(street="Hai Bà Trưng", number="45", ward="Phú Lợi"), ["alley 7", "somewhere", "street"]),
+        (Place(), ["45", "47", "Lê Lợi", "alley 7", "somewhere", "street"]),
+    ],
+)
+async def test_what_surely_lies_elsewhere_is_not_read(
+    database: Database, told: Place, left: list[str]
+) -> None:
+    places = {
+        "45": Place(street="Hai Bà Trưng", number="45", ward="Ninh Kiều"),
+        "47": Place(street="Hai Bà Trưng", number="47"),
+        "street": Place(street="Hai Bà Trưng", number=""),
+        "alley 7": Place(street="Hai Bà Trưng", alley="7"),
+        "Lê Lợi": Place(street="Lê Lợi", number="45"),
+        "somewhere": Place(),
+    }
+    async with database.write() as session:
+        chat, member = await people(session)
+        for number, (name, place) in enumerate(places.items(), start=1):
+            ticket = _ticket(number, row_id(chat), row_id(member), "")
+            session.add(Ticket(**ticket | {"folded": name, "place": asdict(place), "category": "other"}))
+        session.add(Ticket(**_ticket(98, row_id(chat), row_id(member), "") | {"folded": "old", "place": {}}))
+        await session.flush()
+        found = await twins.alike(
+            session,
+            row_id(chat),
+            NOW - timedelta(days=14),
+            spots=spots(told),
+            categories=["lighting", "other"],
+            named=one_valued(told),
+            at_spots=AT_SPOT,
+            lately=LATELY,
+        )
+    assert sorted(one.folded for one in found if one.folded != "old") == sorted(left)
+    assert "old" in [one.folded for one in found]  # whose place has no such names at all
+    dismissed = [place for name, place in places.items() if name not in left]
+    assert all(place_agreement(told, place) == -1 for place in dismissed)
+    assert all(place_agreement(told, places[name]) >= 0 for name in left)
 
 
 def _candidates(found: Sequence[twins.Told]) -> list[Candidate]:
@@ -133,6 +180,7 @@ async def test_twins_among_ten_thousand_open_tickets(database: Database) -> None
                 since,
                 spots=spots(place),
                 categories=["lighting", "other"],
+                named=one_valued(place),
                 at_spots=AT_SPOT,
                 lately=LATELY,
             )

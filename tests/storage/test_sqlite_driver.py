@@ -1,6 +1,8 @@
-"""One hop for a statement, and the same rows as by the library itself."""
+"""One hop for a statement or for many, and the same rows as by the library itself."""
 
+import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,8 @@ class Counting(Connection):
     hops = 0
 
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
-        self.hops += 1
-        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        self.hops += threading.get_ident() != self._thread.ident
+        return await super()._execute(fn, *args, **kwargs)
 
 
 @pytest.fixture
@@ -103,3 +105,81 @@ async def test_an_error_is_the_driver_s_own_and_the_connection_lives_on(engine: 
         with pytest.raises(IntegrityError, match="UNIQUE"):
             await connection.execute(text("INSERT INTO a VALUES (1)"))
         assert (await connection.execute(text("SELECT b FROM a"))).scalars().all() == [1]
+
+
+async def count(connection: Connection) -> int:
+    """How many rows there are, asked by two statements."""
+    for sql in ("INSERT INTO a VALUES (1)", "SELECT count(*) FROM a"):
+        async with connection.cursor() as cursor:
+            await cursor.execute(sql)
+            rows = list(await cursor.fetchall())
+    return int(rows[0][0])
+
+
+@pytest.fixture
+async def counting(tmp_path: Path) -> AsyncIterator[Counting]:
+    connection = Counting(lambda: sqlite3.connect(tmp_path / "one.db"), AHEAD)
+    await connection
+    await connection.execute("CREATE TABLE a (b)")
+    connection.hops = 0
+    yield connection
+    await connection.close()
+
+
+async def test_what_awaits_statements_alone_is_one_hop(counting: Counting) -> None:
+    threads = set[int]()
+
+    async def work() -> int:
+        threads.add(threading.get_ident())
+        return [await count(counting) for _ in range(10)][-1]
+
+    assert await counting.carry_out(work) == 10
+    assert threads == {counting._thread.ident}
+    assert counting.hops == 1
+    assert await count(counting) == 11  # from the loop, as before
+    assert counting.hops == 3
+
+
+async def test_its_error_is_its_own(counting: Counting) -> None:
+    async def work() -> None:
+        await counting.execute("SELECT * FROM nowhere")
+
+    with pytest.raises(sqlite3.OperationalError, match="no such table: nowhere"):
+        await counting.carry_out(work)
+    assert await count(counting) == 1
+
+
+async def test_what_awaits_anything_else_is_broken_off(counting: Counting) -> None:
+    seen = list[str]()
+
+    async def work() -> None:
+        try:
+            await asyncio.sleep(0)
+            seen.append("went on")
+        finally:
+            seen.append("ended")
+
+    with pytest.raises(RuntimeError, match="other than a statement"):
+        await counting.carry_out(work)
+    assert seen == ["ended"]
+    assert await count(counting) == 1
+
+
+async def test_cancelled_it_comes_to_its_end_first(counting: Counting) -> None:
+    begun, go_on, seen = threading.Event(), threading.Event(), list[str]()
+
+    async def work() -> None:
+        begun.set()
+        go_on.wait()  # a slow disk
+        await count(counting)
+        seen.append("its end")
+
+    carried_out = asyncio.create_task(counting.carry_out(work))
+    await asyncio.to_thread(begun.wait)
+    carried_out.cancel()
+    await asyncio.sleep(0)
+    assert not carried_out.done()
+    go_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await carried_out
+    assert seen == ["its end"]
