@@ -13,6 +13,7 @@ from aiohttp import web
 
 from tests.acceptance.process import environment
 from tests.dependencies import ROOT, RUNS, TESTS, pinned
+from tests.serving import serving
 
 LINE = next(line for line in (ROOT / "Makefile").read_text("utf-8").splitlines() if "/pip-audit " in line)
 
@@ -40,15 +41,12 @@ class Service:
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[Service]:
+async def answering(service: Service) -> AsyncIterator[Service]:
     application = web.Application()
     application.router.add_post("/v1/query", service.answer)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    service.address = f"http://127.0.0.1:{runner.addresses[0][1]}/v1/query"
-    yield service
-    await runner.cleanup()
+    async with serving(application) as port:
+        service.address = f"http://127.0.0.1:{port}/v1/query"
+        yield service
 
 
 async def audit(service: Service, folder: Path) -> tuple[int, str]:
@@ -69,7 +67,7 @@ async def audit(service: Service, folder: Path) -> tuple[int, str]:
 
 
 async def test_every_package_of_the_locks_is_asked_about(tmp_path: Path) -> None:
-    async with serving(Service()) as service:
+    async with answering(Service()) as service:
         code, said = await audit(service, tmp_path)
     assert (code, "No known vulnerabilities found" in said) == (0, True), said
     everywhere = {(one.name, one.version) for lock in (RUNS, TESTS) for one in pinned(lock) if not one.where}
@@ -77,7 +75,7 @@ async def test_every_package_of_the_locks_is_asked_about(tmp_path: Path) -> None
 
 
 async def test_what_is_known_against_one_fails_it_and_is_named(tmp_path: Path) -> None:
-    async with serving(Service(bad="pillow")) as service:
+    async with answering(Service(bad="pillow")) as service:
         code, said = await audit(service, tmp_path)
     assert code == 1
     assert "pillow" in said

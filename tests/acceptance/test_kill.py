@@ -14,6 +14,7 @@ from tests.acceptance.process import City
 from tests.chaos.rig import FULL, LONG
 from tests.fakes.bridge import SECRET
 from tests.fakes.telegram import FakeTelegram
+from tests.serving import serving
 
 STEPS = (
     "received",
@@ -113,13 +114,8 @@ async def receiver(heard: list[str]) -> AsyncIterator[int]:
 
     application = web.Application()
     application.add_routes([web.post("/", hear)])
-    runner = web.AppRunner(application, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with serving(application) as port:
+        yield port
 
 
 @LONG

@@ -21,6 +21,7 @@ from bot.steps import nothing
 from storage.database import Database
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import Desk
+from tests.serving import serving
 
 DASHBOARD = Path(__file__).parents[2] / "docs" / "grafana.json"
 
@@ -31,11 +32,8 @@ async def served(database: Database, metrics: Metrics, token: str = "") -> Async
     secret = Secret(token) if token else None
     application = web.Application()
     application.add_routes([MetricsPage(metrics, database, real, lambda: True, secret).route()])
-    runner = web.AppRunner(application)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}/metrics"
-    await runner.cleanup()
+    async with serving(application) as port:
+        yield f"http://127.0.0.1:{port}/metrics"
 
 
 async def asked(address: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:

@@ -13,6 +13,7 @@ from bot.clock import Stepped
 from bot.web.photo_links import LIFETIME, PhotoLinks
 from handlers.ports import NotSent
 from storage.images import FolderStore, ImageStore
+from tests.serving import serving
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 PHOTO = b"\xff\xd8 a photo"
@@ -40,12 +41,9 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     made = Place(FolderStore(tmp_path / "out"))
     application = web.Application()
     application.add_routes([made.links.route()])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+    async with serving(application) as port:
+        made.root = f"http://127.0.0.1:{port}"
+        yield made
 
 
 async def test_it_is_there_as_often_as_it_is_asked_for(place: Place) -> None:

@@ -11,6 +11,7 @@ import io
 import json
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -21,6 +22,7 @@ import aiohttp
 from aiohttp import web
 
 from bot.signatures import NotSigned, Signer
+from tests.serving import serving
 
 Json = dict[str, Any]
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes!!!!").decode()
@@ -54,21 +56,17 @@ class FakeBridge:
         self._signer = Signer(SECRET)
         self._done: dict[str, str | None] = {}
         self._count = 0
-        self._runner: web.AppRunner | None = None
+        self._served = AsyncExitStack()
         self._port = 0
 
     async def __aenter__(self) -> Self:
         application = web.Application(client_max_size=30_000_000)
         application.router.add_post("/deliver", self._called)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self._port = self._runner.addresses[0][1]
+        self._port = await self._served.enter_async_context(serving(application))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._served.aclose()
 
     @property
     def url(self) -> str:

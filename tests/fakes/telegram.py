@@ -8,6 +8,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import Any, Self
@@ -16,6 +17,7 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from tests.fakes.telegram_faults import Call, Fault, Faults, Refusal, before, close
+from tests.serving import serving
 
 Json = dict[str, Any]
 
@@ -68,26 +70,21 @@ class FakeTelegram:
         self._changed = asyncio.Condition()
         self._poll = 0
         self.longest_poll = 60.0  # seconds, however long is asked for
-        self._runner: web.AppRunner | None = None
+        self._served = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         application = web.Application(client_max_size=60_000_000)
         application.router.add_route("*", "/bot{token}/{method}", self._handle)
         application.router.add_get("/file/bot{token}/{path:.+}", self._download)
         application.on_response_prepare.append(self._date)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        self._port = await self._served.enter_async_context(serving(application, port=self._port))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         async with self._changed:
             self._poll += 1
             self._changed.notify_all()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._served.aclose()
 
     @property
     def root(self) -> str:

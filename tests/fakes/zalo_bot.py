@@ -8,6 +8,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from handlers.ports import Commit, Incoming
+from tests.serving import serving
 
 Json = dict[str, Any]
 BIG = 9_007_199_254_740_993  # beyond what a float can hold
@@ -57,25 +59,20 @@ class FakeZaloBot:
         self._files: dict[str, bytes] = {}
         self._count = 0
         self._changed = asyncio.Condition()
-        self._runner: web.AppRunner | None = None
+        self._served = AsyncExitStack()
         self._port = 0
 
     async def __aenter__(self) -> Self:
         application = web.Application(client_max_size=30_000_000)
         application.router.add_post("/bot{token}/{method}", self._handle)
         application.router.add_get("/photo/{name}", self._photo)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        self._port = await self._served.enter_async_context(serving(application))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         async with self._changed:
             self._changed.notify_all()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._served.aclose()
 
     @property
     def root(self) -> str:

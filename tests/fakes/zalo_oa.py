@@ -9,12 +9,15 @@ import base64
 import hashlib
 import json
 from collections import deque
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 import aiohttp
 from aiohttp import web
+
+from tests.serving import serving
 
 Json = dict[str, Any]
 BIG = 9_007_199_254_740_993  # beyond what a float can hold
@@ -68,7 +71,7 @@ class FakeZaloOa:
         self._access: set[str] = set()
         self._refresh = ""
         self._count = 0
-        self._runner: web.AppRunner | None = None
+        self._served = AsyncExitStack()
         self._port = 0
 
     async def __aenter__(self) -> Self:
@@ -78,16 +81,11 @@ class FakeZaloOa:
         routes.add_get("/photo/{name}", self._photo)
         routes.add_post("/v2.0/oa/upload/image", self._upload)
         routes.add_route("*", "/{path:v[23].0/.+}", self._call)
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        self._port = await self._served.enter_async_context(serving(application))
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._served.aclose()
 
     @property
     def root(self) -> str:

@@ -13,6 +13,7 @@ from handlers.understanding.classifier import Classifier, bundled_model
 from handlers.understanding.model import Model
 from tests.acceptance.process import free_port
 from tests.bot.doctor.cases import case, judged
+from tests.serving import serving
 
 BUNDLED = bundled_model()
 
@@ -77,12 +78,9 @@ async def test_the_second_opinion_of_an_endpoint(tmp_path: Path) -> None:
     opinions = {"endpoint": f"http://127.0.0.1:{port}/v1", "endpoint_model": "m"}
     said = judged(await model.examine(case(tmp_path, opinions=opinions)))
     assert said["model.endpoint"] == "advice"
-    runner = web.AppRunner(web.Application())
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port).start()
-    said = judged(await model.examine(case(tmp_path, opinions=opinions)))
+    async with serving(web.Application(), port=port):
+        said = judged(await model.examine(case(tmp_path, opinions=opinions)))
     assert said["model.endpoint"] == "ok"
-    await runner.cleanup()
 
 
 async def test_the_sentence_embedding(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from bot.doctor.asking import Seen, Unreachable, moment
 from tests.acceptance.process import free_port
 from tests.bot.doctor.cases import case, judged
 from tests.certificates import certified
+from tests.serving import serving
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OURS = Seen(200, None, {"alive": True})
@@ -87,7 +88,7 @@ def test_a_date_header(header: str, found: datetime | None) -> None:
 
 
 @asynccontextmanager
-async def serving(
+async def answering(
     body: object,
     tls: ssl.SSLContext | None = None,
     *,
@@ -104,20 +105,15 @@ async def serving(
     if figures is not None and page is not None:
         application.router.add_get("/metrics", figures)
         application.router.add_post("/{path:.*}", page)
-    runner = aio.AppRunner(application)
-    await runner.setup()
-    await aio.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
-    try:
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with serving(application, tls=tls) as port:
+        yield port
 
 
 async def test_our_own_port(tmp_path: Path) -> None:
-    async with serving({"alive": True}) as port:
+    async with answering({"alive": True}) as port:
         (said,) = await web.examine(case(tmp_path, web={"port": port}))
         assert said.says == f"congich listens on port {port}"
-    async with serving({"hello": 1}) as port:
+    async with answering({"hello": 1}) as port:
         assert judged(await web.examine(case(tmp_path, web={"port": port}))) == {"web.port": "wrong"}
 
 
@@ -137,7 +133,7 @@ async def test_an_address_that_this_machine_does_not_have(tmp_path: Path) -> Non
 
 async def test_the_address_that_others_see(tmp_path: Path) -> None:
     server, trusting = certified(tmp_path, days=90)
-    async with serving({"alive": True}, server) as port:
+    async with answering({"alive": True}, server) as port:
         settings = {"enabled": False, "public_url": f"https://localhost:{port}"}
         good = await web.examine(case(tmp_path, tls=trusting, web=settings))
         assert judged(good) == {
@@ -153,7 +149,7 @@ async def test_the_address_that_others_see(tmp_path: Path) -> None:
 
 async def test_a_certificate_that_ends_soon_and_another_program_behind_it(tmp_path: Path) -> None:
     server, trusting = certified(tmp_path, days=5)
-    async with serving({"hello": 1}, server) as port:
+    async with answering({"hello": 1}, server) as port:
         settings = {"enabled": False, "public_url": f"https://localhost:{port}/"}
         said = await web.examine(case(tmp_path, tls=trusting, web=settings))
         assert judged(said) == {"web.public_url": "advice", "web.certificate": "advice"}
@@ -170,7 +166,7 @@ async def test_a_server_before_it_that_hides_who_asks_for_what(tmp_path: Path) -
         raise aio.HTTPForbidden
 
     server, trusting = certified(tmp_path, days=90)
-    async with serving({"alive": True}, server, figures=figures, page=foreign) as port:
+    async with answering({"alive": True}, server, figures=figures, page=foreign) as port:
         settings = {"enabled": False, "public_url": f"https://localhost:{port}/"}
         said = judged(await web.examine(case(tmp_path, tls=trusting, web=settings)))
     assert (said["web.host"], said["web.metrics"]) == ("wrong", "wrong")

@@ -24,6 +24,7 @@ from storage.states import TicketStatus
 from tests.bot.open311.test_server import LAMP
 from tests.bot.open311.town import running
 from tests.bot.targets.test_webhook import TOLD
+from tests.serving import serving
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 pytestmark = pytest.mark.sqlite_only
@@ -188,12 +189,9 @@ async def system() -> AsyncIterator[System]:
     made = System()
     application = web.Application()
     application.add_routes([web.route("*", "/{path:.*}", made.answer)])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+    async with serving(application) as port:
+        made.root = f"http://127.0.0.1:{port}"
+        yield made
 
 
 def endpoint(system: System) -> Endpoint:

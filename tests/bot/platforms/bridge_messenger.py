@@ -1,7 +1,7 @@
 """A bridge whose messages come over its own routes, as the contract of all messengers asks of it."""
 
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from handlers.ports import Abilities, Commit, Incoming
 from storage.images import FolderStore
 from tests.bot.platforms.contract import Messenger
 from tests.fakes.bridge import SECRET, FakeBridge
+from tests.serving import serving
 
 GROUP = "!công-ích:thành-phố"
 ABILITIES = Abilities(
@@ -61,7 +62,7 @@ class BridgeMessenger(Messenger):
         routes = BridgeRoutes(self.bridge, signer, self._commit, body_limit=3_000_000)
         self._application = web.Application(client_max_size=5_000_000)
         self._application.add_routes(routes.routes())
-        self._runner = web.AppRunner(self._application, access_log=None, shutdown_timeout=0.1)
+        self._served = AsyncExitStack()
 
     async def _offer(self, _: bytes) -> None:
         return None
@@ -70,13 +71,12 @@ class BridgeMessenger(Messenger):
         await self.bridge.commit(found)
 
     async def open(self) -> None:
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.fake.root = f"http://127.0.0.1:{self._runner.addresses[0][1]}/bridge/matrix"
+        port = await self._served.enter_async_context(serving(self._application))
+        self.fake.root = f"http://127.0.0.1:{port}/bridge/matrix"
 
     async def close(self) -> None:
         await self.platform.close()
-        await self._runner.cleanup()
+        await self._served.aclose()
 
     async def post(self, text: str, *, photos: Sequence[bytes] = (), reply_to: str | None = None) -> str:
         each: list[Sequence[bytes]] = [[photo] for photo in photos] or [()]

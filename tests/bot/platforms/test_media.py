@@ -7,6 +7,7 @@ from aiohttp import web
 
 from bot.platforms.media import Media, is_outside
 from handlers.ports import FetchError
+from tests.serving import serving
 
 PHOTO = b"\xff\xd8" + b"x" * 1000
 
@@ -38,11 +39,8 @@ async def host() -> AsyncIterator[str]:
             web.get("/endless", endless),
         ]
     )
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield f"http://127.0.0.1:{runner.addresses[0][1]}"
-    await runner.cleanup()
+    async with serving(application) as port:
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

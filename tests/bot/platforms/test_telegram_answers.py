@@ -31,6 +31,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Edit, Post, React, Toast
+from tests.serving import serving
 
 TOKEN = "123456:TEST-token-of-the-raw-server"
 POST = Outgoing("a", "-1", Post("chào"))
@@ -78,12 +79,9 @@ async def server() -> AsyncIterator[Server]:
     made = Server()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", made.handle)
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.root = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    yield made
-    await runner.cleanup()
+    async with serving(application) as port:
+        made.root = f"http://127.0.0.1:{port}"
+        yield made
 
 
 @pytest.fixture

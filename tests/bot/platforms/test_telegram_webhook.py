@@ -14,6 +14,7 @@ from bot.platforms.telegram import ALLOWED, Telegram
 from bot.platforms.telegram_webhook import HEADER, HOLD, TelegramWebhook
 from tests.bot.platforms.contract import Heard
 from tests.fakes.telegram import FakeTelegram
+from tests.serving import serving
 
 SECRET = "s" * 32
 RIGHT = {HEADER: SECRET}
@@ -57,11 +58,8 @@ async def hook(failures: int) -> AsyncIterator[Hook]:
     heard = Heard(failures)
     application = web.Application()
     application.add_routes([TelegramWebhook("/hook", SECRET, heard.commit).route()])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Hook(runner.addresses[0][1], heard)
-    await runner.cleanup()
+    async with serving(application) as port:
+        yield Hook(port, heard)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from bot.platforms.zalo_bot_webhook import HEADER, HOLD, ZaloBotWebhook
 from tests.bot.platforms.contract import Heard
+from tests.serving import serving
 
 SECRET = "s" * 32
 RIGHT = {HEADER: SECRET}
@@ -46,11 +47,8 @@ async def hook() -> AsyncIterator[Hook]:
     heard = Heard()
     application = web.Application()
     application.add_routes([ZaloBotWebhook("/zalo", SECRET, heard.commit).route()])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    yield Hook(runner.addresses[0][1], heard)
-    await runner.cleanup()
+    async with serving(application) as port:
+        yield Hook(port, heard)
 
 
 async def test_an_update_is_kept_before_the_200_and_waits_for_earlier_ones(hook: Hook) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from handlers.ports import (
 from handlers.posts import Call, Post
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, BIG, DROPPED, OA_SECRET, PROXY, FakeZaloOa, Json
+from tests.serving import serving
 
 GROUP = "f414c8f76fa586fbdfb4"
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
@@ -91,7 +93,7 @@ class ZaloOaMessenger(Messenger):
             fit=as_it_is,
             between_looks=600 if webhook else 0.05,
         )
-        self.runner: web.AppRunner | None = None
+        self._served = AsyncExitStack()
 
     async def _offer(self, _: bytes) -> str | None:
         return self.offered
@@ -103,10 +105,8 @@ class ZaloOaMessenger(Messenger):
         hook = ZaloOaWebhook("/zalo", APP_ID, OA_SECRET, store, self.zalo.heard)
         application = web.Application()
         application.add_routes([hook.route()])
-        self.runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-        await self.runner.setup()
-        await web.TCPSite(self.runner, "127.0.0.1", 0).start()
-        self.server.hook = f"http://127.0.0.1:{self.runner.addresses[0][1]}/zalo"
+        port = await self._served.enter_async_context(serving(application))
+        self.server.hook = f"http://127.0.0.1:{port}/zalo"
 
     async def post(self, text: str, *, photos: Sequence[bytes] = (), reply_to: str | None = None) -> str:
         if not photos:
@@ -144,8 +144,7 @@ class ZaloOaMessenger(Messenger):
 
     async def close(self) -> None:
         await self.platform.close()
-        if self.runner is not None:
-            await self.runner.cleanup()
+        await self._served.aclose()
 
 
 def pair_of(server: FakeZaloOa, life: timedelta = timedelta(hours=25)) -> Pair:

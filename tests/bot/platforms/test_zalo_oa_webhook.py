@@ -14,6 +14,7 @@ from aiohttp import web
 from bot.platforms.zalo_oa_webhook import HEADER, HOLD, ZaloOaWebhook, is_signed, signature
 from handlers.ports import JsonObject
 from tests.bot.platforms.contract import Heard
+from tests.serving import serving
 
 APP, SECRET = "4591324301967398637", "khóa-của-OA"
 EVENT: JsonObject = {
@@ -53,12 +54,9 @@ async def hook() -> AsyncIterator[Hook]:
     made = Hook(0, heard)
     application = web.Application()
     application.add_routes([ZaloOaWebhook("/zalo", APP, SECRET, heard.commit, made.shown.append).route()])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.port = runner.addresses[0][1]
-    yield made
-    await runner.cleanup()
+    async with serving(application) as port:
+        made.port = port
+        yield made
 
 
 def test_the_signature_is_plain_sha256_over_app_body_moment_and_the_accounts_secret() -> None:

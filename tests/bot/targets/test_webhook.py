@@ -18,6 +18,7 @@ from bot.platforms.media import Outside
 from bot.signatures import Signer
 from bot.targets.webhook import WebhookTarget, written
 from handlers.ports import Ambiguous, DeliveryError, Dispatched, JsonObject, NotSent, PlatformDown, Refused
+from tests.serving import serving
 
 SECRET = "whsec_" + base64.b64encode(b"a secret of thirty-two bytes!!!!").decode()
 PAYLOAD: JsonObject = {
@@ -52,12 +53,9 @@ async def receiver() -> AsyncIterator[Receiver]:
     made = Receiver()
     application = web.Application()
     application.add_routes([web.post("/congich", made.receive)])
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    made.port = runner.addresses[0][1]
-    yield made
-    await runner.cleanup()
+    async with serving(application) as port:
+        made.port = port
+        yield made
 
 
 def test_only_who_may_know_is_told_of_cameras() -> None:
