@@ -68,19 +68,6 @@ class Health:
         return not self._failing and all(now - since < HANGS_AFTER for since in self._since.values())
 
 
-async def to_its_end(work: Awaitable[None]) -> None:
-    """Wait for work that must not be broken off: cancelled meanwhile, it ends before we do.
-
-    A transaction that is cancelled in the middle can hold SQLite's write lock until its time-out.
-    """
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.gather(task, return_exceptions=True)  # nobody is left to hear how it ended
-        raise
-
-
 async def recorded(write: Callable[[], Awaitable[None]]) -> None:
     """Write down what has happened outside, however long the database can't: it is known here alone."""
     wait = FIRST_WAIT

@@ -11,7 +11,7 @@ from bot.decoder import Decoder
 from bot.dispatcher import Dispatcher
 from bot.fetcher import Fetcher
 from bot.lease import Lease
-from bot.loops import Health, Wake, to_its_end
+from bot.loops import Health, Wake
 from bot.opinions import Opinions
 from bot.sender import Sender
 from bot.steps import Step, nothing
@@ -24,6 +24,7 @@ from storage.database import Database, is_outage
 from storage.images import ImageStore, StoreError
 from storage.locks import alone
 from storage.models import Attachment
+from storage.unbroken import to_its_end
 
 Part = Callable[[Turn], Awaitable[int]]  # of what is due by the clock; how much it was
 

@@ -12,6 +12,7 @@ from handlers.ports import ChatPlatform, DeliveryError, Introduced, PlatformDown
 from storage import chats, members
 from storage.locks import alone
 from storage.states import ChatRole
+from storage.unbroken import to_its_end
 
 NAMES_SECONDS = 600.0
 
@@ -89,7 +90,7 @@ class Receiving:
         except DeliveryError as error:
             log.warning("administrators unknown", action="roles.failed", error=str(error))
             return
-        await loops.to_its_end(self._set_moderators(platform, frozenset().union(*found)))
+        await to_its_end(self._set_moderators(platform, frozenset().union(*found)))
 
     async def _set_moderators(self, platform: ChatPlatform, found: frozenset[str]) -> None:
         async with alone(self._app.database) as session:

@@ -6,7 +6,6 @@ Here a cursor is made, executed, read ahead and closed in one go; and what await
 be carried out in that thread as a whole.
 """
 
-import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -15,6 +14,8 @@ from threading import get_ident
 from typing import Any, TypeVar, cast
 
 import aiosqlite
+
+from storage.unbroken import to_its_end
 
 T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
@@ -95,12 +96,7 @@ class Connection(aiosqlite.Connection):
         Cancelled meanwhile, it comes to its end before we do. Raises RuntimeError, having broken it off,
         where it awaits anything else.
         """
-        carried_out = asyncio.ensure_future(self._execute(_at_once, work))
-        try:
-            return cast(T, await asyncio.shield(carried_out))
-        except asyncio.CancelledError:
-            await asyncio.wait([carried_out])
-            raise
+        return cast(T, await to_its_end(self._execute(_at_once, work)))
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if get_ident() == self._thread.ident:

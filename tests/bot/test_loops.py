@@ -1,25 +1,8 @@
-"""Loops and what must not be broken off."""
+"""Loops, and what is said of them."""
 
 import asyncio
 
-import pytest
-
-from bot.loops import HANGS_AFTER, Health, Wake, forever, to_its_end
-
-
-async def test_work_that_must_end_ends_before_its_caller_is_gone() -> None:
-    done: list[bool] = []
-
-    async def work() -> None:
-        await asyncio.sleep(0.1)
-        done.append(True)
-
-    task = asyncio.create_task(to_its_end(work()))
-    await asyncio.sleep(0.01)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert done == [True]
+from bot.loops import HANGS_AFTER, Health, Wake, forever
 
 
 def test_what_hangs_is_not_well() -> None:
