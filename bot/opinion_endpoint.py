@@ -13,6 +13,7 @@ import aiohttp
 import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from bot.platforms import bodies
 from bot.secrets import Secret
 from handlers.understanding.opinions import Opinion
 from handlers.understanding.values import CATEGORIES, Kind
@@ -86,7 +87,7 @@ class EndpointOpinion:
             async with session.post(self._address, json=question, allow_redirects=False) as reply:
                 if reply.status != 200:
                     raise ValueError(f"status {reply.status}")
-                return _read(await reply.content.read(LONGEST_ANSWER))
+                return _read(await bodies.answered(reply, LONGEST_ANSWER))
         except (aiohttp.ClientError, ValueError) as error:
             log.warning("no second opinion", action="opinion.failed", error=_named(error))
             return None

@@ -1,5 +1,6 @@
 """A server of aiohttp's on a port of this machine, for as long as a test needs it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from ssl import SSLContext
@@ -19,3 +20,15 @@ async def serving(
         yield runner.addresses[0][1]
     finally:
         await runner.cleanup()
+
+
+async def in_pieces(request: web.Request, body: bytes, pieces: int = 3) -> web.StreamResponse:
+    """Answer with JSON as a real network brings it, one piece after the other."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.content_length = len(body)
+    await response.prepare(request)
+    size = -(-len(body) // pieces)
+    for begin in range(0, len(body), size):
+        await response.write(body[begin : begin + size])
+        await asyncio.sleep(0.02)
+    return response

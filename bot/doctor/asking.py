@@ -9,6 +9,8 @@ from email.utils import parsedate_to_datetime
 
 import aiohttp
 
+from bot.platforms import bodies
+
 SECONDS = 8.0
 BODY_LIMIT = 64 * 1024
 _ERRORS = (aiohttp.ClientError, TimeoutError, OSError, ValueError)
@@ -41,7 +43,7 @@ async def look(url: str, tls: ssl.SSLContext, seconds: float = SECONDS, *, origi
             aiohttp.ClientSession(timeout=limits, headers=headers) as session,
             session.request(method, url, ssl=tls, allow_redirects=False) as answer,
         ):
-            content = await answer.content.read(BODY_LIMIT)
+            content = await bodies.answered(answer, BODY_LIMIT)
             return Seen(answer.status, moment(answer.headers.get("Date", "")), _json(content))
     except _ERRORS as error:
         raise Unreachable(reason(error)) from None

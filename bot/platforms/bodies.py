@@ -1,11 +1,11 @@
-"""A request's body, read no further than it may be long."""
+"""The body of a request, or of an answer to one of ours, read no further than it may be long."""
 
 import hmac
 import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from aiohttp import web
+from aiohttp import ClientResponse, web
 from aiohttp.http_exceptions import BadHttpMessage
 from multidict import MultiDictProxy
 
@@ -33,6 +33,19 @@ async def read(request: web.Request, limit: int) -> bytes:
     except (web.RequestPayloadError, BadHttpMessage):
         raise web.HTTPBadRequest(text="a broken body") from None
     return bytes(body)
+
+
+async def answered(response: ClientResponse, limit: int) -> bytes:
+    """The body of an answer, or its first `limit` bytes. Raises aiohttp.ClientError where it breaks off.
+
+    A network brings it in pieces, and aiohttp's own `content.read(limit)` gives back the first of them.
+    """
+    body = bytearray()
+    async for chunk in response.content.iter_chunked(65_536):
+        body += chunk
+        if len(body) >= limit:
+            break
+    return bytes(body[:limit])
 
 
 async def json_object(request: web.Request, limit: int) -> dict[str, Any]:

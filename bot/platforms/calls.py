@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver
 
 from bot.payloads import readable
+from bot.platforms import bodies
 from bot.platforms.media import Inside
 from handlers.ports import Ambiguous, JsonObject, NotSent, Refused
 
@@ -88,7 +89,7 @@ class Calls:
             async with self._session.request(
                 method, url, headers=headers, timeout=limits, allow_redirects=False, **sent
             ) as response:
-                found = _json(await response.content.read(BODY_LIMIT))
+                found = _json(await bodies.answered(response, BODY_LIMIT))
                 later = _seconds(response.headers.get("Retry-After", ""))
                 body = found if isinstance(found, dict) else None
                 return Answer(response.status, body, later, _rows(found))

@@ -17,6 +17,7 @@ from handlers.understanding import Kind, Understanding
 from handlers.understanding.dense import Dense
 from handlers.understanding.opinions import Opinion
 from tests.handlers.desk import CHATTER, report
+from tests.serving import in_pieces
 
 TEXT = "hình như đèn hư"
 KEY = Secret("sk-very-secret")
@@ -95,8 +96,8 @@ async def endpoint() -> AsyncIterator[Callable[[Answer], Awaitable[EndpointOpini
 
 
 def saying(content: object) -> Answer:
-    async def answer(request: web.Request) -> web.Response:
-        return web.json_response({"choices": [{"message": {"content": content}}]})
+    async def answer(request: web.Request) -> web.StreamResponse:
+        return await in_pieces(request, json.dumps({"choices": [{"message": {"content": content}}]}).encode())
 
     return answer
 
@@ -117,6 +118,13 @@ async def test_an_endpoint_is_asked_in_its_form(
     assert authorization == f"Bearer {KEY.reveal()}"
     assert question["model"] == "a-model"
     assert TEXT in json.dumps(question, ensure_ascii=False)
+
+
+async def test_an_answer_that_comes_in_pieces_is_one(
+    endpoint: Callable[[Answer], Awaitable[EndpointOpinion]],
+) -> None:
+    content = '{"kind": "report", "category": "lighting"}'
+    assert await (await endpoint(saying(content)))([TEXT]) == [Opinion.of(Kind.REPORT, "lighting")]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The web server: its port, its address as others see it, its certificate."""
 
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -18,7 +19,7 @@ from bot.doctor.asking import Seen, Unreachable, moment
 from tests.acceptance.process import free_port
 from tests.bot.doctor.cases import case, judged
 from tests.certificates import certified
-from tests.serving import serving
+from tests.serving import in_pieces, serving
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 OURS = Seen(200, None, {"alive": True})
@@ -97,8 +98,8 @@ async def answering(
 ) -> AsyncIterator[int]:
     """A server whose health check says something; its port. `page`: what takes anything that is sent."""
 
-    async def health(_: aio.Request) -> aio.Response:
-        return aio.json_response(body)
+    async def health(request: aio.Request) -> aio.StreamResponse:
+        return await in_pieces(request, json.dumps(body).encode())
 
     application = aio.Application()
     application.router.add_get("/healthz", health)
