@@ -132,6 +132,7 @@ class Dispatcher:
         chat = await session.get_one(Chat, ticket.chat_id)
         photos = [photo for photo, _ in await messages.photos_of_ticket(session, row_id(ticket))]
         coming = any(photo.state == AttachmentState.PENDING for photo in photos)
+        there = [photo.content_hash for photo in photos if photo.state == AttachmentState.STORED]
         if coming and now - row.created_at < PHOTO_PATIENCE:
             row.next_attempt_at = now + PHOTO_LOOK
             return None
@@ -148,7 +149,7 @@ class Dispatcher:
             due_at=ticket.due_at,
             department=ticket.department,
             link=self._services.link(chat.platform, chat.external_id, ticket.origin),
-            photos=tuple(photo.content_hash for photo in photos if photo.content_hash),
+            photos=tuple(filter(None, there)),
             attempt=row.attempts + 1,
             reference=await dispatches.reference(session, row.target, row_id(ticket)),
             cameras=tuple(one.camera.code for one in nearest(self._services.cameras, ticket)),

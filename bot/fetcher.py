@@ -20,8 +20,8 @@ from storage.pictures import BadPicture, Picture
 from storage.states import AttachmentState
 
 BATCH = 4
-ATTEMPTS = 8
-FIRST_WAIT = timedelta(seconds=2)
+ATTEMPTS = 54  # a day of them, with these waits: as long as a post is tried
+FIRST_WAIT, DOUBLINGS = timedelta(seconds=2), 10  # half an hour in the end
 LEASE = timedelta(minutes=2)  # in which nobody else fetches a photo
 
 Compare = Callable[[AsyncSession, Attachment], Awaitable[None]]
@@ -111,6 +111,7 @@ class Fetcher:
             await self._record_failure(photo, error)
         else:
             await self._record(photo, got)
+            await self._look_again(photo, got)
 
     async def _get(self, photo: Attachment) -> _Got:
         data = await self._platforms[photo.source].fetch(photo.external_ref, self._limit)
@@ -136,6 +137,12 @@ class Fetcher:
             await self._compared(session, row)
         self._step("recorded")
 
+    async def _look_again(self, photo: Attachment, got: _Got) -> None:
+        """An erasure may have taken the same picture's files away just before this one was recorded."""
+        if await self._images.get(got.content_hash, "thumb") is None:
+            async with self._database.write() as session:
+                await messages.fetch_again(session, got.content_hash, self._clock())
+
     async def _compared(self, session: AsyncSession, photo: Attachment) -> None:
         """What a comparison runs into must not cost the photo."""
         try:
@@ -152,7 +159,7 @@ class Fetcher:
                 return
             row.attempts += 1
             row.error = f"{type(error).__name__}: {error}"[:300]
-            row.next_attempt_at = self._clock() + FIRST_WAIT * 2**row.attempts
+            row.next_attempt_at = self._clock() + FIRST_WAIT * 2 ** min(row.attempts, DOUBLINGS)
             if hopeless or row.attempts >= ATTEMPTS:
                 row.state = AttachmentState.FAILED
         log.info("photo not fetched", action="photo.failed", id=photo.id, error=str(error))

@@ -19,7 +19,7 @@ from bot.worker import Worker
 from handlers import digest, intake, lookalikes, morning, reminders
 from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
-from storage import erasure, inbox
+from storage import erasure, inbox, messages
 from storage.database import Database, is_outage
 from storage.images import ImageStore, StoreError
 from storage.locks import alone
@@ -238,6 +238,8 @@ class Pipeline:
             return 0
         gone = await self._remove_photos(unused)
         async with self._database.write() as session:
+            for content_hash in gone:  # of which one may have come since it was found to be unused
+                await messages.fetch_again(session, content_hash, self._clock())
             done = [one for one in hashes if one in gone or await erasure.is_in_use(session, one)]
             for content_hash in done:
                 await erasure.forget_file(session, content_hash)

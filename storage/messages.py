@@ -232,6 +232,15 @@ async def let_go(session: AsyncSession, owner: str, now: datetime) -> None:
     )
 
 
+async def fetch_again(session: AsyncSession, content_hash: str, now: datetime) -> None:
+    """Photos whose file is gone from the store, for no fault of theirs, are to be fetched anew."""
+    await session.execute(
+        update(Attachment)
+        .where(col(Attachment.content_hash) == content_hash, col(Attachment.state) == AttachmentState.STORED)
+        .values(state=AttachmentState.PENDING, content_hash=None, lease_owner=None, next_attempt_at=now)
+    )
+
+
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Attachment]:
     """Photos by our ids, in the order asked."""
     found = {

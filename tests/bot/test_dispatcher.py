@@ -239,6 +239,18 @@ async def test_photos_are_waited_for_a_little(open_office: Open) -> None:
     assert [one.photos for one in ioc.told] == [("ab12",)]
 
 
+async def test_an_erased_photo_is_told_to_nobody(open_office: Open) -> None:
+    ioc = Recorder()
+    office = await open_office(ioc)
+    await office.desk.say("hoa", LAMP, photos=2)
+    async with office.desk.database.write() as session:
+        await session.execute(update(Attachment).values(state=AttachmentState.STORED, content_hash="ab12"))
+        erased = await session.get_one(Attachment, 2)
+        erased.state, erased.content_hash = AttachmentState.ERASED, "cd34"  # until the sweeper comes
+    await office.run()
+    assert [one.photos for one in ioc.told] == [("ab12",)]
+
+
 async def test_history_that_is_taken_in_is_told_to_nobody(open_office: Open) -> None:
     office = await open_office(Recorder())
     await office.desk.say("hoa", LAMP, silent=True)
