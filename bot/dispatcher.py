@@ -1,12 +1,12 @@
 """Tells systems outside what the dispatches hold: of each ticket in order, of several side by side.
 
 As the sender does for chats: a row is committed as `sending` before its call leaves, and its outcome,
-decided by `handlers.delivery`, is written with the fence of that claim. A receiver that fails again
-and again is left alone for a while; the others go on.
+decided by `handlers.delivery`, is written with the fence of that claim. Each receiver has a loop of its
+own, so that a slow one keeps nobody waiting; one that fails again and again is left alone for a while.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ from storage.locks import alone
 from storage.models import Chat, Dispatch, Ticket, row_id
 from storage.states import AttachmentState, OutboxState
 
-IN_FLIGHT = 8
+IN_FLIGHT = 8  # to one receiver
 LEASE = timedelta(minutes=2)
 CALL_SECONDS = 60.0
 PATIENCE = 3  # failures in a row, from which on a receiver is left alone
@@ -99,9 +99,18 @@ class Dispatcher:
                     await self._tell(session, row, OutboxState.UNCONFIRMED)
         return len(rows)
 
+    @property
+    def receivers(self) -> Collection[str]:
+        """The names of those who are told."""
+        return self._targets.keys()
+
     async def send(self) -> int:
-        """Tell what may be told now; how many were tried."""
-        claims = await self._claim()
+        """Tell all of them what they may be told now; how much was tried."""
+        return sum(await asyncio.gather(*(self.send_to(one) for one in self._targets)))
+
+    async def send_to(self, receiver: str) -> int:
+        """The same of one receiver."""
+        claims = await self._claim(receiver)
         await asyncio.gather(*(self._deliver(claim) for claim in claims))
         return len(claims)
 
@@ -110,13 +119,15 @@ class Dispatcher:
         for target in self._targets.values():
             await target.close()
 
-    async def _claim(self) -> list[_Claim]:
+    async def _claim(self, receiver: str) -> list[_Claim]:
         now = self._clock()
-        names = [name for name, health in self._health.items() if health.may_be_asked(now)]
-        if not names:
+        if not self._health[receiver].may_be_asked(now):
             return []
+        async with self._database.read() as session:
+            if not await dispatches.ready(session, [receiver], now, 1):
+                return []
         async with self._database.write() as session:
-            rows = await dispatches.ready(session, names, now, IN_FLIGHT)
+            rows = await dispatches.ready(session, [receiver], now, IN_FLIGHT)
             prepared = [await self._prepared(session, row, ticket, now) for row, ticket in rows]
             claims = [claim for claim in prepared if claim is not None]
             for claim in claims:

@@ -97,23 +97,24 @@ async def forever(
     health: Health,
     idle: float = IDLE,
 ) -> None:
-    """Take turns until told to stop; `turn` says how much it found, and 0 means wait.
+    """Take turns until told to stop; `turn` says how much it found, and 0 means wait. The first word of
+    `name` says what kind of loop it is.
 
     A store of photos that is away leaves us ready: everything but photos goes on.
     """
-    wait = FIRST_STORE_WAIT
+    wait, kind = FIRST_STORE_WAIT, name.partition(" ")[0]
     while not stopping.is_set():
         health.begins(name)
         try:
             found = await turn()
         except StoreError as error:
             health.ends(name)
-            log.warning("photos wait", action=f"{name}.store_down", error=str(error))
+            log.warning("photos wait", action=f"{kind}.store_down", error=str(error))
             await _rest(stopping, wait)
             wait = min(2 * wait, LONGEST_STORE_WAIT)
             continue
         except Exception:
-            log.exception("loop turn failed", action=f"{name}.failed")
+            log.exception("loop turn failed", action=f"{kind}.failed", loop=name)
             health.report(name, well=False)
             await wake.wait(AFTER_ERROR)
             continue

@@ -8,6 +8,7 @@ Which of these a process has is said by its roles.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Collection
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -123,7 +124,10 @@ class Process:
             pipeline.sender.send_only(sends_here)
             self._loop("send", "sender", pipeline.send, pipeline.handled)
         if Role.SEND in self._roles:
-            self._loop("send", "dispatcher", pipeline.dispatch, pipeline.told)
+            for one in pipeline.dispatcher.receivers:
+                self._loop(
+                    "send", f"dispatcher {one}", partial(pipeline.dispatcher.send_to, one), pipeline.told
+                )
         if Role.WORK in self._roles:
             self._loop("work", "worker", pipeline.work, pipeline.received)
             self._loop("work", "fetcher", pipeline.fetch, pipeline.photos)

@@ -1,5 +1,6 @@
 """What systems outside are told: in order for each ticket, again where it failed, and what a crash leaves."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -8,7 +9,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from bot.dispatcher import FIRST_PAUSE, PATIENCE, Dispatcher
+from bot.dispatcher import FIRST_PAUSE, IN_FLIGHT, PATIENCE, Dispatcher
 from bot.steps import nothing
 from handlers.ports import (
     Ambiguous,
@@ -25,7 +26,7 @@ from storage.database import Database
 from storage.models import Attachment, Dispatch, TicketEvent
 from storage.states import AttachmentState, OutboxState
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import MONDAY, ROOM, Desk
+from tests.handlers.desk import MONDAY, ROOM, Desk, report
 
 LAMP, RUBBISH = "đèn hư Hai Bà Trưng", "rác Lê Lợi"
 
@@ -237,6 +238,25 @@ async def test_photos_are_waited_for_a_little(open_office: Open) -> None:
     office.desk.now += timedelta(seconds=1)
     await office.run()
     assert [one.photos for one in ioc.told] == [("ab12",)]
+
+
+async def test_a_slow_receiver_with_a_backlog_keeps_nobody_waiting(open_office: Open) -> None:
+    class Slow(Recorder):
+        async def deliver(self, dispatched: Dispatched) -> str | None:
+            await answers.wait()
+            return await super().deliver(dispatched)
+
+    answers, slow, mail = asyncio.Event(), Slow("slow"), Recorder("mail")
+    office = await open_office(slow, mail)
+    office.desk._meanings = {f"hư {n}": report("lighting", f"đường {n}") for n in range(IN_FLIGHT + 3)}
+    for place, words in enumerate(office.desk._meanings):
+        await office.desk.say(f"m{place}", words)
+    hanging = asyncio.create_task(office.dispatcher.send_to("slow"))
+    while await office.dispatcher.send_to("mail"):
+        pass
+    assert (len(slow.told), len(mail.told)) == (0, IN_FLIGHT + 3)
+    answers.set()
+    assert await hanging == IN_FLIGHT
 
 
 async def test_an_erased_photo_is_told_to_nobody(open_office: Open) -> None:
