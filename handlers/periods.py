@@ -16,6 +16,7 @@ from cronsim import CronSim
 from handlers.understanding import fold
 
 _TWICE = timedelta(hours=1)  # by how much the wall clock goes back at the most
+_YEARS = 1970, 2999
 LONGEST_DAYS = 366  # of a period that somebody asks for
 
 
@@ -151,9 +152,15 @@ def meant(words: str, today: date, zone: ZoneInfo) -> Period | None:
         return _NAMED[said](today, zone)
     try:
         found = _counted(said, today, zone)
-    except ValueError:  # 31/2, week 60
+    except (ValueError, OverflowError):  # 31/2, week 60, 31/12/9999
         return None
-    return found if found is not None and 1 <= found.days <= LONGEST_DAYS else None
+    is_one = found is not None and 1 <= found.days <= LONGEST_DAYS and can_be_asked(found.first_day)
+    return found if is_one else None
+
+
+def can_be_asked(day: date) -> bool:
+    """Whether a day lies where tickets may be, and no reckoning leaves the calendar."""
+    return _YEARS[0] <= day.year <= _YEARS[1]
 
 
 def _counted(said: str, today: date, zone: ZoneInfo) -> Period | None:

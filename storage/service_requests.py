@@ -21,6 +21,7 @@ class Span:
     end: datetime
     categories: Sequence[str] = ()
     statuses: Sequence[TicketStatus] = ()
+    with_hidden: bool = True  # those, too, that a moderator took off the public board
 
 
 class Latest(NamedTuple):
@@ -37,6 +38,8 @@ async def within(session: AsyncSession, span: Span, limit: int, offset: int) -> 
         query = query.where(col(Ticket.category).in_(span.categories))
     if span.statuses:
         query = query.where(col(Ticket.status).in_(span.statuses))
+    if not span.with_hidden:
+        query = query.where(col(Ticket.hidden).is_(False))
     order = col(Ticket.opened_at).desc(), col(Ticket.id).desc()
     return (await session.scalars(query.order_by(*order).limit(limit).offset(offset))).all()
 

@@ -22,6 +22,7 @@ from bot.progress import bar
 from bot.wording import texts
 from handlers import periods
 from handlers.exports import Format, Names, Style
+from storage.board import SHOWN
 from storage.database import Database
 from storage.lists import Filter
 from storage.models import Audit
@@ -39,7 +40,11 @@ def export(
     ] = None,
     language: Annotated[str, typer.Option(help="vi or en; the city's by default.")] = "",
     public: Annotated[
-        bool, typer.Option("--public", help="For everybody: nothing says which tickets are one person's.")
+        bool,
+        typer.Option(
+            "--public",
+            help="For everybody: what the board shows; nothing says which are one person's.",
+        ),
     ] = False,
     names: Annotated[
         bool, typer.Option("--names", help="Reporters' names, and words as they were written; on record.")
@@ -52,7 +57,8 @@ def export(
     settings = configuration.load(config)
     whom = _whom(public=public, names=names)
     kind = _format(file)
-    wanted = _within(_filter(only or []), period, ZoneInfo(settings.time_zone))
+    wanted = _filter(only or [])
+    wanted = _within(_for_everybody(wanted) if public else wanted, period, ZoneInfo(settings.time_zone))
     style = _style(settings, language or settings.language, whom)
     with bar() as progress:
         task = progress.add_task("Writing", total=None)
@@ -79,6 +85,14 @@ def _filter(only: list[str]) -> Filter:
         name, _, value = said.partition("=")
         wanted = _narrowed(wanted, name, value)
     return wanted
+
+
+def _for_everybody(wanted: Filter) -> Filter:
+    """No more than the public board shows."""
+    statuses = tuple(one for one in wanted.statuses if one in SHOWN)
+    if not statuses:
+        raise ConfigError(f"--public: the board shows no tickets that are {wanted.statuses[0]}")
+    return replace(wanted, statuses=statuses, hidden=False)
 
 
 def _narrowed(wanted: Filter, name: str, value: str) -> Filter:

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiohttp import web
@@ -107,9 +108,10 @@ class Open311:
             if wanted.ids:
                 found = await service_requests.by_codes(session, wanted.ids)
             else:
+                span = replace(_span(wanted), with_hidden=bool(reader.name))
                 skipped = (wanted.page - 1) * wanted.page_size
-                found = await service_requests.within(session, _span(wanted), wanted.page_size, skipped)
-        shown = await self._shown(found, reader)
+                found = await service_requests.within(session, span, wanted.page_size, skipped)
+        shown = await self._shown([one for one in found if reader.may_see(one)], reader)
         made = [self._shapes.request(one, reader, extensions=wanted.extensions) for one in shown]
         return _answer(request, "service_requests", made)
 
@@ -117,7 +119,7 @@ class Open311:
         reader = self._reader(request)
         async with self._database.read() as session:
             ticket = await tickets.by_code(session, request.match_info["id"])
-        if ticket is None:
+        if ticket is None or not reader.may_see(ticket):
             raise Wrong(404, "service_request_id was not found")
         extensions = asked.wants_extensions(request.query)
         shown = await self._shown([ticket], reader)

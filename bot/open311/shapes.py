@@ -83,6 +83,10 @@ class Reader:
     name: str = ""
     is_centre: bool = False
 
+    def may_see(self, ticket: Ticket) -> bool:
+        """Whoever has no key sees no more than the public board would."""
+        return bool(self.name) or not ticket.hidden
+
 
 class Shapes:
     """Tickets as service requests, in one city's language and time."""
@@ -103,7 +107,7 @@ class Shapes:
         made: JsonObject = {
             "service_request_id": ticket.code,
             "status": "open" if ticket.status in OPEN else "closed",
-            "status_notes": self._notes(shown),
+            "status_notes": self._notes(shown, reader),
             "service_name": self._names.get(ticket.category, ticket.category),
             "service_code": ticket.category,
             "description": ticket.summary if reader.is_centre else redacted(ticket.summary),
@@ -121,13 +125,14 @@ class Shapes:
         }
         return made | ({"extended_attributes": self._more(shown, reader)} if extensions else {})
 
-    def _notes(self, shown: Shown) -> str | None:
+    def _notes(self, shown: Shown, reader: Reader) -> str | None:
         """What was said with its status; that it was turned down at least."""
         if shown.merged_into:
             return self._text("open311.merged", code=shown.merged_into)
         if shown.ticket.status is TicketStatus.REJECTED and not shown.latest.note:
             return self._text("status.rejected")
-        return shown.latest.note or None
+        note = shown.latest.note
+        return (note if reader.is_centre else redacted(note)) or None
 
     def _more(self, shown: Shown, reader: Reader) -> JsonObject:
         """What the standard has no field for."""

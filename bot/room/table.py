@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.room.door import Visit
 from bot.room.forms import MANY
-from handlers import buttons
+from handlers import buttons, periods
 from handlers.understanding import fold
 from storage import desk, members, messages, tickets
 from storage.desk import Sort, Wanted
@@ -108,9 +108,10 @@ def _statuses(word: str) -> tuple[TicketStatus, ...]:
 
 def _day(written: str) -> date | None:
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError:
         return None
+    return day if periods.can_be_asked(day) else None
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -87,7 +87,11 @@ def test_what_words_mean(words: str, first: str, last: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["bậy bạ", "31/2", "tháng 13", "W60", "1/1/2020 - 1/1/2026", "15/11/2026 - 1/11/2026", "0 ngày"]
+    "words",
+    [
+        *("bậy bạ", "31/2", "tháng 13", "W60", "1/1/2020 - 1/1/2026", "15/11/2026 - 1/11/2026", "0 ngày"),
+        *("31/12/9999", "1/1/0001", "0001-W01", "9999-W52", "tháng 12/9999", "tháng 1/0001", "1/1/0000"),
+    ],
 )
 def test_what_is_no_period(words: str) -> None:
     assert periods.meant(words, TODAY, ZONE) is None

@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from handlers import export_links
 from handlers.export_links import Asked, path
 from handlers.exports import Format
 from storage.lists import Filter
+from storage.models import Ticket
 from storage.states import TicketStatus
 from tests.acceptance.process import run
 from tests.bot.open311.test_server import LAMP
@@ -63,6 +65,10 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         assert (code, said) == (0, f"1 tickets in {file}\n"), error
         said_of = json.loads(file.read_text("utf-8"))
         assert (said_of["code"], said_of["reporter"][:10]) == ("PA1001", "Người dân ")
+        async with town.app.database.write() as session:
+            await session.execute(update(Ticket).values(hidden=True))
+        code, said, error = await run("export", str(file), "--public", "-c", str(config))
+        assert (code, said) == (0, f"0 tickets in {file}\n"), error
         code, _, error = await run("export", str(file), "--names", "-c", str(config))
         assert (code, json.loads(file.read_text("utf-8"))["reporter"][:10] == "Người dân ") == (0, False), (
             error
@@ -72,6 +78,7 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         ([str(file), "--only", "status=gone"], "one of new, accepted"),
         ([str(file), "--period", "bậy"], "is no period"),
         ([str(file), "--public", "--names"], "not both"),
+        ([str(file), "--public", "--only", "status=rejected"], "shows no tickets that are rejected"),
         ([str(tmp_path / "nowhere" / "out.csv")], "nowhere"),
     ):
         code, _, error = await run("export", *wrong, "-c", str(config))

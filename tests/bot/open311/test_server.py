@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from handlers import loopmarks
+from handlers.lifecycle import Move
 from handlers.understanding import CATEGORIES
 from storage.models import Inbox, Member, Outbox, Submission, Ticket
 from storage.states import TicketStatus
@@ -310,6 +312,29 @@ async def test_where_reading_needs_a_key_and_who_reads_more(tmp_path: Path) -> N
             (read,) = await response.json()
         assert "0912 345 678" in read["description"]
         assert read["extended_attributes"]["cameras"] == ["C12"]
+
+
+@pytest.mark.sqlite_only
+async def test_notes_hide_numbers_and_a_hidden_ticket_is_for_those_with_a_key(town: Town) -> None:
+    await town.post(LAMP)
+    await town.move("PA1001", Move.RESOLVE, "đã thay bóng, còn hư gọi chị Lan 0912 345 678")
+    addresses = (
+        "/v2/requests.json",
+        "/v2/requests/PA1001.json",
+        "/v2/requests.json?service_request_id=PA1001",
+    )
+    for address, key in product(addresses, ("", APP_KEY)):
+        (read,) = (await town.get(address, **({"api_key": key} if key else {})))[1]
+        assert "đã thay bóng" in read["status_notes"]
+        assert "0912" not in read["status_notes"]
+    (read,) = (await town.get("/v2/requests.json", api_key=CENTRE_KEY))[1]
+    assert "0912 345 678" in read["status_notes"]
+    async with town.app.database.write() as session:
+        await session.execute(update(Ticket).values(hidden=True))
+    for address in addresses:
+        status, read = await town.get(address)
+        assert (status, read) == (200, []) or status == 404, address
+        assert (await town.get(address, api_key=APP_KEY))[1][0]["service_request_id"] == "PA1001"
 
 
 @pytest.mark.sqlite_only

@@ -99,6 +99,7 @@ async def test_the_table_is_filtered_by_its_address(site: Site) -> None:
             "from=2026-11-16&until=2026-11-16": "PA1003 PA1001",
             "from=2026-11-17": "",
             "page=99&status=nonsense&sort=x&from=31": "PA1003 PA1001",
+            "from=0001-01-01&until=9999-12-31": "PA1003 PA1001",
         }.items():
             page = await ha.get(f"/room/tickets?{query}")
             assert " ".join(re.findall(r'name="code" value="(PA\d+)"', page.text)) == expected, query
