@@ -13,6 +13,12 @@ from handlers.events import ButtonPressed, ChatMoved, Event, Location, MessagePo
 from handlers.ports import Incoming, JsonObject, MalformedEvent
 
 _DIGEST = 16
+# Where an update repeats other messages, and parts of them.
+_REPEATED = dict.fromkeys(("message", "edited_message"), ("reply_to_message", "pinned_message")) | {
+    "callback_query": ("message",)
+}
+_QUOTED = ("quote", "external_reply")
+_WHICH = ("message_id", "date", "chat", "forum_topic_created")  # of a message, says which one it is
 MENTION = MessageEntity.MENTION
 FURTHEST = 32_503_680_000  # seconds; the year 3000, beyond which no clock is right
 
@@ -35,8 +41,28 @@ def key(update: JsonObject) -> str:
 
 
 def incoming(update: JsonObject) -> Incoming:
-    """An update as the inbox takes it."""
-    return Incoming(key(update), update, said_at(update), order(update), lane=lane(update))
+    """An update as the inbox takes it: word for word, but for the words of other messages that it repeats.
+
+    Those are somebody else's, who may have them erased: a card under which a button was pressed quotes a
+    reporter, and names them without their id.
+    """
+    return Incoming(key(update), _own_words(update), said_at(update), order(update), lane=lane(update))
+
+
+def _own_words(update: JsonObject) -> JsonObject:
+    kept = dict(update)
+    for name, others in _REPEATED.items():
+        if isinstance(told := update.get(name), dict):
+            own = {one: value for one, value in told.items() if one not in _QUOTED}
+            kept[name] = own | {one: _which(own[one]) for one in others if one in own}
+    return kept
+
+
+def _which(message: object) -> object:
+    """No more of a message than which one it is."""
+    return (
+        {name: message[name] for name in _WHICH if name in message} if isinstance(message, dict) else message
+    )
 
 
 def said_at(update: JsonObject) -> datetime | None:

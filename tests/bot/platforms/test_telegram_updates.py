@@ -45,6 +45,7 @@ def size(file_id: str, side: int) -> Json:
     return {"file_id": file_id, "file_unique_id": file_id, "width": side, "height": side, "file_size": side}
 
 
+WORDS = "gọi chị Hoa 0912 345 678"
 EDITED = message(edit_date=1_700_000_009, text="mới")
 PRESS = {
     "id": "cb1",
@@ -173,6 +174,32 @@ def test_a_press_and_a_reaction() -> None:
     hoa = Person("7", "Lê Thị Hoa")
     assert read(callback_query=PRESS) == ButtonPressed("-1001", "8", hoa, AT, "cb1", "t:1:accept")
     assert read(message_reaction=REACTION) == Reacted("-1001", "5", hoa, AT, ("👍",))
+
+
+@pytest.mark.parametrize(
+    "update",
+    [
+        {"callback_query": PRESS | {"message": message(message_id=8, text=WORDS) | {"from": BOT}}},
+        {"message": message(text="ok", reply_to_message=message(message_id=3, text=WORDS))},
+        {"message": message(text="ok", quote={"text": WORDS, "position": 0})},
+        {"edited_message": EDITED | {"reply_to_message": message(message_id=3, caption=WORDS)}},
+        {"message": message(pinned_message=message(message_id=3, text=WORDS))},
+        {
+            "message": message(
+                text="ok",
+                is_topic_message=True,
+                message_thread_id=3,
+                reply_to_message=message(message_id=3, forum_topic_created={"name": "Đèn", "icon_color": 1}),
+            )
+        },
+    ],
+)
+def test_the_words_of_other_messages_are_not_kept_and_nothing_else_changes(update: Json) -> None:
+    kept = updates.incoming(update)
+    said = json.dumps(kept.payload, ensure_ascii=False)
+    assert WORDS not in said
+    assert updates.parse({"update_id": 1, **kept.payload}) == updates.parse({"update_id": 1, **update})
+    assert kept.key == updates.key(update)
 
 
 def test_both_ends_of_a_move_say_the_same() -> None:
