@@ -119,7 +119,7 @@ class Sender:
     async def _claim(self) -> list[_Claim]:
         now = self._clock()
         async with self._database.write() as session:
-            rows = await outbox.ready(session, list(self._platforms), now, IN_FLIGHT)
+            rows = await self._ready(session, now)
             prepared = [await self._prepare(session, row, chat, now) for row, chat in rows]
             claims = self._together([claim for claim in prepared if claim is not None])
             for claim in claims:
@@ -127,6 +127,13 @@ class Sender:
         if claims:
             self._step("taken")
         return claims
+
+    async def _ready(self, session: AsyncSession, now: datetime) -> Sequence[tuple[Outbox, Chat]]:
+        """What may go now; what was written to a group that has moved is looked at again where that is."""
+        while True:
+            rows = await outbox.ready(session, list(self._platforms), now, IN_FLIGHT)
+            if not any([await chats.follow(session, row, chat) for row, chat in rows]):
+                return rows
 
     def _together(self, claims: list[_Claim]) -> list[_Claim]:
         """What may go out side by side: of posts that can't be repeated one, so that a crash leaves
@@ -169,7 +176,8 @@ class Sender:
             message=target.platform_message_id if target else None,
             message_has_pictures=bool(target and target.payload.get("has_pictures")),
         )
-        return _Claim(row, chat, outgoing, tuple(one.content_hash for one in photos if one.content_hash))
+        there = [one.content_hash for one in photos if one.state == AttachmentState.STORED]
+        return _Claim(row, chat, outgoing, tuple(filter(None, there)))
 
     async def _wait_until(
         self, session: AsyncSession, row: Outbox, chat: Chat, content: posts.Content, now: datetime

@@ -126,7 +126,7 @@ async def more_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
             return
         chat = await turn.session.get_one(Chat, row.chat_id)
         words = say(turn, chat, "card.photos", code=f"#{ticket.code}")
-        post = Post(words, reply_to=row.platform_message_id or ticket.origin, photos=tuple(photos))
+        post = Post(words, reply_to=row.platform_message_id or ticket.origin or None, photos=tuple(photos))
         await send(turn, chat, "photos", f"after:{message.id}:{chat.id}", post, ticket=ticket)
 
 
@@ -137,14 +137,14 @@ async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequen
     before = await messages.first_photo(turn.session, row_id(ticket)) if photos else None
     shown = [before, *photos] if before is not None and before not in photos else list(photos)
     asked = _satisfaction(turn, chat, ticket) if is_resolved else ()
-    post = Post("", reply_to=ticket.origin, photos=tuple(shown), beside=len(shown) > 1, buttons=asked)
+    post = Post("", reply_to=ticket.origin or None, photos=tuple(shown), beside=len(shown) > 1, buttons=asked)
     key, compared = f"settled:{ticket.id}:{ticket.version}", len(shown) > len(photos)
     text = settled_text(turn, chat, ticket, by, note, compared=compared)
     await _tell_end(turn, chat, ticket, SETTLED, key, replace(post, text=text))
     for chat_id, message in await twins.told_elsewhere(turn.session, ticket):
         other = await turn.session.get_one(Chat, chat_id)
         text = settled_text(turn, other, ticket, by, note, compared=compared)
-        theirs = replace(post, text=text, reply_to=message, buttons=())
+        theirs = replace(post, text=text, reply_to=message or None, buttons=())
         await _tell_end(turn, other, ticket, ELSEWHERE, f"{key}:{chat_id}", theirs)
 
 

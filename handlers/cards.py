@@ -349,8 +349,9 @@ async def _question_text(turn: Turn, room: Chat, chat: Chat, submission: Submiss
                 percent=round(submission.kind_confidence * 100),
             )
         )
-    origin = await messages.in_submission(turn.session, row_id(submission))
-    link = turn.services.link(chat.platform, chat.external_id, origin[0].external_id) if origin else None
+    said = await messages.in_submission(turn.session, row_id(submission))
+    is_there = said and said[0].chat_id == chat.id  # and not in the group that it was before it moved
+    link = turn.services.link(chat.platform, chat.external_id, said[0].external_id) if is_there else None
     return "\n".join([*lines, link] if link else lines)
 
 

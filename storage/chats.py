@@ -7,9 +7,9 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage import names
+from storage import names, outbox
 from storage.database import add_once
-from storage.models import Chat, Digest, Outbox, Submission, Ticket
+from storage.models import Chat, Digest, Outbox, Submission, Ticket, row_id
 from storage.once import forget, once
 from storage.states import ChatRole, OutboxState
 
@@ -79,17 +79,50 @@ async def pause(session: AsyncSession, chat_id: int, until: datetime) -> None:
 
 
 async def move(session: AsyncSession, old: Chat, new: Chat) -> None:
-    """A group has a new id: its tickets, and what is still to be sent, go along.
+    """A group has a new id: its tickets go along; what is still to be sent follows (`follow`).
 
-    Messages stay with the old chat, because a platform may number its messages anew.
+    Messages stay with the old chat, because a platform may number its messages anew: where a ticket's post
+    had its number, a stranger's may have it by now, so that the ticket names none any more.
     """
+    new = await _now(session, new)
     if old.id == new.id or old.role == ChatRole.MOVED:
         return
     new.role, new.title, new.language = old.role, new.title or old.title, old.language
     new.time_zone, new.department = old.time_zone, old.department
     old.role, old.moved_to_id = ChatRole.MOVED, new.id
     forget(session)
-    for table in (Ticket, Submission, Digest):
+    theirs = col(Ticket.chat_id) == old.id
+    await session.execute(update(Ticket).where(theirs).values(chat_id=new.id, origin=""))
+    for table in (Submission, Digest):
         await session.execute(update(table).where(col(table.chat_id) == old.id).values(chat_id=new.id))
-    unsent = col(Outbox.state).in_((OutboxState.PENDING, OutboxState.SENDING))
-    await session.execute(update(Outbox).where(col(Outbox.chat_id) == old.id, unsent).values(chat_id=new.id))
+
+
+async def follow(session: AsyncSession, row: Outbox, chat: Chat) -> bool:
+    """Bring a delivery to where its group is by now; whether that is not where it was written for.
+
+    There a post is no reply, and what would change a message of the old group comes to nothing.
+    """
+    new = await _now(session, chat)
+    if new.id == chat.id:
+        return False
+    row.chat_id = row_id(new)
+    if "reply_to" in row.payload:
+        row.payload = row.payload | {"reply_to": None}
+    if await _changes_what_stayed(session, row):
+        row.state = OutboxState.SUPERSEDED
+    return True
+
+
+async def _now(session: AsyncSession, chat: Chat) -> Chat:
+    """The chat that a group is by now."""
+    while chat.moved_to_id is not None:
+        chat = await session.get_one(Chat, chat.moved_to_id)
+    return chat
+
+
+async def _changes_what_stayed(session: AsyncSession, row: Outbox) -> bool:
+    """Whether a delivery is a reaction, or an edit of a post that did not move along."""
+    if row.target_key is None:
+        return row.payload.get("type") == "react"
+    target = await outbox.by_key(session, row.target_key)
+    return target is not None and target.chat_id != row.chat_id

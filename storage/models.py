@@ -271,7 +271,7 @@ class Ticket(Numbered, table=True):
     number: int = Field(unique=True)
     code: str = Field(unique=True)
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
-    origin: str  # the platform's id of the post it came from
+    origin: str  # the id of the post it came from; empty where its group has moved since
     reporter_id: int = Field(foreign_key="members.id", index=True, sa_type=BigId)
     kind: str
     category: str

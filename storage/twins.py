@@ -131,9 +131,10 @@ def _newest(category: BindParameter[str]) -> Select[int | None]:
 
 
 async def told_elsewhere(session: AsyncSession, ticket: Ticket) -> Sequence[tuple[int, str]]:
-    """Other groups in which somebody told of it too, each with the first message of theirs."""
+    """Other groups in which somebody told of it too, each with the first message of theirs; without one where
+    the group has moved since, whose messages have other numbers now."""
     rows = await session.execute(
-        select(col(Submission.chat_id), col(Message.external_id))
+        select(col(Submission.chat_id), col(Message.external_id), col(Message.chat_id))
         .join(Message, col(Message.submission_id) == col(Submission.id))
         .where(
             col(Submission.ticket_id) == ticket.id,
@@ -142,7 +143,7 @@ async def told_elsewhere(session: AsyncSession, ticket: Ticket) -> Sequence[tupl
         )
         .order_by(col(Message.id).desc())
     )
-    newest_first = [(chat_id, message) for chat_id, message in rows]
+    newest_first = [(chat_id, message if said_in == chat_id else "") for chat_id, message, said_in in rows]
     return list(dict(newest_first).items())  # of each group the last one stays, which is its first message
 
 

@@ -242,21 +242,32 @@ class Telegram:
     async def _post(self, outgoing: Outgoing, content: Post) -> Receipt:
         """One call a post, so that it arrives whole or not at all.
 
-        A caption holds 1,024 units; a longer text goes without its photos rather than being cut.
+        A caption holds 1,024 units; a longer text goes without its photos rather than being cut. So does one
+        whose photos are refused: nothing was posted then.
         """
-        reply = _reply(content)
-        fits = lengths.utf16_length(content.text) <= CAPTION_LIMIT
-        if not outgoing.pictures or not fits:
-            message = await self._bot.send_message(
-                outgoing.chat,
-                lengths.cut(content.text, TEXT_LIMIT),
-                entities=_mentions(content),
-                disable_notification=content.quiet,
-                reply_parameters=reply,
-                reply_markup=_markup(content.buttons),
-                link_preview_options=LinkPreviewOptions(is_disabled=True),
-            )
-            return Receipt(str(message.message_id), has_pictures=False)
+        if not outgoing.pictures or lengths.utf16_length(content.text) > CAPTION_LIMIT:
+            return await self._post_words(outgoing.chat, content)
+        try:
+            return await self._post_pictures(outgoing, content)
+        except BadRequest as error:
+            if not errors.refuses_pictures(error):
+                raise
+            log.warning("sent without pictures", action="telegram.no_pictures", error=error.message)
+            return await self._post_words(outgoing.chat, content)
+
+    async def _post_words(self, chat: str, content: Post) -> Receipt:
+        message = await self._bot.send_message(
+            chat,
+            lengths.cut(content.text, TEXT_LIMIT),
+            entities=_mentions(content),
+            disable_notification=content.quiet,
+            reply_parameters=_reply(content),
+            reply_markup=_markup(content.buttons),
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        )
+        return Receipt(str(message.message_id), has_pictures=False)
+
+    async def _post_pictures(self, outgoing: Outgoing, content: Post) -> Receipt:
         if len(outgoing.pictures) == 1 or content.buttons:
             message = await self._bot.send_photo(
                 outgoing.chat,
@@ -264,7 +275,7 @@ class Telegram:
                 caption=content.text,
                 caption_entities=_mentions(content),
                 disable_notification=content.quiet,
-                reply_parameters=reply,
+                reply_parameters=_reply(content),
                 reply_markup=_markup(content.buttons),
             )
             return Receipt(str(message.message_id), has_pictures=True)
@@ -272,8 +283,9 @@ class Telegram:
             outgoing.chat,
             [InputMediaPhoto(picture) for picture in outgoing.pictures[:ALBUM_LIMIT]],
             caption=content.text,
+            caption_entities=_mentions(content),
             disable_notification=content.quiet,
-            reply_parameters=reply,
+            reply_parameters=_reply(content),
         )
         return Receipt(str(album[0].message_id), has_pictures=True)
 
@@ -321,7 +333,8 @@ class Telegram:
         return frozenset(str(one.user.id) for one in found if not one.user.is_bot)
 
     def link(self, chat: str, message: str) -> str | None:
-        return f"https://t.me/c/{chat.removeprefix('-100')}/{message}" if chat.startswith("-100") else None
+        has_one = chat.startswith("-100") and message  # none of a ticket whose post stayed in a former group
+        return f"https://t.me/c/{chat.removeprefix('-100')}/{message}" if has_one else None
 
     async def close(self) -> None:
         await self._polls.shutdown()
@@ -346,15 +359,19 @@ def _reply(content: Post) -> ReplyParameters | None:
 
 
 def _mentions(content: Post) -> list[MessageEntity]:
-    """Names in a text that call their people; offsets are in UTF-16 units."""
-    entities = []
-    for call in content.calls:
-        at = content.text.rfind(call.name)
+    """Names in a text that call their people; offsets are in UTF-16 units.
+
+    From the last name backwards: one that ends another's would else be found within it.
+    """
+    entities, end = [], len(content.text)
+    for call in reversed(content.calls):
+        at = content.text.rfind(call.name, 0, end)
+        end = at if at >= 0 else end
         if at >= 0 and call.id.isdigit():
             person = User(int(call.id), call.name, is_bot=False)
             offset, length = lengths.utf16_length(content.text[:at]), lengths.utf16_length(call.name)
             entities.append(MessageEntity(MessageEntity.TEXT_MENTION, offset, length, user=person))
-    return entities
+    return entities[::-1]
 
 
 def _markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:

@@ -27,6 +27,7 @@ DOWNLOAD_ERRORS = (*CALL_ERRORS, OSError, RuntimeError)
 """The same for a download: PTB reads a local server's file, or says RuntimeError where none is named."""
 
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_OF_PICTURES = ("photo", "image", "media", "file", "group send failed")
 _LATER = ("internal server error", "too many requests")
 
 
@@ -49,6 +50,15 @@ def outcome(error: Exception) -> DeliveryError:
             return NotSent(f"Telegram: {error.message}")
         case _:
             return _unclear(error)
+
+
+def refuses_pictures(error: BadRequest) -> bool:
+    """Whether a post was refused for its photos: their form, their bytes, or that the group takes none.
+
+    An album is refused as a whole, in words that need not name the photo.
+    """
+    said = error.message.lower()
+    return not _unreadable(error) and any(word in said for word in _OF_PICTURES)
 
 
 def not_found(error: Exception) -> FetchError:

@@ -104,12 +104,14 @@ class ZaloBot:
         if not isinstance(content, Post):
             raise Refused("Zalo's bots can neither edit nor react")
         picture = await self.offer(outgoing.pictures[0]) if outgoing.pictures else None
-        if picture is None:
-            sent = await self._send("sendMessage", {"chat_id": outgoing.chat, "text": content.text})
-        else:
+        if picture is not None:
             body = {"chat_id": outgoing.chat, "photo": picture, "caption": content.text}
-            sent = await self._send("sendPhoto", body, seconds=PHOTO_SECONDS)
-        return Receipt(sent, has_pictures=picture is not None)
+            try:
+                return Receipt(await self._send("sendPhoto", body, PHOTO_SECONDS), has_pictures=True)
+            except Refused as error:  # as a whole: nothing was posted
+                log.warning("sent without its picture", action="zalo_bot.no_picture", error=str(error))
+        sent = await self._send("sendMessage", {"chat_id": outgoing.chat, "text": content.text})
+        return Receipt(sent, has_pictures=False)
 
     async def fetch(self, ref: str, limit: int) -> bytes:
         return await self._media.fetch(ref, limit)

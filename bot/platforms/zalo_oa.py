@@ -217,11 +217,16 @@ class ZaloOa:
 
 
 def words(post: Post) -> str:
-    """A post's words, those it calls by their ids; no word of a member's can call anybody."""
-    text = post.text.replace("[@", "[ @")
-    for call in post.calls:
-        before, name, after = text.rpartition(call.name)
-        text = f"{before}[@{call.id}]{after}" if name else text
+    """A post's words, those it calls by their ids; no word of a member's can call anybody.
+
+    From the last name backwards: one that ends another's would else be found within it.
+    """
+    left, done = post.text.replace("[@", "[ @"), ""
+    for call in reversed(post.calls):
+        before, name, after = left.rpartition(call.name)
+        if name:
+            left, done = before, f"[@{call.id}]{after}{done}"
+    text = left + done
     return text if utf16_length(text) <= TEXT_LIMIT else cut(post.text, TEXT_LIMIT)
 
 

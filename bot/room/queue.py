@@ -61,8 +61,8 @@ def _question(visit: Visit, told: Told) -> Question:
 
 
 def link_of(visit: Visit, told: Told) -> str | None:
-    """Where the original is, on its platform."""
-    if not told.messages:
+    """Where the original is, on its platform; nowhere once its group has moved."""
+    if not told.messages or told.messages[0].chat_id != told.chat.id:
         return None
     return visit.desk.services.link(told.chat.platform, told.chat.external_id, told.messages[0].external_id)
 

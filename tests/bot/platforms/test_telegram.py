@@ -10,11 +10,23 @@ import pytest
 
 from bot.platforms.telegram import Telegram
 from handlers.events import ChatMoved, Location, MessagePosted
-from handlers.ports import Ambiguous, DeliveryError, MalformedEvent, NotSent, Outgoing, PlatformDown, Refused
-from handlers.posts import Button, Call, Edit, Post, Toast
+from handlers.ports import (
+    Ambiguous,
+    DeliveryError,
+    JsonObject,
+    MalformedEvent,
+    NotSent,
+    Outgoing,
+    PlatformDown,
+    Refused,
+)
+from handlers.posts import Button, Call, Edit, Keyboard, Post, Toast
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
+from tests.bot.test_decoder import picture
 from tests.fakes.telegram import FakeTelegram, Group
 from tests.fakes.telegram_faults import Fault
+
+STRIP = picture(2200, 100)  # a side ratio of 22; Telegram takes 20
 
 
 async def no_sleep(_: float) -> None:
@@ -216,6 +228,33 @@ async def test_a_post_with_buttons_has_one_photo_and_is_one_call(messenger: Tele
     assert "photo" in sent
 
 
+@pytest.mark.parametrize("pictures", [(STRIP,), (PHOTO, STRIP), (STRIP, PHOTO)])
+@pytest.mark.parametrize("buttons", [(), ((Button("Nhận", "t:1:accept"),),)])
+async def test_a_photo_that_is_refused_takes_no_words_along(
+    messenger: TelegramMessenger, pictures: tuple[bytes, ...], buttons: Keyboard
+) -> None:
+    asked = await messenger.post("hỏi")
+    names = Call("500", "Hà"), Call("501", "Thu Hà")
+    post = Post("phiếu: Hà, Thu Hà", reply_to=asked, buttons=buttons, calls=names, quiet=True)
+    receipt = await messenger.platform.deliver(Outgoing("a", messenger.chat, post, pictures=pictures))
+    (sent,) = messenger.server.posts(messenger.group)
+    taken = bool(buttons) and pictures[0] == PHOTO  # with buttons only the first one goes
+    assert await messenger.seen(receipt.message or "") == (post.text, ["t:1:accept"][: len(buttons)], taken)
+    assert receipt.has_pictures == taken
+    assert sent["reply_to_message"]["message_id"] == int(asked)
+    last = messenger.server.calls[-1]
+    entities = json.loads(last.args["caption_entities" if taken else "entities"])
+    assert (marked(post.text, entities), last.args["disable_notification"]) == (["Hà", "Thu Hà"], "true")
+
+
+async def test_what_else_is_refused_is_not_said_without_its_photo(messenger: TelegramMessenger) -> None:
+    await messenger.server.migrate(messenger.group, -1002000)
+    with pytest.raises(Refused) as raised:
+        await messenger.platform.deliver(Outgoing("a", messenger.chat, Post("phiếu"), pictures=(PHOTO,)))
+    assert raised.value.moved_to == "-1002000"
+    assert not messenger.server.called("sendMessage")
+
+
 async def test_a_reply_to_what_was_deleted_is_sent_all_the_same(messenger: TelegramMessenger) -> None:
     await messenger.platform.deliver(Outgoing("a", messenger.chat, Post("chào", reply_to="404")))
     assert messenger.server.texts(messenger.group) == ["chào"]
@@ -235,6 +274,7 @@ async def test_administrators_and_links(messenger: TelegramMessenger) -> None:
     assert await messenger.platform.administrators(messenger.chat) == frozenset({"500"})
     assert messenger.platform.link("-1001234", "5") == "https://t.me/c/1234/5"
     assert messenger.platform.link("-1234", "5") is None
+    assert messenger.platform.link("-1001234", "") is None  # the post is in the group's former chat
 
 
 async def test_names_in_a_post_call_their_people(messenger: TelegramMessenger) -> None:
@@ -247,8 +287,32 @@ async def test_names_in_a_post_call_their_people(messenger: TelegramMessenger) -
         ("text_mention", 500),
         ("text_mention", 501),
     ]
+    assert marked(text, entities) == ["Hà", "Bảy Mập"]
+
+
+def marked(text: str, entities: Sequence[JsonObject]) -> list[str]:
+    """What entities stand over."""
     units = text.encode("utf-16-le")
-    named = [
-        units[2 * one["offset"] : 2 * (one["offset"] + one["length"])].decode("utf-16-le") for one in entities
-    ]
-    assert named == ["Hà", "Bảy Mập"]
+    spans = [(one["offset"], one["offset"] + one["length"]) for one in entities]
+    return [units[2 * start : 2 * end].decode("utf-16-le") for start, end in spans]
+
+
+@pytest.mark.parametrize(
+    ("names", "offsets"),
+    [
+        (("Hà", "Nguyễn Thu Hà"), [8, 12]),
+        (("Thu Hà", "😀 Hà", "Hà"), [8, 16, 23]),
+        (("điều hành viên", "điều hành viên"), [8, 24]),
+    ],
+)
+async def test_everybody_is_called_by_their_own_place_in_the_text(
+    messenger: TelegramMessenger, names: Sequence[str], offsets: list[int]
+) -> None:
+    calls = tuple(Call(str(500 + place), name) for place, name in enumerate(names))
+    text = f"🔥\nGọi: {', '.join(names)}"
+    await messenger.platform.deliver(Outgoing("a", messenger.chat, Post(text, calls=calls)))
+    (call,) = messenger.server.called("sendMessage")
+    entities = json.loads(call.args["entities"])
+    assert [one["offset"] for one in entities] == offsets
+    assert [one["user"]["id"] for one in entities] == list(range(500, 500 + len(names)))
+    assert marked(text, entities) == list(names)

@@ -28,6 +28,7 @@ from handlers.ports import (
     NotSent,
     Outgoing,
     PlatformDown,
+    Receipt,
     Refused,
 )
 from handlers.posts import Edit, Post, React, Toast
@@ -160,6 +161,53 @@ async def test_an_album_without_messages_is_no_clear_answer(server: Server, plat
     server.answers["sendMediaGroup"] = result([])
     with pytest.raises(Ambiguous):
         await platform.deliver(Outgoing("a", "-1", Post("x"), pictures=(b"1", b"2")))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "PHOTO_INVALID_DIMENSIONS",
+        "PHOTO_SAVE_FILE_INVALID",
+        "IMAGE_PROCESS_FAILED",
+        "wrong file identifier/HTTP URL specified",
+        "wrong remote file identifier specified: wrong padding in the string",
+        "group send failed",
+        'failed to send message #2 with the error message "PHOTO_INVALID_DIMENSIONS"',
+        "not enough rights to send photos to the chat",
+        "MEDIA_INVALID",
+        "file must be non-empty",
+    ],
+)
+@pytest.mark.parametrize("method", ["sendPhoto", "sendMediaGroup"])
+async def test_words_go_alone_where_their_photo_is_refused(
+    server: Server, platform: Telegram, method: str, said: str
+) -> None:
+    server.answers[method] = refusal(400, f"Bad Request: {said}")
+    server.answers["sendMessage"] = result({"message_id": 5, "date": 1, "chat": {"id": -1, "type": "group"}})
+    pictures = (b"1",) if method == "sendPhoto" else (b"1", b"2")
+    receipt = await platform.deliver(Outgoing("a", "-1", Post("x"), pictures=pictures))
+    assert receipt == Receipt("5", has_pictures=False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (page(400), Ambiguous),  # it shows the method's name, and so the word "photo"
+        (refusal(400, "Bad Request: chat not found"), Refused),
+        (refusal(403, "Forbidden: bot was kicked"), Refused),
+        (refusal(500, "Internal Server Error: photo"), NotSent),
+        (refusal(429, "Too Many Requests: photo", retry_after=3), NotSent),
+    ],
+    ids=name,
+)
+async def test_nothing_is_posted_instead_of_what_may_have_arrived_or_may_later(
+    server: Server, platform: Telegram, answer: Answer, outcome: type[DeliveryError]
+) -> None:
+    server.answers["sendPhoto"] = answer
+    server.answers["sendMessage"] = result({"message_id": 5, "date": 1, "chat": {"id": -1, "type": "group"}})
+    with pytest.raises(DeliveryError) as raised:
+        await platform.deliver(Outgoing("a", "-1", Post("x"), pictures=(b"1",)))
+    assert type(raised.value) is outcome
 
 
 async def test_an_edit_that_changes_nothing_is_done(server: Server, platform: Telegram) -> None:

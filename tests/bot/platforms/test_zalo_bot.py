@@ -155,6 +155,24 @@ async def test_where_photos_have_no_address_the_words_go_alone(server: FakeZaloB
     assert (server.sent[0].text, receipt.has_pictures) == ("phiếu", False)
 
 
+async def test_a_photo_that_is_refused_takes_no_words_along(messenger: ZaloMessenger) -> None:
+    refused = Fault(400, {"ok": False, "error_code": 400, "description": "photo is invalid"})
+    messenger.server.fail("sendPhoto", refused)
+    receipt = await messenger.platform.deliver(Outgoing("k", GROUP, Post("phiếu"), pictures=(PHOTO,)))
+    assert await messenger.seen(receipt.message or "") == ("phiếu", [], 0)
+    assert not receipt.has_pictures
+
+
+@pytest.mark.parametrize("fault", [Fault(502), Fault(408, {"ok": False, "error_code": 408})])
+async def test_words_do_not_go_alone_where_their_photo_may_have_arrived(
+    messenger: ZaloMessenger, fault: Fault
+) -> None:
+    messenger.server.fail("sendPhoto", fault)
+    with pytest.raises(Ambiguous):
+        await messenger.platform.deliver(Outgoing("k", GROUP, Post("phiếu"), pictures=(PHOTO,)))
+    assert not messenger.server.called("sendMessage")
+
+
 async def test_trouble_while_polling_is_waited_out_and_a_bad_token_is_not(messenger: ZaloMessenger) -> None:
     messenger.server.fail("getUpdates", Fault(502), Fault(dropped=True), Fault(504))
     async with listening(messenger) as heard:

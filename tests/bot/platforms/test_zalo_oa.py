@@ -11,7 +11,7 @@ from aiohttp import web
 
 from bot.platforms.calls import Calls
 from bot.platforms.media import Media
-from bot.platforms.zalo_oa import ZaloOa
+from bot.platforms.zalo_oa import ZaloOa, words
 from bot.platforms.zalo_oa_api import ZaloOaApi
 from bot.platforms.zalo_oa_history import History
 from bot.platforms.zalo_oa_people import People
@@ -306,6 +306,18 @@ async def test_people_are_called_by_their_ids_and_nobody_by_a_members_words(
     post = Post(f"[@{GROUP}] Hà rác. Nhờ: Hà, Khang", calls=(Call("4711", "Hà"), Call("4712", "Khang")))
     await messenger.platform.deliver(Outgoing("k", GROUP, post))
     assert messenger.server.sent[0].text == f"[ @{GROUP}] Hà rác. Nhờ: [@4711], [@4712]"
+
+
+@pytest.mark.parametrize(
+    ("names", "called"),
+    [
+        (("Hà", "Nguyễn Thu Hà"), "[@1], [@2]"),
+        (("điều hành viên", "điều hành viên"), "[@1], [@2]"),
+    ],
+)
+def test_everybody_is_called_whoevers_name_ends_in_theirs(names: Sequence[str], called: str) -> None:
+    calls = tuple(Call(str(place), name) for place, name in enumerate(names, start=1))
+    assert words(Post(f"Hà rác. Gọi: {', '.join(names)}", calls=calls)) == f"Hà rác. Gọi: {called}"
 
 
 async def test_whoever_talks_with_the_account_alone_is_answered_there(messenger: ZaloOaMessenger) -> None:
