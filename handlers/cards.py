@@ -34,13 +34,15 @@ async def show_in(
     twin: Ticket | None = None,
     reply_to: str | None = None,
 ) -> None:
-    """Post a card in one chat."""
+    """Post a card in one chat; it is known by its twin's submission too, whose words it quotes."""
     text = await text_of(turn, room, ticket)
+    told = None
     if twin is not None:
+        told = await corrections.of_ticket(turn.session, row_id(twin))
         text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
     keyboard = keyboard_of(turn, room, ticket, twin)
     post = Post(text, reply_to=reply_to, buttons=keyboard, photos=tuple(photos))
-    await send(turn, room, CARD, key, post, ticket=ticket)
+    await send(turn, room, CARD, key, post, ticket=ticket, submission=told)
 
 
 async def refresh(turn: Turn, ticket: Ticket) -> None:
@@ -114,7 +116,9 @@ async def _add_photos_to(
         row.payload = to_json(content) | {"photos": [*content.photos, *photos]}
         return
     post = Post(words, reply_to=row.platform_message_id, photos=tuple(photos))
-    await send(turn, room, "photos", f"photos:{message.id}:{room.id}", post, ticket=ticket)
+    told = await messages.submission_of(turn.session, message)
+    key = f"photos:{message.id}:{room.id}"
+    await send(turn, room, "photos", key, post, ticket=ticket, submission=told)
 
 
 async def alarm(
@@ -234,13 +238,15 @@ async def tell_moderators(
     text_key: str,
     ticket: Ticket | None = None,
     keyboard: Callable[[buttons.Label], Keyboard] | None = None,
+    submission: Submission | None = None,
+    /,
     **values: object,
 ) -> None:
-    """One post in each moderators' chat."""
+    """One post in each moderators' chat; `submission`: whose words it quotes, who may have them erased."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         rows = keyboard(_labels(turn, room)) if keyboard else ()
         post = Post(say(turn, room, text_key, **values), buttons=rows)
-        await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket)
+        await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket, submission=submission)
 
 
 async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, words: str) -> None:

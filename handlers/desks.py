@@ -51,13 +51,13 @@ async def _desks(turn: Turn, ticket: Ticket) -> Sequence[Chat]:
 
 async def _show(turn: Turn, chat: Chat, ticket: Ticket) -> None:
     photos = [row_id(photo) for photo, _ in await messages.photos_of_ticket(turn.session, row_id(ticket))]
-    text, keyboard = await text_of(turn, chat, ticket), _keyboard(turn, chat, ticket)
+    text, keyboard = await text_of(turn, chat, ticket), keyboard_of(turn, chat, ticket)
     post = Post(text, buttons=keyboard, photos=tuple(photos))
     await send(turn, chat, CARD, f"desk:{ticket.id}:{chat.id}", post, ticket=ticket)
 
 
 async def _update(turn: Turn, chat: Chat, ticket: Ticket, row: Outbox) -> None:
-    content = Edit(await text_of(turn, chat, ticket), _keyboard(turn, chat, ticket))
+    content = Edit(await text_of(turn, chat, ticket), keyboard_of(turn, chat, ticket))
     key = f"{row.idempotency_key}@{ticket.version}"
     await edit(turn, chat, row, key, content, ticket=ticket)
 
@@ -76,7 +76,8 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     return f"{text}\n{say(turn, chat, 'desk.note', note=short(note, NOTE_SHOWN))}" if note else text
 
 
-def _keyboard(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
+def keyboard_of(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
+    """What a department can do with one tap."""
     return buttons.desk_keyboard(
         lambda key, **values: turn.services.say(chat.language, key, **values), ticket
     )

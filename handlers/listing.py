@@ -1,5 +1,7 @@
 """Lists of tickets: by filter, by words, one's own; pages by buttons; one ticket's whole history."""
 
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -20,6 +22,9 @@ OWN_LENGTH = 10
 HISTORY_LENGTH = 40
 WORDS_SHOWN = 80  # letters of what was said with a row of history
 PURPOSE = "list"
+# How answers with somebody's words look, by which they are found again once those words must go.
+_LISTED = re.compile(r"^#(?P<code>\w+) · .*", re.MULTILINE)
+_HISTORY = re.compile(r".*#(?P<code>\w+).*\n\d\d:\d\d \d\d/\d\d ")
 _OVERDUE = ("qua han", "tre han", "overdue")
 _MINE = ("cua toi", "toi lam", "mine")
 
@@ -181,3 +186,20 @@ def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     if late:
         parts.append(say(turn, chat, "list.overdue", due=moment(chat, ticket.due_at)))
     return " · ".join(part for part in parts if part)
+
+
+def quotes(text: str, reported: Mapping[str, str], touched: Collection[str]) -> bool:
+    """Whether an answer has words or the name of whoever reported or touched these tickets.
+
+    A list has the words of a report, unless the line says where it is (`reported` knows that); a history has
+    the name of everybody in it.
+    """
+    history = _HISTORY.match(text)
+    if history is not None and history["code"] in touched:
+        return True
+    lines = [(found["code"], found[0]) for found in _LISTED.finditer(text)]
+    return any(code in reported and not _says_where(line, reported[code]) for code, line in lines)
+
+
+def _says_where(line: str, place: str) -> bool:
+    return bool(place) and place in line.split(" · ")

@@ -13,7 +13,7 @@ from handlers.lifecycle import OPEN
 from handlers.outgoing import short
 from handlers.posts import Keyboard
 from handlers.understanding import Candidate, Place, likeliest, photos_alike
-from storage import pictured
+from storage import corrections, pictured
 from storage.models import Attachment, Ticket, row_id
 
 WORDS_SHOWN = 80
@@ -55,6 +55,7 @@ async def _ask(turn: Turn, ticket: Ticket, into: Ticket) -> None:
         "notice.lookalike",
         ticket,
         keyboard,
+        await corrections.of_ticket(turn.session, row_id(into)),
         code=ticket.code,
         other=into.code,
         words=short(into.summary, WORDS_SHOWN),

@@ -1,16 +1,18 @@
 """What is done about people: roles, muting, a flood taken back, and data erased at their own wish."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from handlers import announce, bulk, buttons, cards, history, limits
+from handlers import announce, bulk, buttons, cards, desks, history, limits, listing
 from handlers.context import Turn
 from handlers.orders import Answer, Order, department_in
 from handlers.outgoing import edit, say
-from handlers.posts import Edit, Post, from_json
+from handlers.posts import Content, Edit, Post, from_json
 from handlers.understanding import fold
-from storage import erasure, members, messages, prompts, tickets
-from storage.models import Chat, Member, Outbox, Prompt, row_id
-from storage.states import Role
+from storage import erasure, members, messages, outbox, prompts, tickets
+from storage.models import Chat, Member, Outbox, Prompt, Ticket, row_id
+from storage.states import OutboxState, Role
 
 ERASE = "erase"
 # What we write of a ticket where everybody reads: what it is and where, none of its reporter's words.
@@ -22,6 +24,8 @@ _WITHOUT_WORDS = (
     "private",
     "reaction",
 )
+_ANSWERS = "reply:"  # how `announce.reply_key` begins
+_IN_CHATS = (OutboxState.SENT, OutboxState.SENDING)
 _ROLES = {
     "quan tri": Role.ADMINISTRATOR,
     "administrator": Role.ADMINISTRATOR,
@@ -136,29 +140,71 @@ async def carry_out(turn: Turn, chat: Chat, prompt: Prompt, member: Member) -> s
 
 async def erase(turn: Turn, member: Member) -> None:
     """Texts, photos and name go; counts and history stay, and posts of ours that quote them are edited."""
-    posts = await erasure.posts_about(turn.session, member)
-    shown = [(post, from_json(post.payload)) for post in posts]
+    answers = await _answers_about(turn, member)
+    standing = [row for row in answers if row.target_key is None and row.state in _IN_CHATS]
+    posts = [*await erasure.posts_about(turn.session, member), *standing]
+    shown = [await _shown(turn, post) for post in posts]
     theirs = await erasure.erase(turn.session, member)
     for ticket in theirs:
         ticket.version += 1
         await history.note(turn, ticket, "erased")
         await announce.changed(turn, ticket)
+    for row in answers:
+        await _empty(turn, row)
     for post, content in shown:
         if post.purpose not in _WITHOUT_WORDS and isinstance(content, Post):
             await _strip(turn, post, content)
+    await erasure.empty_copies(turn.session, member)  # of edits, too, that will not leave now
+
+
+async def _shown(turn: Turn, post: Outbox) -> tuple[Outbox, Content]:
+    """A post, and what it is with the words that it has by its newest edit."""
+    content, newest = from_json(post.payload), await outbox.newest(turn.session, post)
+    return post, replace(content, text=newest["text"]) if isinstance(content, Post) else content
+
+
+async def _answers_about(turn: Turn, member: Member) -> Sequence[Outbox]:
+    """Lists and histories that show their words or their name, with all pages and parts."""
+    reported, touched = await erasure.traces(turn.session, member)
+    said = await outbox.said_under(turn.session, _ANSWERS)
+    quoting = {_answer(one) for one in said if listing.quotes(one.text, reported, touched)}
+    return await outbox.several(turn.session, [one.id for one in said if _answer(one) in quoting])
+
+
+def _answer(said: outbox.Said) -> str:
+    """The answer of which something was said: what did not fit into its post has its key and a number."""
+    return re.sub(r"\+\d+$", "", said.post)
+
+
+async def _empty(turn: Turn, row: Outbox) -> None:
+    """Our copy of an answer loses its words; one that has not left leaves without them."""
+    chat = await turn.session.get_one(Chat, row.chat_id)
+    leaves = row.state == OutboxState.PENDING
+    row.payload = {**row.payload, "text": say(turn, chat, "erase.removed") if leaves else ""}
 
 
 async def _strip(turn: Turn, row: Outbox, content: Post) -> None:
-    """A post that quotes them or shows their photos does so no more."""
+    """A post that quotes them or shows their photos does so no more; one that waits leaves without them."""
     chat = await turn.session.get_one(Chat, row.chat_id)
-    key = f"{row.idempotency_key}@erased"
     ticket = await tickets.get(turn.session, row.ticket_id) if row.ticket_id else None
-    if row.purpose == cards.CARD and ticket is not None:
-        text, keyboard = await cards.text_of(turn, chat, ticket), cards.keyboard_of(turn, chat, ticket)
-        await edit(turn, chat, row, key, Edit(text, keyboard, bare=True), ticket=ticket)
-    elif row.purpose not in (announce.SETTLED, announce.ELSEWHERE):
-        text = say(turn, chat, "erase.removed")
-        await edit(turn, chat, row, key, Edit(text, bare=True), ticket=ticket)
-    elif content.photos:
-        text = content.text
-        await edit(turn, chat, row, key, Edit(text, bare=True), ticket=ticket)
+    said = await _without_them(turn, chat, row, content, ticket)
+    if said is None:
+        return
+    if row.state != OutboxState.PENDING:
+        await edit(turn, chat, row, f"{row.idempotency_key}@erased", said, ticket=ticket)
+        return
+    row.payload = row.payload | {"text": said.text} | ({} if said.buttons else {"buttons": []})
+
+
+async def _without_them(
+    turn: Turn, chat: Chat, row: Outbox, content: Post, ticket: Ticket | None
+) -> Edit | None:
+    """What a post says without their words and photos; None where it has neither."""
+    shows = {cards.CARD: cards, desks.CARD: desks}.get(row.purpose)
+    if shows is not None and ticket is not None:
+        text, keyboard = await shows.text_of(turn, chat, ticket), shows.keyboard_of(turn, chat, ticket)
+        return Edit(text, keyboard, bare=True)
+    if row.purpose not in (announce.SETTLED, announce.ELSEWHERE):
+        return Edit(say(turn, chat, "erase.removed"), bare=True)
+    is_shown = content.photos and row.state != OutboxState.PENDING  # no erased photo leaves
+    return Edit(content.text, bare=True) if is_shown else None

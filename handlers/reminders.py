@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from handlers import cards, delivery, history, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
-from handlers.outgoing import label, moment, say, send, short
+from handlers.outgoing import label, moment, say, send
 from handlers.posts import Post
 from storage import chats, outbox, tickets
 from storage.models import Chat, Ticket
@@ -96,11 +96,11 @@ def _ids(about: Iterable[Ticket]) -> str:
 
 
 def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
-    """A ticket in one line: code, what, where, until when."""
+    """A ticket in one line: code, what, where, until when; nobody's words, which could not be erased here."""
     parts = [
         f"#{ticket.code}",
         label(turn, chat, "category", ticket.category),
-        str(ticket.place.get("text") or short(ticket.summary, 40)),
+        str(ticket.place.get("text") or ""),
         say(turn, chat, "list.due", due=moment(chat, ticket.due_at)),
     ]
     return "• " + " · ".join(part for part in parts if part)

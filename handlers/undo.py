@@ -3,18 +3,23 @@
 A row of history is taken back by setting its fields to what they were, if nobody has changed them since.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
-from handlers import announce, ticketing
+from handlers import announce, buttons, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
+from handlers.lifecycle import Move
+from handlers.outgoing import edit, say
+from handlers.ports import Abilities
+from handlers.posts import Edit, Keyboard, Post, from_json
 from handlers.understanding import Place, spots
-from storage import tickets, twins
-from storage.models import Member, Ticket, TicketEvent, row_id
-from storage.states import TicketStatus
+from storage import outbox, tickets, twins
+from storage.models import Chat, Member, Outbox, Ticket, TicketEvent, row_id
+from storage.states import OutboxState, TicketStatus
 
 UNDOABLE = (
     "accept",
@@ -36,7 +41,8 @@ UNDOABLE = (
     "hidden",
     "shown",
 )
-UNDONE = "undone"
+UNDONE = tickets.UNDONE
+_WITHDRAWN = "withdrawn"  # marks the row of an end post that is no end any more; platforms see nothing of it
 
 
 class Undo(StrEnum):
@@ -47,13 +53,18 @@ class Undo(StrEnum):
     CHANGED = "undo.changed"
 
 
-async def undo(turn: Turn, ticket: Ticket, actor: Member) -> tuple[Undo, str]:
-    """Take back the last thing done to a ticket; what it was, as history calls it."""
+async def undo(turn: Turn, ticket: Ticket, actor: Member, *, own: bool = False) -> tuple[Undo, str]:
+    """Take back the last thing done to a ticket; what it was, as history calls it.
+
+    `own`: only if it was this person who did it.
+    """
     events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
     event = last_undoable(events)
     if event is None:
         return Undo.NOTHING, ""
     changes: Mapping[str, Any] = event.detail.get("changes", {})
+    if own and event.member_id != actor.id:
+        return Undo.CHANGED, event.action
     if any(plain(getattr(ticket, name)) != new for name, (_, new) in changes.items()):
         return Undo.CHANGED, event.action
     if event.action == "merge":
@@ -67,7 +78,9 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member) -> tuple[Undo, str]:
     if event.action == "reclassified":
         await ticketing.learn_from(turn, ticket, actor, kind=ticket.kind, category=ticket.category)
     if was in (TicketStatus.RESOLVED, TicketStatus.REJECTED) and ticket.status != was:
-        await announce.withdraw(turn, ticket)
+        await _withdraw(turn, ticket)
+    if event.action == Move.REOPEN:
+        await _tell_again(turn, ticket)
     await announce.changed(turn, ticket)
     return Undo.DONE, event.action
 
@@ -86,3 +99,45 @@ async def _release(turn: Turn, ticket: Ticket, actor: Member) -> None:
         voices = max(1, into.voices - ticket.voices)
         await change(turn, into, "released", actor, detail={"from": ticket.code}, voices=voices)
         await announce.changed(turn, into)
+
+
+async def _withdraw(turn: Turn, ticket: Ticket) -> None:
+    """The end that was told is none; the one before it is the newest again."""
+    ends = await _ends(turn, ticket)
+    await announce.withdraw(turn, ticket)
+    for row in ends:
+        row.payload = row.payload | {_WITHDRAWN: True}
+
+
+async def _tell_again(turn: Turn, ticket: Ticket) -> None:
+    """The end holds after all: its posts say again what they said; one that was held back leaves."""
+    for row in await _ends(turn, ticket):
+        content = from_json(row.payload)
+        if row.state == OutboxState.SUPERSEDED:
+            row.state = OutboxState.PENDING
+        elif isinstance(content, Post) and content.text:  # its words may have been erased
+            chat = await turn.session.get_one(Chat, row.chat_id)
+            key = f"{row.idempotency_key}@{ticket.version}:again"
+            asked = _question(turn, chat, ticket) if content.buttons else ()
+            said = Edit(_words(content, turn.services.abilities(chat.platform)), asked)
+            await edit(turn, chat, row, key, said, ticket=ticket, anew=True)
+
+
+def _words(content: Post, abilities: Abilities) -> str:
+    """What a post said; without its choices as lines where it becomes a new post, which gets its own."""
+    if abilities.edits or abilities.buttons or not content.buttons:
+        return content.text
+    return content.text.partition(f"\n1. {content.buttons[0][0].text}\n")[0]
+
+
+def _question(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
+    """Whether it is good, unless its reporter has said so already."""
+    if ticket.satisfied is not None:
+        return ()
+    return buttons.satisfaction_keyboard(partial(say, turn, chat), row_id(ticket))
+
+
+async def _ends(turn: Turn, ticket: Ticket) -> Collection[Outbox]:
+    """The newest end that each group was told of, or was to be told of, and that was not withdrawn."""
+    told = await outbox.written(turn.session, (announce.SETTLED, announce.ELSEWHERE), row_id(ticket))
+    return {row.chat_id: row for row in told if not row.payload.get(_WITHDRAWN)}.values()

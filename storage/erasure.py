@@ -6,7 +6,8 @@ the transaction; their files go when the sweeper finds that nothing refers to th
 
 import json
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, cast, delete, func, literal, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -24,6 +25,7 @@ from storage.models import (
     RoomPost,
     Submission,
     Ticket,
+    TicketEvent,
     WebSession,
     row_id,
 )
@@ -36,8 +38,9 @@ async def erase(session: AsyncSession, member: Member) -> Sequence[Ticket]:
     tickets = (await session.scalars(select(Ticket).where(col(Ticket.reporter_id) == member_id))).all()
     await _raw_payloads(session, member)
     await _photos(session, member_id)
-    await _sent_posts(session, member_id)
+    await empty_copies(session, member)
     await _room_posts(session, member)
+    await _room_reactions(session, member)
     await session.execute(
         update(Message)
         .where(col(Message.member_id) == member_id)
@@ -112,6 +115,24 @@ async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]
     return await outbox.telling_of(session, *ids)
 
 
+class Traces(NamedTuple):
+    """By what answers are found in which a member's words or name stand: tickets' codes."""
+
+    reported: Mapping[str, str]  # by them, and where it is; a list quotes them where nobody knows that
+    touched: Collection[str]  # in whose history they stand
+
+
+async def traces(session: AsyncSession, member: Member) -> Traces:
+    """The tickets that tell of a member."""
+    member_id = row_id(member)
+    reported = await session.execute(
+        select(col(Ticket.code), col(Ticket.place)).where(col(Ticket.reporter_id) == member_id)
+    )
+    events = select(col(TicketEvent.ticket_id)).where(col(TicketEvent.member_id) == member_id)
+    touched = await session.scalars(select(col(Ticket.code)).where(col(Ticket.id).in_(events)))
+    return Traces({code: str(place.get("text") or "") for code, place in reported}, frozenset(touched))
+
+
 async def _raw_payloads(session: AsyncSession, member: Member) -> None:
     await session.execute(
         update(Inbox)
@@ -158,9 +179,9 @@ async def _photos(session: AsyncSession, member_id: int) -> None:
     )
 
 
-async def _sent_posts(session: AsyncSession, member_id: int) -> None:
+async def empty_copies(session: AsyncSession, member: Member) -> None:
     """Posts of ours that quoted them: their copies in the outbox; those in chats are edited after this."""
-    for row in await session.scalars(select(Outbox).where(_quotes(member_id))):
+    for row in await session.scalars(select(Outbox).where(_quotes(row_id(member)))):
         row.payload = {**row.payload, "text": ""} if "text" in row.payload else row.payload
 
 
@@ -181,6 +202,18 @@ async def _room_posts(session: AsyncSession, member: Member) -> None:
         .where(col(RoomPost.author) == member.external_id)
         .values(text="", photos=[], author_name="", latitude=None, longitude=None)
     )
+
+
+async def _room_reactions(session: AsyncSession, member: Member) -> None:
+    """What they said with a picture under others' posts of the built-in chat."""
+    if member.platform != "webchat":
+        return
+    who, said = member.external_id, cast(col(RoomPost.reactions), String)
+    marks = {json.dumps(who), json.dumps(who, ensure_ascii=False)}  # as SQLite and PostgreSQL write it
+    near = select(RoomPost).where(or_(*(said.contains(mark, autoescape=True) for mark in marks)))
+    for post in await session.scalars(near):
+        left = {word: [name for name in names if name != who] for word, names in post.reactions.items()}
+        post.reactions = {word: names for word, names in left.items() if names}
 
 
 async def files_to_remove(session: AsyncSession, limit: int) -> Sequence[str]:

@@ -108,6 +108,11 @@ def _photos_of_submission() -> Select[Attachment]:
     )
 
 
+async def submission_of(session: AsyncSession, message: Message) -> Submission | None:
+    """What a message belongs to."""
+    return await session.get(Submission, message.submission_id) if message.submission_id else None
+
+
 async def photos_of_message(session: AsyncSession, message_id: int) -> Sequence[Attachment]:
     """The photos of one message."""
     found = await session.scalars(

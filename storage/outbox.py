@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
+from typing import NamedTuple
 
-from sqlalchemy import Select, Update, bindparam, func, or_, select, text, update
+from sqlalchemy import Select, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
 from storage import claiming
@@ -40,9 +42,11 @@ class NewDelivery:
 
 
 async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> None:
-    """Write a delivery; an edit takes the place of older edits of the same post still unsent."""
-    if delivery.target_key is not None:
-        await _supersede(session, delivery.target_key)
+    """Write a delivery; an edit takes the place of older edits of the same post still unsent, and takes
+    the pictures away if one of them would have."""
+    payload = delivery.payload
+    if delivery.target_key is not None and await _supersede(session, delivery.target_key):
+        payload = payload | {"bare": True}
     row = {
         "idempotency_key": delivery.key,
         "purpose": delivery.purpose,
@@ -51,7 +55,7 @@ async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> No
         "submission_id": delivery.submission_id,
         "target_key": delivery.target_key,
         "ordering_key": delivery.ordering_key or f"chat:{delivery.chat_id}",
-        "payload": delivery.payload,
+        "payload": payload,
         "state": OutboxState.PENDING,
         "attempts": 0,
         "created_at": now,
@@ -61,16 +65,19 @@ async def add(session: AsyncSession, delivery: NewDelivery, now: datetime) -> No
     await add_once(session, Outbox, [row], "idempotency_key")
 
 
-async def _supersede(session: AsyncSession, target_key: str) -> None:
-    await session.execute(_superseding(), {"target": target_key})
+async def _supersede(session: AsyncSession, target_key: str) -> bool:
+    """Whether one of those that will not leave would have taken a post's pictures away."""
+    unsent = await session.scalars(_superseding(), {"target": target_key})
+    return any(payload.get("bare") for payload in unsent.all())
 
 
 @cache
-def _superseding() -> Update:
+def _superseding() -> ReturningUpdate[JsonObject]:
     return (
         update(Outbox)
         .where(col(Outbox.target_key) == bindparam("target"), col(Outbox.state) == OutboxState.PENDING)
         .values(state=OutboxState.SUPERSEDED)
+        .returning(col(Outbox.payload))
     )
 
 
@@ -150,10 +157,15 @@ def _by_key() -> Select[Outbox]:
 
 async def says(session: AsyncSession, post: Outbox, payload: JsonObject) -> bool:
     """Whether a post, by its newest edit, has these words and buttons already."""
-    found = await session.scalars(_newest_edit(), {"target_key": post.idempotency_key})
-    last = (found.one_or_none() or post).payload
+    last = await newest(session, post)
     same = all(last.get(name) == payload.get(name) for name in ("text", "buttons"))
     return same and not payload.get("bare")
+
+
+async def newest(session: AsyncSession, post: Outbox) -> JsonObject:
+    """What a post says by its newest edit."""
+    found = await session.scalars(_newest_edit(), {"target_key": post.idempotency_key})
+    return (found.one_or_none() or post).payload
 
 
 @cache
@@ -203,16 +215,59 @@ def _cards() -> Select[Outbox]:
     )
 
 
+async def written(session: AsyncSession, purposes: Sequence[str], ticket_id: int) -> Sequence[Outbox]:
+    """The posts of these purposes about a ticket, the oldest first, whether they left or were held back."""
+    found = await session.scalars(
+        select(Outbox)
+        .where(
+            col(Outbox.ticket_id) == ticket_id,
+            col(Outbox.purpose).in_(purposes),
+            col(Outbox.target_key).is_(None),
+            col(Outbox.state) != OutboxState.DEAD,
+        )
+        .order_by(col(Outbox.id))
+    )
+    return found.all()
+
+
+class Said(NamedTuple):
+    """The words of one row, and the key of the post in which they stood or stand."""
+
+    id: int
+    post: str
+    text: str
+
+
+async def said_under(session: AsyncSession, prefix: str) -> Sequence[Said]:
+    """The words of posts whose keys begin like this, and of their edits; all are read, as is rarely asked."""
+    text = col(Outbox.payload)["text"].as_string()
+    rows = await session.execute(
+        select(col(Outbox.id), func.coalesce(col(Outbox.target_key), col(Outbox.idempotency_key)), text)
+        .where(col(Outbox.idempotency_key).startswith(prefix), text != "")
+        .order_by(col(Outbox.id))
+    )
+    return [Said(number, post, words) for number, post, words in rows if number is not None]
+
+
+async def several(session: AsyncSession, ids: Sequence[int]) -> Sequence[Outbox]:
+    """Deliveries by their numbers."""
+    found = await session.scalars(select(Outbox).where(col(Outbox.id).in_(ids)).order_by(col(Outbox.id)))
+    return found.all()
+
+
 async def telling_of(
     session: AsyncSession, ticket_ids: Sequence[int], submission_ids: Sequence[int]
 ) -> Sequence[Outbox]:
-    """Posts about these tickets and submissions that stand in chats."""
+    """Posts about these tickets and submissions that stand in chats, are on their way or wait to leave."""
     found = await session.scalars(
         select(Outbox)
         .where(
             or_(col(Outbox.ticket_id).in_(ticket_ids), col(Outbox.submission_id).in_(submission_ids)),
             col(Outbox.target_key).is_(None),
-            col(Outbox.platform_message_id).is_not(None),
+            or_(
+                col(Outbox.platform_message_id).is_not(None),
+                col(Outbox.state).in_((OutboxState.PENDING, OutboxState.SENDING)),
+            ),
         )
         .order_by(col(Outbox.id))
     )

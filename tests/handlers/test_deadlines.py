@@ -73,6 +73,13 @@ async def test_reminder_and_escalation_come_once_each(desk: Desk) -> None:
     assert [text.split(" (")[0] for text in told] == ["Sắp đến hạn", "Quá hạn"]
 
 
+async def test_neither_quotes_anybody(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")  # says nowhere where
+    await desk.pass_time(5 * DAY)
+    told = await reminders(desk)
+    assert [text.splitlines()[1].rpartition(" · ")[0] for text in told] == ["• #PA1001 · Chiếu sáng"] * 2
+
+
 async def test_several_that_are_due_together_are_one_post(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("minh", "đèn hư Lê Lợi", after=timedelta(seconds=5))

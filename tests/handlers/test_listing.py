@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.listing import quotes
 from handlers.posts import Edit, Post
 from tests.handlers.desk import PRIVATE_OF, ROOM, Desk
 
@@ -49,6 +50,24 @@ async def busy(desk: Desk) -> Desk:
 async def test_filters_and_search(busy: Desk, words: str, codes: set[str]) -> None:
     told = (await answer(busy, "mod", words)).text
     assert {code for code in ("PA1001", "PA1002", "PA1003") if code in told} == codes
+
+
+@pytest.mark.parametrize(
+    ("text", "reported", "touched", "quoted"),
+    [
+        ("#PA1001 · Chiếu sáng · đèn hư tối thui · Mới", {"PA1001": ""}, (), True),
+        ("Trang 2:\n#PA1 · Khác\n#PA1001 · Chiếu sáng · đèn hư · Mới", {"PA1001": "Lê Lợi"}, (), True),
+        ("#PA1001 · Chiếu sáng · Lê Lợi · Mới", {"PA1001": "Lê Lợi"}, ("PA1001",), False),
+        ("#PA1001 · Chiếu sáng · đèn hư · Mới", {"PA100": ""}, (), False),
+        ("#PA1001: Chiếu sáng. Tình trạng: Mới.", {"PA1001": ""}, ("PA1001",), False),
+        ("Lịch sử #PA1001:\n08:10 16/11 Hoa: mở phiếu", {}, ("PA1001",), True),
+        ("Lịch sử #PA1001:\n08:10 16/11 Hoa: mở phiếu", {}, ("PA1002",), False),
+    ],
+)
+def test_whom_an_answer_quotes(
+    text: str, reported: dict[str, str], touched: tuple[str, ...], quoted: bool
+) -> None:
+    assert quotes(text, reported, touched) is quoted
 
 
 async def test_overdue(busy: Desk) -> None:

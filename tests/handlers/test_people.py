@@ -1,5 +1,6 @@
 """What is done about people: roles, muting, many at once, and data erased at their own wish."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,9 +13,9 @@ from handlers.posts import Edit, Post, Toast
 from storage import erasure, inbox
 from storage.database import Database
 from storage.models import Attachment, Inbox, Member, Message, Outbox, Submission
-from storage.states import AttachmentState, InboxState, Role, TicketStatus
+from storage.states import AttachmentState, InboxState, OutboxState, Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
+from tests.handlers.desk import ABILITIES, GROUP, MONDAY, ROOM, Desk, report
 
 SECOND = timedelta(seconds=1)
 LAMP = "đèn hư Hai Bà Trưng"
@@ -168,6 +169,98 @@ async def test_posts_of_ours_that_quoted_them_are_edited_and_lose_their_photos(d
     assert not [edit for edit in edits if "đèn hư" in edit.text or "Hoa" in edit.text]
 
 
+async def erased_by_platform(desk: Desk, who: str) -> None:
+    await desk.happen(ErasureAsked((who,), "", desk.now))
+
+
+async def shown_after(desk: Desk, purpose: str) -> list[str]:
+    """What posts of a purpose in the moderators' room say by now."""
+    async with desk.database.read() as session:
+        posts = (await session.scalars(select(Outbox).where(col(Outbox.purpose) == purpose))).all()
+        keys = [post.idempotency_key for post in posts]
+    said = {one.target: one.content.text for one in await desk.said("edit") if isinstance(one.content, Edit)}
+    return [said.get(key, "as it was") for key in keys]
+
+
+async def kept(desk: Desk) -> str:
+    """All words that the outbox holds."""
+    async with desk.database.read() as session:
+        return "\n".join(str(row.payload.get("text", "")) for row in await session.scalars(select(Outbox)))
+
+
+REMOVED = "(Nội dung đã xóa theo yêu cầu của người gửi.)"
+
+
+async def test_what_a_neighbour_said_leaves_the_moderators_notice(desk: Desk) -> None:
+    post = await desk.say("hoa", LAMP)
+    await desk.say("minh", "đã xử lý", reply_to=post)
+    await desk.deliver()
+    assert "Minh" in await kept(desk)
+    await erased_by_platform(desk, "minh")
+    assert await shown_after(desk, "notice") == [REMOVED]
+    assert "Minh" not in await kept(desk)
+    assert (await desk.ticket()).summary == LAMP
+
+
+@pytest.mark.parametrize("command", ["/danhsach", "/timkiem đèn", "/lichsu 1001"])
+async def test_an_answer_that_quoted_them_does_so_no_more(desk: Desk, command: str) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.say("mod", command, chat=ROOM)
+    await desk.deliver()
+    await erased_by_platform(desk, "hoa")
+    assert await shown_after(desk, "reply") == [REMOVED]
+    assert not [word for word in ("đèn hư", "Hoa:") if word in await kept(desk)]
+
+
+async def test_an_answer_that_has_not_left_says_why_it_says_nothing(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.deliver()
+    await desk.say("mod", "/danhsach", chat=ROOM)
+    await erased_by_platform(desk, "hoa")
+    assert await desk.only("reply", ROOM) == REMOVED
+
+
+async def test_a_page_and_a_further_part_go_with_their_answer(desk: Desk) -> None:
+    for number in range(12):
+        await desk.say(f"person{number}", "đèn hư", message=f"x{number}", after=timedelta(days=15))
+    await desk.say("mod", "/danhsach", chat=ROOM)
+    await desk.deliver()
+    asked = (await desk.said("reply", ROOM))[-1].content
+    assert isinstance(asked, Post)
+    await desk.press("mod", asked.buttons[0][0].data, message=await desk.message_of("reply"))
+    await desk.deliver()
+    await erased_by_platform(desk, "person0")  # the oldest, on the second page
+    assert await shown_after(desk, "reply") == [REMOVED]
+    async with desk.database.read() as session:
+        rows = await session.scalars(select(Outbox).where(col(Outbox.target_key).startswith("reply:")))
+        assert [row.payload["text"] for row in rows] == ["", REMOVED]
+
+
+async def test_a_history_in_parts_goes_whole(database: Database) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(ABILITIES, text_limit=80))
+    await desk.open()
+    post = await desk.say("hoa", LAMP)
+    await desk.say("minh", "cảm ơn", reply_to=post)
+    await desk.say("lan", "cảm ơn", reply_to=post)
+    await desk.say("mod", "/lichsu 1001", chat=ROOM)
+    await desk.deliver()
+    await erased_by_platform(desk, "lan")
+    assert await shown_after(desk, "reply") == [REMOVED]
+    assert REMOVED in await shown_after(desk, "more")
+    assert "Lan" not in await kept(desk)
+
+
+async def test_answers_that_quote_nobody_stay(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("minh", "rác Lê Lợi")
+    for command in ("/danhsach", "/lichsu 1002", "/tracuu 1001", "/nhan 1001"):
+        await desk.say("mod", command, chat=ROOM)
+    await desk.deliver()
+    await erased_by_platform(desk, "hoa")
+    shown = await shown_after(desk, "reply")
+    assert shown == ["as it was"] * len(shown)  # the list says where it is, none of their words
+
+
 async def test_nobody_else_can_have_them_erased(desk: Desk) -> None:
     await desk.say("hoa", LAMP)
     await desk.say("hoa", "/xoadulieu")
@@ -234,3 +327,47 @@ async def test_a_wish_that_names_another_id_of_theirs_finds_them(desk: Desk) -> 
     assert (await member(desk, "hoa")).name == ""
     async with desk.database.read() as session:
         assert (await session.scalars(select(Inbox))).one().payload == {}
+
+
+async def rows(desk: Desk) -> list[Outbox]:
+    async with desk.database.read() as session:
+        return list(await session.scalars(select(Outbox).order_by(col(Outbox.id))))
+
+
+async def test_posts_that_wait_leave_without_what_was_erased(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Lê Lợi", photos=1)
+    await desk.say("hoa", "hình như đèn hư", after=timedelta(hours=1))
+    await desk.happen(ErasureAsked(("hoa",), "", desk.now))
+    await desk.deliver()
+    left = [row.payload.get("text", "") for row in await rows(desk)]
+    assert not [text for text in left if "đèn hư" in text.lower() or "hoa" in text.lower()], left
+    removed = "(Nội dung đã xóa theo yêu cầu của người gửi.)"
+    (question,) = [row.payload for row in await rows(desk) if row.purpose == "question"]
+    assert (question["text"], question["buttons"]) == (removed, [])
+
+
+async def test_an_edit_that_takes_a_photo_away_is_outlived_by_no_other(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Lê Lợi", photos=1)
+    await desk.deliver()
+    await desk.happen(ErasureAsked(("hoa",), "", desk.now))
+    await desk.say("mod", "/nhan 1001", chat=ROOM)  # while the edit waits
+    card = next(row for row in await rows(desk) if row.purpose == "card")
+    waiting = [
+        row
+        for row in await rows(desk)
+        if row.target_key == card.idempotency_key and row.state == OutboxState.PENDING
+    ]
+    assert [row.payload["bare"] for row in waiting] == [True]
+
+
+async def test_the_words_of_a_twin_go_from_the_other_s_card(database: Database) -> None:
+    first, second = "đèn hư gần nhà tôi gọi 0901", "đèn hư gần nhà tôi quá"
+    desk = Desk(database, {**MEANINGS, first: report(), second: report()})
+    await desk.open()
+    await desk.say("hoa", first)
+    await desk.say("lan", second)
+    assert [row.purpose for row in await rows(desk) if "0901" in row.payload["text"]] == ["card", "card"]
+    await desk.deliver()
+    await desk.happen(ErasureAsked(("hoa",), "", desk.now))
+    await desk.deliver()
+    assert not [row for row in await rows(desk) if "0901" in row.payload.get("text", "")]

@@ -1,13 +1,17 @@
 """What a moderator did is taken back, unless somebody has built on it since."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from handlers.posts import Edit, Post
-from storage.models import Correction
+from handlers.posts import Edit, Post, from_json
+from storage.database import Database
+from storage.models import Correction, Outbox
 from storage.states import TicketStatus
-from tests.handlers.desk import GROUP, ROOM, Desk
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import ABILITIES, GROUP, ROOM, Desk
 
 LAMP = "đèn hư Hai Bà Trưng"
 
@@ -58,6 +62,33 @@ async def test_without_a_code_it_is_the_last_thing_that_this_person_did(desk: De
     assert [one.status for one in await desk.tickets()] == [TicketStatus.ACCEPTED, TicketStatus.NEW]
 
 
+async def test_typed_again_it_is_one_step_more(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("minh", "rác Lê Lợi")
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    await desk.say("mod", "/nhan 1002", chat=ROOM)
+    assert "#PA1002" in await undone(desk, "/hoantac")
+    assert "#PA1001" in await undone(desk, "/hoantac")
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.NEW, TicketStatus.NEW]
+    assert await undone(desk, "/hoantac") == "Không có thao tác nào để hoàn tác."
+
+
+async def test_without_a_code_nobody_elses_act_is_undone(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    await desk.say("officer", "/xong 1001")
+    assert "Không hoàn tác “đã xử lý” của #PA1001 được" in await undone(desk, "/hoantac")
+    assert (await desk.ticket()).status is TicketStatus.RESOLVED
+    assert "Đã hoàn tác" in await undone(desk, "/hoantac 1001")
+
+
+async def test_a_code_that_there_is_not_undoes_nothing(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    assert await undone(desk, "/hoantac 1009") == "Không có thao tác nào để hoàn tác."
+    assert (await desk.ticket()).status is TicketStatus.ACCEPTED
+
+
 async def test_it_is_refused_where_somebody_has_changed_the_same_since(desk: Desk) -> None:
     post = await desk.say("hoa", LAMP)
     await desk.say("mod", "/xong 1001", chat=ROOM)
@@ -105,3 +136,78 @@ async def test_a_correction_that_was_undone_teaches_nothing_wrong(desk: Desk) ->
     async with desk.database.read() as session:
         kept = (await session.scalars(select(Correction).order_by(col(Correction.id)))).all()
     assert kept[-1].category == "lighting"
+
+
+async def ends(desk: Desk) -> list[tuple[str, list[str]]]:
+    """What the end posts in the group say by now, and the buttons under them."""
+    async with desk.database.read() as session:
+        rows = await session.scalars(select(Outbox).where(col(Outbox.purpose).startswith("settled")))
+        posts = [(row.idempotency_key, from_json(row.payload)) for row in rows]
+    edits = {one.target: one.content for one in await desk.said("edit", GROUP)}
+    shown = [edits.get(key, post) for key, post in posts]
+    return [
+        (one.text, [button.text for row in one.buttons for button in row])
+        for one in shown
+        if isinstance(one, Edit | Post)
+    ]
+
+
+@pytest.mark.parametrize("command", ["/xong 1001 đã thay bóng", "/tuchoi 1001 tư nhân"])
+async def test_an_undone_reopening_tells_the_end_again(desk: Desk, command: str) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", command, chat=ROOM)
+    await desk.deliver()
+    told = await ends(desk)
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    await desk.deliver()
+    assert await ends(desk) != told
+    await undone(desk)
+    assert await ends(desk) == told
+
+
+async def test_where_nothing_can_be_edited_the_end_is_told_anew(database: Database) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(ABILITIES, edits=False, buttons=False))
+    await desk.open()
+    await desk.say("hoa", LAMP)
+    for command in ("/xong 1001 đã thay bóng", "/molai 1001"):
+        await desk.say("mod", command, chat=ROOM)
+        await desk.deliver()
+    await undone(desk)
+    told = (await desk.said("anew", GROUP))[-1].content
+    assert isinstance(told, Post)
+    assert told.text == await desk.only("settled", GROUP)
+    assert [button.data for row in told.buttons for button in row] == ["s:1:yes", "s:1:no"]
+
+
+async def test_whoever_said_already_what_they_think_of_it_is_not_asked_again(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await desk.deliver()
+    ((told, _),) = await ends(desk)
+    await desk.press("hoa", "s:1:no", chat=GROUP)
+    assert (await desk.history())[-1] == "reopen"
+    await desk.deliver()
+    await undone(desk)
+    assert await ends(desk) == [(told, [])]
+
+
+async def test_an_end_that_was_withdrawn_is_not_told_again(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    for command in ("/xong 1001 lần một", "/molai 1001", "/xong 1001 lần hai"):
+        await desk.say("mod", command, chat=ROOM)
+        await desk.deliver()
+    await undone(desk)
+    await desk.deliver()
+    await undone(desk)
+    first, second = [text for text, _ in await ends(desk)]
+    assert "lần một" in first
+    assert "được rút lại" in second
+
+
+async def test_an_end_that_had_not_left_leaves_after_all(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001 đã thay bóng", chat=ROOM)
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    assert await desk.said("settled", GROUP) == []
+    await undone(desk)
+    assert "đã thay bóng" in await desk.only("settled", GROUP)

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
-from storage import erasure, inbox, members
+from storage import erasure, inbox, members, room
 from storage.database import Database
 from storage.images import FolderStore
-from storage.models import Inbox
+from storage.models import Inbox, RoomPost
 
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
 
@@ -29,6 +29,22 @@ async def test_what_a_platform_told_goes_whatever_the_id_looks_like(database: Da
     async with database.read() as session:
         kept = (await session.scalars(select(Inbox).order_by(col(Inbox.id)))).all()
     assert [bool(row.payload) for row in kept] == [False, True]
+
+
+@pytest.mark.parametrize("who", ["w0a1b2c", "Hòa Đặng", 'a"b', "50%_\\x"])
+async def test_reactions_in_the_built_in_chat_go_too(database: Database, who: str) -> None:
+    kept = {"👍": ["bot", f"{who}2"]}
+    shown = [{"👍": ["bot", who, f"{who}2"], "❤️": [who]}, kept, {}]
+    async with database.write() as session:
+        for number, reactions in enumerate(shown):
+            post = RoomPost(chat="c", key=f"{number}", author="minh", author_name="Minh", at=NOW)
+            post.reactions = reactions
+            await room.add(session, post)
+        for platform in ("console", "webchat"):
+            await erasure.erase(session, await members.ensure(session, platform, who, "Hòa", NOW))
+    async with database.read() as session:
+        posts = await room.latest(session, "c", None, 9)
+    assert [post.reactions for post in posts] == [kept, kept, {}]
 
 
 async def test_an_original_that_lies_beside_the_store_goes_with_it(tmp_path: Path) -> None:
