@@ -16,7 +16,7 @@ HEADS: dict[str, tuple[str, ...]] = {
     "alley": _names("""hẻm, ngõ, ngách, kiệt, hẽm"""),
     "street": _names(
         """con đường, tuyến đường, đường, đại lộ, phố, tuyến phố, quốc lộ, ql, tỉnh lộ, tl, đt, hương lộ, hl,
-        trục, cao tốc, đg, đường phố, tuyến, dg, lộ"""
+        trục, cao tốc, đg, đ, đường phố, tuyến, dg, lộ"""
     ),
     "ward": _names("""phường, xã, thị trấn, p, f, x, tt, ph"""),
     "quarter": _names(
@@ -47,7 +47,7 @@ HEADS: dict[str, tuple[str, ...]] = {
 }
 
 # Single letters are short for a part only with a point, or joined to a number: "P.4", "p2".
-SHORT = _words("p f x q h")
+SHORT = _words("p f x q h d")
 # After these a point belongs to them: "TP.Huế", "Đ.Trần Phú".
 POINTED = SHORT | _words("ph tt tp tx ql tl dt hl dg kdc kcn kp")
 
@@ -110,8 +110,23 @@ FAMILY = _words(
     trieu thai hau quach khuc nghiem tong xo pasteur yet thu an"""
 )
 
+# After a number these are what it counts: "Hai Bà Trưng 2 ngày chưa gom", "5 con đường". Accents must agree.
+COUNTED = _names(
+    """ngày, bữa, hôm, tuần, tháng, năm, giờ, tiếng, phút, đêm, lần, mét, m, km, cái, con, chiếc, bao, bịch,
+    thùng, trụ, cột, người, điểm, bên, tuyến, trục, tầng, bóng"""
+)
+# After these a number is no house's: "cả 3 đường", "thứ 3", "gọi 1022", "km 22", "ngã 5".
+COUNTING = _names(
+    """cả, hơn, khoảng, có, còn, mấy, những, các, ngày, mùng, tháng, năm, thứ, lần, đợt, lúc, giờ, km, độ,
+    cấp, tuyến, ngã, gọi, đài, đt, sđt, phải, p, f, x, q, h"""
+)
+# After these a date or a year is no house's number: "tối 15/11", "từ 2023".
+MOMENTS = _names("sáng, trưa, chiều, tối, đêm, hôm, qua, nay, từ, hồi, tới, đến, cuối, đầu")
+LAMP = ("đèn",)
 # A road that is called by its number with its word: "quốc lộ 1".
 NUMBERED_ROADS = _words("quoc ql tinh tl dt huong hl cao")
+# After these a number is the name's own: "Cách Mạng Tháng 8".
+BEFORE_ITS_NUMBER = _words("ql tl dt hl lo so thang dai km")
 # After these a street's name is something else's: "trường Lê Hồng Phong", "phường Phú Lợi".
 NAMESAKES = _words("phuong p xa cho chua truong quang vien hang ngay le tet dip thpt thcs hoc non")
 # Heads that in a text without accents are mostly another word.

@@ -30,6 +30,9 @@ _GLUED_PART = {
     "hem": "alley",
 }
 _DATED = re.compile(r"\d{1,2}[/-]\d{1,2}")
+_MOMENT = re.compile(r"\d{1,2}[/-]\d{1,2}|(?:19|20)\d\d")
+# No telephone's number ("0912-345-678"), no hour or measure ("7h", "100m", "50k").
+_HOUSE = re.compile(r"(?!0)\d{1,4}(?:(?![ghkmpt])[a-z])?(?:[/-]\d{1,4}[a-z]?)*")
 # How much each part says of where it is.
 _TELLS = {
     "street": 3.0,
@@ -46,6 +49,10 @@ _LEAST = 1.05  # a number or a city alone is no place
 _LONGEST_GAP = 4  # joining words between two parts
 _LONGEST_NAME = 5  # words
 OPEN = "_"  # stands for a word of a name
+_COUNTED, _COUNTING, _MOMENTS, _LAMP = (
+    by_first_word((word, word) for word in words)
+    for words in (known.COUNTED, known.COUNTING, known.MOMENTS, known.LAMP)
+)
 
 
 class _Part(NamedTuple):
@@ -64,6 +71,8 @@ class PlaceReader:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
         self._streets = by_first_word(gazetteer.street_forms())
+        # Written without accents there, these are the street however accents are written: "Quốc lộ 1".
+        self._short = {form: street.name for street in gazetteer.streets for form in street.short}
         self._landmarks = by_first_word(gazetteer.landmark_forms())
         self._landmark_rows = {landmark.name: landmark for landmark in gazetteer.landmarks}
         self._posts = {street.name: street.posts for street in gazetteer.streets if street.posts}
@@ -111,7 +120,7 @@ class PlaceReader:
                 while also is not None:
                     run.append(self._called(tokens, also))
                     at = also.end
-                    also = _street_after(tokens, also) if not shouted else None
+                    also = self._street_after(tokens, also) if not shouted else None
         if run:
             yield run
 
@@ -126,8 +135,8 @@ class PlaceReader:
             self._listed(tokens, at, self._landmarks, "landmark")
             or self._listed(tokens, at, self._streets, "street")
             or _glued(tokens, at)
-            or self._headed(tokens, at, shouted=shouted)
-            or self._bare_address(tokens, at)
+            or self._road(tokens, at, shouted=shouted)
+            or self._bare_address(tokens, at, shouted=shouted)
             or (None if shouted else self._named(tokens, at))
             or self._beside_something(tokens, at, shouted=shouted)
         )
@@ -138,6 +147,7 @@ class PlaceReader:
             for form in self._streets.get(tokens[part.name].plain, ()):
                 if part.end - part.name == len(form.plain) and reads(tokens, part.name, form):
                     return part._replace(value=form.name)
+            return part._replace(value=self._short.get(strip_accents(part.value), part.value))
         return part
 
     def _listed(self, tokens: Sequence[Token], at: int, names: Forms, sort: str) -> _Part | None:
@@ -158,6 +168,22 @@ class PlaceReader:
         if before in known.NAMESAKES:
             return False
         return end - at > 1 or before in ("duong", "pho") or not _DATED.fullmatch(tokens[at].plain)
+
+    def _road(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+        """A part with its word; "đường số 5" is a street, but of "đèn đường số 5 Hai Bà Trưng" a house."""
+        if tokens[at].plain != "duong" or not _is_numbered(tokens, at):
+            return self._headed(tokens, at, shouted=shouted)
+        if self._street(tokens, at + 3, shouted=shouted) or _has_family_name(tokens, at + 3):
+            return None
+        return _Part("street", at, at + 3, f"đường số {tokens[at + 2].plain}", at + 3)
+
+    def _street(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+        """The street that begins here, one of the gazetteer or one with its word."""
+        if at >= len(tokens):
+            return None
+        listed = self._listed(tokens, at, self._streets, "street")
+        part = listed or self._road(tokens, at, shouted=shouted)
+        return part if part and part.sort == "street" else None
 
     def _headed(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
         """A word that begins a part, and the name after it."""
@@ -207,12 +233,40 @@ class PlaceReader:
                     return at + len(words)
         return 0
 
-    def _bare_address(self, tokens: Sequence[Token], at: int) -> _Part | None:
-        """A house number right before a name: "45 Hai Bà Trưng", "45/12 HBT", "1773 Huỳnh Tấn Phát"."""
-        if not _NUMBERED.fullmatch(tokens[at].plain) or at + 1 >= len(tokens):
+    def _bare_address(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+        """A house number right before a street: "45 Hai Bà Trưng", "45/12 HBT", "nhà 15 đường Lê Lợi"."""
+        if not _is_house(tokens, at) or not self._follows_house(tokens, at, shouted=shouted):
             return None
-        named = self._listed(tokens, at + 1, self._streets, "street") or _has_family_name(tokens, at + 1)
-        return _Part("number", at, at + 1, tokens[at].plain, at + 1) if named else None
+        return _Part("number", at, at + 1, tokens[at].plain, at + 1)
+
+    def _follows_house(self, tokens: Sequence[Token], number: int, *, shouted: bool) -> bool:
+        """Whether a street or a numbered alley follows; but "3 đường Lê Lợi, Lê Lai" is a count."""
+        told = [token.plain for token in (*tokens[number - 1 : number], *tokens[number + 1 : number + 2])]
+        at = number + (2 if told == ["nha", ","] else 1)
+        if _has_family_name(tokens, at):
+            return True
+        street = self._street(tokens, at, shouted=shouted)
+        if street is None:
+            alley = self._headed(tokens, at, shouted=shouted) if at < len(tokens) else None
+            return alley is not None and alley.sort == "alley" and alley.value[0].isdigit()
+        more = street.end < len(tokens) and tokens[street.end].plain in known.AND | {","}
+        few = len(tokens[number].plain) == 1
+        return not (few and more and self._street(tokens, street.end + 1, shouted=shouted))
+
+    def _street_after(self, tokens: Sequence[Token], part: _Part) -> _Part | None:
+        """A street without its word: "kiệt 15/15 Đống Đa", "Tân Sơn Nhì - Gò Dầu"."""
+        at = part.end
+        if part.sort == "street" and at < len(tokens) and tokens[at].plain in known.AND:
+            at += 1
+        elif part.sort not in ("number", "alley"):
+            return None
+        if at >= len(tokens) or not tokens[at].written[0].isupper() or tokens[at].plain in known.NAME_ENDS:
+            return None
+        other = self._listed(tokens, at, self._streets, "street") or self._road(tokens, at, shouted=False)
+        if other and (other.sort == "street" or other.value[0].isdigit()):
+            return None  # it is read as what it is when its turn comes
+        end = _capitals(tokens, at)
+        return _Part("street", at, end, written(tokens, at, end), at) if end - at >= 2 else None
 
     def _named(self, tokens: Sequence[Token], at: int) -> _Part | None:
         """A name in capitals where something is: "ở Hóc Thông", "vỉa hè Phan Xích Long"."""
@@ -232,6 +286,8 @@ class PlaceReader:
             end = at + len(form.plain)
             if end >= len(tokens) or not reads(tokens, at, form):
                 continue
+            if form.plain[0] == "ngay" and at and _counts(tokens, at - 1):
+                return None  # "2 ngày", without its accent
             if self._listed_name(tokens, end) or self._headed(tokens, end, shouted=shouted):
                 return None  # it has a name, which tells more
             length = self._landmark_head(tokens, end, weak=form.plain[0] in known.WEAK_BESIDE)
@@ -314,31 +370,46 @@ def _glued(tokens: Sequence[Token], at: int) -> _Part | None:
     return _Part(sort, at, at + 1, tokens[at].written.upper() if sort == "street" else found[2], at + 1)
 
 
-def _street_after(tokens: Sequence[Token], part: _Part) -> _Part | None:
-    """A street without its word, after a number ("kiệt 15/15 Đống Đa") or "A - " ("Tân Sơn Nhì - Gò Dầu")."""
-    at = part.end
-    if part.sort == "street" and at < len(tokens) and tokens[at].plain in known.AND:
-        at += 1
-    elif part.sort not in ("number", "alley"):
-        return None
-    if at >= len(tokens) or not tokens[at].written[0].isupper() or tokens[at].plain in known.NAME_ENDS:
-        return None
-    end = _capitals(tokens, at)
-    return _Part("street", at, end, written(tokens, at, end), at) if end - at >= 2 else None
+def _is_house(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number may be a house's, by itself and by the word before it ("địa chỉ: 27")."""
+    number = tokens[at].plain
+    if not _HOUSE.fullmatch(number) or _is_one_of(tokens, at + 1, _COUNTED):
+        return False
+    before = at - 2 if at and tokens[at - 1].plain in ":+" else at - 1
+    moment = _MOMENT.fullmatch(number) and _is_one_of(tokens, before, _MOMENTS)
+    in_number = before >= 0 and tokens[before].plain[0].isdigit()
+    return not (in_number or moment or _is_one_of(tokens, before, _COUNTING))
+
+
+def _is_numbered(tokens: Sequence[Token], at: int) -> bool:
+    """Whether "đường số 5" stands here, and not "đèn đường số 5"."""
+    after = [token.plain for token in tokens[at + 1 : at + 3]]
+    return after[:1] == ["so"] and after[-1].isdigit() and not _is_one_of(tokens, at - 1, _LAMP)
+
+
+def _is_one_of(tokens: Sequence[Token], at: int, words: Forms) -> bool:
+    """Whether one of these words stands here."""
+    return 0 <= at < len(tokens) and any(reads(tokens, at, form) for form in words.get(tokens[at].plain, ()))
+
+
+def _counts(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a number counts what follows: "Hai Bà Trưng 2 ngày chưa gom", but not "Tháng 8 con hẻm"."""
+    named = at > 0 and tokens[at - 1].plain in known.BEFORE_ITS_NUMBER
+    return tokens[at].plain.isdigit() and not named and _is_one_of(tokens, at + 1, _COUNTED)
 
 
 def _has_family_name(tokens: Sequence[Token], at: int) -> bool:
     """Whether a name of two words or more begins here as names of people do."""
-    first, *rest = tokens[at : at + 2]
-    both = bool(rest) and first.written[0].isupper() and rest[0].written[0].isupper()
-    return both and first.plain in known.FAMILY
+    both = tokens[at : at + 2]
+    return len(both) == 2 and both[0].plain in known.FAMILY and all(one.written[0].isupper() for one in both)
 
 
 def _capitals(tokens: Sequence[Token], at: int) -> int:
     """Where a name in capitals ends: "Nguyễn Thị Minh Khai", "Cách Mạng Tháng Tám", "Tân Sơn Nhì"."""
     end = at
     while end < len(tokens) and end - at < _LONGEST_NAME and tokens[end].is_name:
-        if end > at and tokens[end].plain in known.NAME_ENDS and not _is_given_name(tokens, end):
+        ends = tokens[end].plain in known.NAME_ENDS and not _is_given_name(tokens, end)
+        if end > at and (ends or _counts(tokens, end)):
             break
         end += 1
     return end
@@ -365,7 +436,7 @@ def _family_name(tokens: Sequence[Token], at: int) -> int:
     if tokens[at].plain not in known.FAMILY:
         return at
     end = at + 1
-    while end < min(len(tokens), at + 4) and _goes_on(tokens[end]):
+    while end < min(len(tokens), at + 4) and _goes_on(tokens[end]) and not _counts(tokens, end):
         end += 1
     return end if end - at >= 2 else at
 

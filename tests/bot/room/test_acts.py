@@ -90,7 +90,7 @@ async def pair(site: Site, number: int) -> Pair:
     async with site.app.database.read() as session:
         there = len((await session.scalars(select(col(Ticket.id)))).all())
     both = 2 * number, 2 * number + 1
-    await site.say_all((GROUP, f"member{at}", f"Rác đường số {at} chưa gom, hẻm {at + 40}") for at in both)
+    await site.say_all((GROUP, f"member{at}", f"Rác chất đống chưa ai gom, hẻm {at + 40}") for at in both)
     codes = [f"PA{1001 + there}", f"PA{1002 + there}"]
     async with site.app.database.write() as session:
         for code in codes:

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.understanding import Place
+from handlers.understanding.fold import strip_accents
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.places import PlaceReader
 
@@ -43,9 +44,94 @@ def test_places(text: str, place: dict[str, str | None]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "number", "street"),
+    [
+        ("Ổ gà trước nhà 15 đường Trần Hưng Đạo sâu lắm", "15", "Trần Hưng Đạo"),
+        ("trước nhà 680 đường Trần Hưng Đạo, xe máy té hoài", "680", "Trần Hưng Đạo"),
+        ("45/12 đường Mạc Đĩnh Chi ngập", "45/12", "Mạc Đĩnh Chi"),
+        ("12B Đường Lê Lợi, phường 2 mất nước", "12b", "Lê Lợi"),
+        ("nhà 5 đường Lê Lợi, phường 2 mất nước", "5", "Lê Lợi"),
+        ("trước 27 đường Lê Lợi có ổ gà", "27", "Lê Lợi"),
+        ("nhà em 27/5 đường Lê Lợi cúp điện", "27/5", "Lê Lợi"),
+        ("nhà 27, đường Lê Lợi mất nước", "27", "Lê Lợi"),
+        ("120 Đ.Lê Lợi, phường 2 ngập", "120", "Lê Lợi"),
+        ("Địa chỉ: 27 Đại Lộ Hùng Vương hư đèn", "27", "Hùng Vương"),
+        ("120 đường 30/4 ngập", "120", "30 Tháng 4"),
+        ("120 đường 30 Tháng 4 ngập", "120", "30 Tháng 4"),
+        ("45 quốc lộ 1 đầy rác", "45", "Quốc Lộ 1A"),
+        ("45 tỉnh lộ 934 đầy rác", "45", "Tỉnh Lộ 934"),
+        ("12 đường số 5 ngập", "12", "đường số 5"),
+        ("nhà 15 hẻm 9 đường Lê Lợi mất nước", "15", "Lê Lợi"),
+        ("đèn đường số 120 Hai Bà Trưng tắt", "120", "Hai Bà Trưng"),
+        ("cả 3 đường Lê Lợi, Lê Lai, Hùng Vương đều ngập", None, "Lê Lợi"),
+        ("3 đường Lê Lợi, Lê Lai, Hùng Vương đều ngập", None, "Lê Lợi"),
+        ("2 tuyến đường Lê Lợi và Hùng Vương ngập", None, "Lê Lợi"),
+        ("2 bên đường Trần Hưng Đạo đầy rác", None, "Trần Hưng Đạo"),
+        ("hơn 100 mét đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("100m đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("ngày 20 đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("tối qua 15/11 đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("từ 2023 đường Lê Lợi hư hoài", None, "Lê Lợi"),
+        ("thứ 3 đường Lê Lợi kẹt xe", None, "Lê Lợi"),
+        ("lúc 7h 15 đường Lê Lợi kẹt xe", None, "Lê Lợi"),
+        ("19:30 đường Lê Lợi kẹt xe", None, "Lê Lợi"),
+        ("7h Lê Lợi kẹt xe", None, "Lê Lợi"),
+        ("3 bữa nay đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("tốn 500 triệu đường Lê Lợi vẫn hư", None, "Lê Lợi"),
+        ("gọi 0912 345 678 đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("gọi 0912-345-678 đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("gọi 1022 đường Lê Lợi vẫn ngập", None, "Lê Lợi"),
+        ("Km 22 đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("Km 3+200 đường Lê Lợi ngập", None, "Lê Lợi"),
+        ("số 136 chứ không phải 163 đường Lê Lợi", "136", "Lê Lợi"),
+        ("ngã 5 đường Lê Hồng Phong kẹt xe", None, "Lê Hồng Phong"),
+    ],
+)
+def test_a_house_number_before_the_street_and_what_is_none(
+    text: str, number: str | None, street: str
+) -> None:
+    for typed in (text, strip_accents(text)):
+        found = FIND(typed)
+        assert (found.number, found.street) == (number, street)
+
+
+@pytest.mark.parametrize(
+    ("text", "street"),
+    [
+        ("rác hẻm 9 Hai Bà Trưng 2 ngày chưa gom", "Hai Bà Trưng"),
+        ("hẻm 9 Lê Lợi - Hùng Vương 3 bữa nay ngập", "Lê Lợi"),
+        ("đường Tô Hiến Thành 3 bữa nay ngập", "Tô Hiến Thành"),
+        ("hẻm 9 Tô Hiến Thành 2 tuần chưa gom", "Tô Hiến Thành"),
+        ("đường Hưng Phú 1 ngập", "Hưng Phú 1"),
+        ("hẻm 9 Hưng Phú 1, phường 9", "Hưng Phú 1"),
+        ("hẻm 9 đường Cách Mạng Tháng 8 2 ngày chưa gom", "Cách Mạng Tháng Tám"),
+        ("hẻm 9 Cách Mạng Tháng 8 ngập", "Cách Mạng Tháng Tám"),
+        ("hẻm 9 đường 30 Tháng 4 ngập", "30 Tháng 4"),
+        ("đường 3/2 ngập", "3 Tháng 2"),
+        ("quốc lộ 1 ngập", "Quốc Lộ 1A"),
+        ("quốc lộ 60 ngập", "Quốc Lộ 60"),
+        ("đường ĐT 605 con hẻm ngập", "ĐT 605"),
+        ("hẻm 9 Tỉnh Lộ 934 2 ngày chưa gom", "Tỉnh Lộ 934"),
+        ("lộ 2 ngập", "2"),
+        ("Đường số 5 ngập", "đường số 5"),
+        ("đường số 5, KDC Minh Châu mất nước", "đường số 5"),
+        ("hẻm 9 Khóm 3 Phường 2 ngập", None),
+    ],
+)
+def test_a_number_after_a_street_and_one_within_its_name(text: str, street: str | None) -> None:
+    assert FIND(text).street == street
+    bare = FIND(strip_accents(text)).street
+    assert bare is None or strip_accents(bare) == strip_accents(street or "")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "chào cả nhà",
+        "2 đường này ngập",
+        "nhà 15",
+        "5 con đường bị ngập",
+        "rac 2 ngay chua gom",
         "chua ai sua het",
         "cho hoi chut",
         "cảm ơn",

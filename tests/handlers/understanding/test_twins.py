@@ -23,6 +23,9 @@ def twin_of(text: str, told: str, photos: tuple[int, ...] = ()) -> Twin | None:
         ("đèn 45 Hai Bà Trưng còn tắt nè", LAMP),
         ("rac don dong truoc hem 12 LHP", "Rác chất đống trước hẻm 12 Lê Hồng Phong, hôi quá"),
         ("ngap nuoc truoc cho Bong Sen", "Trước chợ Bông Sen ngập nước từ sáng"),
+        ("Rác hẻm 9 Hai Bà Trưng 3 bữa rồi chưa gom", "Rác hẻm 9 Hai Bà Trưng 2 ngày chưa gom"),
+        ("ổ gà trước nhà 15 đường THĐ sâu lắm", "Có ổ gà sâu trước 15 đường Trần Hưng Đạo"),
+        ("duong cach mang thang 8 ngap nuoc", "Đường Cách Mạng Tháng 8 ngập nước"),
     ],
 )
 def test_the_same_thing_told_twice(text: str, told: str) -> None:
@@ -38,6 +41,12 @@ def test_the_same_thing_told_twice(text: str, told: str) -> None:
         ("đèn đường trước số 45 Lê Lợi tắt ngúm 3 bữa nay", LAMP),
         ("rác chất đống trước số 45 Hai Bà Trưng", LAMP),
         ("den hem 9 Le Lai hu", "den hem 19 Le Lai hu"),
+        (
+            "Ổ gà trước nhà 15 đường Trần Hưng Đạo sâu lắm",
+            "Có ổ gà to trước nhà 680 đường Trần Hưng Đạo, xe máy té hoài",
+        ),
+        ("nhà 27 đường Lê Hồng Phong mất nước", "nhà 215 đường Lê Hồng Phong mất nước"),
+        ("45/12 đường Mạc Đĩnh Chi ngập nước", "300 đường Mạc Đĩnh Chi ngập nước"),
     ],
 )
 def test_another_number_street_or_matter_is_another_thing(text: str, told: str) -> None:
