@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, commands, orders, ticketing, when
+from handlers import after_photos, announce, commands, orders, promises, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move, after
 from handlers.outgoing import moment, say
@@ -58,8 +58,8 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
         return Declined()
     if intent is Intent.DONE:
         return Done()
-    by = when.deadline(words, now, zone)
-    if by is not None and _WILL.search(said):
+    by = promises.promised(words, now, zone)
+    if by is not None:
         return Begun(by)
     if intent is Intent.IN_PROGRESS or (_BEGUN.search(said) and _WILL.search(said)):
         return Begun(None)

@@ -1,68 +1,144 @@
-"""Deadlines as people write them: "mai 17h", "25/11", "3 ngày", "thu 6 9h30"."""
+"""Deadlines as people write them: "mai 17h", "25/11", "3 ngày", "thu 6 9h30", "5h chiều thứ sáu tuần tới"."""
 
 import re
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers.understanding import fold
+from handlers.time_words import spoken
+from handlers.understanding.fold import strip_accents
 
 END_OF_WORK = time(17, 0)
 
-_CLOCK = re.compile(r"\b(\d{1,2})\s*(?:h|g|gio|:)\s*(\d{2})?\b")
-_DATE = re.compile(r"\b(\d{1,2})[/-](\d{1,2})(?:[/-](\d{4}))?\b")
-_SPAN = re.compile(r"\b(\d{1,3})\s*(?:ngay|days?)\b")
+_PART = r"(?:sáng|sang|trưa|chiều|tối|đêm)"
+_LATER = {
+    "trưa": range(1, 5),
+    "chiều": range(1, 12),
+    "tối": range(1, 12),
+    "đêm": range(7, 12),
+}  # by twelve hours
+_BETWEEN = (
+    r"(?:nay|mai|mốt|kia|ngày|hôm|thứ|hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay|chủ|nhật|cn|t[2-7]|tuần|tới|này|tháng"
+    r"|[\d/-]+|lúc|vào|khoảng|tầm|trước|luc|vao|khoang|tam|truoc)"
+)
+# Two digits apart from their hour, as folded words have them, are minutes only where nothing counted follows.
+_AFTER_MINUTES = (
+    rf"\s*(?:$|phút|p\b|{_PART}|hôm|mai\b|mốt|thứ|t[2-7]\b|chủ nhật|cn\b|ngày (?:\d|mai|mốt|kia)|\d+[/-]\d)"
+)
+_CLOCK = re.compile(
+    rf"(?:\b(?P<before>{_PART})(?:\s+{_BETWEEN})*\s+)?(?<!trong )(?<!vòng )(?<!vong )"
+    r"(?P<clock>\b(?P<hour>\d{1,2})\s*(?:h|g|giờ):?"
+    rf"(?:(?P<close>\d{{2}})(?!\d)|\s+(?P<apart>\d{{2}})(?={_AFTER_MINUTES})|\s*(?P<half>rưỡi))?(?:\s*(?:phút|p))?)"
+    rf"\b(?! nữa)(?!\s+nua\b)(?:\s*(?P<after>{_PART})\b)?"
+)
+_DATE = re.compile(
+    r"(?<![\w/.,])(?P<day>\d{1,2})(?:(?P<by>[/-])(?P<month>\d{1,2})(?:(?P=by)(?P<year>20\d{2}|\d{2}))?"
+    r"(?![/\w])(?!\s*(?:ngày|tuần|giờ|người|anh)\b(?! \d))"
+    r"|\s*tháng\s*(?P<named>\d{1,2})\b(?:\s+năm\s+(?P<named_year>20\d{2}))?(?!\s+(?:lần|lan)\b))"
+)
+_COUNTED = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
+_NUMBERS = {**{word: number for number, word in enumerate(_COUNTED, 1)}, "bon": 4}
+_SPAN = re.compile(
+    rf"(?<![\w/])(?<!thứ )(?<!lần )(?<!ngày )(?<!tháng )(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})\s*"
+    r"(?P<unit>ngày|days?|tuần|weeks?)\b(?!\s+(?:nay|qua|trước|truoc|rồi|roi|liền|lien|nào|nao|một|mot|ago|\d))"
+)
+_DAY_OF_MONTH = re.compile(
+    r"(?<!mỗi )(?<!một )(?<!\d )\bngày (\d{1,2})\b(?!\s+(?:lần|lượt|chuyến|ca|xe|người|giờ)\b)"
+)
 _WEEKDAYS = {
     **{word: number for number, word in enumerate(("hai", "ba", "tu", "nam", "sau", "bay"))},
     **{str(number + 2): number for number in range(6)},
 }
-_WEEKDAY = re.compile(r"\b(?:(?:thu\s*|t)([2-7])|thu\s+(hai|ba|tu|nam|sau|bay)|(chu nhat|cn))\b")
+_WEEKDAY = re.compile(r"\b(?:(?:thứ\s*|t)([2-7])|thứ (hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|(chủ nhật|cn))\b")
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_NAMED = {"hom nay": 0, "today": 0, "ngay mai": 1, "mai": 1, "tomorrow": 1, "mot": 2, "ngay kia": 2}
+_WEEK_AHEAD = re.compile(r"\btuần (?:tới|sau)\b( nữa)?|\bnext week\b")
+_END_OF_WEEK = 4  # "tuần tới" without a day is kept by Friday's end of work
+_NAMED = (
+    (2, re.compile(r"\bmốt\b|\bngày kia\b|\bday after tomorrow\b")),
+    (1, re.compile(r"\bmai\b|\btomorrow\b")),
+    (0, re.compile(r"\bhôm nay\b|\bchiều nay\b|\btoday\b")),
+)
 
 
 def deadline(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment that words name, in the zone of the chat; None where they name none."""
-    said = fold(words)
-    local = now.astimezone(zone)
-    day, clock = _day(said, local.date()), _clock(said)
-    if day is None and clock is None:
+    today = now.astimezone(zone).date()
+    clock, said = _clock(spoken(words))
+    day = _day(said, today)
+    if day is None and (clock is None or _DATE.search(said)):  # 31/11 is no day, and surely not today
         return None
-    return datetime.combine(day or local.date(), clock or END_OF_WORK, zone)
+    return datetime.combine(day or today, clock or END_OF_WORK, zone)
 
 
-def _clock(said: str) -> time | None:
-    found = _CLOCK.search(said)
-    if found is None:
-        return None
-    hour, minute = int(found[1]), int(found[2] or 0)
-    return time(hour, minute) if hour < 24 and minute < 60 else None
+def _clock(said: str) -> tuple[time | None, str]:
+    """The time of day, and the words without it, so that no number of it is taken for a day's."""
+    for found in _CLOCK.finditer(said):
+        hour = int(found["hour"])
+        minute = 30 if found["half"] else int(found["close"] or found["apart"] or 0)
+        if hour in _LATER.get(found["after"] or found["before"] or "", ()):
+            hour += 12
+        if hour < 24 and minute < 60:
+            return time(hour, minute), f"{said[: found.start('clock')]} {said[found.end('clock') :]}"
+    return None, said
 
 
 def _day(said: str, today: date) -> date | None:
-    if found := _DATE.search(said):
-        return _calendar_day(int(found[1]), int(found[2]), int(found[3]) if found[3] else None, today)
-    if found := _SPAN.search(said):
-        return today + timedelta(days=int(found[1]))
+    """The first day named, the most exact way of naming one first."""
+    readings = (_dates, _spans, _days_of_month, _weekdays, _named)
+    return next((day for reading in readings for day in reading(said, today)), None)
+
+
+def _dates(said: str, today: date) -> Iterator[date]:
+    for found in _DATE.finditer(said):
+        day, month = int(found["day"]), int(found["month"] or found["named"])
+        year = found["year"] or found["named_year"]
+        if year:
+            yield from _real(2000 + int(year) % 100, month, day)
+        else:
+            yield from _to_come(((today.year, month), (today.year + 1, month)), day, today)
+
+
+def _spans(said: str, today: date) -> Iterator[date]:
+    for found in _SPAN.finditer(said):
+        count = _NUMBERS.get(found["count"]) or int(found["count"])
+        yield today + timedelta(days=count * (7 if found["unit"][0] in "tw" else 1))
+
+
+def _days_of_month(said: str, today: date) -> Iterator[date]:
+    """ "ngày 25": of this month, or of the next where that is over or said."""
+    first = today.month - 1 + bool(re.search(r"\btháng (?:sau|tới)\b", said))
+    months = [(today.year + month // 12, month % 12 + 1) for month in (first, first + 1)]
+    for found in _DAY_OF_MONTH.finditer(said):
+        yield from _to_come(months, int(found[1]), today)
+
+
+def _weekdays(said: str, today: date) -> Iterator[date]:
     if found := _WEEKDAY.search(said):
-        return _next(6 if found[3] else _WEEKDAYS[found[1] or found[2]], said, today)
-    english = next((number for number, word in enumerate(_ENGLISH) if word in said), None)
-    if english is not None:
-        return _next(english, said, today)
-    named = (days for word, days in _NAMED.items() if re.search(rf"\b{word}\b", said))
-    ahead = next(named, None)
-    return None if ahead is None else today + timedelta(days=ahead)
+        yield _next(6 if found[3] else _WEEKDAYS[strip_accents(found[1] or found[2])], said, today)
+    yield from (_next(number, said, today) for number, word in enumerate(_ENGLISH) if word in said)
+    if _WEEK_AHEAD.search(said):
+        yield _next(_END_OF_WEEK, said, today)
+
+
+def _named(said: str, today: date) -> Iterator[date]:
+    """The latest one: who can't today and says so comes tomorrow."""
+    return (today + timedelta(days=ahead) for ahead, word in _NAMED if word.search(said))
 
 
 def _next(weekday: int, said: str, today: date) -> date:
-    """That day of the week, the next one to come, or of the week after this one where that is said."""
-    if "tuan sau" in said or "next week" in said:
-        return today + timedelta(days=7 - today.weekday() + weekday)
+    """That day of the week, the next one to come, or of a week after this one where that is said."""
+    if week := _WEEK_AHEAD.search(said):
+        return today + timedelta(days=(14 if week[1] else 7) - today.weekday() + weekday)
     return today + timedelta(days=(weekday - today.weekday()) % 7 or 7)
 
 
-def _calendar_day(day: int, month: int, year: int | None, today: date) -> date | None:
+def _to_come(months: Iterable[tuple[int, int]], day: int, today: date) -> Iterator[date]:
+    return (found for year, month in months for found in _real(year, month, day) if found >= today)
+
+
+def _real(year: int, month: int, day: int) -> Iterator[date]:
+    """The day, where there is one."""
     try:
-        said = date(year or today.year, month, day)
+        yield date(year, month, day)
     except ValueError:
-        return None
-    return said.replace(year=said.year + 1) if year is None and said < today else said
+        return

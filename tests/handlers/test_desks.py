@@ -82,6 +82,23 @@ async def test_what_the_moderator_says_stands_on_it(city: Desk) -> None:
     assert "Ghi chú: mang thang dài" in text(card)
 
 
+@pytest.mark.parametrize("words", ["1 tuần", "một tuần"])
+async def test_it_is_handed_over_until_a_week_from_now(city: Desk, words: str) -> None:
+    await city.say("hoa", LAMP)
+    await city.say("mod", f"/giao 1001 chieusang {words}", chat=ROOM)
+    due = (await city.ticket()).due_at
+    assert due is not None
+    assert due.astimezone(ZONE) == datetime(2026, 11, 23, 17, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize("words", ["Một lát em qua", "em qua nhà số 12/5 kiểm tra"])
+async def test_what_promises_no_day_is_passed_on_as_a_note(city: Desk, words: str) -> None:
+    card = await handed_over(city)
+    await city.say("tam", words, chat=LIGHT, reply_to=card)
+    assert (await city.ticket()).status.value == "accepted"
+    assert "comment" in await city.history()
+
+
 @pytest.mark.parametrize(
     ("press", "status", "told"),
     [("t:1:start", "in_progress", "edit"), ("t:1:resolve", "resolved", "settled")],
@@ -216,3 +233,93 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
 )
 def test_decide(words: str, meant: Intent, answer: Answer) -> None:
     assert decide(words, meant, MONDAY, ZONE) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("mai làm nha", "17/11 17:00"),
+        ("mai lam", "17/11 17:00"),
+        ("Mai em qua", "17/11 17:00"),
+        ("Dạ chị mai em qua", "17/11 17:00"),
+        ("EM MAI LÀM", "17/11 17:00"),
+        ("sang mai em xuong sua", "17/11 17:00"),
+        ("mốt em thay bóng", "18/11 17:00"),
+        ("ngay mot em thay", "18/11 17:00"),
+        ("chiều nay 4h em qua", "16/11 16:00"),
+        ("3 ngày nữa em sửa xong", "19/11 17:00"),
+        ("25/11 em thay bóng", "25/11 17:00"),
+        ("ngày 25/11 em qua nhà số 12/5 kiểm tra", "25/11 17:00"),
+        ("Hôm nay mưa chưa thay được, mai em thay", "17/11 17:00"),
+        ("3 ngày nay mưa, thứ sáu em ra sửa", "20/11 17:00"),
+        ("hôm nay bận, mai em làm", "17/11 17:00"),
+        ("không sao, mai em làm", "17/11 17:00"),
+        ("mai em xuống sửa chữa", "17/11 17:00"),
+        ("mai anh Tuấn qua sửa", "17/11 17:00"),
+        ("tuần sau bên em làm", "27/11 17:00"),
+        ("mai em mới qua được", "17/11 17:00"),
+    ],
+)
+def test_a_promise(words: str, expected: str) -> None:
+    by = datetime.strptime(f"2026/{expected}", "%Y/%d/%m %H:%M").replace(tzinfo=ZONE)
+    assert decide(words, Intent.CHATTER, MONDAY, ZONE) == Begun(by)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Một lát em qua",
+        "mot lat em qua",
+        "Em cử một anh xuống kiểm tra nha",
+        "em cu mot anh xuong kiem tra nha",
+        "Chưa thay được, một bóng bị cháy",
+        "chua thay duoc, mot bong bi chay",
+        "thay ngay mot bong",
+        "Chị Mai sẽ xuống kiểm tra",
+        "chi mai se xuong kiem tra",
+        "Em cử Mai xuống kiểm tra",
+        "em xử lý cây mai ngã",
+        "em sửa mái nhà",
+        "làm mãi mới sửa được",
+        "mai mốt em làm",
+        "em qua nhà số 12/5 kiểm tra",
+        "em qua nha so 12/5 kiem tra",
+        "em qua hẻm 12/5 kiểm tra",
+        "em qua hẽm 12/5 sửa",
+        "em ra đường 30/4 kiểm tra",
+        "em ra đường 3 tháng 2 kiểm tra",
+        "em ra kiệt 12/5, ngõ 3/6 kiểm tra",
+        "kiểm tra 12/5 Hai Bà Trưng nha",
+        "em làm được 1/2 đường rồi",
+        "trực 24/7, em qua liền",
+        "2-3 anh em xuống",
+        "3 ngày nay mưa, em chưa ra sửa được",
+        "3 ngay nay mua, em chua ra sua duoc",
+        "mấy ngày nay em ra kiểm tra",
+        "hôm qua 9h em ra kiểm tra",
+        "hom qua 9h em ra kiem tra",
+        "đã 3 ngày em sửa",
+        "thứ hai tuần trước em ra sửa",
+        "hôm thứ ba em ra kiểm tra",
+        "ngày 14 em thay rồi nha",
+        "em ra kiểm tra 10/11",
+        "lần thứ ba em ra kiểm tra",
+        "em thay bóng thứ hai",
+        "mai không mưa em làm",
+        "mai chưa làm được",
+        "mai em chua lam duoc",
+        "mai ko lam",
+        "mai em qua, chưa chắc kịp",
+        "nếu mai nắng em làm",
+        "mai bên mình xuống sửa hả?",
+        "mai họp ở chỗ cũ",
+        "tối mai họp nha",
+        "mai họp đông lắm",
+        "kẹt quá, thứ sáu họp",
+        "tuần tới họp",
+        "cho cn xuống làm",
+        "7h em qua",
+    ],
+)
+def test_no_promise(words: str) -> None:
+    assert decide(words, Intent.CHATTER, MONDAY, ZONE) in (Remark(), Begun(None))

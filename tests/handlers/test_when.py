@@ -1,6 +1,7 @@
 """Deadlines as people write them."""
 
-from datetime import UTC, datetime
+import random
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -40,3 +41,163 @@ def test_deadline(words: str, expected: str) -> None:
 @pytest.mark.parametrize("words", ["", "gấp giùm", "99/99", "sớm nha"])
 def test_no_deadline(words: str) -> None:
     assert deadline(words, NOW, ZONE) is None
+
+
+MONDAY = datetime(2026, 11, 16, 8, 0, tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("một tuần", "23/11 17:00"),
+        ("mot tuan", "23/11 17:00"),
+        ("1 tuần", "23/11 17:00"),
+        ("2 tuần", "30/11 17:00"),
+        ("hai tuần nữa", "30/11 17:00"),
+        ("2 weeks", "30/11 17:00"),
+        ("một ngày", "17/11 17:00"),
+        ("mot ngay", "17/11 17:00"),
+        ("1 ngày", "17/11 17:00"),
+        ("ba ngày nữa", "19/11 17:00"),
+        ("2-3 ngày", "19/11 17:00"),
+        ("mốt", "18/11 17:00"),
+        ("Mốt 9h", "18/11 09:00"),
+        ("ngày mốt", "18/11 17:00"),
+        ("sáng mốt 8h30", "18/11 08:30"),
+        ("ngay mot", "18/11 17:00"),
+        ("mot 17h", "18/11 17:00"),
+        ("ngày kia", "18/11 17:00"),
+        ("day after tomorrow", "18/11 17:00"),
+        ("Mai 17h", "17/11 17:00"),
+        ("17h Mai", "17/11 17:00"),
+        ("MAI 9H", "17/11 09:00"),
+        ("sang mai 9h", "17/11 09:00"),
+        ("hôm nay không kịp thì mai", "17/11 17:00"),
+        ("5h chiều mai", "17/11 17:00"),
+        ("5h chieu mai", "17/11 17:00"),
+        ("chiều mai 5h", "17/11 17:00"),
+        ("chiều nay 4h", "16/11 16:00"),
+        ("chieu nay 4h", "16/11 16:00"),
+        ("chiều nay", "16/11 17:00"),
+        ("4 giờ chiều", "16/11 16:00"),
+        ("chiều thứ sáu lúc 3h", "20/11 15:00"),
+        ("3h chiều 25/11", "25/11 15:00"),
+        ("8h tối nay", "16/11 20:00"),
+        ("tối mai 7h", "17/11 19:00"),
+        ("8h toi mai", "17/11 20:00"),
+        ("toi mai 7h", "17/11 19:00"),
+        ("11h trưa mai", "17/11 11:00"),
+        ("12h trưa", "16/11 12:00"),
+        ("1h trưa mai", "17/11 13:00"),
+        ("8h sáng mai", "17/11 08:00"),
+        ("17h chiều", "16/11 17:00"),
+        ("thứ sáu tuần tới 8h", "27/11 08:00"),
+        ("thu sau tuan toi 8h", "27/11 08:00"),
+        ("mai 8:30", "17/11 08:30"),
+        ("16:30", "16/11 16:30"),
+        ("17:00 25/11", "25/11 17:00"),
+        ("mai 8h30", "17/11 08:30"),
+        ("mai 8h 30", "17/11 08:30"),  # what `/giao` makes of "8h30"
+        ("9h 30 25/11", "25/11 09:30"),
+        ("8 giờ 30 phút mai", "17/11 08:30"),
+        ("9h rưỡi mai", "17/11 09:30"),
+        ("4 giờ rưỡi chiều", "16/11 16:30"),
+        ("17h30p", "16/11 17:30"),
+        ("17h 25/11", "25/11 17:00"),
+        ("17h 25 tháng 11", "25/11 17:00"),
+        ("17h ngày 25 tháng 11", "25/11 17:00"),
+        ("17h ngay 25 thang 11", "25/11 17:00"),
+        ("17h30 ngày 25/11", "25/11 17:30"),
+        ("17 giờ 30 ngày 25 tháng 11 năm 2026", "25/11 17:30"),
+        ("25 tháng 11", "25/11 17:00"),
+        ("25/11/26", "25/11 17:00"),
+        ("25-27/11", "27/11 17:00"),
+        ("ngày 25", "25/11 17:00"),
+        ("ngay 25", "25/11 17:00"),
+        ("17h ngày 25", "25/11 17:00"),
+        ("ngày 5", "5/12 17:00"),
+        ("ngày 20 tháng sau", "20/12 17:00"),
+        ("thứ sáu tuần tới", "27/11 17:00"),
+        ("thu sau tuan toi", "27/11 17:00"),
+        ("thứ 6 tuần sau", "27/11 17:00"),
+        ("thứ hai tuần sau nữa", "30/11 17:00"),
+        ("thu 6 tuần này nhé", "20/11 17:00"),
+        ("tuần tới", "27/11 17:00"),
+        ("tuần sau", "27/11 17:00"),
+        ("tuan sau", "27/11 17:00"),
+        ("next week", "27/11 17:00"),
+    ],
+)
+def test_deadline_from_a_monday(words: str, expected: str) -> None:
+    due = deadline(words, MONDAY, ZONE)
+    assert due == datetime.strptime(f"2026/{expected}", "%Y/%d/%m %H:%M").replace(tzinfo=ZONE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "mot",
+        "một",
+        "Một lát",
+        "mot lat",
+        "một anh",
+        "ngày một nặng",
+        "hai mươi mốt bóng",
+        "mai mốt",
+        "nay mai",
+        "chị Mai",
+        "chi mai",
+        "Gặp Mai",
+        "đường Mai Thanh Thế",
+        "mãi",
+        "mái tôn",
+        "cây mai",
+        "ngay 2 bóng",
+        "mang 2 thang 12 bậc",
+        "anh Tuấn tới",
+        "anh tuan toi",
+        "3 ngày nay",
+        "3 ngay nay",
+        "mấy ngày nay",
+        "hôm qua",
+        "3 ngày trước",
+        "một ngày 2 lần",
+        "2 tháng 1 lần",
+        "12/5/3",
+        "31/11 17h",
+        "ngày 45",
+        "cuối tuần",
+        "trong 2h",
+        "2 giờ nữa",
+        "25:99",
+    ],
+)
+def test_words_that_only_look_like_a_day(words: str) -> None:
+    assert deadline(words, MONDAY, ZONE) is None
+
+
+@pytest.mark.parametrize(
+    ("today", "expected"),
+    [("2028-03-01", None), ("2028-02-28", "2028-02-29"), ("2027-03-01", "2028-02-29"), ("2026-11-16", None)],
+)
+def test_the_29th_of_february(today: str, expected: str | None) -> None:
+    now = datetime.fromisoformat(today).replace(hour=8, tzinfo=ZONE)
+    due = deadline("29/2", now, ZONE)
+    assert (due and f"{due:%Y-%m-%d}") == expected
+
+
+TOLD = (
+    "mai Mai mốt một mot ngày ngay tháng thang tuần tuan tới toi tối sau nay này kia thứ thu t7 cn chủ nhật "
+    "hai ba tư sáu bảy 0 1 2 5 12 24 25 29 30 31 99 999 29/2 31/11 0/0 1/1/0001 31/12/9999 25-11-26 8:30 "
+    "24:60 5h 5h30 99h 12h 0h giờ phút rưỡi sáng trưa chiều tối đêm hôm qua nữa chị anh 3 days weeks "
+    "next friday tomorrow năm 2028 9999 / - : , . ? ٣/٥ ² ½ ﬁ İ \n \x00 🙂"
+)
+
+
+def test_no_text_makes_it_raise() -> None:
+    told, chance = TOLD.split(" "), random.Random(29)
+    for _ in range(1500):
+        words = chance.choice((" ", "", ", ")).join(chance.choices(told, k=chance.randint(1, 7)))
+        day = datetime(2024, 1, 1, 23, 30, tzinfo=UTC) + timedelta(days=chance.randrange(2000))
+        due = deadline(words, day, ZONE)
+        assert due is None or due.astimezone(UTC).year >= 2000

@@ -1,0 +1,83 @@
+"""The day that a department promises in its own chat, where its words surely promise one.
+
+A reporter is told it, so every doubt is for a plain note: clauses that deny, ask, wonder or tell of the past
+count for nothing, and neither does a number that may be a house's.
+"""
+
+import re
+import unicodedata
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from handlers import when
+from handlers.time_words import spoken
+from handlers.understanding.fold import fold, has_accents, written_words
+
+AHEAD = timedelta(days=180)  # a day of last month without its year is next year's, and no promise
+
+_CLAUSE = re.compile(r"[^,.;!?…\n]+(?:[,.;!?…](?!\s|$)[^,.;!?…\n]*)*[,.;!?…\n]*")
+_DENIED = re.compile(
+    r"\b(?:không|khong|hong|chưa|chẳng|chả|đừng|nếu|neu)\b|(?<!\bsua )(?<!\bsửa )\bchua\b|\bhả\b"
+)
+_UNSURE = re.compile(r"\b(?:(?:chưa|không|chua|khong) (?:chắc|chac|biết|biet|hứa|hua)|có thể|co the)\b")
+# Of words without accents.
+_PAST = re.compile(
+    r"\b(?:hom|bua) (?:qua|kia|truoc|roi|thu)\b|\b(?:tuan|thang) (?:truoc|roi)\b|\bvua (?:roi|qua)\b"
+    r"|\b(?:\d+|may|mot|hai|ba|vai|bon|nhieu|ca) (?:ngay|hom|bua|tuan|thang) (?:nay|qua|roi|truoc|lien)\b"
+    r"|\b(?:da|duoc|gan|hon|suot|moi|cach day) (?:\d+|mot|hai|ba|bon|may) (?:ngay|hom|bua|tuan|thang)\b"
+    r"|\bda (?:ra|xuong|qua|den|toi|lam|sua|thay|don|xu ly|kiem tra|khac phuc)\b"
+    r"|\b(?:luc|hoi) nay\b|\b(?:sang|trua|chieu|toi|dem) qua$"
+    r"|\broi(?: (?:nha|nhe|a|do|anh|chi|em|ne|ban|oi))*$"
+)
+_WILL = re.compile(
+    r"\b(?:làm|xử l[ýí]|sửa|thay|dọn|gom|lắp|xuống|ra|qua|cử|khắc phục|kiểm tra|will|fix"
+    r"|(?<!tuần )(?<!tháng )(?:tới|đến)(?! (?:mai|mốt|thứ|ngày|hôm|cuối|tuần|tháng|khi|lúc|\d)))\b"
+)
+_WILL_BARE = re.compile(
+    r"\b(?:lam|xu ly|sua|thay|don|gom|lap|xuong|ra|qua|cu|khac phuc|kiem tra|will|fix"
+    r"|(?<!tuan )toi(?! (?:thu|ngay|hom|cuoi|tuan|\d)))\b"
+)
+_AT_A_HOUSE = (
+    r"\b(?:s[ốo]|nh[àa]|h[ẻẽe]m|đường|duong|ki[ệe]t|ng[õo]|ngách|ngach|lô|lo|tổ|ấp|khóm|khu|căn|can|trụ|tru|tủ|chỗ|cho"
+    r"|ra|ở|o|xuống|xuong|vô|vo|lên|len|qua)"
+)
+_NO_DATES = re.compile(
+    rf"{_AT_A_HOUSE}(?: (?:em|anh|chị|cô|chú|bà|ông))? \d+(?:/\d+\w*|\s+th[áa]ng\s+\d+)+"
+    r"|(?<!ngày )(?<!ngay )\b(?:[12]/[234]|3/4|24/7)\b|\b\d+-\d+\b"
+    r"|\b(?:lần|bóng|đèn|trụ|cái|cây|nhà|điểm|người|chỗ|hẻm|đợt|lan|bong|den|tru|cai|cay|nguoi) th[ứu]\s*\w+"
+    r"|\b(?:cho|cử|kêu|nhờ|báo|có|anh em|cu|keu|nho|bao|co) cn\b|\bcn (?=xuống|xuong|ra|qua|tới|đến)",
+    re.IGNORECASE,
+)
+_STREET = re.compile(r"\b\d+/\d+\w*\s+(?=([^\W\d_]))")
+
+
+def promised(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The moment by which they say they do it; None where they may say something else."""
+    told = unicodedata.normalize("NFC", words)
+    if _UNSURE.search(_plain(told)):
+        return None
+    said = _without_houses(
+        "".join(clause for clause in _CLAUSE.findall(told) if not _counts_for_nothing(clause))
+    )
+    by = when.deadline(said, now, zone)
+    return by if by is not None and now < by <= now + AHEAD and _means_work(said) else None
+
+
+def _counts_for_nothing(clause: str) -> bool:
+    return bool(_DENIED.search(_plain(clause)) or "?" in clause or _PAST.search(fold(clause)))
+
+
+def _plain(words: str) -> str:
+    """Shortened words written out, because "ko" denies as well; "chưa" is not "chữa"."""
+    return " ".join(written_words(words))
+
+
+def _means_work(words: str) -> bool:
+    """Whether somebody comes or mends: "tới" is to come, "tối" is in the evening, and bare "toi" may be I."""
+    will = _WILL if has_accents(words) else _WILL_BARE
+    return will.search(spoken(words)) is not None
+
+
+def _without_houses(words: str) -> str:
+    """Words without the numbers that are a house's, a street's or a share's: "hẻm 12/5", "1/2 đường"."""
+    return _STREET.sub(lambda found: " " if found[1].isupper() else found[0], _NO_DATES.sub(" ", words))
