@@ -63,7 +63,7 @@ def purge(
         Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
     ] = CONFIG,
 ) -> None:
-    """Take what is older than [retention] says, or one person's data; nothing brings it back."""
+    """Take what is older than the configured retention, or one person's data; nothing brings it back."""
     settings = configuration.load(config)
     logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
     if member:

@@ -40,6 +40,7 @@ NAME = "webchat"
 SHARED = ("changed", "toast")  # what pages of other processes are to hear too
 BOT = "bot"
 BOT_NAME = "Công ích"
+REACTIONS = 3  # of one member to one post
 PRIVATE = "rieng-"  # before a member's id: the room of that member and the bot
 _TO_BOT = ("@congich", "@công ích", "@cong ich", "@bot")
 
@@ -55,6 +56,10 @@ class NewPost:
     photos: tuple[bytes, ...] = ()
     reply_to: str | None = None
     location: Location | None = None
+
+
+class Taken(Exception):
+    """A page gave its post the name of somebody else's."""
 
 
 def _nobody_else(_: str, __: JsonObject) -> None:
@@ -128,11 +133,13 @@ class WebChat:
     # What pages do.
 
     async def post(self, new: NewPost) -> list[str]:
-        """A member posts; the ids of the posts made. Raises BadPicture, NotSent before `receive`."""
+        """A member posts; the ids of the posts made. Raises BadPicture, Taken, NotSent before `receive`."""
         photos = [await self._keep_photo(photo) for photo in new.photos]
         drafts = self._drafts(new, photos)
         async with self._database.write() as session:
             kept = [await room.add(session, draft) for draft in drafts]
+            if any(post.author != new.author.id for post in kept):
+                raise Taken
         payloads = [_message_payload(post, new.author, new.location) for post in kept]
         events = [
             Incoming(f"m:{post.chat}:{post.key}", data, post.at, row_id(post), lane=post.chat)
@@ -167,7 +174,7 @@ class WebChat:
             "press": f"{author.id}:{client_id}",
             "data": data,
         }
-        await self._tell([Incoming(f"p:{client_id}", payload, lane=chat)])
+        await self._tell([Incoming(f"p:{author.id}:{client_id}", payload, lane=chat)])
 
     async def react(self, chat: str, post_id: str, author: Person, emoji: str, client_id: str) -> bool:
         """A member reacts, or takes the reaction back; False where there is no such post."""
@@ -185,7 +192,7 @@ class WebChat:
             "at": self._clock().isoformat(),
             "emoji": mine,
         }
-        await self._tell([Incoming(f"r:{client_id}", payload, lane=chat)])
+        await self._tell([Incoming(f"r:{author.id}:{client_id}", payload, lane=chat)])
         return True
 
     # What the port asks.
@@ -304,7 +311,7 @@ class WebChat:
     async def _deliver_edit(self, outgoing: Outgoing, content: Edit) -> None:
         async with self._database.write() as session:
             post = await room.get(session, outgoing.chat, outgoing.message or "")
-            if post is None:
+            if post is None or not post.from_bot:
                 raise Refused("the post to edit is not there")
             post.text, post.buttons = content.text, _buttons_json(content.buttons)
             post.photos = [] if content.bare else post.photos
@@ -323,11 +330,13 @@ class WebChat:
 
 
 def _toggle(post: RoomPost, member: str, emoji: str) -> list[str]:
-    """Set or take back one member's reaction; what they now have."""
-    had = post.reactions.get(emoji, [])
-    now = [name for name in had if name != member] if member in had else [*had, member]
-    post.reactions = {word: who for word, who in {**post.reactions, emoji: now}.items() if who}
-    return [word for word, who in post.reactions.items() if member in who]
+    """Set or take back one member's reaction, which may take another's place; what they now have."""
+    had = [word for word, who in post.reactions.items() if member in who]
+    now = [word for word in had if word != emoji] if emoji in had else [*had[1 - REACTIONS :], emoji]
+    others = {word: [name for name in who if name != member] for word, who in post.reactions.items()}
+    mine = {word: [*others.get(word, []), member] for word in now}
+    post.reactions = {word: who for word, who in {**others, **mine}.items() if who}
+    return now
 
 
 def _message_payload(post: RoomPost, author: Person, location: Location | None) -> JsonObject:

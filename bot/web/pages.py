@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aiohttp import web
+from aiohttp import hdrs, web
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
 from bot.locale import FIRST, LANGUAGES
@@ -82,7 +82,9 @@ def number(value: float) -> str:
 
 
 def _other(request: web.Request, language: str) -> str:
-    """The address of the same page in the other language."""
+    """The address of the same page in the other language; none where only a form that is sent brings it."""
+    if request.method == hdrs.METH_POST:
+        return ""
     other = next(one for one in LANGUAGES if one != language)
     return str(request.rel_url.update_query(lang=other))
 

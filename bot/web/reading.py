@@ -1,6 +1,7 @@
 """Reads what the built-in chat's page sends, and says in one sentence what is wrong with it."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -14,6 +15,15 @@ TEXT_LIMIT = 8000
 FIELDS = 40  # of a form
 JSON_LIMIT = 65_536  # bytes
 _CHUNK = 65_536
+# Never a key of our own posts, which have a colon, nor of an album's further photos, which have a slash.
+_CLIENT_ID = re.compile("[A-Za-z0-9-]{8,64}")
+# Flags are left out because they are spelled in letters, and so are the squared letters.
+_SIGN = (
+    "[\u231a\u231b\u23e9-\u23fa\u2600-\u2775\u2794-\u27bf\u2b50\u2b55"
+    "\U0001f300-\U0001f64f\U0001f680-\U0001f6ff\U0001f7e0-\U0001f7f0\U0001f900-\U0001faff]"
+    "[\ufe0f\U0001f3fb-\U0001f3ff]?"  # shown as a picture, or in a colour of skin
+)
+_EMOJI = re.compile(f"{_SIGN}(?:\u200d{_SIGN}){{0,3}}|[0-9#*]\ufe0f?\u20e3")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +90,14 @@ class PageReader:
 
     def client_id(self, value: object) -> str:
         """The page's own name for what it sends, by which a repeat is known. Raises HTTPBadRequest."""
-        if not isinstance(value, str) or not 8 <= len(value) <= 64:
+        if not isinstance(value, str) or not _CLIENT_ID.fullmatch(value):
             raise self.refuse("webchat.missing", name="client_id")
+        return value
+
+    def emoji(self, value: object) -> str:
+        """What one reacts with: a picture, never words or numbers. Raises HTTPBadRequest."""
+        if not isinstance(value, str) or not _EMOJI.fullmatch(value):
+            raise self.refuse("webchat.missing", name="emoji")
         return value
 
     async def _part(self, part: BodyPartReader, limit: int) -> bytes:

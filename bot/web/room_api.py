@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platforms.webchat import NAME, PRIVATE, NewPost, WebChat
-from bot.web.pace import Pace
+from bot.platforms.webchat import NAME, PRIVATE, NewPost, Taken, WebChat
+from bot.web.pace import TOUCHES, Pace
 from bot.web.reading import PHOTOS, TEXT_LIMIT, Form, PageReader, answer
 from bot.web.room_json import chat_json, member_json
 from bot.web.room_stream import PAGE, RoomStream, shown
@@ -62,6 +62,7 @@ class RoomApi:
         self._visitors = visitors
         self._reader = reader
         self._pace = pace
+        self._touches = pace.beside(TOUCHES)
         self._around = around
         self._way_back = way_back
         self._stream = RoomStream(database, chat.feed, visitors)
@@ -141,12 +142,13 @@ class RoomApi:
             # Its page was opened by whoever was signed in before: nobody posts in another's name.
             raise self._reader.refuse("webchat.unsigned", web.HTTPUnauthorized)
         new = self._new_post(form, await self._author(visitor, form.texts))
-        if visitor.member is not None and not self._pace.allows(row_id(visitor.member)):
-            raise self._reader.refuse("webchat.fast", web.HTTPTooManyRequests)
+        self._hold(visitor, self._pace)
         try:
             ids = await self._chat.post(new)
         except BadPicture:
             raise self._reader.refuse("webchat.picture") from None
+        except Taken:
+            raise self._reader.refuse("webchat.missing", name="client_id") from None
         except NotSent:
             raise self._reader.refuse("webchat.starting", web.HTTPServiceUnavailable) from None
         return answer({"ids": ids}, status=201)
@@ -186,18 +188,25 @@ class RoomApi:
     async def react(self, request: web.Request) -> web.Response:
         """A member reacts to a post, or takes it back."""
         data, author = await self._asked(request)
-        post, emoji = self._reader.word(data, "post"), self._reader.word(data, "emoji")[:8]
+        post, emoji = self._reader.word(data, "post"), self._reader.emoji(data.get("emoji"))
         client_id = self._reader.client_id(data.get("client_id"))
         if not await self._chat.react(data["chat"], post, author, emoji, client_id):
             raise self._reader.refuse("webchat.no_post", web.HTTPNotFound)
         return answer({}, status=202)
 
     async def _asked(self, request: web.Request) -> tuple[JsonObject, Person]:
-        """What is asked for in a room, and by whom."""
+        """What is asked for in a room, and by whom, unless they ask too much."""
         visitor = await self._visitors.of(request)
         data = await self._reader.json(request)
         data["chat"] = self._reader.word(data, "chat")
-        return data, await self._author(visitor, data)
+        author = await self._author(visitor, data)
+        self._hold(visitor, self._touches)
+        return data, author
+
+    def _hold(self, visitor: Visitor, pace: Pace) -> None:
+        """Raises HTTPTooManyRequests for a member who does too much in a minute."""
+        if visitor.member is not None and not pace.allows(row_id(visitor.member)):
+            raise self._reader.refuse("webchat.fast", web.HTTPTooManyRequests)
 
     async def _author(self, visitor: Visitor, said: JsonObject) -> Person:
         """Who writes into the room that is said. Raises HTTPNotFound where they don't see it."""

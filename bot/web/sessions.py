@@ -5,7 +5,7 @@ Whoever has lost a role has lost it here too: member and role are read anew for 
 
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from aiohttp import web
@@ -26,6 +26,11 @@ class Stay:
 
     most: timedelta
     idle: timedelta
+
+    def holds(self, browser: WebSession, now: datetime) -> bool:
+        """Whether a browser is not too old for it, and has not rested too long."""
+        rested = now - browser.seen_at - sign_ins.NOTICED
+        return now < browser.created_at + self.most and rested <= self.idle
 
 
 MODERATING = Stay(timedelta(days=7), timedelta(hours=12))
@@ -63,20 +68,26 @@ class Sessions:
     async def of(self, request: web.Request, *, noticed: bool = True) -> SignedIn | None:
         """Whose browser it is; None for a stranger's. `noticed`: a request is a sign that somebody is there;
         at a kiosk only one that does something, because its page asks by itself for what is new."""
+        now = self._clock()
+        signed = await self._signed(request, now)
+        if signed is None:
+            return None
+        is_sign = noticed and not (signed.at_kiosk and request.method == "GET")
+        if is_sign and now > signed.browser.seen_at + sign_ins.NOTICED:
+            async with self._database.write() as session:
+                await sign_ins.seen(session, signed.browser, now)
+        return signed
+
+    async def _signed(self, request: web.Request, now: datetime) -> SignedIn | None:
+        """Whose it is by the stay that it began with, and by a moderator's for whoever became one since."""
         token = request.cookies.get(self.cookie)
         if not token:
             return None
-        now = self._clock()
         async with self._database.read() as session:
             found = await sign_ins.signed_in(session, _hash(token), now)
-        if found is None:
-            return None
-        signed = SignedIn(*found)
-        is_sign = noticed and not (signed.at_kiosk and request.method == "GET")
-        if is_sign and now > found[0].seen_at + sign_ins.NOTICED:
-            async with self._database.write() as session:
-                await sign_ins.seen(session, found[0], now)
-        return signed
+        signed = SignedIn(*found) if found else None
+        is_over = signed is not None and signed.moderates and not MODERATING.holds(signed.browser, now)
+        return None if is_over else signed
 
     async def begin(self, response: web.StreamResponse, member: Member, link: SignInLink, stay: Stay) -> None:
         """Sign a browser in; its next requests are this member's."""

@@ -3,14 +3,17 @@
 import asyncio
 import json
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
+from rich.text import Text
 from typer.testing import CliRunner
 
-from bot import logs, purge_cli
+from bot import cli, logs, purge_cli
 from tests.acceptance.process import run
 from tests.bot.open311.test_server import LAMP
 from tests.bot.open311.town import Town, running
@@ -73,6 +76,21 @@ async def test_by_age_and_by_person_beside_a_running_bot(
     assert first["taken"] == {"raw": 1}
     assert first["by"].startswith("congich purge (")
     assert last["taken"]["tickets"] == 1
+
+
+def test_no_help_loses_what_stands_in_brackets() -> None:
+    helps = list(_helps(typer.main.get_command(cli.application)))
+    assert any("nothing brings it back" in text for text in helps)
+    assert [text for text in helps if Text.from_markup(text).plain != text] == []
+
+
+def _helps(command: Any) -> Iterator[str]:
+    """What `--help` says of a command, its options and whatever is below it."""
+    yield from (text for one in (command, *command.params) if (text := getattr(one, "help", None)))
+    if hasattr(command, "list_commands"):
+        context = command.make_context("congich", [], resilient_parsing=True)
+        for name in command.list_commands(context):
+            yield from _helps(command.get_command(context, name))
 
 
 async def _opened(town: Town) -> None:

@@ -119,6 +119,45 @@ async def test_nobody_edits_what_another_wrote_nor_learns_its_pages_id(site: Sit
     assert (await minh.get("/api/state"))[1]["posts"][0]["text"] == "đèn đường hư"
 
 
+@pytest.mark.parametrize(
+    "name", ["out:ack:1", "out:settled:1:2", "page-made/1", "trang-đó-1", "page made 1", "x" * 65]
+)
+async def test_what_a_page_sends_never_has_a_key_of_ours(site: Site, name: str) -> None:
+    bad, good, post = await site.joined("Minh"), await site.joined("Hoa"), await site.secret("cong-ich")
+    assert (await bad.post("hi nha", client_id=name))[0] == 400
+    for path in ("/api/press", "/api/react"):
+        told = {"chat": "cong-ich", "post": post, "data": "x", "emoji": "👍", "client_id": name}
+        assert (await bad.send(path, **told))[0] == 400
+    await site.report(good, "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay")
+    posts = (await good.get("/api/state"))[1]["posts"]
+    assert [one["author"]["name"] for one in posts] == ["Công ích", "Hoa", "Công ích"]
+
+
+async def test_the_name_of_anothers_post_is_taken(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    name = "a" * 32
+    ids = (await hoa.post("hai hình", picture(), picture(), client_id=name))[1]["ids"]
+    assert (await minh.post("ba hình", picture(), picture(), picture(), client_id=name))[0] == 400
+    posts = (await minh.get("/api/state"))[1]["posts"]
+    assert [(one["id"], one["author"]["id"]) for one in posts] == [(post, hoa.id) for post in ids]
+    assert (await hoa.post("hai hình", picture(), picture(), client_id=name))[1]["ids"] == ids
+
+
+async def test_one_reacts_with_a_picture_and_no_words(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    (post,) = (await hoa.post("Chào bà con"))[1]["ids"]
+
+    async def react(emoji: object) -> int:
+        return (await minh.send("/api/react", chat="cong-ich", post=post, emoji=emoji))[0]
+
+    for words in ("đồ ngu", "09123456", "x", "👍 ngu", "👍👍", "🇩🇲", "🅰", "", "\u200d", "1", 7, None):
+        assert await react(words) == 400, words
+    for emoji in ("👍", "❤️", "👍🏽", "👨‍👩‍👧‍👦", "1️⃣"):
+        assert await react(emoji) == 202, emoji
+    told = (await hoa.get("/api/state"))[1]["posts"][0]["reactions"]
+    assert len(told) == 3  # of the same member, at most
+
+
 async def test_the_page_is_told_who_it_is_and_of_nobody_else(site: Site) -> None:
     hoa, ha = await site.joined(), await site.known("ha")
     state = (await hoa.get("/api/state"))[1]

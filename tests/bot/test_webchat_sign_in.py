@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.clock import Stepped
-from bot.web.pace import A_MINUTE, Pace
+from bot.web.pace import A_MINUTE, TOUCHES, Pace
+from storage import members
+from storage.states import Role
 from tests.bot.test_decoder import picture
 from tests.bot.webchat_site import Site, a_site
 from tests.handlers.desk import MONDAY
@@ -77,6 +79,63 @@ async def test_a_page_that_runs_wild_is_told_to_wait(site: Site) -> None:
     assert (await hoa.post("nữa"))[0] == 201
 
 
+async def test_presses_reactions_and_edits_have_a_wider_pace_of_their_own(site: Site) -> None:
+    hoa, minh = await site.joined("Hoa"), await site.joined("Minh")
+    (post,) = (await hoa.post("chào"))[1]["ids"]
+    touches = {
+        "/api/press": {"data": "t:1:accept"},
+        "/api/react": {"emoji": "👍"},
+        f"/api/posts/{post}/edit": {"text": "dạ chào"},
+    }
+    for number in range(TOUCHES):
+        path = list(touches)[number % len(touches)]
+        assert (await hoa.send(path, chat="cong-ich", post=post, **touches[path]))[0] in (200, 202)
+    for path, body in touches.items():
+        assert (await hoa.send(path, chat="cong-ich", post=post, **body))[0] == 429
+    assert (await hoa.post("chào"))[0] == 201
+    assert (await minh.send("/api/react", chat="cong-ich", post=post, emoji="👍"))[0] == 202
+    site.clock.set(MONDAY + timedelta(minutes=1))
+    assert (await hoa.send("/api/react", chat="cong-ich", post=post, emoji="👍"))[0] == 202
+
+
+@pytest.mark.parametrize(("rest", "stays"), [(timedelta(hours=11), True), (timedelta(hours=13), False)])
+async def test_whoever_is_made_a_moderator_stays_no_longer_than_one(
+    site: Site, rest: timedelta, stays: bool
+) -> None:
+    minh = await site.joined("Minh")
+    await _made(site, minh.id, Role.MODERATOR)
+    site.clock.set(MONDAY + rest)
+    found = [(await minh.get(path))[0] for path in ("/room", "/api/state")]
+    assert found == ([200, 200] if stays else [401, 401])
+
+
+async def test_a_members_old_browser_is_no_moderators_and_stays_a_members(site: Site) -> None:
+    minh = await site.joined("Minh")
+    for days in (4, 8):
+        site.clock.set(MONDAY + timedelta(days=days))
+        assert (await minh.send("/api/here"))[0] == 200
+    for role, status in ((Role.MODERATOR, 401), (Role.MEMBER, 200)):
+        await _made(site, minh.id, role)
+        assert (await minh.get("/api/state"))[0] == status
+
+
+async def _made(site: Site, who: str, role: Role) -> None:
+    async with site.app.database.write() as session:
+        member = await members.find(session, "webchat", who)
+        assert member is not None
+        member.role = role
+
+
+async def test_a_member_who_was_away_comes_back_by_a_link_of_their_own(site: Site) -> None:
+    hoa = await site.joined("Hoa")
+    site.clock.set(MONDAY + timedelta(days=31))
+    status, page = await hoa.get("/")
+    assert (status, "liên kết riêng" in page) == (401, True)
+    back = await site.known(hoa.id)
+    assert (await back.get("/api/state"))[1]["me"]["id"] == hoa.id
+    assert (await site.joined("Hoa")).id != hoa.id  # by an invitation one is somebody new
+
+
 @pytest.mark.sqlite_only
 def test_the_pace_forgets_whoever_was_quiet() -> None:
     clock = Stepped()
@@ -85,7 +144,7 @@ def test_the_pace_forgets_whoever_was_quiet() -> None:
     assert (pace.allows(1), pace.allows(1), pace.allows(2)) == (True, False, True)
     clock.set(MONDAY + timedelta(minutes=1))
     assert pace.allows(1)
-    assert set(pace._posts) == {1}
+    assert set(pace._done) == {1}
 
 
 async def test_what_makes_it_an_app_is_served_to_everybody_and_asked_for_anew(site: Site) -> None:

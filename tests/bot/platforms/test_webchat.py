@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from bot.decoder import Decoder
-from bot.platforms.webchat import NewPost, WebChat
+from bot.platforms.webchat import NewPost, Taken, WebChat
 from handlers.events import Person
-from handlers.ports import NotSent, Outgoing
-from handlers.posts import Post
+from handlers.ports import NotSent, Outgoing, Refused
+from handlers.posts import Edit, Post
 from storage import chats, room
 from storage.database import Database
 from storage.images import FolderStore
@@ -91,4 +91,34 @@ async def test_nobody_edits_the_post_of_another(messenger: RoomMessenger) -> Non
     async with listening(messenger):
         post = await messenger.post("đèn hư")
         assert not await messenger.platform.edit(messenger.chat, post, Person("minh", "Minh"), "đèn tốt")
+        assert (await messenger.seen(post))[0] == "đèn hư"
+
+
+async def test_two_members_may_give_what_they_press_the_same_name(messenger: RoomMessenger) -> None:
+    async with listening(messenger) as heard:
+        post = await messenger.post("đèn hư")
+        for who in (HOA, HOA, Person("minh", "Minh")):
+            await messenger.platform.press(messenger.chat, post, who, "t:1:accept", "the-same-id")
+            await messenger.platform.react(messenger.chat, post, who, "👍", "the-same-id")
+        assert len(heard.events) == 1 + 2 + 2
+
+
+async def test_the_name_of_a_post_is_its_authors(messenger: RoomMessenger) -> None:
+    async with listening(messenger) as heard:
+        first = await messenger.platform.post(NewPost("the-same-id", messenger.chat, HOA, "đèn hư"))
+        with pytest.raises(Taken):
+            await messenger.platform.post(
+                NewPost("the-same-id", messenger.chat, Person("minh", "Minh"), "rác")
+            )
+        assert (await messenger.seen(first[0]))[0] == "đèn hư"
+        assert len(heard.events) == 1
+
+
+async def test_our_edits_are_of_our_own_posts(messenger: RoomMessenger) -> None:
+    async with listening(messenger):
+        post = await messenger.post("đèn hư")
+        with pytest.raises(Refused):
+            await messenger.platform.deliver(
+                Outgoing("ack:1@2", messenger.chat, Edit("đã xong"), message=post)
+            )
         assert (await messenger.seen(post))[0] == "đèn hư"
