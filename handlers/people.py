@@ -144,7 +144,7 @@ async def erase(turn: Turn, member: Member) -> None:
     standing = [row for row in answers if row.target_key is None and row.state in _IN_CHATS]
     posts = [*await erasure.posts_about(turn.session, member), *standing]
     shown = [await _shown(turn, post) for post in posts]
-    theirs = await erasure.erase(turn.session, member)
+    theirs = await erasure.erase(turn.session, member, turn.at)
     for ticket in theirs:
         ticket.version += 1
         await history.note(turn, ticket, "erased")

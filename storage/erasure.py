@@ -7,6 +7,7 @@ the transaction; their files go when the sweeper finds that nothing refers to th
 import json
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, String, and_, cast, delete, func, literal, or_, select, update
@@ -32,11 +33,12 @@ from storage.models import (
 from storage.states import AttachmentState, InboxState, OutboxState
 
 
-async def erase(session: AsyncSession, member: Member) -> Sequence[Ticket]:
-    """Erase; the tickets that this member reported."""
+async def erase(session: AsyncSession, member: Member, until: datetime | None = None) -> Sequence[Ticket]:
+    """Erase; the tickets that this member reported. `until`: when they asked for it. What a platform told of
+    them up to then is as good as handled: it comes before this, or is this itself."""
     member_id = row_id(member)
     tickets = (await session.scalars(select(Ticket).where(col(Ticket.reporter_id) == member_id))).all()
-    await _raw_payloads(session, member)
+    await _raw_payloads(session, member, until)
     await _photos(session, member_id)
     await empty_copies(session, member)
     await _room_posts(session, member)
@@ -133,16 +135,16 @@ async def traces(session: AsyncSession, member: Member) -> Traces:
     return Traces({code: str(place.get("text") or "") for code, place in reported}, frozenset(touched))
 
 
-async def _raw_payloads(session: AsyncSession, member: Member) -> None:
+async def _raw_payloads(session: AsyncSession, member: Member, until: datetime | None) -> None:
     await session.execute(
         update(Inbox)
-        .where(*_told_of(member))
+        .where(*_told_of(member, until))
         .values(payload={}, error=None)
         .execution_options(synchronize_session=False)
     )
 
 
-def _told_of(member: Member) -> Sequence[ColumnElement[bool]]:
+def _told_of(member: Member, until: datetime | None = None) -> Sequence[ColumnElement[bool]]:
     """What platforms told of this person, word for word; asked of every row, because it is rarely asked."""
     who = member.external_id
     written = json.dumps(who)  # as it stands in a payload, with the letters of other alphabets escaped
@@ -150,7 +152,7 @@ def _told_of(member: Member) -> Sequence[ColumnElement[bool]]:
     payload = cast(col(Inbox.payload), String)
     return (
         col(Inbox.platform) == member.platform,
-        col(Inbox.state) != InboxState.PENDING,
+        or_(col(Inbox.state) != InboxState.PENDING, *([col(Inbox.said_at) <= until] if until else [])),
         or_(*(payload.contains(mark, autoescape=True) for mark in marks)),
     )
 

@@ -1,6 +1,6 @@
 """A member's data erased: whatever letters their id has, and wherever a photo of theirs lies."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +29,18 @@ async def test_what_a_platform_told_goes_whatever_the_id_looks_like(database: Da
     async with database.read() as session:
         kept = (await session.scalars(select(Inbox).order_by(col(Inbox.id)))).all()
     assert [bool(row.payload) for row in kept] == [False, True]
+
+
+async def test_what_asks_for_it_goes_too_and_what_they_say_afterwards_waits(database: Database) -> None:
+    async with database.write() as session:
+        told = [
+            inbox.NewEvent(f"m:{minutes}", {"sender": {"id": "hoa"}}, NOW + timedelta(minutes=minutes))
+            for minutes in (-1, 0, 1)
+        ]
+        await inbox.store(session, "console", "console", told, NOW)  # none of them is handled yet
+        await erasure.erase(session, await members.ensure(session, "console", "hoa", "Hòa", NOW), NOW)
+        kept = (await session.scalars(select(Inbox).order_by(col(Inbox.said_at)))).all()
+        assert [bool(row.payload) for row in kept] == [False, False, True]
 
 
 @pytest.mark.parametrize("who", ["w0a1b2c", "Hòa Đặng", 'a"b', "50%_\\x"])
