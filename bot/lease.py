@@ -38,9 +38,13 @@ class Lease:
 
     async def renew(self) -> bool:
         """Take it, or keep it; False while another process has it."""
-        had = self.is_held
         async with self._database.write() as session:
-            self._fence = await leases.acquire(session, self.name, self._owner, self._clock(), self._duration)
+            return await self.take(session)
+
+    async def take(self, session: AsyncSession) -> bool:
+        """The same, within a transaction that does more."""
+        had = self.is_held
+        self._fence = await leases.acquire(session, self.name, self._owner, self._clock(), self._duration)
         if had != self.is_held:
             action = "lease.taken" if self.is_held else "lease.lost"
             log.info("a lease changed hands", action=action, lease=self.name, fence=self._fence)

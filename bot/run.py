@@ -21,10 +21,11 @@ from bot.receiving import Receiving
 from bot.roles import Role, shares
 from bot.web import server
 from handlers.ports import ChatPlatform
-from storage import migrations
+from storage import leases, migrations
 from storage.locks import alone
 
 CLOCK = "clock"  # the lease of what is due
+AT_WORK = "at-work"  # how the lease begins that each process has for itself, whatever its share
 SEND_GRACE = 15.0  # seconds for calls in flight when we stop
 TURN_GRACE = 5.0
 HINTS_AGAIN = 30.0  # seconds until LISTEN is tried again
@@ -60,6 +61,7 @@ class Process:
             "work": [],
             "send": [],
             "hints": [],
+            "seen": [],
         }
         self._stack = contextlib.AsyncExitStack()
         self._receiving = Receiving(app)
@@ -83,7 +85,8 @@ class Process:
 
     async def _start(self) -> None:
         app = self._app
-        await prepare(app, shared=True)
+        if (presence := await prepare(app, shared=True)) is not None:
+            self._be_seen(presence)
         recovered = await app.pipeline.recover()
         await self._listen()
         self._tasks["hints"].append(asyncio.create_task(self._hear_hints()))
@@ -102,6 +105,19 @@ class Process:
             platforms=[one.name for one in app.here],
             recovered=recovered,
         )
+
+    def _be_seen(self, presence: Lease) -> None:
+        """Until the very end: whoever takes the database for themselves has to wait for our last write."""
+
+        async def renew() -> int:
+            await presence.renew()
+            return 0
+
+        health, idle = self._app.pipeline.health, presence.seconds_to_renewal
+        turns = loops.forever(AT_WORK, renew, loops.Wake(), asyncio.Event(), health, idle)
+        self._tasks["seen"].append(asyncio.create_task(turns, name=AT_WORK))
+        self._stack.push_async_callback(_given_back, presence)
+        self._stack.push_async_callback(self._cancel, "seen", grace=0)
 
     async def _listen(self) -> None:
         settings = self._app.config.web
@@ -177,8 +193,7 @@ class Process:
         return asyncio.create_task(self._receiving.go_on(platform, lease))
 
     def _lease(self, name: str) -> Lease:
-        app = self._app
-        return Lease(app.database, name, app.owner(), app.clock, app.lease_duration)
+        return _lease_of(self._app, name)
 
     async def _hear_hints(self) -> None:
         """What other processes tell; without it everything goes on, at the pace of the loops' own looks."""
@@ -218,18 +233,28 @@ class Process:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+def _lease_of(app: App, name: str) -> Lease:
+    return Lease(app.database, name, app.owner(), app.clock, app.lease_duration)
+
+
 async def _given_back(lease: Lease) -> None:
     with contextlib.suppress(SQLAlchemyError, OSError):
         await lease.release()
 
 
-async def prepare(app: App, *, shared: bool = False) -> None:
+async def prepare(app: App, *, shared: bool = False) -> Lease | None:
     """Open the database, bring an empty one to its schema, and put the configuration into it; `shared`:
-    beside others, on PostgreSQL. Raises DatabaseError, ConfigError."""
+    beside others, on PostgreSQL, who see us by the lease that is returned. Raises DatabaseError, ConfigError.
+    """
     app.database.acquire(shared=shared)
     await app.database.check()
     await migrations.ensure(app.database)
+    is_seen = shared and not app.database.is_sqlite  # where the lock of the file is not enough
+    presence = _lease_of(app, f"{AT_WORK}:{app.owner()}") if is_seen else None
     async with alone(app.database) as session:
-        if shared and not app.database.is_sqlite:
+        if presence is not None:
             await same_key.expect(session, app.seal.key, app.owner(), app.clock())
+            await presence.take(session)  # at once: the next one to start has another key, maybe
+            await leases.forget(session, f"{AT_WORK}:", app.clock())
         await setup.apply(session, app.config, app.clock())
+    return presence

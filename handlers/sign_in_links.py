@@ -1,17 +1,20 @@
 """Addresses to sign in by: the number of a row and its seal, so that only the chat that was told knows one.
 
 /sign-in/<number>-<HMAC-SHA256>     opening it does nothing yet, because messengers open what is posted
+
+The seal is over what is the row's own too, as a number is not: SQLite gives that of a purged row out again,
+and after a restore both databases those given since the backup, so that an old address would be another's.
 """
 
 import hmac
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.context import Turn
-from handlers.seals import BrokenSeal
+from storage.columns import row_number
 from storage.models import Member, SignInLink, row_id
 
 PREFIX = "/sign-in/"
@@ -62,22 +65,25 @@ async def kept(session: AsyncSession, key: bytes, made: SignInLink) -> str:
     """Write a link down; its path."""
     session.add(made)
     await session.flush()
-    return path(key, row_id(made))
+    return path(key, made)
 
 
-def path(key: bytes, number: int) -> str:
+def path(key: bytes, link: SignInLink) -> str:
     """The path of a link."""
-    return f"{PREFIX}{number}-{_mac(key, str(number))}"
+    return PREFIX + _token(key, link)
 
 
-def read(key: bytes, token: str) -> int:
-    """The number of a link, from what stands in its address. Raises BrokenSeal."""
-    number, _, mac = token.partition("-")
-    is_ours = hmac.compare_digest(mac.encode(), _mac(key, number).encode())
-    if not is_ours or not number.isascii() or not number.isdecimal():
-        raise BrokenSeal
-    return int(number)
+def number(token: str) -> int | None:
+    """The number that stands in an address; whether its row is meant, `is_of` says."""
+    return row_number(token.partition("-")[0])
 
 
-def _mac(key: bytes, number: str) -> str:
-    return hmac.digest(key, f"sign-in|{number}".encode(), sha256)[:_MAC_BYTES].hex()
+def is_of(key: bytes, token: str, link: SignInLink) -> bool:
+    """Whether an address is that of a link."""
+    return hmac.compare_digest(token.encode(), _token(key, link).encode())
+
+
+def _token(key: bytes, link: SignInLink) -> str:
+    made = link.created_at.astimezone(UTC).isoformat()
+    own = f"sign-in|{row_id(link)}|{link.member_id}|{made}"
+    return f"{link.id}-{hmac.digest(key, own.encode(), sha256)[:_MAC_BYTES].hex()}"

@@ -43,6 +43,12 @@ async def release(session: AsyncSession, name: str, owner: str) -> None:
     await session.execute(delete(Lease).where(col(Lease.name) == name, col(Lease.owner) == owner))
 
 
+async def forget(session: AsyncSession, begins: str, now: datetime) -> None:
+    """Let go of leases that ran out, and whose fences nobody asks for."""
+    ran_out = col(Lease.name).startswith(begins, autoescape=True), col(Lease.until) < now
+    await session.execute(delete(Lease).where(*ran_out))
+
+
 async def holder(session: AsyncSession, name: str) -> Lease | None:
     """Who holds a lease, or let it run out without giving it back."""
     return await session.get(Lease, name)

@@ -53,6 +53,12 @@ def test_a_findings_code_begins_with_its_file() -> None:
     assert [code for code, file in finding_codes() if code.partition(".")[0] != file] == []
 
 
+@pytest.mark.parametrize("unit", ["congich.service", "congich@.service", "congich-backup.service"])
+def test_every_unit_works_on_the_database_that_the_environment_names(unit: str) -> None:
+    written = (ROOT / "docs" / "deploy" / unit).read_text("utf-8")
+    assert re.search(r"^EnvironmentFile=-?/srv/congich/environment$", written, re.MULTILINE)
+
+
 @pytest.mark.parametrize("document", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
 def test_every_link_of_the_docs_leads_somewhere(document: str) -> None:
     check_links(ROOT / "docs" / document)

@@ -49,7 +49,7 @@ async def make(
         await _photos(writer, images, PHOTOS, show)
         for place, store in passing.items():
             await _photos(writer, store, f"{FILES}/{place}", show)
-        for file in beside(data, {path, path.with_name(f"{path.name}.part")}):
+        for file in beside(data, {path, path.with_name(f"{path.name}.part"), *files_of(database)}):
             writer.add_file(f"{FILES}/{file.relative_to(data)}", file)
         writer.end(migrations.head(), now.isoformat(), rows)
     except BaseException:
@@ -105,8 +105,17 @@ async def _photos(writer: Writer, images: ImageStore, under: str, show: Show) ->
 
 def beside(data: Path, but: set[Path]) -> Iterator[Path]:
     """What else lies in the data folder: keys, tokens, a model of the city's own; not the database itself."""
+    left_out = {path.resolve() for path in but}
     for path in sorted(data.rglob("*")):
         first = path.relative_to(data).parts[0]
         is_ours = first not in (PHOTOS, *_NOT_KEPT) and not first.startswith((".", "congich.db"))
-        if path.is_file() and is_ours and path.suffix != ".lock" and path not in but:
+        if path.is_file() and is_ours and path.suffix != ".lock" and path.resolve() not in left_out:
             yield path
+
+
+def files_of(database: Database) -> set[Path]:
+    """What SQLite has on the disk, or may have, under whatever name; nothing of PostgreSQL's is our file."""
+    if not (database.is_sqlite and database.url.database):
+        return set()
+    place = Path(database.url.database).resolve()  # SQLite, too, names the others after where a link leads
+    return {place.with_name(f"{place.name}{end}") for end in ("", "-wal", "-shm", "-journal", ".lock")}

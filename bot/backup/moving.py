@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import UniqueConstraint, select
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
 
 from bot.progress import Show
 from storage import dump, migrations
@@ -26,8 +27,13 @@ Pair = tuple[Row | None, Row | None]  # of one key: as it is, and as it was copi
 
 @dataclass(slots=True)
 class Differences:
-    """What of a table is not in both databases alike."""
+    """What of a table is not in both databases alike.
 
+    `alone`: columns whose values one row alone may have. They may have passed from row to row, so that a row
+    in which they have changed is taken out and put in anew.
+    """
+
+    alone: frozenset[str] = frozenset()
     rows: int = 0  # that it has
     new: list[Row] = field(default_factory=list)
     changed: list[Row] = field(default_factory=list)
@@ -40,7 +46,14 @@ class Differences:
             self.gone.append(after)
         elif before is not None and after is None:
             self.new.append(before)
-        elif before is not None and before != after:
+        elif before is not None and after is not None and before != after:
+            self._differ(before, after)
+
+    def _differ(self, before: Row, after: Row) -> None:
+        if any(before[name] != after[name] for name in self.alone):
+            self.gone.append(after)
+            self.new.append(before)
+        else:
             self.changed.append(before)
 
     def __bool__(self) -> bool:
@@ -99,13 +112,13 @@ async def _bring_after(old: AsyncConnection, new: AsyncConnection, show: Show) -
     tables = dump.described()
     found = {table.name: await _compared(old, new, table, show) for table in tables}
     differing = [table for table in tables if found[table.name]]
+    for table in reversed(differing):  # before what has its place now; what points to others goes first
+        await Filling(new, table).remove(found[table.name].gone)
     for table in differing:
         filling, theirs = Filling(new, table), found[table.name]
         await filling.put(theirs.new)
         await filling.change(theirs.changed)
         await filling.end()
-    for table in reversed(differing):  # what points to others goes first
-        await Filling(new, table).remove(found[table.name].gone)
     for table in differing:
         if left := await _compared(old, new, table, show):
             row = (left.new or left.changed or left.gone)[0]
@@ -115,13 +128,23 @@ async def _bring_after(old: AsyncConnection, new: AsyncConnection, show: Show) -
 
 
 async def _compared(old: AsyncConnection, new: AsyncConnection, table: Described, show: Show) -> Differences:
-    total, found = await dump.count(old, table), Differences()
+    total, found = await dump.count(old, table), Differences(_alone(table))
     show(f"comparing {table.name}", 0, total)
     async for before, after in _paired(_rows(old, table), _rows(new, table), table):
         found.note(before, after)
         if before is not None and (found.rows % dump.AT_ONCE == 0 or found.rows == total):
             show(f"comparing {table.name}", found.rows, total)
     return found
+
+
+def _alone(table: Described) -> frozenset[str]:
+    """None where other rows point to those of the table: they have to stay, and keep what is theirs alone."""
+    tables = SQLModel.metadata.tables
+    pointed_to = {foreign.column.table.name for one in tables.values() for foreign in one.foreign_keys}
+    if table.name in pointed_to:
+        return frozenset()
+    unique = [one for one in tables[table.name].constraints if isinstance(one, UniqueConstraint)]
+    return frozenset(column.name for one in unique for column in one.columns)
 
 
 async def _rows(connection: AsyncConnection, table: Described) -> AsyncIterator[Row]:

@@ -34,29 +34,31 @@ async def restore(path: Path, database: Database, images: ImageStore, data: Path
         )
     if await migrations.current(database) is not None:
         raise DatabaseError("the database is not empty: name a new one, or move the old one away first")
+    of_database = making.files_of(database)
     async with database.connect() as connection:
         await migrations.make(connection, manifest.schema)
         for place, member in enumerate(archive.members(path), start=1):
             if member.name.startswith(f"{making.PHOTOS}/"):
                 await _take_photo(images, member)
             else:
-                await _take(connection, member.name, member.content, data)
+                await _take(connection, member, data, of_database)
             show("restoring", place, len(manifest.sums) + 1)
         await _compare(connection, manifest)
     await migrations.upgrade(database)
     return manifest
 
 
-async def _take(connection: AsyncConnection, name: str, content: Summed, data: Path) -> None:
-    kind, _, rest = name.partition("/")
+async def _take(connection: AsyncConnection, member: Member, data: Path, of_database: set[Path]) -> None:
+    kind, _, rest = member.name.partition("/")
     if kind == making.TABLES:
-        with gzip.open(cast(IO[bytes], content), "rt", encoding="utf-8") as lines:
+        with gzip.open(cast(IO[bytes], member.content), "rt", encoding="utf-8") as lines:
             await _fill(connection, lines)
     elif kind == making.FILES:
         place = PurePosixPath(rest)
         if place.is_absolute() or ".." in place.parts:
-            raise BrokenBackup(f"{name} leads out of the data folder")
-        _write(data / place, content)
+            raise BrokenBackup(f"{member.name} leads out of the data folder")
+        if (data / place).resolve() not in of_database:  # which the rows go into; earlier backups have them
+            _write(data / place, member.content)
 
 
 async def _take_photo(images: ImageStore, member: Member) -> None:

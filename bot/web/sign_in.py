@@ -15,10 +15,9 @@ from bot.web.sessions import Sessions, SignedIn, Stay
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.ports import Clock
-from handlers.seals import BrokenSeal
 from storage import members, sign_ins
 from storage.database import Database
-from storage.models import Member, SignInLink, row_id
+from storage.models import Member, SignInLink
 from storage.states import Role
 
 ROOM, CHAT = "/room", "/"
@@ -57,11 +56,12 @@ class SignIn:
 
     async def ask(self, request: web.Request) -> web.Response:
         """Who one will be, and a button."""
-        number = self._number(request)
+        number = _number(request)
         async with self._database.read() as session:
-            link = await session.get(SignInLink, number) if number is not None else None
+            found = await session.get(SignInLink, number) if number is not None else None
+            link = self._opened(request, found)
             member = await session.get(Member, link.member_id) if link and link.member_id else None
-        if link is None or not sign_ins.is_good(link, self._clock()):
+        if link is None:
             return self._spent(request)
         if member is None and await self._is_inside(request):
             raise web.HTTPFound(CHAT)  # an invitation that is tapped again makes no second person
@@ -70,18 +70,18 @@ class SignIn:
     async def enter(self, request: web.Request) -> web.Response:
         """Use the link once; the browser is somebody's from now on."""
         form = await bodies.fields(request, FORM_LIMIT)
-        number, name = self._number(request), clean_name(form.get("name", ""))
-        now = self._clock()
+        number, name = _number(request), clean_name(form.get("name", ""))
         async with self._database.write() as session:
-            link = await sign_ins.link(session, number) if number is not None else None
-            if link is None or not sign_ins.is_good(link, now):
+            found = await sign_ins.link(session, number) if number is not None else None
+            link = self._opened(request, found)
+            if link is None:
                 return self._spent(request)
             if link.member_id is None and not name:
                 return self._page(request, link, None, error="join.name_missing")
             if link.member_id is not None:
                 member = await session.get_one(Member, link.member_id)
             else:
-                member = await members.ensure(session, webchat.NAME, _new_id(), name, now)
+                member = await members.ensure(session, webchat.NAME, _new_id(), name, self._clock())
             link.uses_left -= 1
         goes_there = self._has_room and may(member.role, Role.MODERATOR)
         response = web.HTTPSeeOther(ROOM if goes_there else CHAT)
@@ -110,18 +110,18 @@ class SignIn:
             link = await session.get(SignInLink, signed.browser.link_id) if signed.browser.link_id else None
         if link is None or link.member_id is not None or not sign_ins.is_good(link, self._clock()):
             return None
-        return sign_in_links.path(self._key, row_id(link))
+        return sign_in_links.path(self._key, link)
 
     async def _is_inside(self, request: web.Request) -> bool:
         """Whether this browser is in the built-in chat already, and nobody else's next."""
         signed = await self._browsers.of(request)
         return signed is not None and signed.member.platform == webchat.NAME and not signed.at_kiosk
 
-    def _number(self, request: web.Request) -> int | None:
-        try:
-            return sign_in_links.read(self._key, request.match_info["token"])
-        except BrokenSeal:
+    def _opened(self, request: web.Request, found: SignInLink | None) -> SignInLink | None:
+        """The row of the number in an address, if the address is that row's, and somebody may come by it."""
+        if found is None or not sign_in_links.is_of(self._key, request.match_info["token"], found):
             return None
+        return found if sign_ins.is_good(found, self._clock()) else None
 
     def _page(
         self, request: web.Request, link: SignInLink, member: Member | None, error: str = ""
@@ -131,6 +131,10 @@ class SignIn:
 
     def _spent(self, request: web.Request) -> web.Response:
         return self._pages.page(request, "sign_in_spent.html", {}, status=410)
+
+
+def _number(request: web.Request) -> int | None:
+    return sign_in_links.number(request.match_info["token"])
 
 
 def clean_name(written: str) -> str:

@@ -3,22 +3,34 @@
 import gzip
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest, Writer
 from bot.progress import Show
-from storage import chats, dump, erasure, lists, migrations, room, sign_ins
+from storage import chats, dump, erasure, lists, members, migrations, room, routes, sign_ins
 from storage.database import Database, DatabaseError
 from storage.images import FolderStore
-from storage.models import Department, Member, RoomPost, Ticket
+from storage.models import (
+    Chat,
+    Department,
+    Digest,
+    Member,
+    RoomPost,
+    Route,
+    RouteOverride,
+    SignInLink,
+    Ticket,
+    WebSession,
+)
 from storage.states import TicketStatus
 from tests.conftest import new_database
 from tests.handlers.conftest import MEANINGS
@@ -249,6 +261,52 @@ async def test_a_member_that_leads_out_of_the_folder_is_refused(empty: Database,
     assert not (tmp_path / "evil").exists()
 
 
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("names_a_link", [False, True])
+async def test_a_database_of_another_name_is_no_file_beside_it(
+    database_url: str, tmp_path: Path, names_a_link: bool
+) -> None:
+    data, path = tmp_path / "data", tmp_path / "city.tar"
+    place = data / "city.db"
+    if names_a_link:
+        data.mkdir()
+        place.symlink_to(data / "really.db")
+    database = Database(f"sqlite:///{place}")
+    await migrations.ensure(database)
+    async with database.write() as session:
+        await members.ensure(session, "telegram", "hoa", "Hoa", NOW)
+    (data / "city.key").write_text("of the city's own")
+    assert {f"{place.resolve().name}{end}" for end in ("", "-wal", "-shm")} < {
+        one.name for one in data.iterdir()
+    }
+    await making.make(database, FolderStore(data / "photos"), data, path, NOW, quiet, {})
+    await database.close()
+    assert [one.name for one in archive.members(path) if one.name.startswith("files")] == ["files/city.key"]
+
+
+async def test_what_an_earlier_backup_has_of_a_database_file_is_not_written_over_the_restored_one(
+    city: Desk, tmp_path: Path
+) -> None:
+    path, there = tmp_path / "old.tar", tmp_path / "restored"
+    await making.make(city.database, FolderStore(tmp_path / "photos"), tmp_path / "x", path, NOW, quiet, {})
+    old, counts, raw = Writer(tmp_path / "older.tar"), archive.checked(path).rows, tmp_path / "raw"
+    for member in archive.members(path):
+        if member.name.startswith("tables/"):
+            raw.write_bytes(member.content.readall())
+            old.add_file(member.name, raw)
+    raw.write_bytes(b"as it was, later than the rows")
+    for name in ("city.db", "city.db-wal", "city.db-shm", "city.db-journal", "city.key"):
+        old.add_file(f"files/{name}", raw)
+    old.end(migrations.head(), NOW.isoformat(), counts)
+    database = Database(f"sqlite:///{there / 'city.db'}")
+    await restored(tmp_path / "older.tar", database, there)
+    await database.close()
+    again = Database(f"sqlite:///{there / 'city.db'}")
+    assert await rows_of(again) == await rows_of(city.database)
+    await again.close()
+    assert {one.name for one in there.iterdir() if b"as it was" in one.read_bytes()} == {"city.key"}
+
+
 async def nobody() -> bool:
     """Nobody is at work on the city."""
     return True
@@ -325,6 +383,63 @@ async def test_what_a_bot_at_work_changes_meanwhile_is_brought_after(city: Desk,
     assert stages.index("copying outbox") < stages.index("comparing outbox")
     async with empty.write() as session:  # new rows have numbers of their own
         await chats.ensure(session, "x", "one more", "", NOW)
+
+
+class Shuffling(AtWork):
+    """What one row alone may have goes to other rows meanwhile, of new numbers and of old ones."""
+
+    async def begin(self) -> None:
+        """What there is before."""
+        async with self._city.database.write() as session:
+            session.add_all([Department(key=key, name=key) for key in "ab"])
+            await session.flush()
+            await self._say(session, "a", ("lighting", "waste"), seen_by="phone")
+            session.add(Digest(chat_id=1, period_start=NOW, period_end=NOW, created_at=NOW))
+
+    async def _work(self) -> None:
+        async with self._city.database.write() as session:
+            await self._say(session, "b", ("waste", "trees", "lighting"), seen_by="kiosk")
+            await chats.move(
+                session, await session.get_one(Chat, 1), await chats.ensure(session, "x", "new", "", NOW)
+            )
+
+    async def _say(
+        self, session: AsyncSession, department: str, categories: Sequence[str], seen_by: str
+    ) -> None:
+        """Routes as a start writes them, and a browser that came by a link, anew, from number 1 on."""
+        for table in (Route, WebSession, SignInLink):
+            await session.execute(delete(table))
+        session.expunge_all()
+        for number, category in enumerate(categories, start=1):
+            session.add(Route(id=number, category=category, department=department))
+            await routes.put(
+                session, RouteOverride(category=category, department=department, member_id=1, at=NOW)
+            )
+        link = SignInLink(id=len(categories), created_at=NOW, expires_at=NOW)
+        session.add(link)
+        await session.flush()
+        browser = WebSession(
+            id=1,
+            token_hash=seen_by,
+            member_id=1,
+            link_id=link.id,
+            created_at=NOW,
+            seen_at=NOW,
+            expires_at=NOW,
+            idle_seconds=9,
+        )
+        session.add(browser)
+
+
+async def test_what_one_row_alone_may_have_is_another_ones_in_the_end(city: Desk, empty: Database) -> None:
+    bot = Shuffling(city)
+    await bot.begin()
+    was = await rows_of(city.database)
+    await moving.move(city.database, empty, quiet, bot.stopped, bot.ask)
+    now = await rows_of(city.database)
+    changed = {name for name in now if now[name] != was[name]}
+    assert changed >= {"route_overrides", "routes", "web_sessions", "sign_in_links", "digests"}
+    assert await rows_of(empty) == now
 
 
 async def test_what_differs_in_the_end_is_named_and_nothing_is_kept(

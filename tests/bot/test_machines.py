@@ -3,17 +3,21 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
-from bot import config
+from bot import clock, config
 from bot.app import App
-from bot.config import ConfigError
+from bot.config import Config, ConfigError
+from bot.opening import expect_nobody
 from bot.roles import Role
 from bot.run import Process
+from storage import leases
+from storage.database import DatabaseError
 from storage.images import FolderStore
 from tests import objects
 from tests.acceptance.process import free_port, run
@@ -131,6 +135,33 @@ async def test_a_process_with_another_key_does_not_start_beside_the_others(machi
             pass
     async with at_work(machines.app("two", key="7c" * 32), (Role.CLOCK,)):
         pass  # nobody else is there: the city has a new key
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_whoever_is_at_work_is_seen_whatever_their_share(machines: Machines, role: Role) -> None:
+    """By who starts with another key, and by `db move`; also once the first lease would have run out."""
+    one, elsewhere = machines.app("one"), Config(data_dir=str(machines.folder / "two"))
+    async with at_work(one, (role,)):
+        await asyncio.sleep(one.lease_duration.total_seconds() + 0.5 if role is Role.WEB else 0)
+        with pytest.raises(ConfigError, match="same CONGICH_BUTTONS_KEY"):
+            await Process(machines.app("two", key="7c" * 32), roles=(Role.SEND,)).run()
+        with pytest.raises(DatabaseError, match=r"another congich works on this database: .*/one"):
+            await expect_nobody(one.database, elsewhere, clock.real())
+    looking = machines.app("two").database
+    await expect_nobody(looking, elsewhere, clock.real())  # it was given back at the stop
+    async with looking.read() as session:
+        assert await leases.running(session, clock.real()) == []
+    await looking.close()
+
+
+async def test_of_machines_that_are_gone_nothing_stays(machines: Machines) -> None:
+    app, long_ago = machines.app("one"), clock.real() - timedelta(days=2)
+    async with at_work(app, (Role.SEND,)), app.database.write() as session:
+        for name in ("at-work:gone:/data", "clock"):
+            await leases.acquire(session, name, "gone:/data", long_ago, timedelta(seconds=6))
+    async with at_work(app := machines.app("one"), (Role.SEND,)), app.database.read() as session:
+        assert await leases.holder(session, "at-work:gone:/data") is None
+        assert await leases.holder(session, "clock") is not None  # whose fence goes on from there
 
 
 async def test_what_can_not_be_left_is_said(machines: Machines, tmp_path: Path) -> None:

@@ -48,8 +48,12 @@ async def test_both_write_beside_a_bot_at_work(tmp_path: Path) -> None:
     code, own, errors = await run("sign-in", "webchat:ha", "-c", str(file))
     assert (code, errors) == (0, "")
     async with app.database.read() as session:
-        numbers = [sign_in_links.read(app.seal.key, link.strip().rpartition("/")[2]) for link in (out, own)]
-        open_to_all, personal = [await session.get_one(SignInLink, number) for number in numbers]
+        tokens = [link.strip().rpartition("/")[2] for link in (out, own)]
+        open_to_all, personal = [
+            await session.get_one(SignInLink, sign_in_links.number(token)) for token in tokens
+        ]
+    for token, link in zip(tokens, (open_to_all, personal), strict=True):
+        assert sign_in_links.is_of(app.seal.key, token, link)
     assert (open_to_all.uses_left, open_to_all.title, open_to_all.shared) == (50, "Tổ dân phố 3", True)
     assert (open_to_all.expires_at - open_to_all.created_at).days == 14
     assert (personal.member_id is not None, personal.uses_left) == (True, 1)

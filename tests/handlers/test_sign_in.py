@@ -1,17 +1,16 @@
 """`/dangnhap` and `/moi`: who gets which link, and what can't be made up."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from handlers import sign_in_links
 from handlers.policy import HOME
-from handlers.seals import BrokenSeal
 from handlers.sign_in import read_invitation
 from handlers.sign_in_links import Invitation
 from storage.models import SignInLink
-from tests.handlers.desk import GROUP, PRIVATE_OF, ROOM, Desk
+from tests.handlers.desk import GROUP, MONDAY, PRIVATE_OF, ROOM, Desk
 
 KEY = b"a key of thirty-two bytes length"
 
@@ -25,9 +24,10 @@ def city(desk: Desk) -> Desk:
 async def link_in(desk: Desk, said: str) -> SignInLink:
     (address,) = (word for word in said.split() if word.startswith("https://"))
     token = address.removeprefix(f"https://city.example{sign_in_links.PREFIX}")
-    number = sign_in_links.read(desk.services.seal.key, token)
     async with desk.database.read() as session:
-        return await session.get_one(SignInLink, number)
+        link = await session.get_one(SignInLink, sign_in_links.number(token))
+    assert sign_in_links.is_of(desk.services.seal.key, token, link)
+    return link
 
 
 async def test_a_moderator_gets_a_link_in_private(city: Desk) -> None:
@@ -75,12 +75,34 @@ def test_what_an_invitation_asks_for(words: str, meant: Invitation) -> None:
     assert read_invitation(words) == meant
 
 
+def row(number: int = 7, member_id: int | None = None, at: datetime = MONDAY) -> SignInLink:
+    """The row of an invitation, if it names no member."""
+    return SignInLink(id=number, member_id=member_id, created_at=at, expires_at=at + timedelta(days=7))
+
+
+def token_of(link: SignInLink) -> str:
+    return sign_in_links.path(KEY, link).removeprefix(sign_in_links.PREFIX)
+
+
 def test_an_address_can_be_neither_made_nor_changed() -> None:
-    token = sign_in_links.path(KEY, 7).removeprefix(sign_in_links.PREFIX)
-    assert sign_in_links.read(KEY, token) == 7
-    forged = (token.replace("7-", "8-", 1), "7-", "7", "-", "", "٧-" + token.partition("-")[2], "x-y-z")
-    for written in forged:
-        with pytest.raises(BrokenSeal):
-            sign_in_links.read(KEY, written)
-    with pytest.raises(BrokenSeal):
-        sign_in_links.read(b"another key of thirty-two bytes!", token)
+    token = token_of(row())
+    assert sign_in_links.number(token) == 7
+    assert sign_in_links.is_of(KEY, token, row())
+    assert not sign_in_links.is_of(b"another key of thirty-two bytes!", token, row())
+    _, _, mac = token.partition("-")
+    for written in (f"8-{mac}", f"07-{mac}", f"٧-{mac}", "7-", "7", "-", "", "x-y-z", "\U0001f4a9"):
+        assert not sign_in_links.is_of(KEY, written, row())
+    for written in ("٧-x", "-7-x", "-", "", "x-y-z", f"{'9' * 30}-x"):
+        assert sign_in_links.number(written) is None
+
+
+@pytest.mark.parametrize(
+    "other", [row(at=MONDAY + timedelta(microseconds=1)), row(member_id=1), row(number=8)]
+)
+def test_an_address_is_one_rows_and_not_one_numbers(other: SignInLink) -> None:
+    assert not sign_in_links.is_of(KEY, token_of(row()), other)
+    assert not sign_in_links.is_of(KEY, token_of(other), row())
+
+
+def test_an_address_is_the_same_in_whatever_zone_its_row_comes_back() -> None:
+    assert token_of(row(at=MONDAY.astimezone(HOME))) == token_of(row(at=MONDAY.astimezone(UTC)))
