@@ -149,6 +149,13 @@ def verdict(action: str, who: Standing, chat: ChatRole, ticket: Ticket | None = 
     return Verdict.ALLOWED if ticket.department in (None, who.department) else Verdict.DEPARTMENT
 
 
+def role_towards(member: Member, ticket: Ticket) -> Role:
+    """As what somebody speaks of a ticket in plain words: an officer of another department, as a member."""
+    who = Standing(member.id, member.role, member.department)
+    allowed = verdict("command.done", who, GROUP, ticket) is Verdict.ALLOWED
+    return member.role if allowed else Role.MEMBER
+
+
 def may(role: Role, needed: Role) -> bool:
     """Whether a role includes what another one may do."""
     return _RANK[role] >= _RANK[needed]

@@ -29,6 +29,18 @@ from handlers.understanding import fold
 from storage import audit, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 
+_MAY_NAME_TICKETS = frozenset({"close", "merge", "undo"})  # several of them, or none
+_FILTERED = frozenset({"list", "export", "export_names"})  # by words that may name a department
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A ticket's code as written, and the words after it."""
+
+    number: int
+    rest: str
+    plain: bool  # a mere number before other words, which may be one of them: "3 ngày", "45 Hai Bà Trưng"
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -44,6 +56,11 @@ class Command:
     def action(self) -> str:
         """Its name in the table of rights, and on record."""
         return f"command.{self.name}"
+
+    @property
+    def takes_code(self) -> bool:
+        """Whether a number that its words begin with names a ticket."""
+        return self.about_ticket or self.name in _MAY_NAME_TICKETS
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -91,7 +108,9 @@ _OWN_WHERE_ALONE = {"lookup": listing.own}  # a command about a ticket that mean
 
 _WRITTEN = re.compile(r"\s*/(?P<word>[^\s@/]+)(?:@\S+)?\s*(?P<rest>.*)", re.DOTALL)
 _CODE = re.compile(
-    r"\s*#?(?P<prefix>[A-Za-z]{0,6})(?P<number>\d{1,9})\b(?!/|-|h|:)\s*(?P<rest>.*)", re.DOTALL
+    r"\s*(?P<mark>#?)(?P<prefix>[A-Za-z]{0,6})(?P<number>\d{1,9})\b"
+    r"(?!/|-|h|:\S)(?P<colon>:?)\s*(?P<rest>.*)",
+    re.DOTALL,
 )
 
 
@@ -111,11 +130,19 @@ def is_command(text: str) -> bool:
 
 
 def take_code(words: str, prefix: str) -> tuple[int | None, str]:
-    """A ticket's number at the start of words, and the rest: `#PA1042`, `pa1042` or `1042`."""
+    """A ticket's number at the start of words, and the rest."""
+    code = read_code(words, prefix)
+    return (None, words) if code is None else (code.number, code.rest)
+
+
+def read_code(words: str, prefix: str) -> Code | None:
+    """The code that words begin with: `#PA1042`, `pa1042`, `1042` or `1042:`."""
     found = _CODE.match(words)
     if found is None or found["prefix"].upper() not in ("", prefix.upper()):
-        return None, words
-    return int(found["number"]), found["rest"].strip()
+        return None
+    rest = found["rest"].strip()
+    marked = found["mark"] or found["prefix"] or found["colon"]
+    return Code(int(found["number"]), rest, plain=bool(rest) and not marked)
 
 
 async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
@@ -140,8 +167,8 @@ async def answered(turn: Turn, chat: Chat, member: Member, message: Message) -> 
     given = read(message.text)
     if given is None:
         return Answer()
-    command, words = given
-    order = await _order(turn, chat, member, message, words)
+    command, _ = given
+    order = await _order(turn, chat, member, message, given)
     verdict = authority.verdict(command.action, order.who, chat.role, order.ticket)
     allowed = verdict is Verdict.ALLOWED
     # The words of a command are in its message, which its author may have erased.
@@ -163,12 +190,11 @@ async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:
         return Answer(await orders.refusal(turn, order.chat, refused))
 
 
-async def _order(turn: Turn, chat: Chat, member: Member, message: Message, words: str) -> Order:
-    number, rest = take_code(words, turn.policy.code_prefix)
-    ticket = await tickets.by_number(turn.session, number) if number is not None else None
+async def _order(
+    turn: Turn, chat: Chat, member: Member, message: Message, given: tuple[Command, str]
+) -> Order:
     replied = await orders.ticket_of_reply(turn, chat, message)
-    if ticket is None and replied is not None and number is None:
-        ticket, rest = replied, words
+    ticket, number, rest = await _named(turn, *given, replied)
     return Order(
         chat=chat,
         member=member,
@@ -179,7 +205,25 @@ async def _order(turn: Turn, chat: Chat, member: Member, message: Message, words
         number=number,
         words=rest,
         say=lambda key, **values: turn.services.say(chat.language, key, **values),
+        departments=await tickets.departments(turn.session) if given[0].name in _FILTERED else (),
     )
+
+
+async def _named(
+    turn: Turn, command: Command, words: str, replied: Ticket | None
+) -> tuple[Ticket | None, int | None, str]:
+    """The ticket that is meant, its number where one was written, and the other words.
+
+    A command about no ticket keeps all its words; a mere code among them still counts for who may give it.
+    """
+    code = read_code(words, turn.policy.code_prefix)
+    if code is None or (code.rest and not command.takes_code):
+        return replied, None, words
+    ticket = await tickets.by_number(turn.session, code.number)
+    is_word = ticket is None and replied is not None and code.plain and command.about_ticket
+    if is_word or not command.takes_code:
+        return ticket or replied, None, words
+    return ticket, code.number, code.rest
 
 
 async def _which(turn: Turn, order: Order) -> Answer:

@@ -103,7 +103,8 @@ async def handle(
 def _outcome(turn: Turn, ticket: Ticket, member: Member, intent: Intent, seen: Understanding) -> Outcome:
     since = turn.at - ticket.resolved_at if ticket.resolved_at is not None else None
     reopen = turn.policy.close_after
-    outcome = decide(intent, ticket.status, member.role, since_resolved=since, reopen=reopen)
+    role = authority.role_towards(member, ticket)
+    outcome = decide(intent, ticket.status, role, since_resolved=since, reopen=reopen)
     return Placed() if isinstance(outcome, Comment) and _tells_where(ticket, member, seen) else outcome
 
 
@@ -127,7 +128,7 @@ async def _comment(turn: Turn, ticket: Ticket, message: Message, member: Member,
 
 def _knows(ticket: Ticket, member: Member) -> bool:
     """Whose word on the place counts: the reporter's, and that of whoever works there."""
-    return ticket.reporter_id == member.id or authority.is_officer(member.role)
+    return ticket.reporter_id == member.id or authority.is_officer(authority.role_towards(member, ticket))
 
 
 def _tells_where(ticket: Ticket, member: Member, seen: Understanding) -> bool:
@@ -150,6 +151,7 @@ async def _tell(
         key,
         ticket,
         keyboard,
+        await messages.submission_of(turn.session, message),
         code=ticket.code,
         name=member.name,
         words=message.text,

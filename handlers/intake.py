@@ -1,6 +1,8 @@
 """The way of a message, from the event to everything that follows from it; all in the transaction
 that marks the event as handled."""
 
+from collections.abc import Iterable
+
 from handlers import (
     announce,
     cards,
@@ -34,6 +36,8 @@ from storage.models import Chat, Member, Message, Submission, row_id
 from storage.states import ChatRole, SubmissionState
 
 _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
+_UNJUDGED = (SubmissionState.CHATTER, SubmissionState.WAITING)
+_WITH_MODERATORS = (SubmissionState.QUESTION, SubmissionState.HELD)  # for which a danger does not wait
 
 
 async def handle(turn: Turn, event: Event) -> None:
@@ -167,30 +171,59 @@ async def _edited(turn: Turn, event: MessagePosted) -> None:
         return
     if message.text == event.text or (message.edited_at or message.sent_at) > event.at:
         return
-    message.text, message.edited_at = event.text, event.at
+    was, message.text, message.edited_at = message.text, event.text, event.at
     message.edit_number += 1
+    member = await turn.session.get_one(Member, message.member_id)
     if commands.is_command(event.text):
-        member = await turn.session.get_one(Member, message.member_id)
         await _command(turn, chat, member, message, event)
     elif chat.role == ChatRole.COMMUNITY:
-        await _amend(turn, chat, message)
+        await _amend(turn, chat, member, message, was)
 
 
-async def _amend(turn: Turn, chat: Chat, message: Message) -> None:
-    member = await turn.session.get_one(Member, message.member_id)
+async def _amend(turn: Turn, chat: Chat, member: Member, message: Message, was: str) -> None:
+    """`was`: what the message said before. A muted member's opens no ticket, no more than a new post."""
     if message.submission_id is None:
-        await feedback.handle(turn, chat, member, message, has_photos=False)
+        if not member.muted:
+            await feedback.handle(turn, chat, member, message, has_photos=False)
         return
     submission = await turn.session.get_one(Submission, message.submission_id)
     whole = await messages.in_submission(turn.session, row_id(submission))
-    submission.text = "\n".join(one.text for one in whole if one.text)
-    seen = turn.services.understand(submission.text, has_photo=True)
-    if submission.state == SubmissionState.TICKETED and submission.ticket_id is not None:
-        ticket = await tickets.get(turn.session, submission.ticket_id)
-        if ticket is not None:
-            await ticketing.amend(turn, ticket, member, submission.text, message=message, place=seen.place)
-    elif submission.state in (SubmissionState.CHATTER, SubmissionState.WAITING):
-        await feedback.judge(turn, feedback.Said(chat, member, message, seen), submission)
+    before = _together(was if one.id == message.id else one.text for one in whole)
+    submission.text = _together(one.text for one in whole)
+    said = feedback.Said(chat, member, message, turn.services.understand(submission.text, has_photo=True))
+    if submission.state in _UNJUDGED or (said.seen.urgent and submission.state in _WITH_MODERATORS):
+        if not member.muted:
+            await _judge(turn, said, submission)
+    elif submission.ticket_id is not None:
+        await _amend_ticket(turn, said, submission, submission.ticket_id, before)
+
+
+async def _judge(turn: Turn, said: feedback.Said, submission: Submission) -> None:
+    is_asked = submission.state == SubmissionState.QUESTION
+    await feedback.judge(turn, said, submission)
+    if is_asked:
+        await cards.question_answered_itself(turn, submission)
+
+
+def _together(texts: Iterable[str]) -> str:
+    return "\n".join(text for text in texts if text)
+
+
+async def _amend_ticket(
+    turn: Turn, said: feedback.Said, submission: Submission, ticket_id: int, before: str
+) -> None:
+    """Its own post changes what a ticket says; a danger is told by any that belongs to it.
+
+    One that the words told of `before` is no news: a moderator may have said since that there is none.
+    """
+    message, seen = said.message, said.seen
+    ticket = await tickets.get(turn.session, ticket_id)
+    if ticket is not None and submission.state == SubmissionState.TICKETED:
+        await ticketing.amend(turn, ticket, said.member, submission.text, message=message, place=seen.place)
+    if seen.urgent and not turn.services.understand(before, has_photo=True).urgent:
+        surviving = await tickets.surviving(turn.session, ticket_id)
+        if surviving is not None:
+            await ticketing.raise_urgency(turn, surviving, message)
 
 
 async def _moved(turn: Turn, event: ChatMoved) -> None:

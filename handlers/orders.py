@@ -2,11 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, authority, cards, delivery, feedback, history, ticketing, when
+from handlers import (
+    after_photos,
+    announce,
+    authority,
+    cards,
+    delivery,
+    feedback,
+    history,
+    limits,
+    ticketing,
+    when,
+)
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment
@@ -15,7 +26,7 @@ from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
 from storage import chats, dispatches, messages, outbox, tickets
-from storage.models import Chat, Member, Message, Submission, Ticket, row_id
+from storage.models import Chat, Department, Member, Message, Submission, Ticket, row_id
 from storage.states import ChatRole, Role, SubmissionState, TicketStatus
 
 
@@ -41,6 +52,7 @@ class Order:
     number: int | None  # as written, whether there is such a ticket or not
     words: str
     say: Callable[..., str]
+    departments: Sequence[Department] = ()  # which its words may filter by
 
     @property
     def about(self) -> Ticket:
@@ -67,6 +79,8 @@ async def give_help(_: Turn, order: Order) -> Answer:
 
 async def report(turn: Turn, order: Order) -> Answer:
     """Open a ticket from the words given, or from the post replied to."""
+    if order.member.muted:
+        return Answer()  # as to a plain post of theirs
     if order.message.reply_to is not None and not order.words:
         return await _report_replied(turn, order)
     if not order.words:
@@ -74,8 +88,19 @@ async def report(turn: Turn, order: Order) -> Answer:
     said = _said(turn, order.chat, order.member, order.message, order.words)
     submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
     submission.text = order.words
-    await _open(turn, order.chat, submission, order.message)
+    if not await _waits(turn, order.member, submission):
+        await _open(turn, order.chat, submission, order.message)
     return Answer()
+
+
+async def _waits(turn: Turn, member: Member, submission: Submission) -> bool:
+    """Whether a moderator has to let it through, as a plain post of somebody who sends very much."""
+    if submission.urgent or not await limits.exceeded(turn, member):
+        return False
+    if submission.state != SubmissionState.QUESTION:  # of which a moderator is asked already
+        _is_feedback(submission)
+        await limits.hold(turn, member, submission)
+    return True
 
 
 async def _report_replied(turn: Turn, order: Order) -> Answer:
@@ -90,6 +115,8 @@ async def _report_replied(turn: Turn, order: Order) -> Answer:
     author = await turn.session.get_one(Member, message.member_id)
     said = _said(turn, order.chat, author, message, message.text)
     submission = await _submission_of(turn, said)
+    if own and await _waits(turn, order.member, submission):
+        return Answer()
     asked = submission.state == SubmissionState.QUESTION
     ticket = await _open(turn, order.chat, submission, message)
     if asked:
@@ -109,11 +136,15 @@ def _said(turn: Turn, chat: Chat, member: Member, message: Message, words: str) 
 
 
 async def _open(turn: Turn, chat: Chat, submission: Submission, message: Message) -> Ticket:
-    """Somebody said outright that it is feedback: what else it is may be corrected later."""
+    _is_feedback(submission)
+    return await ticketing.open_ticket(turn, chat, submission, message)
+
+
+def _is_feedback(submission: Submission) -> None:
+    """Somebody said outright that it is: what else it is may be corrected later."""
     if submission.kind == Kind.NONE:
         submission.kind = Kind.REPORT.value
     submission.kind_confidence = 1.0
-    return await ticketing.open_ticket(turn, chat, submission, message)
 
 
 async def accept(turn: Turn, order: Order) -> Answer:
@@ -169,11 +200,23 @@ async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
     """The department that words begin with, by key or by name, and the words after it."""
     said = fold(words)
     for row in await tickets.departments(turn.session):
-        for name in (row.key, fold(row.name), fold(row.name).split(" va ")[0]):
-            end = _spelled(said, name)
-            if end:
-                return row.key, said[end:]
+        end = _department_end(said, row)
+        if end:
+            return row.key, _after(words, end)
     return None, words
+
+
+def _after(words: str, folded: int) -> str:
+    """What is left of words, as they were written, once so many letters of them were read as they fold."""
+    parts = words.split()
+    read = (count for count in range(1, len(parts)) if len(fold(" ".join(parts[:count])).strip()) >= folded)
+    return " ".join(parts[next(read, len(parts)) :])
+
+
+def _department_end(said: str, row: Department) -> int:
+    """Where a department's words end that words begin with."""
+    name = fold(row.name)
+    return max(_spelled(said, one) for one in (row.key, name, name.split(" va ")[0]))
 
 
 def _spelled(said: str, name: str) -> int:
@@ -227,14 +270,26 @@ def word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> st
 
     The longest name wins, so that "đang xử lý" is not read as something shorter in it.
     """
-    said = f" {fold(order.words)} "
     names = [
         (fold(name), word)
         for word in words
         for name in (word.replace("_", " "), turn.services.say(order.chat.language, f"{family}.{word}"))
     ]
+    known = {name for name, _ in names}
+    said = f" {_without_department(fold(order.words), order.departments, known)} "
     found = [(len(name), word) for name, word in names if f" {name} " in said]
     return max(found)[1] if found else None
+
+
+def _without_department(said: str, departments: Sequence[Department], known: Collection[str]) -> str:
+    """Words without a department's: "môi trường" is not Mới, nor "điện lực" Điện. Chiếu sáng is both."""
+    words = said.split()
+    for at in range(len(words)):
+        rest = " ".join(words[at:])
+        end = max((_department_end(rest, row) for row in departments), default=0)
+        if end and rest[:end] not in known:
+            return " ".join([*words[:at], *rest[end:].split()])
+    return said
 
 
 async def place(turn: Turn, order: Order) -> Answer:
@@ -296,12 +351,12 @@ async def _split_off(
 async def take_back(turn: Turn, order: Order) -> Answer:
     """Undo the last thing done to a ticket; without a code, the last thing that this person did."""
     ticket = order.ticket
-    if ticket is None:
+    if ticket is None and order.number is None:
         last = await tickets.last_of(turn.session, row_id(order.member), UNDOABLE)
         ticket = await tickets.get(turn.session, last) if last is not None else None
     if ticket is None:
         return order.answer("undo.nothing", code="")
-    outcome, action = await undo(turn, ticket, order.member)
+    outcome, action = await undo(turn, ticket, order.member, own=order.ticket is None)
     what = order.say(f"history.{action}") if action else ""
     status = label(turn, order.chat, "status", ticket.status.value)
     return order.answer(outcome.value, code=ticket.code, what=what, status=status)

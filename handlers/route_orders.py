@@ -4,17 +4,22 @@ What was said so holds before a rule of the configuration that names as much. Ti
 with whom they are.
 """
 
+import re
 from dataclasses import replace
 
 from handlers import orders, rules
 from handlers.context import Turn
 from handlers.orders import Answer, Order
 from handlers.routing import Hours, Rule
-from handlers.understanding import fold
+from handlers.understanding import Place, fold
 from storage import routes, tickets
 from storage.models import RouteOverride, row_id
 
 _OFF = ("bo", "xoa", "huy", "off", "remove")
+_URGENT = frozenset({"khan", "urgent"})
+_WARD = re.compile(r"\bward\b", re.IGNORECASE)
+# Words that name nothing.
+_SMALL = frozenset({"o", "tai", "thuoc", "va", "viec", "phieu", "in", "and", "of", "ward"})
 
 
 async def reroute(turn: Turn, order: Order) -> Answer:
@@ -41,12 +46,27 @@ async def reroute(turn: Turn, order: Order) -> Answer:
 
 
 def _asked(turn: Turn, order: Order, what: str) -> Rule | None:
-    """Which tickets are meant: of a category, a ward, or urgent ones; None where none of these is named."""
+    """Which tickets are meant: of a category, a ward, or urgent ones; None where none of these is named, or
+    something else is, too: without it a rule would hold for more than was meant."""
     named = replace(order, words=what)
     category = orders.word_of(turn, named, "category", turn.policy.categories) or ""
-    ward = turn.services.understand(what).place.ward or ""
-    urgent = True if " khan " in f" {fold(what)} " or " urgent " in f" {fold(what)} " else None
-    return Rule("", category, ward, urgent) if category or ward or urgent else None
+    place = turn.services.understand(_WARD.sub("phường", what)).place
+    said = set(fold(what).split())
+    urgent = True if said & _URGENT else None
+    label = order.say(f"category.{category}") if category else ""
+    read = fold(f"{category.replace('_', ' ')} {label} {_ward_said(place)}").split()
+    is_all = said <= {*read, *_URGENT, *_SMALL}
+    return (
+        Rule("", category, place.ward or "", urgent)
+        if is_all and (category or place.ward or urgent)
+        else None
+    )
+
+
+def _ward_said(place: Place) -> str:
+    """The words for a ward; what names more than one is no ward's."""
+    more = place.street or place.number or place.alley or place.landmark
+    return f"{place.ward or ''} {'' if more else place.text or ''}"
 
 
 def _row(turn: Turn, order: Order, rule: Rule) -> RouteOverride:

@@ -3,7 +3,7 @@
 received      opened in the period; one that is part of another by the period's end counts there
 resolved      resolved in the period, and still so at its end: what was reopened or taken back is not
 open          new, accepted or in progress at the end of the period
-overdue       of these, past the deadline that they had then
+overdue       of these, past the deadline that they had then; of what is paused, the deadline waits too
 first answer  from the report to the first move of a person, of those first answered in the period; median
 resolve       from the report to the end, of those resolved in the period; median
 
@@ -98,6 +98,10 @@ class _Stand:
         said = self.fields[name]
         return datetime.fromisoformat(said) if isinstance(said, str) else said
 
+    def is_overdue(self, at: datetime) -> bool:
+        due = self.moment("due_at")
+        return due is not None and due < at and self.fields.get("paused_at") is None
+
     def was_opened(self, period: Period) -> bool:
         return period.start <= self.opened_at < period.end and self.status != TicketStatus.MERGED
 
@@ -158,7 +162,7 @@ def _totals(
     there: Sequence[_Stand], period: Period, received: Sequence[_Stand], resolved: Sequence[_Stand]
 ) -> Totals:
     still = [one for one in there if one.is_open]
-    late = [due for one in still if (due := one.moment("due_at")) is not None and due < period.end]
+    late = [one for one in still if one.is_overdue(period.end)]
     return Totals(len(received), len(resolved), len(still), len(late))
 
 

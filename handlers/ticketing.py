@@ -118,7 +118,8 @@ async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message,
     link = turn.services.link(chat.platform, chat.external_id, message.external_id)
     place = str(ticket.place.get("text") or "")
     said = f"#{ticket.code} “{words}”"
-    await cards.alarm(turn, f"alarm:ticket:{ticket.id}", said, place, link, ticket=ticket)
+    told = await messages.submission_of(turn.session, message)
+    await cards.alarm(turn, f"alarm:ticket:{ticket.id}", said, place, link, ticket=ticket, submission=told)
 
 
 async def add_voice(

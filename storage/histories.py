@@ -14,7 +14,8 @@ from storage.models import EVENT_LEFT, Ticket, TicketEvent
 from storage.tickets import OPEN
 
 AT_ONCE = 500  # tickets whose rows are read in one query
-_FIELDS = ("status", "kind", "category", "department", "due_at", "resolved_at", "first_answer_at")
+_MOMENTS = ("due_at", "resolved_at", "first_answer_at", "paused_at")
+_FIELDS = ("status", "kind", "category", "department", *_MOMENTS)
 _COUNTED = (*_FIELDS, "ward")
 
 

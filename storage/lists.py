@@ -108,7 +108,7 @@ def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True)
     found = [column == value for column, value in asked.items() if value]
     found += [col(Ticket.status).in_(wanted.statuses), *_open(wanted)]
     if wanted.overdue_at:
-        found.append(col(Ticket.due_at) < wanted.overdue_at)
+        found += [col(Ticket.due_at) < wanted.overdue_at, col(Ticket.paused_at).is_(None)]
     if wanted.opened_from:
         found.append(col(Ticket.opened_at) >= wanted.opened_from)
     if wanted.opened_until:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Select, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.columns import JsonObject
@@ -28,6 +29,7 @@ from storage.once import keep, kept, once
 from storage.states import TicketStatus
 
 OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+UNDONE = "undone"  # its row's detail says `of` which row
 WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
 _HIGHEST = Ticket, "highest number"
 ALIVE = (*OPEN, TicketStatus.RESOLVED)  # what the same thing told again belongs to
@@ -115,13 +117,15 @@ async def of_reporter(session: AsyncSession, member_id: int, limit: int) -> Sequ
 
 
 async def totals(session: AsyncSession, now: datetime, *, with_hidden: bool = True) -> dict[str, int]:
-    """How many tickets have each status, and how many open ones are overdue."""
+    """How many tickets have each status, and how many open ones are overdue: not those that are paused."""
     told = () if with_hidden else (col(Ticket.hidden).is_(False),)
     rows = await session.execute(
         select(col(Ticket.status), func.count()).where(*told).group_by(col(Ticket.status))
     )
     counted = {status.value: 0 for status in TicketStatus} | {str(status): number for status, number in rows}
-    late = select(func.count()).where(col(Ticket.status).in_(OPEN), col(Ticket.due_at) < now, *told)
+    late = select(func.count()).where(
+        col(Ticket.status).in_(OPEN), col(Ticket.due_at) < now, col(Ticket.paused_at).is_(None), *told
+    )
     return counted | {"overdue": (await session.execute(late)).scalar_one()}
 
 
@@ -210,10 +214,20 @@ async def last_note(session: AsyncSession, ticket_id: int) -> str:
 
 
 async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str]) -> int | None:
-    """The ticket to which a member did one of these things last."""
+    """The ticket to which a member did one of these things last, of those that nobody has undone since."""
+    undone = aliased(TicketEvent)
+    is_undone = select(col(undone.id)).where(
+        col(undone.ticket_id) == col(TicketEvent.ticket_id),
+        col(undone.action) == UNDONE,
+        col(undone.detail)["of"].as_integer() == col(TicketEvent.id),
+    )
     found = await session.execute(
         select(col(TicketEvent.ticket_id))
-        .where(col(TicketEvent.member_id) == member_id, col(TicketEvent.action).in_(actions))
+        .where(
+            col(TicketEvent.member_id) == member_id,
+            col(TicketEvent.action).in_(actions),
+            ~is_undone.exists(),
+        )
         .order_by(col(TicketEvent.id).desc())
         .limit(1)
     )

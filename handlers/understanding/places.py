@@ -48,6 +48,7 @@ _TELLS = {
 _LEAST = 1.05  # a number or a city alone is no place
 _LONGEST_GAP = 4  # joining words between two parts
 _LONGEST_NAME = 5  # words
+_TELEPHONE = 10  # digits
 OPEN = "_"  # stands for a word of a name
 _COUNTED, _COUNTING, _MOMENTS, _LAMP = (
     by_first_word((word, word) for word in words)
@@ -377,8 +378,15 @@ def _is_house(tokens: Sequence[Token], at: int) -> bool:
         return False
     before = at - 2 if at and tokens[at - 1].plain in ":+" else at - 1
     moment = _MOMENT.fullmatch(number) and _is_one_of(tokens, before, _MOMENTS)
-    in_number = before >= 0 and tokens[before].plain[0].isdigit()
-    return not (in_number or moment or _is_one_of(tokens, before, _COUNTING))
+    return not (moment or _is_unfinished(tokens, before) or _is_one_of(tokens, before, _COUNTING))
+
+
+def _is_unfinished(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a longer number is not at its end here: "0912 345 678", of which the next line's is no part."""
+    digits = 0
+    while at >= 0 and tokens[at].plain[0].isdigit():
+        digits, at = digits + len(tokens[at].plain), at - 1
+    return 0 < digits < _TELEPHONE
 
 
 def _is_numbered(tokens: Sequence[Token], at: int) -> bool:

@@ -30,6 +30,8 @@ ORDERS = (  # of a moderator in their room; the newest ticket is the last one of
 )  # fmt: skip
 AT_ONCE = 20  # steps; SQLite counts no finer than it is asked to
 MAY_TAKE = 1.5  # times as many: who posts, and what is alike, is not quite the same in both cities
+# The digest's, which reads each ticket that was open in its week; `python -m tests.bench digest` has its bar.
+WEEKLY = "SELECT tickets.id, tickets.chat_id, tickets.opened_at, tickets.status"
 BOUNDED = 4_000  # steps in which each statement finds the most that it asks for
 
 
@@ -121,7 +123,7 @@ async def test_no_statement_of_a_message_reads_more_where_there_is_more(tmp_path
     grown = [
         f"{few[asked]} -> {steps} steps: {asked.partition(' FROM ')[2] or asked}"
         for asked, steps in many.items()
-        if asked in few and steps > max(few[asked], BOUNDED) * MAY_TAKE
+        if asked in few and not asked.startswith(WEEKLY) and steps > max(few[asked], BOUNDED) * MAY_TAKE
     ]
     assert not grown, "\n".join(grown)
     assert len(few & many) > 100

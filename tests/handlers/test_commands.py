@@ -1,13 +1,24 @@
 """Commands: how they are written, who may give them, what they do; each one on record."""
 
+import json
+from base64 import urlsafe_b64decode
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from handlers.commands import COMMANDS, read, take_code
+from handlers.listing import from_json
+from handlers.policy import Policy
 from handlers.posts import Post
+from storage import chats, members
+from storage.database import Database
+from storage.models import Department, Prompt
 from storage.states import TicketStatus
-from tests.handlers.desk import ROOM, Desk
+from storage.tickets import OPEN
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import GROUP, ROOM, Desk
 
 
 @pytest.mark.parametrize(
@@ -38,6 +49,10 @@ def test_read(text: str, name: str | None, words: str | None) -> None:
         ("chieusang mai", (None, "chieusang mai")),
         ("25/11", (None, "25/11")),
         ("17h", (None, "17h")),
+        ("16:30", (None, "16:30")),
+        ("1042: xong", (1042, "xong")),
+        ("PA1042:\nxong", (1042, "xong")),
+        ("1042:", (1042, "")),
     ],
 )
 def test_take_code(words: str, expected: tuple[int | None, str]) -> None:
@@ -68,6 +83,64 @@ async def test_by_code_and_by_reply(desk: Desk) -> None:
     assert "đã dọn" in await desk.only("settled")
     await desk.say("mod", "/tuchoi", reply_to="bot-1")
     assert "lý do" in str((await desk.said("reply"))[-1].content)
+
+
+async def test_a_report_keeps_the_number_that_it_begins_with(desk: Desk) -> None:
+    await desk.say("hoa", "/phananh 45 Hai Bà Trưng đèn đường hư")
+    assert (await desk.ticket()).summary == "45 Hai Bà Trưng đèn đường hư"
+
+
+async def test_a_period_may_begin_with_a_number(desk: Desk) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", "/tonghop 30 ngày", chat=ROOM)
+    await desk.say("mod", "/xuat 30 ngày", chat=ROOM)
+    digest, export = [one.content for one in await desk.said("reply", ROOM)]
+    assert "chưa rõ khoảng thời gian" not in str(digest)
+    assert isinstance(export, Post)
+    token = export.text.partition("/exports/")[2].partition(".")[0]
+    asked = json.loads(urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    assert asked["filter"]["opened_from"].startswith("2026-10-17T")  # so many days before the seventeenth
+
+
+@pytest.fixture
+async def replied(desk: Desk) -> str:
+    """The card of the second of two tickets."""
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "rác Lê Lợi")
+    await desk.deliver()
+    return await desk.message_of("card")
+
+
+async def test_in_a_reply_a_number_that_is_no_tickets_is_a_word(desk: Desk, replied: str) -> None:
+    for words, due in (("3 ngày", "19 10:00"), ("17 giờ mai", "17 10:00")):
+        await desk.say("mod", f"/han {words}", chat=ROOM, reply_to=replied)
+        at = (await desk.tickets())[1].due_at
+        assert at is not None
+        assert at.strftime("%d %H:%M") == due
+    await desk.say("mod", "/tamdung 2 ngày nữa mới có xe", chat=ROOM, reply_to=replied)
+    assert (await desk.tickets())[1].pause_reason == "2 ngày nữa mới có xe"
+    await desk.say("mod", "/xong 2 xe đã gom", chat=ROOM, reply_to=replied)
+    assert "2 xe đã gom" in await desk.only("settled")
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.NEW, TicketStatus.RESOLVED]
+
+
+@pytest.mark.parametrize("words", ["1001: đã thay bóng", "1001 đã thay bóng", "PA1001 đã thay bóng"])
+async def test_in_a_reply_a_tickets_code_still_names_it(desk: Desk, replied: str, words: str) -> None:
+    await desk.say("mod", f"/xong {words}", chat=ROOM, reply_to=replied)
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.RESOLVED, TicketStatus.NEW]
+    assert (await desk.only("settled")).endswith("Ghi chú: đã thay bóng")
+
+
+@pytest.mark.parametrize("words", ["1009", "#1009 đã thay", "PA1009 đã thay", "1009: đã thay"])
+async def test_in_a_reply_a_wrong_code_is_still_one(desk: Desk, replied: str, words: str) -> None:
+    await desk.say("mod", f"/xong {words}", chat=ROOM, reply_to=replied)
+    assert {one.status for one in await desk.tickets()} == {TicketStatus.NEW}
+    assert "Gần nhất là #PA1002" in str((await desk.said("reply"))[-1].content)
+
+
+async def test_in_a_reply_a_wrong_code_closes_nothing_else(desk: Desk, replied: str) -> None:
+    await desk.say("mod", "/dong 1009 với lại", chat=ROOM, reply_to=replied)
+    assert {one.status for one in await desk.tickets()} == {TicketStatus.NEW}
 
 
 async def test_assign_with_a_deadline_in_words(desk: Desk) -> None:
@@ -124,6 +197,113 @@ async def test_report_by_words_or_by_reply_needs_no_classifier(desk: Desk) -> No
     assert [(one.kind, one.origin) for one in await desk.tickets()] == [("report", "1"), ("report", post)]
     await desk.say("hoa", "/phananh", reply_to=post)
     assert len(await desk.tickets()) == 2
+
+
+async def test_a_muted_member_opens_no_ticket_by_a_command_or_an_edit(desk: Desk) -> None:
+    await desk.say("hoa", "chào")
+    await desk.say("mod", "/tatphieu Hoa", chat=ROOM)
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    told = len(await desk.said())
+    await desk.say("hoa", "/phananh đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "/phananh", reply_to=post)
+    await desk.say("hoa", "đèn hư Lê Lợi", message=post, edited=True)
+    assert (await desk.tickets(), len(await desk.said())) == ([], told)
+    await desk.say("mod", "/phananh", reply_to=post)
+    assert (await desk.ticket()).summary == "đèn hư Lê Lợi"
+
+
+async def test_a_muted_members_chatter_becomes_no_ticket_by_an_edit(desk: Desk) -> None:
+    post = await desk.say("hoa", "vẫn chưa")
+    assert await desk.submissions() == ["chatter"]
+    await desk.say("mod", "/tatphieu Hoa", chat=ROOM)
+    await desk.say("hoa", "đèn hư Lê Lợi", message=post, edited=True)
+    assert await desk.tickets() == []
+
+
+@pytest.fixture
+async def strict(database: Database) -> Desk:
+    """A city that takes one ticket an hour of one member."""
+    desk = Desk(database, MEANINGS, Policy(most_an_hour=1))
+    await desk.open()
+    return desk
+
+
+async def test_beyond_the_hours_limit_a_report_by_command_is_held(strict: Desk) -> None:
+    for words in ("đèn hư Hai Bà Trưng", "/phananh rác Lê Lợi", "/phananh cái gì đó kỳ kỳ"):
+        await strict.say("hoa", words, after=timedelta(minutes=1))
+    assert (await strict.submissions(), len(await strict.tickets())) == (["ticketed", "held", "held"], 1)
+    assert len(await strict.said("acknowledgement", GROUP)) == 1
+    assert "tạm giữ 1 tin" in await strict.only("notice", ROOM)
+    async with strict.database.read() as session:
+        hoa = await members.find(session, "telegram", "hoa")
+    assert hoa is not None
+    await strict.press("mod", f"h:{hoa.id}:let")
+    assert [one.kind for one in await strict.tickets()] == ["report"] * 3
+
+
+async def test_beyond_the_limit_ones_own_post_is_held_and_a_danger_and_a_moderators_word_are_not(
+    strict: Desk,
+) -> None:
+    await strict.say("hoa", "rác Lê Lợi", after=timedelta(minutes=1))
+    post = await strict.say("hoa", "chào", after=timedelta(minutes=1))
+    question = await strict.say("hoa", "hình như đèn hư", after=timedelta(minutes=1))
+    for one in (post, question):
+        await strict.say("hoa", "/phananh", reply_to=one, after=timedelta(minutes=1))
+    assert await strict.submissions() == ["ticketed", "question", "held"]
+    await strict.say("mod", "/phananh", reply_to=post, after=timedelta(minutes=1))
+    await strict.say("hoa", "/phananh dây điện rớt", after=timedelta(minutes=1))
+    assert await strict.submissions() == ["ticketed", "question", "ticketed", "ticketed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "department", "category", "statuses"),
+    [
+        ("môi trường", "moitruong", None, OPEN),
+        ("moi truong mới", "moitruong", None, (TicketStatus.NEW,)),
+        ("điện lực", "dienluc", None, OPEN),
+        ("điện", None, "power", OPEN),
+        ("điện điện lực đã xử lý", "dienluc", "power", (TicketStatus.RESOLVED,)),
+        ("chiếu sáng đô thị", "chieusang", None, OPEN),
+        ("chiếu sáng", "chieusang", "lighting", OPEN),  # the category is called so, too
+    ],
+)
+async def test_a_departments_words_are_no_status_and_no_category(
+    desk: Desk, words: str, department: str, category: str | None, statuses: tuple[TicketStatus, ...]
+) -> None:
+    async with desk.database.write() as session:
+        session.add(Department(key="dienluc", name="Điện lực", days=2))
+    await desk.say("mod", f"/danhsach {words}", chat=ROOM)
+    async with desk.database.read() as session:
+        wanted = from_json((await session.scalars(select(Prompt))).one().detail)
+    assert (wanted.department, wanted.category, wanted.statuses) == (department, category, statuses)
+
+
+async def test_a_category_may_be_corrected_to_what_a_department_is_called(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        session.add(Department(key="dienluc", name="Điện lực", days=2))
+    await desk.say("hoa", "đèn hư")
+    await desk.say("mod", "/phanloai 1001 điện lực", chat=ROOM)
+    assert (await desk.ticket()).category == "power"
+
+
+async def test_what_is_paused_is_not_overdue(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "rác Lê Lợi")
+    await desk.say("mod", "/tamdung 1001 chờ vật tư", chat=ROOM)
+    desk.now += timedelta(days=6)
+    await desk.say("mod", "/danhsach quá hạn", chat=ROOM)
+    late = str((await desk.said("reply"))[-1].content)
+    assert ("#PA1001" in late, "#PA1002" in late) == (False, True)
+    await desk.say("mod", "/thongke", chat=ROOM)
+    assert "Quá hạn: 1" in str((await desk.said("reply"))[-1].content)
+
+
+async def test_one_closed_ticket_is_no_plural_in_english(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        (await chats.ensure(session, "telegram", ROOM, "", desk.now)).language = "en"
+    await desk.say("hoa", "đèn hư")
+    await desk.say("mod", "/close 1001", chat=ROOM)
+    assert await desk.only("reply", ROOM) == "Tickets closed: 1."
 
 
 async def test_lists_lookups_and_figures(desk: Desk) -> None:

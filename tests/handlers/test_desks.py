@@ -82,13 +82,22 @@ async def test_what_the_moderator_says_stands_on_it(city: Desk) -> None:
     assert "Ghi chú: mang thang dài" in text(card)
 
 
-@pytest.mark.parametrize("words", ["1 tuần", "một tuần"])
-async def test_it_is_handed_over_until_a_week_from_now(city: Desk, words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "until"),
+    [
+        ("1 tuần", datetime(2026, 11, 23, 17, tzinfo=ZONE)),
+        ("một tuần", datetime(2026, 11, 23, 17, tzinfo=ZONE)),
+        ("mai 8:30", datetime(2026, 11, 17, 8, 30, tzinfo=ZONE)),
+        ("mốt", datetime(2026, 11, 18, 17, tzinfo=ZONE)),
+    ],
+)
+@pytest.mark.parametrize("name", ["chieusang", "chiếu sáng", "Chiếu sáng đô thị"])
+async def test_it_is_handed_over_until_then(city: Desk, name: str, words: str, until: datetime) -> None:
     await city.say("hoa", LAMP)
-    await city.say("mod", f"/giao 1001 chieusang {words}", chat=ROOM)
+    await city.say("mod", f"/giao 1001 {name} {words}", chat=ROOM)
     due = (await city.ticket()).due_at
     assert due is not None
-    assert due.astimezone(ZONE) == datetime(2026, 11, 23, 17, tzinfo=ZONE)
+    assert due.astimezone(ZONE) == until
 
 
 @pytest.mark.parametrize("words", ["Một lát em qua", "em qua nhà số 12/5 kiểm tra"])

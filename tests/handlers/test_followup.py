@@ -8,10 +8,11 @@ from handlers.followup import Ask, Change, Comment, Voice, decide
 from handlers.lifecycle import Move
 from handlers.posts import Post
 from handlers.understanding import Intent
+from storage import members
 from storage.database import Database
 from storage.states import Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, ROOM, Desk, intent
+from tests.handlers.desk import GROUP, ROOM, Desk, intent, report
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
@@ -68,6 +69,37 @@ async def test_done_without_a_reply_finds_its_ticket_by_the_place(desk: Desk) ->
     assert [ticket.status for ticket in await desk.tickets()] == [RESOLVED, NEW]
 
 
+@pytest.mark.parametrize("replies", [True, False])
+async def test_another_departments_officer_says_no_more_than_a_member(desk: Desk, *, replies: bool) -> None:
+    await _of_waste(desk)
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    words = "đã xử lý" if replies else "đã xử lý đèn Hai Bà Trưng"
+    await desk.say("sweeper", words, reply_to=post if replies else None)
+    assert (await desk.ticket()).status == NEW
+    assert await desk.said("settled", GROUP) == []
+    (asked,) = await desk.said("notice", ROOM)
+    assert isinstance(asked.content, Post)
+    assert asked.content.buttons[0][0].data == "t:1:resolve"
+    await desk.say("sweeper", "đang làm", reply_to=post)
+    assert (await desk.ticket()).status == NEW
+
+
+async def test_an_officer_may_take_what_is_nobodys(database: Database) -> None:
+    desk = Desk(database, {**MEANINGS, "ồn quá": report("noise")})
+    await desk.open()
+    post = await desk.say("hoa", "ồn quá")
+    assert (await desk.ticket()).department is None
+    await desk.say("officer", "đang làm", reply_to=post)
+    assert (await desk.ticket()).status == TicketStatus.IN_PROGRESS
+
+
+async def _of_waste(desk: Desk) -> None:
+    """An officer of the department that has no lamps."""
+    async with desk.database.write() as session:
+        sweeper = await members.ensure(session, "telegram", "sweeper", "Sweeper", desk.now)
+        sweeper.role, sweeper.department = Role.DEPARTMENT, "moitruong"
+
+
 async def test_still_broken_reopens_and_forgets_the_resolution(desk: Desk) -> None:
     post = await desk.say("hoa", "đèn hư")
     await desk.say("officer", "đã xử lý", reply_to=post)
@@ -116,6 +148,9 @@ async def test_a_strangers_correction_is_only_kept(database: Database) -> None:
     await desk.open()
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("lan", "à nhầm, Lê Lợi", reply_to=post)
+    assert (await desk.ticket()).place["street"] == "Hai Bà Trưng"
+    await _of_waste(desk)
+    await desk.say("sweeper", "à nhầm, Lê Lợi", reply_to=post)
     assert (await desk.ticket()).place["street"] == "Hai Bà Trưng"
     await desk.say("officer", "à nhầm, Lê Lợi", reply_to=post)
     assert (await desk.ticket()).place["street"] == "Lê Lợi"

@@ -7,7 +7,9 @@ import pytest
 from handlers.policy import Policy
 from handlers.posts import Post
 from handlers.routing import Case, Hours, Routed, Rule, explained, route
+from handlers.understanding import Classifier
 from handlers.worktime import WorkTime
+from storage import routes
 from storage.database import Database
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import MONDAY, NOWHERE, ROOM, Desk, Said
@@ -121,6 +123,41 @@ async def test_what_holds_is_listed_and_what_is_not_understood_says_how(database
     assert "ngoài giờ làm việc" in listed.text
     await desk.say("officer", "/tuyen rác thải: moitruong", chat=ROOM)
     assert (await desk.audit())[-1] == ("command.route", False)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["rác Phường 2: moitruong", "chiếu sáng Lê Lợi: moitruong", "khẩn gì đó: moitruong", "rác Phường 2: bỏ"],
+)
+async def test_words_that_are_left_over_change_nothing(database: Database, words: str) -> None:
+    ward = replace(MEANINGS["đèn hư"], place=replace(NOWHERE, text="Phường 2", ward="Phường 2"))
+    street = replace(ward, place=replace(NOWHERE, text="Lê Lợi", street="Lê Lợi"))
+    desk = Desk(database, {"rác Phường 2": ward, "chiếu sáng Lê Lợi": street})
+    await desk.open()
+    await desk.say("mod", f"/tuyen {words}", chat=ROOM)
+    (answer,) = await desk.said("reply", ROOM)
+    assert _first_line(answer).startswith("Anh/chị ghi rõ lĩnh vực hoặc phường")
+    async with desk.database.read() as session:
+        assert list(await routes.overrides(session)) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("Rác thải, phường Phú Lợi", "Rác thải, Phú Lợi"),
+        ("chiếu sáng ở P. Phú Lợi", "Chiếu sáng, Phú Lợi"),
+        ("khẩn và chiếu sáng xã Mỹ Xuyên", "Chiếu sáng, Mỹ Xuyên, KHẨN: có thể nguy hiểm đến người"),
+        ("phường 2", "Phú Lợi"),  # as it was called before
+        ("lighting in ward 2", "Chiếu sáng, Phú Lợi"),
+    ],
+)
+async def test_a_ward_is_read_as_people_write_it(database: Database, words: str, told: str) -> None:
+    desk = Desk(database, {})
+    desk.services = replace(desk.services, understand=Classifier.bundled())
+    await desk.open()
+    await desk.say("mod", f"/tuyen {words}: moitruong", chat=ROOM)
+    (answer,) = await desk.said("reply", ROOM)
+    assert _first_line(answer).startswith(f"Từ nay: {told} → Môi trường.")
 
 
 def _first_line(said: Said) -> str:

@@ -53,6 +53,14 @@ def test_what_came_what_was_done_what_waits() -> None:
     assert found.waiting == [1, 3]
 
 
+def test_what_was_paused_at_the_end_of_a_period_was_not_overdue_then() -> None:
+    paused = Case(1, -9 * DAY, due_at=MONDAY - DAY).then(7 * DAY, paused_at=MONDAY - 2 * DAY)
+    assert count(paused).totals == Totals(open=1)
+    paused.then(10 * DAY, paused_at=None)
+    found = count(paused)
+    assert (found.totals.overdue, found.before.overdue) == (1, 0)
+
+
 def test_what_changed_after_the_period_does_not_change_it() -> None:
     case = Case(1, DAY, due_at=MONDAY + 3 * DAY, department="chieusang").resolved(DAY)
     first = count(case)

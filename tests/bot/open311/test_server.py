@@ -109,7 +109,7 @@ async def test_what_a_moderator_must_see_first_is_a_token(town: Town) -> None:
     for number in range(10):
         await town.post({
             **LAMP, "description": f"Rác số {number}", "service_code": "waste", "account_id": "1",
-            "address_string": f"{number} Lê Lợi", "lat": str(9 + number / 100),
+            "address_string": f"{number + 1} Lê Lợi", "lat": str(9 + number / 100),
         })  # fmt: skip
     _, (held,) = await town.post(
         {**LAMP, "account_id": "1", "address_string": "3 Trần Hưng Đạo", "lat": "9.1"}
@@ -343,7 +343,7 @@ async def test_many_at_once_are_each_one_ticket(town: Town, monkeypatch: pytest.
 
     async def one(number: int) -> str:
         fields = {
-            "address_string": f"{number} Lê Lợi",
+            "address_string": f"{number + 1} Lê Lợi",
             "lat": str(9 + number / 50),
             "account_id": str(number),
         }

@@ -81,6 +81,8 @@ def test_places(text: str, place: dict[str, str | None]) -> None:
         ("gọi 0912 345 678 đường Lê Lợi ngập", None, "Lê Lợi"),
         ("gọi 0912-345-678 đường Lê Lợi ngập", None, "Lê Lợi"),
         ("gọi 1022 đường Lê Lợi vẫn ngập", None, "Lê Lợi"),
+        ("Đèn tắt, gọi 0912 345 678\n5 Lê Lợi", "5", "Lê Lợi"),
+        ("Đèn tắt, gọi 0912345678\n27 đường Lê Lợi", "27", "Lê Lợi"),
         ("Km 22 đường Lê Lợi ngập", None, "Lê Lợi"),
         ("Km 3+200 đường Lê Lợi ngập", None, "Lê Lợi"),
         ("số 136 chứ không phải 163 đường Lê Lợi", "136", "Lê Lợi"),
