@@ -21,6 +21,8 @@ from tests.bot.test_decoder import decoder, picture
 
 __all__ = ["decoder"]
 
+pytestmark = pytest.mark.sqlite_in_short  # what is asked of the tables is asked of both elsewhere
+
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
 
 

@@ -82,6 +82,7 @@ async def test_what_the_moderator_says_stands_on_it(city: Desk) -> None:
     assert "Ghi chú: mang thang dài" in text(card)
 
 
+@pytest.mark.sqlite_in_short  # words are read before a table is asked
 @pytest.mark.parametrize(
     ("words", "until"),
     [
