@@ -22,6 +22,7 @@ from storage.states import ChatRole, OutboxState, TicketStatus
 ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
 SETTLED = "settled"
+WITHDRAWN = "withdrawn"  # marks the row of an end that is none any more; platforms see nothing of it
 ELSEWHERE = "settled_elsewhere"  # the same end, told in another group where somebody told of it
 LATELY = timedelta(minutes=1)
 MOST_TOGETHER = 10
@@ -195,7 +196,8 @@ async def _replace_end(turn: Turn, ticket: Ticket, key: str, *, anew: bool = Fal
     """Say something else where the last end was told; what has not left yet never leaves."""
     rows = await outbox.cards(turn.session, SETTLED, row_id(ticket))
     rows = [*rows, *await outbox.cards(turn.session, ELSEWHERE, row_id(ticket))]
-    newest = {row.chat_id: row for row in sorted(rows, key=row_id)}
+    told = [row for row in rows if not row.payload.get(WITHDRAWN)]
+    newest = {row.chat_id: row for row in sorted(told, key=row_id)}
     for row in newest.values():
         if row.state == OutboxState.PENDING:
             row.state = OutboxState.SUPERSEDED

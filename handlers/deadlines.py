@@ -26,6 +26,12 @@ def due(policy: Policy, opened_at: datetime, days: int, *, urgent: bool) -> date
     return policy.work.after(opened_at, policy.work.day * days)
 
 
+def is_late(ticket: Ticket, now: datetime) -> bool:
+    """Whether it is open and past its deadline; while it is paused the deadline stops, too."""
+    is_running = ticket.status in OPEN and ticket.paused_at is None
+    return is_running and ticket.due_at is not None and ticket.due_at < now
+
+
 def timers(policy: Policy, ticket: Ticket, since: datetime) -> Timers:
     """The timers of a ticket as it now stands; `since` is when its deadline was set."""
     if ticket.status in SETTLED:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from handlers import buttons
 from handlers.context import Turn
+from handlers.deadlines import is_late
 from handlers.fields import plain
 from handlers.orders import Answer, Order, department_in, word_of
 from handlers.outgoing import label, moment, say, short
@@ -176,14 +177,13 @@ def from_json(values: JsonObject) -> lists.Filter:
 
 def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """A ticket in one line."""
-    late = ticket.due_at is not None and ticket.status in tickets.OPEN and ticket.due_at < turn.now
     parts = [
         f"#{ticket.code}",
         label(turn, chat, "category", ticket.category),
         str(ticket.place.get("text") or short(ticket.summary, 40)),
         label(turn, chat, "status", ticket.status.value),
     ]
-    if late:
+    if is_late(ticket, turn.now):
         parts.append(say(turn, chat, "list.overdue", due=moment(chat, ticket.due_at)))
     return " · ".join(part for part in parts if part)
 

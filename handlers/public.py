@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from handlers.deadlines import is_late
 from handlers.exports import Value
 from handlers.understanding import Intent, fold
 from handlers.veil import Veil
@@ -103,8 +104,6 @@ def public(
 ) -> Public:
     """What everybody may read of a ticket; `people`: the names of whoever has to do with it."""
     people = list(people)
-    is_paused = ticket.paused_at is not None
-    late = ticket.status in OPEN and not is_paused and ticket.due_at is not None and ticket.due_at < now
     return Public(
         id=ticket.id or 0,
         code=ticket.code,
@@ -112,8 +111,8 @@ def public(
         category=ticket.category,
         status=ticket.status,
         urgent=ticket.urgent,
-        overdue=late,
-        paused=is_paused,
+        overdue=is_late(ticket, now),
+        paused=ticket.paused_at is not None,
         summary=veil.over(ticket.summary, people),
         place=veil.over(ticket.place.get("text") or "", people),
         ward=ticket.place.get("ward") or "",

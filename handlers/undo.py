@@ -42,7 +42,6 @@ UNDOABLE = (
     "shown",
 )
 UNDONE = tickets.UNDONE
-_WITHDRAWN = "withdrawn"  # marks the row of an end post that is no end any more; platforms see nothing of it
 
 
 class Undo(StrEnum):
@@ -106,7 +105,7 @@ async def _withdraw(turn: Turn, ticket: Ticket) -> None:
     ends = await _ends(turn, ticket)
     await announce.withdraw(turn, ticket)
     for row in ends:
-        row.payload = row.payload | {_WITHDRAWN: True}
+        row.payload = row.payload | {announce.WITHDRAWN: True}
 
 
 async def _tell_again(turn: Turn, ticket: Ticket) -> None:
@@ -140,4 +139,4 @@ def _question(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
 async def _ends(turn: Turn, ticket: Ticket) -> Collection[Outbox]:
     """The newest end that each group was told of, or was to be told of, and that was not withdrawn."""
     told = await outbox.written(turn.session, (announce.SETTLED, announce.ELSEWHERE), row_id(ticket))
-    return {row.chat_id: row for row in told if not row.payload.get(_WITHDRAWN)}.values()
+    return {row.chat_id: row for row in told if not row.payload.get(announce.WITHDRAWN)}.values()

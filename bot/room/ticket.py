@@ -10,6 +10,7 @@ from bot.room.door import Visit
 from bot.room.queue import link_of
 from handlers import buttons, cameras, lifecycle, listing
 from handlers.buttons import Act
+from handlers.deadlines import is_late
 from handlers.lifecycle import Move
 from handlers.posts import Button, Keyboard, from_json
 from handlers.understanding import Intent, Kind
@@ -65,7 +66,7 @@ async def _about(visit: Visit, session: AsyncSession, ticket: Ticket) -> dict[st
         "cameras": cameras.words(cameras.nearest(visit.desk.services.cameras, ticket)),
         "link": visit.desk.services.link(chat.platform, chat.external_id, ticket.origin),
         "is_open": ticket.status in lifecycle.OPEN,
-        "late": _is_late(visit, ticket),
+        "late": is_late(ticket, visit.now),
         "buttons": quick(visit.say, ticket, twin),
         "dues": [Button(visit.say(f"due.{days}"), f"e:{number}:{days}") for days in buttons.DUE_DAYS],
         "kinds": [kind.value for kind in Kind if kind is not Kind.NONE],
@@ -114,7 +115,3 @@ def _photos(found: Sequence[tuple[Attachment, Submission]]) -> dict[str, list[At
 def tells_of_the_end(submission: Submission) -> bool:
     """Whether its photos show how it is now, and not how it was."""
     return submission.state == SubmissionState.FOLLOW_UP and submission.intent == Intent.DONE
-
-
-def _is_late(visit: Visit, ticket: Ticket) -> bool:
-    return bool(ticket.status in lifecycle.OPEN and ticket.due_at and ticket.due_at < visit.now)

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.web.reading import answer, refusal
 from bot.web.visitors import Visitor, Visitors, rooms_of
+from handlers.deadlines import is_late
 from handlers.ports import Clock, JsonObject, Say
 from handlers.public import TOLD
 from handlers.understanding import Intent
@@ -105,7 +106,6 @@ class TicketsApi:
         )
 
     def _ticket(self, ticket: Ticket, room: Chat, reporter: str, now: datetime) -> JsonObject:
-        is_open = ticket.status in tickets.OPEN
         return {
             "code": f"#{ticket.code}",
             "kind": ticket.kind,
@@ -120,7 +120,7 @@ class TicketsApi:
             "voices": ticket.voices,
             "opened_at": ticket.opened_at.isoformat(),
             "due_at": ticket.due_at.isoformat() if ticket.due_at else None,
-            "overdue": bool(is_open and ticket.due_at and ticket.due_at < now),
+            "overdue": is_late(ticket, now),
             "reporter": reporter,
             "department": self._departments.get(ticket.department or ""),
             "chat": room.external_id,

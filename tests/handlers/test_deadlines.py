@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.deadlines import Timers, timers
+from handlers.deadlines import Timers, is_late, timers
 from handlers.policy import Policy
 from handlers.posts import Post
 from storage.models import Ticket
@@ -49,6 +49,24 @@ def test_the_reminder_is_at_four_fifths_of_the_working_time() -> None:
 )
 def test_nothing_is_told_of_what_does_not_wait(changed: dict[str, object]) -> None:
     assert timers(POLICY, ticket(**changed), MONDAY) == Timers()
+
+
+@pytest.mark.parametrize(
+    ("changed", "late"),
+    [
+        ({}, True),
+        ({"status": TicketStatus.IN_PROGRESS}, True),
+        ({"status": TicketStatus.RESOLVED}, False),
+        ({"paused_at": MONDAY}, False),
+        ({"due_at": None}, False),
+        ({"due_at": MONDAY + timedelta(days=9)}, False),
+    ],
+)
+def test_what_is_late(changed: dict[str, object], late: bool) -> None:
+    assert (
+        is_late(ticket(**{"due_at": MONDAY + timedelta(days=1), **changed}), MONDAY + timedelta(days=2))
+        is late
+    )
 
 
 def test_a_deadline_in_the_past_is_escalated_and_not_reminded_of() -> None:

@@ -202,6 +202,10 @@ async def test_an_end_that_was_withdrawn_is_not_told_again(desk: Desk) -> None:
     first, second = [text for text, _ in await ends(desk)]
     assert "lần một" in first
     assert "được rút lại" in second
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    first, second = [text for text, _ in await ends(desk)]
+    assert "được mở lại" in first
+    assert "được rút lại" in second
 
 
 async def test_an_end_that_had_not_left_leaves_after_all(desk: Desk) -> None:
