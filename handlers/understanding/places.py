@@ -172,9 +172,10 @@ class PlaceReader:
 
     def _road(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
         """A part with its word; "đường số 5" is a street, but of "đèn đường số 5 Hai Bà Trưng" a house."""
-        if tokens[at].plain != "duong" or not _is_numbered(tokens, at):
+        if not _is_numbered(tokens, at):
             return self._headed(tokens, at, shouted=shouted)
-        if self._street(tokens, at + 3, shouted=shouted) or _has_family_name(tokens, at + 3):
+        is_house = not _is_numbered(tokens, at + 3) and self._street(tokens, at + 3, shouted=shouted)
+        if is_house or _has_family_name(tokens, at + 3):
             return None
         return _Part("street", at, at + 3, f"đường số {tokens[at + 2].plain}", at + 3)
 
@@ -391,8 +392,9 @@ def _is_unfinished(tokens: Sequence[Token], at: int) -> bool:
 
 def _is_numbered(tokens: Sequence[Token], at: int) -> bool:
     """Whether "đường số 5" stands here, and not "đèn đường số 5"."""
-    after = [token.plain for token in tokens[at + 1 : at + 3]]
-    return after[:1] == ["so"] and after[-1].isdigit() and not _is_one_of(tokens, at - 1, _LAMP)
+    words = [token.plain for token in tokens[at : at + 3]]
+    is_one = words[:2] == ["duong", "so"] and words[-1].isdigit()
+    return is_one and not _is_one_of(tokens, at - 1, _LAMP)
 
 
 def _is_one_of(tokens: Sequence[Token], at: int, words: Forms) -> bool:

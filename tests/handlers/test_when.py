@@ -2,10 +2,12 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from handlers.promises import promised
 from handlers.when import deadline
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -192,6 +194,14 @@ TOLD = (
     "24:60 5h 5h30 99h 12h 0h giờ phút rưỡi sáng trưa chiều tối đêm hôm qua nữa chị anh 3 days weeks "
     "next friday tomorrow năm 2028 9999 / - : , . ? ٣/٥ ² ½ ﬁ İ \n \x00 🙂"
 )
+
+
+@pytest.mark.parametrize("text", ["sáng ", "chiều 12 12 ", "mai ", "1/", "số 1/2/", "mai, ", ",.;!?", "3/3 "])
+def test_a_long_text_is_read_soon(text: str) -> None:
+    long, begun = text * (8000 // len(text)), perf_counter()
+    deadline(long, NOW, ZONE)
+    promised(long, NOW, ZONE)
+    assert perf_counter() - begun < 1
 
 
 def test_no_text_makes_it_raise() -> None:

@@ -145,7 +145,11 @@ def test_what_is_told_keeps_its_promises(text: str, has_photo: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["hahaha" * 700 + "x", "p" + " " * 4000, "so nha 1/" * 450, "nắp cống " * 400]
+    "text",
+    [
+        *("hahaha" * 700 + "x", "p" + " " * 4000, "so nha 1/" * 450, "nắp cống " * 400),
+        *("đường số 5 " * 800, "27 đường số 5 " * 500, "nhà 3 đường Lê Lợi, " * 400),
+    ],
 )
 def test_a_long_message_is_read_soon(text: str) -> None:
     begun = perf_counter()
