@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import fetcher
 from bot.platforms import bridge_events as events
 from bot.platforms.bridge_out import ANSWER_SECONDS, CALL_SECONDS, written
 from handlers.delivery import DOWN_WAIT, MAX_ATTEMPTS
@@ -60,4 +61,5 @@ def test_its_numbers_are_the_codes() -> None:
     assert ANSWER_SECONDS == CALL_SECONDS == 20
     assert f"every {DOWN_WAIT.seconds} seconds" in GOT
     assert f"{MAX_ATTEMPTS} attempts, within a day" in GOT
+    assert f"{fetcher.ATTEMPTS} attempts, within 26 hours" in GOT
     assert f"up to {events.MOST_EVENTS}" in TOLD
