@@ -119,7 +119,8 @@ async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message,
     place = str(ticket.place.get("text") or "")
     said = f"#{ticket.code} “{words}”"
     told = await messages.submission_of(turn.session, message)
-    await cards.alarm(turn, f"alarm:ticket:{ticket.id}", said, place, link, ticket=ticket, submission=told)
+    key = f"alarm:ticket:{ticket.id}:{ticket.version}"  # after it is over, a danger is another one
+    await cards.alarm(turn, key, said, place, link, ticket=ticket, submission=told)
 
 
 async def add_voice(

@@ -98,6 +98,17 @@ async def test_an_edit_does_not_overrule_a_moderator_who_said_that_it_is_none(da
     assert not (await desk.ticket()).urgent
 
 
+async def test_a_danger_after_one_that_is_over_is_another_alarm(database: Database) -> None:
+    desk = Desk(database, SPARK_MEANINGS)
+    await desk.open()
+    await desk.say("hoa", SPARKS)
+    await desk.say("mod", "/khan 1001", chat=ROOM)
+    assert not (await desk.ticket()).urgent
+    await desk.say("minh", f"{SPARKS} nha", after=timedelta(hours=3))
+    assert (await desk.ticket()).urgent
+    assert len(await alarms(desk)) == 2
+
+
 async def test_a_voice_that_is_edited_to_tell_of_a_danger_raises_the_alarm_too(database: Database) -> None:
     desk = Desk(database, SPARK_MEANINGS)
     await desk.open()
