@@ -298,13 +298,13 @@ def _digests(section: DigestSection) -> dict[Span, str]:
 
 def routes(config: Config) -> list[Rule]:
     """All rules by which tickets are handed to departments."""
-    own = [
+    own = [Rule(one.department, one.key) for one in config.categories if one.department]
+    own += [
         Rule(one.key, category, ward)
         for one in config.departments
         for category in one.categories
         for ward in one.wards or ("",)
     ]
-    own += [Rule(one.department, one.key) for one in config.categories if one.department]
     return [*_special_routes(config), *own]
 
 

@@ -93,9 +93,9 @@ async def _listed(settings: Config, target: str) -> list[str]:
     since = clock.real() - LISTED
     async with _opened(settings) as database, database.read() as session:
         counts = [*await outbox.standing(session, since), *await dispatches.standing(session, since)]
-        stuck = [*await outbox.stuck(session, SHOWN), *await dispatches.stuck(session, SHOWN)]
+        stuck = [*await outbox.stuck(session, SHOWN, target), *await dispatches.stuck(session, SHOWN, target)]
     lines = [f"{one.target}: {one.number} {one.state.value}" for one in counts if target in ("", one.target)]
-    lines += [one.line() for one in stuck if target in ("", one.target)]
+    lines += [one.line() for one in stuck]
     return lines or [f"nothing waits, and nothing was sent in {LISTED.days} days"]
 
 

@@ -15,7 +15,7 @@ from bot.platforms.telegram_export import TelegramExport
 from bot.progress import Show
 from bot.report import Totals, count
 from bot.run import prepare
-from bot.sections import EmailSection, Open311Section
+from bot.sections import EmailSection
 from handlers.ports import ChatPlatform, Incoming
 from storage import chats, inbox
 from storage.states import ChatRole
@@ -56,7 +56,9 @@ def silenced(settings: Config) -> Config:
         name: getattr(settings, name).model_copy(update={"enabled": False})
         for name in ("telegram", "webchat", "zalo_bot", "zalo_oa")
     }
-    nobody = {"bridges": (), "webhooks": (), "dry_runs": (), "open311": Open311Section()}
+    # Its clients stay: their chats have tickets, among which the twins of what is taken in are.
+    unheard = settings.open311.model_copy(update={"enabled": False, "upstreams": ()})
+    nobody = {"bridges": (), "webhooks": (), "dry_runs": (), "open311": unheard}
     unmailed = tuple(one.model_copy(update={"email": ""}) for one in settings.departments)
     return settings.model_copy(update={**off, **nobody, "email": EmailSection(), "departments": unmailed})
 

@@ -26,16 +26,13 @@ async def _departments(session: AsyncSession, config: Config) -> None:
     for wanted in config.departments:
         await session.merge(Department(key=wanted.key, name=wanted.name, days=wanted.days))
     await session.flush()
-    taken: set[tuple[str, str]] = set()
+    taken = {(own.key, ""): own.department for own in config.categories if own.department}
     for wanted in config.departments:
         for category in wanted.categories:
             for ward in wanted.wards or ("",):
-                if (category, ward) not in taken:
-                    taken.add((category, ward))
-                    session.add(Route(department=wanted.key, category=category, ward=ward))
-    for own in config.categories:
-        if own.department and (own.key, "") not in taken:
-            session.add(Route(department=own.department, category=own.key, ward=""))
+                taken.setdefault((category, ward), wanted.key)
+    for (category, ward), department in taken.items():
+        session.add(Route(department=department, category=category, ward=ward))
 
 
 async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:

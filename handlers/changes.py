@@ -4,6 +4,7 @@ The rows together make the ticket again (`fields.replayed`), and a row can be ta
 What somebody wrote is never among them: history can't be erased, and a member's words must be.
 """
 
+from datetime import datetime
 from typing import Any
 
 from handlers import deadlines, history
@@ -53,8 +54,10 @@ async def change(
 def set_timers(turn: Turn, ticket: Ticket) -> None:
     """Let the clock look at a ticket when its deadline, pause or end say so."""
     found = deadlines.timers(turn.policy, ticket, turn.at)
-    ticket.remind_at, ticket.escalate_at, ticket.close_at = (
-        found.remind_at,
-        found.escalate_at,
-        found.close_at,
-    )
+    ticket.remind_at, ticket.escalate_at = _to_come(turn, found.remind_at), _to_come(turn, found.escalate_at)
+    ticket.close_at = found.close_at
+
+
+def _to_come(turn: Turn, at: datetime | None) -> datetime | None:
+    """What was due before history was taken in is told to nobody now."""
+    return None if turn.silent and at is not None and at < turn.now else at

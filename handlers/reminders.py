@@ -5,7 +5,7 @@ Each is told once, because its timer is cleared in the transaction that tells it
 
 from collections.abc import Iterable, Sequence
 
-from handlers import cards, delivery, history, ticketing
+from handlers import cards, deadlines, delivery, history, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment, say, send
@@ -49,15 +49,24 @@ async def _close(turn: Turn) -> int:
 
 
 async def _remind(turn: Turn) -> int:
-    """Whoever has it hears of it in their own chat; where they have none, the moderators."""
+    """Whoever has it hears of it in their own chat; where they have none, the moderators.
+
+    What became late meanwhile, at night or while we were down, is not due soon: who has it hears that it is
+    late, and moderators hear so by its escalation.
+    """
     due = await tickets.to_remind(turn.session, turn.now, BATCH)
     by_department: dict[str | None, list[Ticket]] = {}
     for ticket in due:
         ticket.remind_at = None
         by_department.setdefault(ticket.department, []).append(ticket)
     for department, theirs in by_department.items():
+        soon = [one for one in theirs if not deadlines.is_late(one, turn.now)]
+        late = [one for one in theirs if deadlines.is_late(one, turn.now)]
         for chat in await _desks(turn, department):
-            await _tell(turn, chat, "remind", theirs)
+            told = [("remind", soon)] + ([("overdue", late)] if chat.role is ChatRole.DEPARTMENT else [])
+            for key, them in told:
+                if them:
+                    await _tell(turn, chat, key, them)
     return len(due)
 
 

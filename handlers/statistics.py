@@ -111,14 +111,14 @@ class _Stand:
 
 def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Statistics:
     """Count a period; `histories` of at least the period and the one before."""
-    kept = list(histories)
+    kept, before = list(histories), period.before()
     there = _standing(kept, period.end, scope)
     received = [one for one in there if one.was_opened(period)]
     resolved = [one for one in there if one.was_resolved(period)]
     waiting = [one.ticket_id for one in there if one.is_open]
     return Statistics(
         totals=_totals(there, period, received, resolved),
-        before=_before(_standing(kept, period.start, scope), period.before()),
+        before=_before(_standing(kept, before.end, scope), before),
         by_kind=_counted(one.fields["kind"] for one in received),
         by_category=_counted(one.fields["category"] for one in received),
         by_ward=_counted(one.fields["ward"] for one in received),

@@ -63,6 +63,13 @@ _KNOWN = (
 )  # fmt: skip
 
 
+# Words that end as a place's word does: "gia đình chị Lan", "yêu cầu ông Ba".
+_NO_PLACES = {
+    ("gia", "dinh"), ("hang", "xom"), ("loi", "xom"), ("yeu", "cau"), ("nhu", "cau"), ("dan", "pho"),
+    ("truc", "tuyen"),
+}  # fmt: skip
+
+
 class Veil:
     """Knows the city's places; hides whoever else a text names."""
 
@@ -146,7 +153,7 @@ class _Said:
 def _called(said: _Said, at: int) -> set[int]:
     """What a place is called, after the word for it: "chợ Bà Chiểu", "đường bà Triệu"."""
     places = _PLAIN_PLACES if said.is_plain else _PLACES
-    if not said.is_any(at, places):
+    if not said.is_any(at, places) or (said.follows(at) and said.bare[at - 1 : at + 1] in _NO_PLACES):
         return set()
     first = at + (1 if said.lower[at] in places else 2)
     named = first + (first < len(said.lower) and said.lower[first] in said.titles and said.follows(first))

@@ -185,12 +185,13 @@ class Choice:
         return GIVEN_UP if self.perhaps_arrived else (OutboxState.DEAD,)
 
 
-async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
-    """What is stuck, the oldest first."""
+async def stuck(session: AsyncSession, limit: int, target: str = "") -> Sequence[Stuck]:
+    """What is stuck, the oldest first; for everybody or for one receiver."""
+    theirs = [col(Dispatch.target) == target] if target else []
     rows = await session.execute(
         select(Dispatch, col(Ticket.code))
         .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
-        .where(text(f"dispatches.{STUCK}"))
+        .where(text(f"dispatches.{STUCK}"), *theirs)
         .order_by(col(Dispatch.id))
         .limit(limit)
     )

@@ -106,7 +106,8 @@ def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True)
         col(Ticket.place)["ward"].as_string(): wanted.ward,
     }
     found = [column == value for column, value in asked.items() if value]
-    found += [col(Ticket.status).in_(wanted.statuses), *_open(wanted)]
+    statuses = [one for one in wanted.statuses if one in OPEN or not wanted.overdue_at]
+    found += [col(Ticket.status).in_(statuses), *_open(wanted)]
     if wanted.overdue_at:
         found += [col(Ticket.due_at) < wanted.overdue_at, col(Ticket.paused_at).is_(None)]
     if wanted.opened_from:

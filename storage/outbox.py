@@ -367,12 +367,13 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]
     return found
 
 
-async def stuck(session: AsyncSession, limit: int) -> Sequence[Stuck]:
-    """Posts that were given up or perhaps arrived, the oldest first."""
+async def stuck(session: AsyncSession, limit: int, platform: str = "") -> Sequence[Stuck]:
+    """Posts that were given up or perhaps arrived, the oldest first; on all platforms or on one."""
+    there = [col(Chat.platform) == platform] if platform else []
     rows = await session.execute(
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
-        .where(text(f"outbox.{STUCK}"))
+        .where(text(f"outbox.{STUCK}"), *there)
         .order_by(col(Outbox.id))
         .limit(limit)
     )

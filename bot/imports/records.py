@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from bot.config import ConfigError
 from bot.imports.mapping import ELSE, ImportMap
+from handlers.periods import can_be_asked
 
 MOST_WORDS = 20_000
 
@@ -71,12 +72,18 @@ def _rows(path: Path, mapping: ImportMap) -> Iterator[tuple[int, Mapping[str, st
         return
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=mapping.delimiter)
     _check_columns(path, mapping, rows.fieldnames or ())
-    for row in rows:
-        yield rows.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
+    try:
+        for row in rows:
+            yield rows.line_num, {name: value or "" for name, value in row.items() if isinstance(name, str)}
+    except csv.Error as error:
+        line = rows.line_num
+        raise ConfigError(
+            f"{path} can't be read behind line {line} ({error}): is a quote left open?"
+        ) from None
 
 
 def _objects(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    for line, written in enumerate(text.splitlines(), start=1):
+    for line, written in enumerate(text.split("\n"), start=1):
         if not written.strip():
             continue
         try:
@@ -131,8 +138,11 @@ def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo) -> Recor
 
 def _moment(mapping: ImportMap, written: str, zone: ZoneInfo, name: str) -> datetime:
     try:
-        return mapping.moment(written, zone)
-    except ValueError:
+        moment = mapping.moment(written, zone)
+        if not can_be_asked(moment.date()):  # .NET's empty date is the first day of the year 1
+            raise ValueError(written)
+        return moment
+    except (ValueError, OverflowError):
         shape = mapping.time or "ISO 8601"
         raise ValueError(f"{name} {written!r} is no moment as the mapping's time has it ({shape})") from None
 

@@ -55,6 +55,8 @@ def many(do: str, codes: Sequence[str], fields: Mapping[str, str]) -> list[str]:
     """The commands that a form about many tickets gives: one where a command takes them all."""
     if do not in MANY:
         raise NoSuchForm(do)
+    if do != "reject":  # the table's one field for words is its reason
+        fields = {name: value for name, value in fields.items() if name != "words"}
     if do in ABOUT_MANY:
         others = [code for code in codes if do != "merge" or code != fields.get("into")]
         return [_written(ABOUT_MANY[do], {**fields, "codes": " ".join(others)})]

@@ -88,9 +88,9 @@ class RoomApi:
             wanted = request.query.get("chat") or _first(rooms, visitor)
             await self._enter(session, visitor, wanted)
             people = await members.everyone(session, NAME) if visitor.signed is None else []
+            revision = await room.revision(session)  # before the posts: what comes meanwhile is told again
             posts = await room.latest(session, wanted, row_number(before), PAGE)
             told = await shown(session, visitor, wanted, posts)
-            revision = await room.revision(session)
         count = len(people) if visitor.signed is None else None
         return answer(
             {

@@ -257,3 +257,24 @@ async def test_a_service_worker_knows_every_part_of_the_page() -> None:
         parts.add(name := asked.pop())
         asked += set(re.findall(r'from "\./([\w.-]+)"', (STATIC / name).read_text("utf-8"))) - parts
     assert set(listed) == parts | {"chat.css", "icon.svg", "icon-192.png"}
+
+
+async def test_a_correction_that_fails_and_a_draft_are_not_lost(city: City) -> None:
+    async with city.phone() as (context, page):
+        await join(page, await city.invitation(), "Bà Năm")
+        await say(page, "Tin có chử sai")
+        await expect(mine(page, "Tin có chử sai")).to_be_visible()
+        await page.fill("#text", "bản nháp còn dở")
+        await page.set_input_files("#photos", file("a.jpg", photo(400, 300)))
+        await expect(page.locator("#previews img")).to_have_count(1)
+        await mine(page, "Tin có chử sai").locator("[data-action=edit]").dispatch_event("click")
+        await expect(page.locator("#text")).to_have_value("Tin có chử sai")
+        await expect(page.locator("#previews img")).to_have_count(0)
+        await context.set_offline(True)
+        await say(page, "Tin có chữ đúng")
+        await expect(page.locator("#text")).to_have_value("Tin có chữ đúng")
+        await context.set_offline(False)
+        await page.click("#send")
+        await expect(mine(page, "Tin có chữ đúng")).to_be_visible()
+        await expect(page.locator("#text")).to_have_value("bản nháp còn dở")
+        await expect(page.locator("#previews img")).to_have_count(1)

@@ -83,6 +83,9 @@ async def test_what_is_stuck_is_listed_sent_again_or_left(tmp_path: Path) -> Non
         assert "telegram: 1 dead" in listed
         assert "acknowledgement in" in listed
         assert ": gone" in listed
+        _, elsewhere, _ = await run("outbox", "list", "--target", "webhook:ioc", *config)
+        assert "acknowledgement in" not in elsewhere
+        assert "acknowledgement in" in (await run("outbox", "list", "--target", "telegram", *config))[1]
         names = [line.split()[0] for line in listed.splitlines() if line.startswith("  c")]
         assert (await run("outbox", "retry", *config))[1] == "1 will be sent again\n"  # not what may be there
         assert (await run("outbox", "drop", *config))[0] == 2

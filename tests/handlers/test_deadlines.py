@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 
 from handlers.deadlines import Timers, is_late, timers
+from handlers.events import MessagePosted, Person
 from handlers.policy import Policy
 from handlers.posts import Post
 from storage.models import Ticket
 from storage.states import TicketStatus
-from tests.handlers.desk import MONDAY, ROOM, Desk
+from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 POLICY = Policy()
@@ -91,9 +92,30 @@ async def test_reminder_and_escalation_come_once_each(desk: Desk) -> None:
     assert [text.split(" (")[0] for text in told] == ["Sắp đến hạn", "Quá hạn"]
 
 
+async def test_what_became_late_at_night_is_not_due_soon(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    async with desk.database.write() as session:
+        row = await session.get_one(Ticket, 1)
+        row.remind_at, row.due_at = desk.now + 14 * HOUR, desk.now + 18 * HOUR  # 22:00 and 02:00 there
+        row.escalate_at = row.due_at
+    for _ in range(30):
+        await desk.pass_time(HOUR)
+    assert [text.split(" (")[0] for text in await reminders(desk)] == ["Quá hạn"]
+
+
+async def test_of_history_that_is_taken_in_nothing_is_due_any_more(desk: Desk) -> None:
+    long_ago, words = desk.now - timedelta(days=400), "đèn hư Hai Bà Trưng"
+    await desk.happen(MessagePosted(GROUP, "900", Person("hoa", "Hoa"), long_ago, words), silent=True)
+    assert (await desk.ticket()).due_at is not None
+    await desk.pass_time(HOUR)
+    assert await reminders(desk) == []
+    assert "overdue" not in await desk.history()
+
+
 async def test_neither_quotes_anybody(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư")  # says nowhere where
-    await desk.pass_time(5 * DAY)
+    for _ in range(5 * 24):
+        await desk.pass_time(HOUR)
     told = await reminders(desk)
     assert [text.splitlines()[1].rpartition(" · ")[0] for text in told] == ["• #PA1001 · Chiếu sáng"] * 2
 
@@ -101,7 +123,8 @@ async def test_neither_quotes_anybody(desk: Desk) -> None:
 async def test_several_that_are_due_together_are_one_post(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("minh", "đèn hư Lê Lợi", after=timedelta(seconds=5))
-    await desk.pass_time(5 * DAY)
+    for _ in range(5 * 24):
+        await desk.pass_time(HOUR)
     told = await reminders(desk)
     assert [text.splitlines()[0] for text in told] == ["Sắp đến hạn (2):", "Quá hạn (2):"]
 

@@ -10,6 +10,7 @@ from handlers.posts import Edit, Post
 from handlers.understanding import Intent
 from storage import chats, messages
 from storage.database import Database
+from storage.models import Ticket
 from storage.states import ChatRole
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk, Said, intent
@@ -333,3 +334,18 @@ def test_a_promise(words: str, expected: str) -> None:
 )
 def test_no_promise(words: str) -> None:
     assert decide(words, Intent.CHATTER, MONDAY, ZONE) in (Remark(), Begun(None))
+
+
+async def test_a_department_hears_of_what_became_late_meanwhile(city: Desk) -> None:
+    await handed_over(city)
+    async with city.database.write() as session:
+        row = await session.get_one(Ticket, 1)
+        row.remind_at, row.due_at, row.escalate_at = (
+            city.now + 14 * timedelta(hours=1),
+            city.now + 18 * timedelta(hours=1),
+            None,
+        )
+    for _ in range(30):
+        await city.pass_time(timedelta(hours=1))
+    told = [text(one) for one in await city.said("reminder", LIGHT)]
+    assert [one.split(" (")[0] for one in told] == ["Quá hạn"]

@@ -53,6 +53,13 @@ def test_what_came_what_was_done_what_waits() -> None:
     assert found.waiting == [1, 3]
 
 
+def test_a_week_that_is_not_over_is_compared_with_the_one_before_at_the_same_hour() -> None:
+    lamp = Case(1, -7 * DAY, due_at=MONDAY - 6 * DAY).resolved(4 * DAY)
+    found = count(lamp, period=WEEK.until(MONDAY + 2.5 * DAY))
+    assert found.before == Totals(received=1, resolved=0, open=1, overdue=1)
+    assert found.before == count(lamp, period=WEEK.until(MONDAY + 2.5 * DAY).before()).totals
+
+
 def test_what_was_paused_at_the_end_of_a_period_was_not_overdue_then() -> None:
     paused = Case(1, -9 * DAY, due_at=MONDAY - DAY).then(7 * DAY, paused_at=MONDAY - 2 * DAY)
     assert count(paused).totals == Totals(open=1)

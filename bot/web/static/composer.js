@@ -11,8 +11,9 @@ export class Composer {
 	#files = [];
 	#reply = null;
 	#editing = null;
+	#draft = null;
 
-	/** `send({text, files, replyTo})`, `edit(post, text)`, `say(words)`. */
+	/** `send({text, files, replyTo})`, `edit(post, text)` which says whether it was done, `say(words)`. */
 	constructor(parts) {
 		Object.assign(this, parts, { text: byId("text") });
 		byId("composer").addEventListener("submit", (event) => this.#submit(event));
@@ -31,15 +32,20 @@ export class Composer {
 		this.#context(`Trả lời ${post.author.name}`, post.text);
 	}
 
-	correct(post) {
+	/** What was being written waits until the correction is done or given up. */
+	correct(post, text = post.text) {
 		this.#forget();
+		this.#draft = { text: this.text.value, files: this.#files };
 		this.#editing = post;
-		this.text.value = post.text;
+		this.#files = [];
+		this.#previews();
+		this.text.value = text;
 		this.#context("Sửa tin của mình", post.text);
 	}
 
-	/** Closed while a room opens. */
+	/** Closed while a room opens; what was answered or corrected is in the one before. */
 	hold(held) {
+		if (held) this.#forget();
 		this.held = held;
 		this.text.disabled = held;
 		this.#changed();
@@ -60,13 +66,23 @@ export class Composer {
 		event.preventDefault();
 		const text = this.text.value.trim();
 		if (this.held || (!text && !this.#files.length)) return;
-		if (this.#editing) this.edit(this.#editing, text);
-		else this.send({ text, files: this.#files, replyTo: this.#reply });
+		if (this.#editing) this.#corrected(this.#editing, text);
+		else this.#sent(text);
+		this.text.focus();
+	}
+
+	#sent(text) {
+		this.send({ text, files: this.#files, replyTo: this.#reply });
 		this.text.value = "";
 		this.#files = [];
 		this.#forget();
 		this.#previews();
-		this.text.focus();
+	}
+
+	/** The words are back where the server did not take them. */
+	async #corrected(post, text) {
+		this.#forget();
+		if (!(await this.edit(post, text))) this.correct(post, text);
 	}
 
 	/** Enter sends; not while an input method is still joining letters (Telex, VNI). */
@@ -98,8 +114,12 @@ export class Composer {
 	}
 
 	#forget() {
-		if (this.#editing) this.text.value = "";
-		this.#reply = this.#editing = null;
+		if (this.#editing) {
+			this.text.value = this.#draft.text;
+			this.#files = this.#draft.files;
+			this.#previews();
+		}
+		this.#reply = this.#editing = this.#draft = null;
 		byId("context").hidden = true;
 		this.#changed();
 	}

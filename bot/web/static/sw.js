@@ -39,10 +39,9 @@ async function answer(request, path) {
 }
 
 /** A page of somebody who is signed in is kept; one that leads elsewhere is not. */
-async function keep(path, response) {
+function keep(path, response) {
 	if (!response.ok || response.redirected || response.type !== "basic") return response;
 	const copy = response.clone();
-	const cache = await caches.open(CACHE);
-	await cache.put(path, copy);
+	caches.open(CACHE).then((cache) => cache.put(path, copy)).catch(() => {}); // a full storage keeps the one before
 	return response;
 }

@@ -79,6 +79,7 @@ def test_the_mapping_of_the_docs_reads_a_file(tmp_path: Path) -> None:
             "at '16.11.2026' is no moment as the mapping's time",
         ),
         (LAMP.replace("18/11/2026 09:00", "mai"), "closed_at 'mai' is no moment"),
+        (LAMP.replace("16/11/2026 08:30", "01/01/0001 00:00"), "at '01/01/0001 00:00' is no moment"),
         (LAMP.replace("9,6025", "91"), "are no place on earth"),
         (LAMP.replace("9,6025", "x"), "are no latitude and longitude"),
         ("8;16/11/2026 08:30;;;;;;;;;;;;", "it has no words"),
@@ -106,12 +107,14 @@ def test_json_lines(tmp_path: Path) -> None:
         {"id": 7, "when": "2026-11-16T08:30:00Z", "say": "Cây gãy"},
         {"id": 8, "when": "2026-11-16T08:30:00", "say": "Rác", "more": None},
         ["no object"],
+        {"id": 9, "when": "2026-11-16T08:31:00", "say": "Rác\u2028hôi\u0085quá"},
     ]
     file = tmp_path / "a.jsonl"
-    file.write_text("\n\n".join(json.dumps(one) for one in rows) + "\n{broken", "utf-8")
+    said = "\n\n".join(json.dumps(one, ensure_ascii=False) for one in rows)
+    file.write_text(said + "\n{broken", "utf-8")
     records, faults = read(file, meant, ZONE)
-    assert [(one.id, one.at.astimezone(UTC).hour) for one in records] == [("8", 1), ("7", 8)]
-    assert faults == [Fault(5, "it has no id"), Fault(6, "it has no id")]
+    assert [(one.id, one.at.astimezone(UTC).hour) for one in records] == [("8", 1), ("9", 1), ("7", 8)]
+    assert faults == [Fault(5, "it has no id"), Fault(8, "it has no id")]
 
 
 @pytest.mark.parametrize(
@@ -129,6 +132,12 @@ def test_a_wrong_mapping_is_one_sentence(tmp_path: Path, text: str, told: str) -
     file.write_text(text, "utf-8")
     with pytest.raises(ConfigError, match=re.escape(told)):
         mappings.load(file)
+
+
+def test_a_quote_that_is_left_open_is_one_sentence(tmp_path: Path) -> None:
+    file = written(tmp_path, LAMP, '20;16/11/2026 08:30;"Đèn hư' + "x" * 140_000)
+    with pytest.raises(ConfigError, match=r"can't be read behind line \d+ .*: is a quote left open\?"):
+        read(file, documented(), ZONE)
 
 
 def test_a_wrong_file_is_one_sentence(tmp_path: Path) -> None:

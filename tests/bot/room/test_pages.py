@@ -94,6 +94,8 @@ async def test_the_table_is_filtered_by_its_address(site: Site) -> None:
             "ward=Phú Lợi": "PA1001",
             "urgent=1": "PA1003",
             "overdue=1&sort=due": "PA1003 PA1001",
+            "overdue=1&sort=due&status=all": "PA1003 PA1001",
+            "overdue=1&status=resolved": "",
             "words=hai ba trung": "PA1001",
             "words=hai ba trung xyz": "",
             "from=2026-11-16&until=2026-11-16": "PA1003 PA1001",

@@ -1,0 +1,47 @@
+"""What the configuration makes of tables, also where only history is taken in."""
+
+import pytest
+from sqlmodel import select
+
+from bot import config as configuration
+from bot import setup
+from bot.config import Config
+from bot.replay import silenced
+from handlers.routing import Rule
+from storage.database import Database
+from storage.models import Route
+from tests.handlers.desk import MONDAY
+
+CITY = {
+    "web": {"public_url": "https://city.example"},
+    "categories": [{"key": "waste", "department": "chieusang"}],
+    "open311": {
+        "enabled": True,
+        "jurisdiction": "city.example",
+        "clients": [{"name": "ioc", "title": "Trung tâm"}],
+        "upstreams": [{"name": "city", "url": "https://up.example/v2", "categories": ["road"]}],
+    },
+}
+
+
+@pytest.fixture
+def city() -> Config:
+    return configuration.parse(CITY)
+
+
+def test_a_category_s_own_department_comes_before_those_that_list_it(city: Config) -> None:
+    first = next(rule for rule in configuration.routes(city) if (rule.category, rule.ward) == ("waste", ""))
+    assert first == Rule("chieusang", "waste")
+
+
+async def test_and_so_it_is_in_the_table(database: Database, city: Config) -> None:
+    async with database.write() as session:
+        await setup.apply(session, city, MONDAY)
+        rows = (await session.scalars(select(Route).where(Route.category == "waste"))).all()
+    assert [row.department for row in rows] == ["chieusang"]
+
+
+def test_who_takes_history_in_knows_the_systems_that_reported_and_hears_none(city: Config) -> None:
+    silent = silenced(city).open311
+    assert (silent.enabled, silent.upstreams) == (False, ())
+    assert [one.name for one in silent.clients] == ["ioc"]
