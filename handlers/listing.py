@@ -8,8 +8,9 @@ from datetime import datetime
 from handlers import buttons
 from handlers.context import Turn
 from handlers.deadlines import is_late
+from handlers.department_words import department_in
 from handlers.fields import plain
-from handlers.orders import Answer, Order, department_in, word_of
+from handlers.orders import Answer, Order, word_of
 from handlers.outgoing import label, moment, say, short
 from handlers.posts import Keyboard
 from handlers.understanding import fold

@@ -1,8 +1,7 @@
 """What each command about one ticket does, and what it answers."""
 
-import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
@@ -19,6 +18,7 @@ from handlers import (
     when,
 )
 from handlers.context import Turn
+from handlers.department_words import department_in, without_department
 from handlers.lifecycle import Move
 from handlers.outgoing import label, moment
 from handlers.posts import JsonObject, Keyboard
@@ -196,36 +196,6 @@ async def assign(turn: Turn, order: Order) -> Answer:
     return order.answer("assign.done", code=order.about.code, department=names[department], due=due)
 
 
-async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
-    """The department that words begin with, by key or by name, and the words after it."""
-    said = fold(words)
-    for row in await tickets.departments(turn.session):
-        end = _department_end(said, row)
-        if end:
-            return row.key, _after(words, end)
-    return None, words
-
-
-def _after(words: str, folded: int) -> str:
-    """What is left of words, as they were written, once so many letters of them were read as they fold."""
-    parts = words.split()
-    read = (count for count in range(1, len(parts)) if len(fold(" ".join(parts[:count])).strip()) >= folded)
-    return " ".join(parts[next(read, len(parts)) :])
-
-
-def _department_end(said: str, row: Department) -> int:
-    """Where a department's words end that words begin with."""
-    name = fold(row.name)
-    return max(_spelled(said, one) for one in (row.key, name, name.split(" va ")[0]))
-
-
-def _spelled(said: str, name: str) -> int:
-    """Where a name ends that words begin with, however it is spaced: "moi truong" for `moitruong`."""
-    letters = name.replace(" ", "")
-    found = re.match(r"\s*".join(map(re.escape, letters)) + r"(?!\w)", said)
-    return found.end() if found else 0
-
-
 async def deadline(turn: Turn, order: Order) -> Answer:
     """Another deadline: `/han 1042 thứ sáu 17h`."""
     due_at = when.deadline(order.words, turn.now, ZoneInfo(order.chat.time_zone))
@@ -276,20 +246,9 @@ def word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> st
         for name in (word.replace("_", " "), turn.services.say(order.chat.language, f"{family}.{word}"))
     ]
     known = {name for name, _ in names}
-    said = f" {_without_department(fold(order.words), order.departments, known)} "
+    said = f" {without_department(fold(order.words), order.departments, known)} "
     found = [(len(name), word) for name, word in names if f" {name} " in said]
     return max(found)[1] if found else None
-
-
-def _without_department(said: str, departments: Sequence[Department], known: Collection[str]) -> str:
-    """Words without a department's: "môi trường" is not Mới, nor "điện lực" Điện. Chiếu sáng is both."""
-    words = said.split()
-    for at in range(len(words)):
-        rest = " ".join(words[at:])
-        end = max((_department_end(rest, row) for row in departments), default=0)
-        if end and rest[:end] not in known:
-            return " ".join([*words[:at], *rest[end:].split()])
-    return said
 
 
 async def place(turn: Turn, order: Order) -> Answer:

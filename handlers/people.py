@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 
 from handlers import announce, bulk, buttons, cards, desks, history, limits, listing
 from handlers.context import Turn
-from handlers.orders import Answer, Order, department_in
+from handlers.department_words import department_in
+from handlers.orders import Answer, Order
 from handlers.outgoing import edit, say
 from handlers.posts import Content, Edit, Post, from_json
 from handlers.understanding import fold
@@ -168,7 +169,7 @@ async def _answers_about(turn: Turn, member: Member) -> Sequence[Outbox]:
     reported, touched = await erasure.traces(turn.session, member)
     said = await outbox.said_under(turn.session, _ANSWERS)
     quoting = {_answer(one) for one in said if listing.quotes(one.text, reported, touched)}
-    return await outbox.several(turn.session, [one.id for one in said if _answer(one) in quoting])
+    return await outbox.by_ids(turn.session, [one.id for one in said if _answer(one) in quoting])
 
 
 def _answer(said: outbox.Said) -> str:

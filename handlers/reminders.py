@@ -60,13 +60,11 @@ async def _remind(turn: Turn) -> int:
         ticket.remind_at = None
         by_department.setdefault(ticket.department, []).append(ticket)
     for department, theirs in by_department.items():
-        soon = [one for one in theirs if not deadlines.is_late(one, turn.now)]
         late = [one for one in theirs if deadlines.is_late(one, turn.now)]
         for chat in await _desks(turn, department):
-            told = [("remind", soon)] + ([("overdue", late)] if chat.role is ChatRole.DEPARTMENT else [])
-            for key, them in told:
-                if them:
-                    await _tell(turn, chat, key, them)
+            await _tell(turn, chat, "remind", [one for one in theirs if one not in late])
+            if chat.role is ChatRole.DEPARTMENT:
+                await _tell(turn, chat, "overdue", late)
     return len(due)
 
 
@@ -81,14 +79,15 @@ async def _escalate(turn: Turn) -> int:
     for ticket in due:
         ticket.escalate_at = None
         await history.note(turn, ticket, "overdue", at=turn.now)
-    if due:
-        for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-            await _tell(turn, room, "overdue", due)
+    for room in await chats.with_role(turn.session, ChatRole.MODERATION):
+        await _tell(turn, room, "overdue", due)
     return len(due)
 
 
 async def _tell(turn: Turn, chat: Chat, what: str, about: Sequence[Ticket]) -> None:
-    """One post for all of them."""
+    """One post for all of them, if there are any."""
+    if not about:
+        return
     lines = [say(turn, chat, f"{what}.title", count=len(about))]
     lines += [line(turn, chat, ticket) for ticket in about[:SHOWN]]
     if len(about) > SHOWN:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from handlers import orders, rules
 from handlers.context import Turn
+from handlers.department_words import department_in
 from handlers.orders import Answer, Order
 from handlers.routing import Hours, Rule
 from handlers.understanding import Place, fold
@@ -36,7 +37,7 @@ async def reroute(turn: Turn, order: Order) -> Answer:
     if fold(whom) in _OFF:
         gone = await routes.remove(turn.session, asked.category, asked.ward, urgent=bool(asked.urgent))
         return order.answer("route.gone" if gone else "route.none", rule=await _words(turn, order, asked))
-    department, _ = await orders.department_in(turn, whom.strip())
+    department, _ = await department_in(turn, whom.strip())
     if department is None:
         known = ", ".join(row.key for row in await tickets.departments(turn.session))
         return order.answer("assign.whom", departments=known or "–")

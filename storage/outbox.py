@@ -249,7 +249,7 @@ async def said_under(session: AsyncSession, prefix: str) -> Sequence[Said]:
     return [Said(number, post, words) for number, post, words in rows if number is not None]
 
 
-async def several(session: AsyncSession, ids: Sequence[int]) -> Sequence[Outbox]:
+async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Outbox]:
     """Deliveries by their numbers."""
     found = await session.scalars(select(Outbox).where(col(Outbox.id).in_(ids)).order_by(col(Outbox.id)))
     return found.all()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -124,9 +124,9 @@ async def test_a_file_that_an_erasure_took_meanwhile_is_fetched_again(
 ) -> None:
     record = town.fetcher._record
 
-    async def erased_first(*got: object) -> None:
+    async def erased_first(photo: Attachment, got: Any) -> None:
         await town.images.remove(hashed(picture()))
-        await record(*got)  # type: ignore[arg-type]
+        await record(photo, got)
 
     monkeypatch.setattr(town.fetcher, "_record", erased_first)
     await town.fetcher.fetch()

@@ -1,0 +1,50 @@
+"""Departments as people name them in orders: by key or by name, however spaced, with accents or without."""
+
+import re
+from collections.abc import Collection, Sequence
+
+from handlers.context import Turn
+from handlers.understanding import fold
+from storage import tickets
+from storage.models import Department
+
+
+async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
+    """The department that words begin with, by key or by name, and the words after it."""
+    said = fold(words)
+    for row in await tickets.departments(turn.session):
+        end = _end(said, row)
+        if end:
+            return row.key, _after(words, end)
+    return None, words
+
+
+def without_department(said: str, departments: Sequence[Department], known: Collection[str]) -> str:
+    """Words without a department's: "môi trường" is not Mới, nor "điện lực" Điện. Chiếu sáng is both."""
+    words = said.split()
+    for at in range(len(words)):
+        rest = " ".join(words[at:])
+        end = max((_end(rest, row) for row in departments), default=0)
+        if end and rest[:end] not in known:
+            return " ".join([*words[:at], *rest[end:].split()])
+    return said
+
+
+def _after(words: str, folded: int) -> str:
+    """What is left of words, as they were written, once so many letters of them were read as they fold."""
+    parts = words.split()
+    read = (count for count in range(1, len(parts)) if len(fold(" ".join(parts[:count])).strip()) >= folded)
+    return " ".join(parts[next(read, len(parts)) :])
+
+
+def _end(said: str, row: Department) -> int:
+    """Where a department's words end that words begin with."""
+    name = fold(row.name)
+    return max(_spelled(said, one) for one in (row.key, name, name.split(" va ")[0]))
+
+
+def _spelled(said: str, name: str) -> int:
+    """Where a name ends that words begin with, however it is spaced: "moi truong" for `moitruong`."""
+    letters = name.replace(" ", "")
+    found = re.match(r"\s*".join(map(re.escape, letters)) + r"(?!\w)", said)
+    return found.end() if found else 0
