@@ -30,7 +30,7 @@ async def unconfirmed(
         )
         post = posts.Post(text, buttons=keyboard)
         sealed = outgoing.sealed(services, room, post, now)
-        await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, sealed, now)
+        await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, sealed, now, about=row)
 
 
 async def undelivered(
@@ -43,7 +43,7 @@ async def undelivered(
         text = services.say(
             room.language, "notice.undelivered", chat=chat.title, words=_words(row), reason=reason
         )
-        await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now)
+        await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now, about=row)
 
 
 async def stuck(session: AsyncSession, services: Services, target: str, error: str, now: datetime) -> None:
@@ -75,6 +75,22 @@ def _words(row: Outbox) -> str:
     return str(row.payload.get("text", ""))[:WORDS_SHOWN]
 
 
-async def _write(session: AsyncSession, key: str, room: Chat, post: posts.Content, now: datetime) -> None:
-    written = outbox.NewDelivery(key=key, purpose="notice", chat_id=row_id(room), payload=posts.to_json(post))
+async def _write(
+    session: AsyncSession,
+    key: str,
+    room: Chat,
+    post: posts.Content,
+    now: datetime,
+    *,
+    about: Outbox | None = None,
+) -> None:
+    """`about`: the post whose words it quotes; who is quoted there may have them erased here too."""
+    written = outbox.NewDelivery(
+        key=key,
+        purpose="notice",
+        chat_id=row_id(room),
+        payload=posts.to_json(post),
+        ticket_id=about.ticket_id if about else None,
+        submission_id=about.submission_id if about else None,
+    )
     await outbox.add(session, written, now)

@@ -48,6 +48,7 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
             "held.notice",
             None,
             lambda label: buttons.held_keyboard(label, row_id(member)),
+            submission,
             **values,
         )
         return

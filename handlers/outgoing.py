@@ -102,6 +102,7 @@ async def edit(
         chat_id=row_id(chat),
         payload=payload,
         ticket_id=ticket.id if ticket else None,
+        submission_id=post.submission_id,
         target_key=post.idempotency_key,
         ordering_key=post.ordering_key,
     )

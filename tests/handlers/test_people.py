@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlmodel import col
 
+from bot import notices
 from handlers.events import ErasureAsked
 from handlers.policy import Policy
 from handlers.posts import Edit, Post, Toast
 from storage import erasure, inbox
 from storage.database import Database
-from storage.models import Attachment, Inbox, Member, Message, Outbox, Submission
+from storage.models import Attachment, Chat, Inbox, Member, Message, Outbox, Submission
 from storage.states import AttachmentState, InboxState, OutboxState, Role, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, GROUP, MONDAY, ROOM, Desk, report
@@ -49,6 +50,30 @@ async def test_what_goes_beyond_the_limit_is_one_notice_and_nothing_in_the_group
     assert len(notices) == 1
     assert isinstance(edits[-1].content, Edit)
     assert "tạm giữ 2 tin" in edits[-1].content.text
+
+
+async def test_the_notice_of_what_is_held_loses_the_name_of_who_wishes_it(strict: Desk) -> None:
+    await flood(strict)
+    await strict.deliver()
+    assert "Hoa" in await kept(strict)
+    await erased_by_platform(strict, "hoa")
+    assert (await shown_after(strict, "notice"))[0] == REMOVED
+    assert "Hoa" not in await kept(strict)
+
+
+async def test_a_notice_of_what_could_not_be_sent_loses_their_words(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    async with desk.database.write() as session:
+        chat = (await session.scalars(select(Chat).where(col(Chat.external_id) == ROOM))).one()
+        quoting = select(Outbox).where(col(Outbox.purpose) == "card")
+        card = (await session.scalars(quoting)).one()
+        await notices.undelivered(session, desk.services, card, chat, desk.now, reason="no right to post")
+        await notices.unconfirmed(session, desk.services, card, chat, desk.now)
+    await desk.deliver()
+    assert len(await desk.said("notice", ROOM)) == 2
+    await erased_by_platform(desk, "hoa")
+    assert await shown_after(desk, "notice") == [REMOVED, REMOVED]
+    assert LAMP not in await kept(desk)
 
 
 async def test_a_danger_is_never_held(strict: Desk) -> None:
