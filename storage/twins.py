@@ -45,21 +45,23 @@ async def alike(
     *,
     spots: Sequence[str],
     categories: Sequence[str],
-    named: Mapping[str, str],
+    named: Mapping[str, tuple[str, str]],
     at_spots: int,
     lately: int,
 ) -> Sequence[Told]:
     """Tickets that could be the same thing as what is told in a group: not rejected, opened lately; at one of
     these spots, here or in any group, or here and of these categories; of each the newest, at most so many.
     Of two categories no others are found; one alone says that it may be any. Left out are those whose place
-    has another value of what is `named`, by the key in `Ticket.place`.
+    has another value of what is `named`, by the key in `Ticket.place`: as it is written, and in lower case
+    without accents.
 
     How many groups there are makes no difference.
     """
     asked = {"chat_id": chat_id, "since": since, "at_spots": at_spots, "lately": lately}
     asked |= {f"spot_{place}": spot for place, spot in enumerate(spots)}
     asked |= {f"category_{place}": category for place, category in enumerate(categories)}
-    asked |= {f"named_{key}": name for key, name in named.items()}
+    for key, (written, bare) in named.items():
+        asked |= {f"written_{key}": written, f"bare_{key}": bare}
     query = _alike(len(spots), len(categories), tuple(named), is_sqlite=not is_postgresql(session))
     rows = await session.execute(query, asked)
     return [
@@ -99,7 +101,8 @@ def _alike(
 def _names_no_other(key: str) -> ColumnElement[bool]:
     """Most of what is of the category lies elsewhere: a row that is not read costs a tenth of one that is."""
     name = func.coalesce(col(Ticket.place)[key].as_string(), "")
-    return name.in_(("", bindparam(f"named_{key}", type_=String)))
+    written, bare = (bindparam(f"{how}_{key}", type_=String) for how in ("written", "bare"))
+    return or_(name.in_(("", written)), func.lower(name) == bare)
 
 
 def _values(sort: str, count: int) -> list[BindParameter[str]]:

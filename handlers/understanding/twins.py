@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from rapidfuzz import fuzz
 
-from handlers.understanding.fold import fold
+from handlers.understanding.fold import fold, has_accents, strip_accents
 from handlers.understanding.place_words import GENERIC
 from handlers.understanding.values import Candidate, Place, Twin, Understanding
 
@@ -24,8 +24,17 @@ def spots(place: Place) -> list[str]:
     return [f"{sort}:{fold(name)}" for sort, name in named if name]
 
 
-def one_valued(place: Place) -> dict[str, str]:
-    """What a place names of which no two places that are the same have different ones."""
+def one_valued(place: Place) -> dict[str, tuple[str, str]]:
+    """What a place names of which no two places that are the same have different ones: as it is written, and
+    without accents. A name that is written without them is left out, as it may be any of several."""
+    return {
+        key: (name, strip_accents(name))
+        for key, name in _values(place).items()
+        if has_accents(name) or not name[0].isalpha()
+    }
+
+
+def _values(place: Place) -> dict[str, str]:
     named = (
         ("street", place.street),
         ("alley", place.alley),
@@ -75,8 +84,8 @@ def _same_category(one: str, other: str) -> bool:
 
 def place_agreement(one: Place, other: Place) -> float:
     """1 the same spot, 0.5 and up the same street or landmark, below that unknown, -1 somewhere else."""
-    theirs = one_valued(other)
-    if any(theirs.get(key, name) != name for key, name in one_valued(one).items()):
+    theirs = _values(other)
+    if any(not _same(theirs.get(key, name), name) for key, name in _values(one).items()):
         return -1.0
     agreed = 0.0
     same_spot = _same(one.number, other.number) or _same(one.alley, other.alley)
@@ -90,7 +99,11 @@ def place_agreement(one: Place, other: Place) -> float:
 
 
 def _same(mine: str | None, theirs: str | None) -> bool:
-    return mine is not None and mine == theirs
+    """Whether both name the same: streets that no list has are also written without their accents."""
+    if mine is None or theirs is None:
+        return False
+    bare = strip_accents(mine), strip_accents(theirs)
+    return mine == theirs or (bare[0] == bare[1] and not (has_accents(mine) and has_accents(theirs)))
 
 
 def _apart(one: Place, other: Place) -> bool:

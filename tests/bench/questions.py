@@ -13,7 +13,7 @@ from statistics import median
 from bot.board.asked import Asked
 from bot.board.reading import Reading
 from handlers import listing
-from handlers.understanding import fold
+from handlers.understanding import Place, fold, one_valued
 from handlers.veil import Veil
 from storage import lists, tickets, twins
 from storage.board import NOWHERE
@@ -155,7 +155,7 @@ class Questions:
                     city.END - timedelta(days=TWIN_DAYS),
                     spots=[f"street:{fold(street)}"],
                     categories=sorted({category, "other"}),
-                    named={"street": street},
+                    named=one_valued(Place(street=street)),
                     at_spots=60,
                     lately=40,
                 )
