@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, commands, orders, promises, ticketing
+from handlers import after_photos, announce, commands, half_done, orders, promises, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move, after
 from handlers.outgoing import moment, say
@@ -20,6 +20,7 @@ from storage.models import Chat, Member, Message, Ticket, row_id
 LATELY = timedelta(minutes=10)  # how far back somebody's photos without words belong to their "done"
 _NOT_OURS = re.compile(
     r"\b(khong|ko|k|hong|kg)\s+(phai|thuoc)\b.*\b(ben|don vi|cua|trach nhiem|quan ly|tham quyen|phan)\b"
+    r"|\b(khong|ko|k|hong|kg) (quan ly|phu trach)\b"
     r"|\bnham don vi\b|\bchuyen (don vi|ben|qua ben) khac\b|\bnot ours\b"
 )
 _WILL = re.compile(r"\b(lam|xu ly|sua|thay|don|xuong|ra|qua|cu|cho|toi|den|khac phuc|kiem tra|will|fix)\b")
@@ -54,9 +55,9 @@ Answer = Done | Begun | Declined | Remark
 def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     """What an officer's words under a card mean; `intent` is what the model takes them for."""
     said = fold(words)
-    if _NOT_OURS.search(said):
+    if any(_NOT_OURS.search(fold(clause)) for clause in re.split(r"[,.;\n]", words)):
         return Declined()
-    if intent is Intent.DONE:
+    if intent is Intent.DONE and not half_done.is_open(words):
         return Done()
     by = promises.promised(words, now, zone)
     if by is not None:

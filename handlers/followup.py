@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import announce, authority, buttons, cards, ticketing
+from handlers import announce, authority, buttons, cards, half_done, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import OPEN, SETTLED, Move
 from handlers.posts import Keyboard
@@ -82,6 +82,8 @@ async def handle(
     seen: Understanding,
 ) -> None:
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
+    if intent is Intent.DONE and half_done.is_open(message.text):
+        intent = Intent.CHATTER  # asked for, to come, or done in part
     outcome = _outcome(turn, ticket, member, intent, seen)
     if seen.urgent:
         await ticketing.raise_urgency(turn, ticket, message)

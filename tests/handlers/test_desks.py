@@ -240,6 +240,11 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
         ("chỗ này khó làm quá", Intent.CHATTER, Remark()),
         ("mai họp nha", Intent.CHATTER, Remark()),
         ("", Intent.CHATTER, Remark()),
+        ("không phải bóng hư, bên em thay dây rồi", Intent.DONE, Done()),
+        ("bên em không quản lý tuyến này", Intent.CHATTER, Declined()),
+        ("đã xong chưa anh?", Intent.DONE, Remark()),
+        ("đã kiểm tra, chờ kinh phí", Intent.DONE, Remark()),
+        ("dự kiến hoàn thành 20/11", Intent.DONE, Remark()),
     ],
 )
 def test_decide(words: str, meant: Intent, answer: Answer) -> None:

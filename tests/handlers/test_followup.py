@@ -62,6 +62,17 @@ async def test_a_members_done_is_for_a_moderator_to_confirm(desk: Desk) -> None:
     assert asked.content.buttons[0][0].data == "t:1:resolve"
 
 
+async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(database: Database) -> None:
+    words = "đã thay 1 bóng, còn lại mai làm tiếp"
+    desk = Desk(database, {**MEANINGS, words: intent(Intent.DONE)})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("officer", words, reply_to=post)
+    assert (await desk.ticket()).status == NEW
+    assert await desk.history() == ["opened", "comment"]
+    assert [*await desk.said("settled"), *await desk.said("notice")] == []
+
+
 async def test_done_without_a_reply_finds_its_ticket_by_the_place(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("hoa", "đèn hư Lê Lợi")
