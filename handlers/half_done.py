@@ -10,15 +10,16 @@ from handlers.understanding.fold import fold, has_accents, written_words
 # What is still to come, or only a part; "chưa" is no doubt in "sáng chưa từng thấy", nor "chờ" in "nhà chờ".
 _OPEN = re.compile(
     r"(?<!sáng )\bchưa\b|(?<!nhà )\bchờ\b|\bđang (?:xử lý|làm|sửa|thay|thi công|khắc phục|chờ)\b"
-    r"|\b(?:nếu|sắp|dự kiến|phấn đấu|để (?:em|anh|chị|bên|tụi)|khi nào|chừng nào|còn lại|một phần|mai|mốt"
-    r"|hư lại|gần xong|trước ngày|not yet|almost|tomorrow)\b"
+    r"|\b(?:nếu|sắp|dự kiến|phấn đấu|để (?:em|anh|chị|bên|tụi)|khi nào|chừng nào|còn lại|một phần"
+    r"|hư lại|gần xong|trước ngày|not yet|almost)\b"
 )
 _OPEN_BARE = re.compile(
     r"(?<!sua )(?<!sang )\bchua\b|(?<!nha )\bcho (?:kinh phi|vat tu|hang|phe duyet|duyet)\b"
     r"|\bdang (?:xu ly|lam|sua|thay|thi cong|khac phuc|cho)\b"
-    r"|\b(?:neu|sap|du kien|phan dau|de (?:em|anh|chi|ben|tui)|khi nao|chung nao|con lai|mot phan|mai"
-    r"|hu lai|gan xong|truoc ngay|not yet|almost|tomorrow)\b"
+    r"|\b(?:neu|sap|du kien|phan dau|de (?:em|anh|chi|ben|tui)|khi nao|chung nao|con lai|mot phan"
+    r"|hu lai|gan xong|truoc ngay|not yet|almost)\b"
 )
+_LATER = re.compile(r"\b(?:mai|mốt|tomorrow)\b")  # "chống cột xong, mai thay cột mới" is done for now
 _NAME = re.compile(r"(?<=\w )Mai\b|\bMai(?= [A-ZĐÀ-Ỹ])")  # "chị Mai", "Mai Thanh Thế"
 
 
@@ -27,6 +28,7 @@ def is_open(words: str) -> bool:
     words = _NAME.sub(" ", words)
     if words.rstrip(" .!)").endswith("?"):
         return True
-    if has_accents(words):
-        return _OPEN.search(" ".join(written_words(words))) is not None
-    return _OPEN_BARE.search(fold(words)) is not None
+    said = " ".join(written_words(words)) if has_accents(words) else fold(words)
+    before, is_done, _ = said.partition(" xong")
+    still = _OPEN if has_accents(words) else _OPEN_BARE
+    return bool(still.search(said) or _LATER.search(before if is_done else said))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 
+from handlers.understanding import courtesy
 from handlers.understanding.fold import fold
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
@@ -22,6 +23,20 @@ _PHOTO_ODDS = 1.5  # a photo makes feedback likelier; the corpus has none to lea
 _BY_KEYWORD = 0.95  # what an operator's own word says of the category
 _SHOWN = 0.6  # a photo and its place: a moderator looks
 _SURE, _UNSURE, _URGENT = 0.75, 0.45, 0.5  # for a model whose data suggest none
+# A danger told plainly counts with these too: "chỗ em cũng bị, dây điện rớt xuống đường".
+_BESIDES = (Intent.THANKS, Intent.SAME_HERE, Intent.CHATTER)
+# Only of what stands in a street: chatter has news of far fires and shots too.
+_IN_STREETS = frozenset(f"danger:{sort}" for sort in ("cover", "wire", "pole", "tree"))
+_SHORT = 10  # words, of which "chỗ này ngập nè" says what and, to those who see its photo, where
+_HERE = Phrases[bool](
+    {
+        f"{what} {this}": True
+        for what in ("chỗ", "khúc", "đoạn", "ngay", "hẻm", "đường")
+        for this in ("này", "đây")
+    }
+    | {"ở đây": True}
+)
+_LITTER = Phrases[bool](dict.fromkeys(("rác nhiều", "nhiều rác", "đầy rác", "toàn rác"), True))  # is a defect
 
 
 class Reader:
@@ -64,7 +79,20 @@ class Classifier:
         return self._model.header.version
 
     def __call__(self, text: str, *, has_photo: bool = False) -> Understanding:
+        """What a message says; thanks around a report take nothing from it."""
         text = text[:LONGEST]
+        seen = self._read(text, has_photo=has_photo)
+        if seen.kind is not Kind.NONE:
+            return seen
+        besides = [self._read(rest, has_photo=has_photo) for rest in courtesy.without(text)]
+        told = max(besides, key=lambda one: one.feedback, default=seen)
+        if told.kind is Kind.NONE or told.feedback < self.unsure:
+            return seen
+        # "đèn sáng rồi, cảm ơn" sounds like a report to the model: who thanks is asked about, no more.
+        surely = told.urgent or told.feedback >= self.sure
+        return told if surely else replace(seen, feedback=told.feedback)
+
+    def _read(self, text: str, *, has_photo: bool) -> Understanding:
         words, place, views = self._reader.views(text)
         if not words:
             return self._nothing(place)
@@ -75,13 +103,16 @@ class Classifier:
         kind, confidence = _likeliest(kinds)
         category, category_confidence = self._category(words, answers["category"])
         danger = answers["urgent"].get("yes", 0.0)
-        told = CERTAIN in views[1] and kind in (Kind.REPORT, Kind.COMPLAINT)
-        urgent = told or danger >= self._urgent_from
         intent, intent_confidence = _intent(Kind(kind), answers["intent"])
+        told = CERTAIN in views[1] and _may_tell_of_danger(Kind(kind), intent, views[1])
+        urgent = told or danger >= self._urgent_from
+        feedback = 1 - kinds["none"]
+        if kind == Kind.NONE and intent is Intent.CHATTER and _points_at_a_defect(text, words, views[1]):
+            feedback = max(feedback, self.unsure)
         return Understanding(
             kind=Kind(kind),
             kind_confidence=round(confidence, 4),
-            feedback=round(1 - kinds["none"], 4),
+            feedback=round(feedback, 4),
             category=category,
             category_confidence=round(category_confidence, 4),
             place=place,
@@ -130,6 +161,20 @@ def _says_only_where(text: str, place: Place) -> bool:
         return False
     before, found, after = fold(text).partition(fold(place.text))
     return bool(found) and all(word in AROUND for word in f"{before} {after}".split())
+
+
+def _may_tell_of_danger(kind: Kind, intent: Intent, signs: Sequence[str]) -> bool:
+    """Whether plain words of a danger in such a message are meant so."""
+    if kind is Kind.NONE:
+        return intent in _BESIDES and not _IN_STREETS.isdisjoint(signs)
+    return kind in (Kind.REPORT, Kind.COMPLAINT)
+
+
+def _points_at_a_defect(text: str, words: Words, signs: Sequence[str]) -> bool:
+    """Whether few words say that something is wrong right here, and do not ask it."""
+    if len(words) > _SHORT or "?" in text or not any(_HERE.found(words)):
+        return False
+    return "defect:none" not in signs or any(_LITTER.found(words))
 
 
 def bundled_model() -> Model:

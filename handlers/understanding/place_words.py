@@ -134,6 +134,8 @@ AMBIGUOUS = _words("cho ho dinh den chua cong ga be bai mui quan song trai lang 
 # What begins a name in capitals that is no place.
 OFFICES = _words("ubnd so ban cong nha nuoc bo uy hoi dong chinh viet facebook zalo")
 WEAK_BESIDE = _words("qua tren cap day doan dau cuoi ke giua ngoai sau duoi")
+# Where an address begins within what might be a landmark's name: "hố ga hẻm 12", "ngã chắn ngang đường".
+BREAKS_OFF = _words("duong hem so ngo kiet truoc ngang chan")
 # Between the two streets of a junction.
 AND = _words("- – — va voi den toi")
 # What may stand around a place in a text that says nothing but where: "dạ ở khúc hẻm 12 Lê Lợi nha anh".

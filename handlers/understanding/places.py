@@ -436,9 +436,14 @@ def _described(tokens: Sequence[Token], at: int) -> int:
     for start in range(at, min(len(tokens), at + 4)):
         if tokens[start].written[0].isupper():
             return _capitals(tokens, start)
-        if not _goes_on(tokens[start]):
+        if not _goes_on(tokens[start]) or _begins_another(tokens, start):
             break
     return at
+
+
+def _begins_another(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a street or a house begins here: "hố ga hẻm 12" is no landmark; but "nhà máy đường" is one."""
+    return tokens[at].plain in known.BREAKS_OFF and tokens[at - 1].plain != "may"
 
 
 def _family_name(tokens: Sequence[Token], at: int) -> int:

@@ -35,6 +35,7 @@ def test_what_is_asked_to_come_or_done_in_part_is_open(words: str) -> None:
         "da sua chua xong",
         "Đã sửa chữa xong nhà chờ xe buýt",
         "đã làm xong sáng nay ở đường Mai Thanh Thế",
+        "Đã chống cột xong, mai thay cột mới",
         "chị Mai báo đã có nước lại rồi",
     ],
 )

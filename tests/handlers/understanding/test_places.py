@@ -34,6 +34,10 @@ FIND = READER.find
         ("gần chợ Bông Sen", {"landmark": "chợ Bông Sen"}),
         ("RÁC TRƯỚC CHỢ BÔNG SEN", {"landmark": "chợ Bông Sen", "street": None}),
         ("đối diện quán Bảy Mập hư rồi", {"landmark": "quán Bảy Mập"}),
+        ("hố ga hẻm 12 Lê Hồng Phong", {"street": "Lê Hồng Phong", "alley": "12", "landmark": None}),
+        ("hố ga trước số 182 Lê Lợi", {"street": "Lê Lợi", "number": "182", "landmark": None}),
+        ("Cây ngã chắn ngang đường Lê Duẩn", {"street": "Lê Duẩn", "landmark": None}),
+        ("nhà máy đường Sóc Trăng xả thải", {"landmark": "nhà máy đường Sóc Trăng", "street": None}),
         ("khóm 3 mất nước", {"text": "khóm 3", "street": None}),
     ],
 )

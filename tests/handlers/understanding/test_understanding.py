@@ -41,6 +41,34 @@ REPORT, COMPLAINT, SUGGESTION = Kind.REPORT, Kind.COMPLAINT, Kind.SUGGESTION
 
 
 @pytest.mark.parametrize(
+    ("text", "urgent"),
+    [
+        ("Đèn hẻm 12 Lê Lợi hư 3 bữa rồi, cảm ơn", False),
+        ("rác trước nhà chưa ai gom, cảm ơn", False),
+        ("đường nhiều ổ gà quá, cảm ơn anh chị", False),
+        ("hố ga mất nắp hẻm 12 Lê Lợi. Em xin cảm ơn ạ", True),
+        ("cam on anh nhung ho ga van mat nap", True),
+        ("cảm ơn anh đã báo, mà dây điện vẫn còn nằm dưới đường", True),
+    ],
+)
+def test_thanks_take_nothing_from_a_report(text: str, *, urgent: bool) -> None:
+    seen = READ(text)
+    assert seen.kind is not Kind.NONE
+    assert seen.urgent == urgent
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("cảm ơn anh chị nhiều", "Dạ cảm ơn, em biết rồi", "het ngap roi, cam on"),
+        "Đèn trước số 45 Hai Bà Trưng sáng rồi, cảm ơn tổ chiếu sáng nhiều",
+    ],
+)
+def test_thanks_alone_are_no_report(text: str) -> None:
+    assert READ(text).kind is Kind.NONE
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "category"),
     [
         ("đèn đường trước nhà 45 Hai Bà Trưng hư 3 bữa nay", REPORT, "lighting"),
@@ -123,6 +151,29 @@ def test_danger_to_life_is_never_missed(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "chỗ em cũng bị, dây điện rớt xuống đường",
+        "cám ơn mấy anh nhưng cây vẫn còn chắn ngang đường",
+        "hẻm em cũng vậy, hố ga mất nắp",
+    ],
+)
+def test_a_plain_danger_counts_whatever_else_is_said(text: str) -> None:
+    assert READ(text).urgent
+
+
+@pytest.mark.parametrize("text", ["chỗ này ngập nè", "cho nay ngap ne", "chỗ này rác nhiều nè"])
+@pytest.mark.parametrize("has_photo", [False, True])
+def test_a_defect_right_here_is_asked_about(text: str, *, has_photo: bool) -> None:
+    assert READ.unsure <= READ(text, has_photo=has_photo).feedback < READ.sure
+
+
+@pytest.mark.parametrize("text", ["chỗ này đẹp nè", "chỗ này ngập hả mn?", "ngày nay rác nhiều ghê"])
+def test_what_tells_of_no_defect_here_is_not_asked_about(text: str) -> None:
+    assert READ(text).feedback < READ.unsure
+
+
+@pytest.mark.parametrize(
     "text", ["đèn đường cháy bóng", "xe chạy lộn xộn quá", "rác chất đống", "chào cả nhà"]
 )
 def test_what_is_no_danger(text: str) -> None:
@@ -148,6 +199,7 @@ def test_what_is_told_keeps_its_promises(text: str, has_photo: bool) -> None:
     "text",
     [
         *("hahaha" * 700 + "x", "p" + " " * 4000, "so nha 1/" * 450, "nắp cống " * 400),
+        *("cảm ơn" + " " * 5000 + "x", "cảm ơn" + " ," * 2500, ", cảm ơn" * 700),
         *("đường số 5 " * 800, "27 đường số 5 " * 500, "nhà 3 đường Lê Lợi, " * 400),
     ],
 )
