@@ -92,7 +92,7 @@ def _photos(heard: Heard, earlier: list[Earlier], waiting: Earlier | None, told:
 def _words(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Placement:
     seen = heard.seen
     told_of = seen.kind != Kind.NONE or seen.intent not in (Intent.CHATTER, Intent.THANKS)
-    about_something = told_of or heard.perhaps
+    about_something = told_of or heard.perhaps or seen.urgent
     if waiting is not None and about_something:
         return Join(waiting.id, complete=True)
     if told is not None and _adds_to(heard, told):

@@ -26,7 +26,8 @@ from storage.states import SubmissionState
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 FRAGMENT = 8  # words of a message that may be a part of a sentence
 FRAGMENTS = 12  # messages that may be one sentence: somebody who sends thousands is not read anew each time
-_NEWS = (Intent.NEW, Intent.STILL_BROKEN, Intent.CHATTER)  # what may tell of a danger that is not known
+# What may tell of a danger that is not known: "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
+_NEWS = (Intent.NEW, Intent.STILL_BROKEN, Intent.CHATTER, Intent.THANKS, Intent.SAME_HERE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,9 +88,7 @@ class Classifier:
         told = max(besides, key=lambda one: one.feedback, default=seen)
         if told.kind is Kind.NONE or told.feedback < self.unsure:
             return seen
-        # "đèn sáng rồi, cảm ơn" sounds like a report to the model: who thanks is asked about, no more.
-        surely = told.urgent or told.feedback >= self.sure
-        return told if surely else replace(seen, feedback=told.feedback)
+        return told  # with its kind and intent: no moderator is asked about what is none, and thanks
 
     def _read(self, text: str, *, has_photo: bool) -> Understanding:
         words, place, views = self._reader.views(text)

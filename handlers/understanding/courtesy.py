@@ -13,9 +13,12 @@ _HEAD = re.compile(
     rf"^{_BEFORE}{_THANKS}[^,.;!]*?(?:[,.;!]+\s*(?:mà|ma|nhưng|nhung)?|(?<!\s)\s+(?:nhưng|nhung|mà))\s+",
     re.IGNORECASE,
 )
-# What they thank for: "đèn sáng rồi, cảm ơn" would sound like one more report of a lamp.
+# What they thank for: "đèn sáng rồi, cảm ơn" would sound like one more report of a lamp. But a lamp that
+# "chưa sáng lại" is dark, "từ sáng rồi" is since the morning, and without accents a fire is "chay" as well.
 _GOOD_NEWS = re.compile(
-    r"\b(?:sang|sach|thong|chay|co|xong|on|dep|ngon|het (?!sang)\w+)(?: lai)? (?:roi|lai)"
+    r"(?<!\bchua )(?<!\bkhong )(?<!\bhet )(?<!\btu )(?<!\bhoi )"
+    r"\b(?:sang|sach|thong|nuoc chay|co|xong|on|dep|ngon|het (?:ngap|hoi|rac|ket|tac|nghet|ro))"
+    r"(?: lai)? (?:roi|lai)"
     r"(?: (?:do|a|nha|ne|anh|chi))*$"
 )
 

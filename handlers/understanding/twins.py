@@ -90,7 +90,7 @@ def place_agreement(one: Place, other: Place) -> float:
     agreed = 0.0
     same_spot = _same(one.number, other.number) or _same(one.alley, other.alley)
     if _same(one.street, other.street):
-        agreed = 1.0 if same_spot else (0.3 if _apart(one, other) else 0.7)
+        agreed = 1.0 if same_spot else (0.3 if _apart(one, other) or _unlike(one, other) else 0.7)
     elif same_spot:
         agreed = 0.6 if _same(one.ward, other.ward) else 0.4
     if one.landmark and other.landmark and _same_landmark(one.landmark, other.landmark):
@@ -111,6 +111,14 @@ def _apart(one: Place, other: Place) -> bool:
     house_and_alley = one.number and not one.alley and other.alley and not other.number
     alley_and_house = one.alley and not one.number and other.number and not other.alley
     return bool(house_and_alley or alley_and_house)
+
+
+def _unlike(one: Place, other: Place) -> bool:
+    """Whether each tells of a landmark on the street, and not of the same."""
+    mine, theirs = one.landmark, other.landmark
+    if not (mine and theirs and _landmark_key(mine) and _landmark_key(theirs)):
+        return False
+    return not _same_landmark(mine, theirs)
 
 
 def _same_landmark(mine: str, theirs: str) -> bool:

@@ -61,6 +61,8 @@ def test_another_number_street_or_matter_is_another_thing(text: str, told: str) 
         ("đèn đường hư rồi", LAMP),  # no place
         ("đèn đầu hẻm hư", "đèn đầu hẻm tắt"),  # which alley?
         ("đèn hẻm 7 Lê Lợi tắt", "đèn trước số 120 Lê Lợi tắt"),  # off the street, or on it
+        ("rác trước chùa Som Rong đường Lê Lợi", "rác trước chợ Bông Sen đường Lê Lợi"),
+        ("ngập trước quán Bảy Mập đường Lê Lợi", "ngập trước quán Tám Lúa đường Lê Lợi"),
     ],
 )
 def test_where_the_place_is_not_told_nothing_is_sure(text: str, told: str) -> None:
