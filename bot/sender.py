@@ -59,6 +59,14 @@ class _Claim:
     hashes: tuple[str, ...]  # of its pictures, read when no transaction is open
 
 
+def _readable(row: Outbox) -> posts.Content | None:
+    """What is to be sent; None where this version does not know it."""
+    try:
+        return posts.from_json(row.payload)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
 class Sender:
     """The way out, for the given platforms."""
 
@@ -99,12 +107,21 @@ class Sender:
         return len(rows)
 
     async def _recover_row(self, session: AsyncSession, row: Outbox, chat: Chat) -> None:
-        abilities = self._services.abilities(chat.platform)
-        state = delivery.after_crash(posts.from_json(row.payload), abilities)
+        content = _readable(row)
+        if content is None:
+            await self._give_up(session, row, chat)
+            return
+        state = delivery.after_crash(content, self._services.abilities(chat.platform))
         row.state, row.error = state, "the process ended while this was going out"
         row.next_attempt_at = self._clock()
         if state == OutboxState.UNCONFIRMED:
             await notices.unconfirmed(session, self._services, row, chat, self._clock())
+
+    async def _give_up(self, session: AsyncSession, row: Outbox, chat: Chat) -> None:
+        """What a newer version wrote, say before a step back: it must hold up no other row."""
+        row.state, row.error = OutboxState.DEAD, "this version can't read what is to be sent"
+        now = self._clock()
+        await notices.undelivered(session, self._services, row, chat, now, reason=row.error)
 
     def send_only(self, names: Collection[str]) -> None:
         """Leave the other platforms to other processes."""
@@ -148,7 +165,10 @@ class Sender:
 
     async def _prepare(self, session: AsyncSession, row: Outbox, chat: Chat, now: datetime) -> _Claim | None:
         """Everything a delivery needs, or None while it has to wait."""
-        content = posts.from_json(row.payload)
+        content = _readable(row)
+        if content is None:
+            await self._give_up(session, row, chat)
+            return None
         month = self._services.abilities(chat.platform).posts_per_month
         if month is not None:
             used = await outbox.sent_by(

@@ -201,7 +201,8 @@ def _sender(message: Message) -> Person:
 
 
 def _person(user: User) -> Person:
-    return Person(str(user.id), user.full_name, is_bot=user.is_bot)
+    """Somebody, with a name that may be empty: an account that was deleted has none, and PTB says None."""
+    return Person(str(user.id), user.full_name or user.last_name or "", is_bot=user.is_bot)
 
 
 def _pressed(update: Update) -> ButtonPressed | None:

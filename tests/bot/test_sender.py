@@ -360,6 +360,30 @@ async def test_what_a_crash_left_is_decided_at_the_start(office: Office) -> None
     assert (await office.row("react")).state == OutboxState.PENDING
 
 
+async def unread(office: Office, state: OutboxState) -> None:
+    """A row of a kind that a newer version wrote, on its way or waiting."""
+    async with office.database.write() as session:
+        chat = await chats.ensure(session, "telegram", "-1", "", NOW)
+        row = outbox.NewDelivery("newer", "digest", row_id(chat), {"type": "poll", "text": "?"})
+        await outbox.add(session, row, NOW)
+        added = await outbox.by_key(session, "newer")
+        assert added is not None
+        added.state, added.lease_owner = state, "me"
+
+
+@pytest.mark.parametrize("state", [OutboxState.PENDING, OutboxState.SENDING])
+async def test_what_this_version_can_t_read_is_given_up_and_holds_up_nothing(
+    office: Office, state: OutboxState
+) -> None:
+    await unread(office, state)
+    await office.write("one", Post("một"), chat="-100")
+    await office.sender.recover()
+    await office.run()
+    assert (await office.row("newer")).state == OutboxState.DEAD
+    assert "một" in office.platform.texts()
+    assert sum("không gửi được" in text for text in office.platform.texts()) == 1
+
+
 async def test_a_process_that_hung_until_its_claim_ran_out_makes_no_call(office: Office) -> None:
     office.hangs = timedelta(minutes=3)
     picture = asdict(Chart("tuần", "", (), "", "", "", (), (), ""))

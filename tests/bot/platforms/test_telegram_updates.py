@@ -148,6 +148,12 @@ def test_a_bot_is_known_as_one() -> None:
     assert event.sender.is_bot
 
 
+@pytest.mark.parametrize(("last", "name"), [({}, ""), ({"last_name": "Nguyễn"}, "Nguyễn")])
+def test_an_account_without_a_first_name_has_an_empty_name_or_its_last(last: Json, name: str) -> None:
+    sender = {"id": 7, "is_bot": False, "first_name": "", **last}
+    assert posted(**{"from": sender}, text="đèn hư").sender.name == name
+
+
 def test_a_private_message_has_its_sender_as_chat() -> None:
     event = posted(text="a", chat={"id": 7, "type": "private", "first_name": "Hoa"})
     assert (event.chat, event.chat_title, event.sender.id) == ("7", "", "7")
