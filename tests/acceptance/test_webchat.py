@@ -1,5 +1,6 @@
 """The built-in chat as people hold it, in a real browser: phones, a kiosk, no network, hostile texts."""
 
+import asyncio
 import io
 import re
 from collections.abc import AsyncIterator
@@ -278,3 +279,39 @@ async def test_a_correction_that_fails_and_a_draft_are_not_lost(city: City) -> N
         await expect(mine(page, "Tin có chữ đúng")).to_be_visible()
         await expect(page.locator("#text")).to_have_value("bản nháp còn dở")
         await expect(page.locator("#previews img")).to_have_count(1)
+
+
+async def test_words_begun_in_ones_own_room_stay_there(city: City) -> None:
+    async with city.phone() as (_, page):
+        await join(page, await city.invitation(), "Hoa Đăng")
+        await page.click("[data-tab=rooms]")
+        await page.click("[data-room^=rieng]")
+        await expect(page.locator("#room-title")).not_to_have_text("Công ích đô thị")
+        await page.fill("#text", "đừng cho ai biết")
+        await page.click("[data-tab=rooms]")
+        await page.click("[data-room=cong-ich]")
+        await expect(page.locator("#text")).to_have_value("")
+        await page.click("[data-tab=rooms]")
+        await page.click("[data-room^=rieng]")
+        await expect(page.locator("#text")).to_have_value("đừng cho ai biết")
+
+
+async def test_what_is_sent_before_the_room_opened_stays_in_its_place(city: City) -> None:
+    async with city.phone() as (_, page):
+        await join(page, await city.invitation(), "Sớm")
+        opens = asyncio.Event()
+
+        async def late(route: Route) -> None:
+            await opens.wait()
+            await route.continue_()
+
+        await page.evaluate(
+            "indexedDB.databases().then((all) => all.forEach((one) => indexedDB.deleteDatabase(one.name)))"
+        )
+        await page.route("**/api/state*", late)
+        await page.reload()
+        await page.fill("#text", "đèn hư trước nhà")
+        await page.click("#send")
+        await expect(page.locator("#text")).to_have_value("đèn hư trước nhà")
+        opens.set()
+        await expect(page.locator("#posts")).to_be_visible()

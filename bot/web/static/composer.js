@@ -12,6 +12,7 @@ export class Composer {
 	#reply = null;
 	#editing = null;
 	#draft = null;
+	#drafts = new Map(); // of rooms that were left, by their ids
 
 	/** `send({text, files, replyTo})`, `edit(post, text)` which says whether it was done, `say(words)`. */
 	constructor(parts) {
@@ -51,6 +52,16 @@ export class Composer {
 		this.#changed();
 	}
 
+	/** Another room: what was begun in the one before stays there, and is no word for others to read. */
+	turn(from, to) {
+		if (from === undefined || from === to) return;
+		this.#drafts.set(from, { text: this.text.value, files: this.#files });
+		const { text, files } = this.#drafts.get(to) ?? { text: "", files: [] };
+		this.text.value = text;
+		this.#files = files;
+		this.#previews();
+	}
+
 	async attach(files) {
 		const photos = [...files].filter(isPhoto);
 		if (photos.length < files.length) this.say("Chỉ gửi được hình ảnh.");
@@ -71,8 +82,9 @@ export class Composer {
 		this.text.focus();
 	}
 
+	/** What can't be sent yet stays where it was written. */
 	#sent(text) {
-		this.send({ text, files: this.#files, replyTo: this.#reply });
+		if (!this.send({ text, files: this.#files, replyTo: this.#reply })) return;
 		this.text.value = "";
 		this.#files = [];
 		this.#forget();
@@ -87,8 +99,8 @@ export class Composer {
 
 	/** Enter sends; not while an input method is still joining letters (Telex, VNI). */
 	#key(event) {
-		if (event.key === "Escape") this.#forget();
-		if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+		if (event.key === "Escape" && !event.isComposing) this.#forget();
+		if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
 		event.preventDefault();
 		byId("composer").requestSubmit();
 	}

@@ -77,6 +77,7 @@ class Page {
 	}
 
 	#show(state) {
+		this.composer.turn(this.#chat, state.chat);
 		this.composer.hold(false);
 		this.#chat = state.chat;
 		this.#roster(state);
@@ -249,9 +250,13 @@ class Page {
 	};
 
 	#send = (draft) => {
-		if (!this.members.me) return toast("Chưa có tên nào để chọn.");
+		if (!this.members.me) {
+			toast(this.#chat === undefined ? "Nhóm đang mở, anh/chị chờ một chút rồi gửi lại." : "Chưa có tên nào để chọn.");
+			return false;
+		}
 		this.outgoing.add({ ...draft, clientId: newId(), chat: this.#chat, author: this.members.me });
 		this.conversation.toBottom();
+		return true;
 	};
 
 	async #press(button) {
