@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
-from handlers.periods import Period, Span
+from handlers.periods import Period, Span, written
 from handlers.ports import Say
 from handlers.statistics import Part, Statistics
 
@@ -76,14 +76,18 @@ def chart(say: Say, language: str, period: Period, found: Statistics, title: str
     )
     return Chart(
         title=title,
-        subtitle=f"{period.first_day:%d/%m} – {period.last_day:%d/%m/%Y}",
+        subtitle=written(period),
         tiles=tuple(tile(name) for name in ("received", "resolved", "open", "overdue")),
         heading=said("chart.trend.week" if period.days > len(found.trend) else "chart.trend.day"),
         received=said("chart.received"),
         resolved=said("chart.resolved"),
         trend=tuple(Pair(_day(said, period, part), part.received, part.resolved) for part in found.trend),
         groups=tuple(group for group in groups if group.bars),
-        foot=said("chart.foot", at=f"{period.last_day:%d/%m/%Y}"),
+        foot=said(
+            "chart.foot_now" if period.is_cut else "chart.foot",
+            at=f"{period.last_day:%d/%m/%Y}",
+            time=f"{period.end:%H:%M}",
+        ),
     )
 
 

@@ -1,7 +1,8 @@
 """The summary of a period: when one is due, whose it is, and that there is at most one a chat and period."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,11 +15,14 @@ from handlers.outgoing import send
 from handlers.periods import Due, Period
 from handlers.ports import Say
 from handlers.posts import Post
-from handlers.statistics import Scope, Statistics
+from handlers.redact import redacted
+from handlers.statistics import NAMED, Scope, Statistics
 from storage import chats, digests, histories, tickets
 from storage.digests import Slot
 from storage.models import Chat, Ticket, row_id
 from storage.states import ChatRole
+
+_HELD_FOR = timedelta(hours=1)  # past its time, while something of its period is still to be handled
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Reader:
     language: str
     limit: int
     link: Callable[[str, str, str], str | None]  # platform, chat, message -> address
+    sees_hidden: bool = False  # a group's digest is everybody's, so it names nothing that is hidden
 
 
 async def post_due(turn: Turn) -> int:
@@ -65,7 +70,7 @@ async def post_due(turn: Turn) -> int:
 async def _post(turn: Turn, chat: Chat, due: Due) -> bool:
     period = due.period
     slot = Slot(row_id(chat), period.span.value, period.start, period.end)
-    if await digests.exists(turn.session, slot):
+    if await digests.exists(turn.session, slot) or await _waits(turn, due):
         return False
     if turn.now - due.fired_at > turn.policy.digest_late:
         note = f"not posted: found due only at {turn.now.isoformat()}"
@@ -85,14 +90,20 @@ async def _post(turn: Turn, chat: Chat, due: Due) -> bool:
     return True
 
 
+async def _waits(turn: Turn, due: Due) -> bool:
+    """Whether to look again later: a backlog would be in no digest at all."""
+    is_early = turn.now - due.fired_at < _HELD_FOR
+    return is_early and await histories.is_unheard_before(turn.session, due.period.end)
+
+
 async def of_chat(turn: Turn, period: Period, *, about: Chat, reader: Chat) -> Digest:
     """The digest of a group or of a department, for whoever reads it in `reader`."""
     services = turn.services
     limit = services.abilities(reader.platform).caption_limit
     subject = await subject_of(turn.session, about, systems=turn.policy.digest_systems)
-    return await of_period(
-        turn.session, period, subject, Reader(services.say, reader.language, limit, services.link)
-    )
+    is_inside = reader.role in (ChatRole.MODERATION, ChatRole.DEPARTMENT)
+    its = Reader(services.say, reader.language, limit, services.link, sees_hidden=is_inside)
+    return await of_period(turn.session, period, subject, its)
 
 
 async def of_period(session: AsyncSession, period: Period, subject: Subject, reader: Reader) -> Digest:
@@ -102,6 +113,8 @@ async def of_period(session: AsyncSession, period: Period, subject: Subject, rea
     is_theirs = subject.scope.department is not None
     title = subject.title or reader.say(reader.language, "digest.group")
     words = Words(reader.say, reader.language, title, names, of_department=is_theirs)
+    longest = found.waiting if reader.sees_hidden else await histories.in_sight(session, found.waiting)
+    found = replace(found, waiting=longest[:NAMED])
     waiting = [await _waiting(session, ticket_id, period, reader) for ticket_id in found.waiting]
     text = digest_text.text(words, period, found, waiting, reader.limit)
     return Digest(text, chart(reader.say, reader.language, period, found, title), found)
@@ -133,7 +146,7 @@ async def _waiting(session: AsyncSession, ticket_id: int, period: Period, reader
     return Waiting(
         ticket.code,
         ticket.category,
-        ticket.place.get("text") or "",
+        redacted(ticket.place.get("text") or ""),
         ticket.opened_at.astimezone(period.start.tzinfo),
         reader.link(chat.platform, chat.external_id, ticket.origin) or "",
     )

@@ -23,6 +23,8 @@ async def digest_now(turn: Turn, order: Order) -> Answer:
     period = periods.meant(order.words, turn.now.astimezone(zone).date(), zone)
     if period is None:
         return order.answer("digest.which")
+    if period.start > turn.now:
+        return order.answer("digest.to_come", days=periods.written(period))
     period = period.until(turn.now)
     about = [order.chat]
     if order.chat.role is not ChatRole.COMMUNITY and not is_desk:

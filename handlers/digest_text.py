@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.lengths import utf16_length
-from handlers.periods import Period
+from handlers.periods import Period, written
 from handlers.ports import Say
 from handlers.statistics import Statistics
 
@@ -47,26 +47,18 @@ def text(words: Words, period: Period, found: Statistics, waiting: Sequence[Wait
     return said
 
 
-def days(period: Period) -> str:
-    """A period's days as people write them."""
-    if period.days == 1:
-        return f"{period.first_day:%d/%m/%Y}"
-    return f"{period.first_day:%d/%m} – {period.last_day:%d/%m/%Y}"
-
-
 def duration(words: Words, hours: float) -> str:
-    """About how long: "40 phút", "5 giờ", "2,5 ngày"."""
-    if hours < 1:
-        return words.said("digest.minutes", count=max(1, round(hours * 60)))
-    if hours < 48:
-        return words.said("digest.hours", count=round(hours))
+    """About how long: "40 phút", "5 giờ", "2,5 ngày". Rounded first: it is never "60 phút"."""
+    for unit, count, most in (("minute", round(hours * 60), 60), ("hour", round(hours), 48)):
+        if count < most:
+            return words.said(f"digest.{unit}s" if count > 1 else f"digest.{unit}", count=max(1, count))
     told = f"{hours / 24:.1f}".removesuffix(".0")
     return words.said("digest.days", count=told if words.language == "en" else told.replace(".", ","))
 
 
 def _lines(words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting]) -> list[str]:
     now, then = found.totals, found.before
-    lines = [words.said("digest.title", title=words.title, days=days(period))]
+    lines = [words.said("digest.title", title=words.title, days=written(period))]
     lines += [
         words.said(
             f"digest.{name}", count=getattr(now, name), before=_before(words, period, getattr(then, name))

@@ -47,6 +47,11 @@ class Period:
     def days(self) -> int:
         return (self.last_day - self.first_day).days + 1
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it ends within its last day, at the present."""
+        return self.end.time() != time()
+
     def before(self) -> "Period":
         """What to compare with: as much of the week or month before, or as many days just before."""
         zone, first = _zone(self), self.first_day
@@ -70,6 +75,14 @@ class Period:
             days(self.first_day + timedelta(days=at), min(step, self.days - at), zone)
             for at in range(0, self.days, step)
         ]
+
+
+def written(period: Period) -> str:
+    """A period's days as people write them; the first one's year where it is another."""
+    first, last = period.first_day, period.last_day
+    if first == last:
+        return f"{last:%d/%m/%Y}"
+    return f"{first:{'%d/%m' if first.year == last.year else '%d/%m/%Y'}} – {last:%d/%m/%Y}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,9 @@
 """What came of a period, counted from the tickets' histories: digest, board and exports say the same.
 
-received      opened in the period; one that is part of another by the period's end counts there
-resolved      resolved in the period, and still so at its end: what was reopened or taken back is not
+received      opened in the period, or confirmed in it by a moderator; one that is part of another by the
+              period's end counts there
+resolved      resolved in the period, and still so at its end: what was reopened or taken back is not, until
+              that is taken back too
 open          new, accepted or in progress at the end of the period
 overdue       of these, past the deadline that they had then; of what is paused, the deadline waits too
 first answer  from the report to the first move of a person, of those first answered in the period; median
@@ -13,7 +15,7 @@ Everything is as it stood at the end of the period, so the same period asked aga
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
 
@@ -23,7 +25,8 @@ from storage.columns import JsonObject
 from storage.histories import History
 from storage.states import TicketStatus
 
-LONGEST_WAITING = 5
+NAMED = 5  # of those that wait
+_WAITING = 50  # that are found: a reader may have to leave out some of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ class Statistics:
     first_answer: float | None
     resolve: float | None
     trend: Sequence[Part]
-    waiting: Sequence[int]  # ids of the tickets that have been open longest
+    waiting: Sequence[int]  # ids of the tickets that have been open longest, more than are NAMED
 
     @property
     def says_something(self) -> bool:
@@ -80,9 +83,7 @@ class Statistics:
 class _Stand:
     """A ticket at a moment."""
 
-    ticket_id: int
-    chat_id: int
-    opened_at: datetime
+    history: History
     fields: JsonObject
 
     @property
@@ -103,59 +104,65 @@ class _Stand:
         return due is not None and due < at and self.fields.get("paused_at") is None
 
     def was_opened(self, period: Period) -> bool:
-        return period.start <= self.opened_at < period.end and self.status != TicketStatus.MERGED
+        return _is_in(self.history.received_at, period) and self.status != TicketStatus.MERGED
 
-    def was_resolved(self, period: Period) -> bool:
-        return self.status in SETTLED and _is_in(self.moment("resolved_at"), period)
+    def ended_at(self, period: Period) -> datetime | None:
+        """When in the period it was resolved; None: it was not, or no longer is at the end."""
+        if self.status not in SETTLED:
+            return None
+        at = self.moment("resolved_at")
+        return at if _is_in(at, period) else _settled_again(self.history, period)
 
 
 def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Statistics:
     """Count a period; `histories` of at least the period and the one before."""
-    kept, before = list(histories), period.before()
-    there = _standing(kept, period.end, scope)
-    received = [one for one in there if one.was_opened(period)]
-    resolved = [one for one in there if one.was_resolved(period)]
-    waiting = [one.ticket_id for one in there if one.is_open]
+    kept, before = list(histories), _in_utc(period.before())
+    there, during = _standing(kept, period.end, scope), _in_utc(period)
+    received = [one for one in there if one.was_opened(during)]
+    ended = [(one, at) for one in there if (at := one.ended_at(during))]
+    resolved = [one for one, _ in ended]
+    waiting = [one.history.ticket_id for one in there if one.is_open]
     return Statistics(
-        totals=_totals(there, period, received, resolved),
+        totals=_totals(there, during, received, resolved),
         before=_before(_standing(kept, before.end, scope), before),
         by_kind=_counted(one.fields["kind"] for one in received),
         by_category=_counted(one.fields["category"] for one in received),
         by_ward=_counted(one.fields["ward"] for one in received),
         resolved_by=_counted(one.fields["department"] for one in resolved),
-        first_answer=_hours(there, "first_answer_at", period),
-        resolve=_hours(resolved, "resolved_at", period),
-        trend=_trend(period, received, resolved),
-        waiting=waiting[:LONGEST_WAITING],
+        first_answer=_hours(there, "first_answer_at", during),
+        resolve=_hours(resolved, "resolved_at", during),
+        trend=_trend(period, received, [at for _, at in ended]),
+        waiting=waiting[:_WAITING],
     )
 
 
 def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[_Stand]:
     """The tickets of a scope as they stood at a moment, the oldest first."""
-    found = []
+    found, at = [], at.astimezone(UTC)
     for one in histories:
-        if one.opened_at >= at or (scope.chats is not None and one.chat_id not in scope.chats):
+        if one.received_at >= at or (scope.chats is not None and one.chat_id not in scope.chats):
             continue
-        fields = _fields_at(one, at)
+        fields = one.as_it_was(at)
         if fields["status"] and scope.department in (None, fields["department"]):
-            found.append(_Stand(one.ticket_id, one.chat_id, one.opened_at, fields))
+            found.append(_Stand(one, fields))
     return found
 
 
-def _fields_at(history: History, at: datetime) -> JsonObject:
-    """A ticket's fields as they were; not to be changed: they may be its history's own."""
-    past = [event.changes for event in history.events if event.at < at]
-    if not past:
-        return history.stood
-    fields = dict(history.stood)
-    for changes in past:
-        fields |= changes
-    return fields
+def _settled_again(history: History, period: Period) -> datetime | None:
+    """When an end from before the period came to hold again: it was open at the start, as it had been
+    reopened, and that was taken back. The digest of its own time did not count it."""
+    if history.received_at >= period.start or history.as_it_was(period.start)["status"] not in OPEN:
+        return None
+    ended: datetime | None = None
+    for event in history.events:
+        if _is_in(event.at, period) and (status := event.changes.get("status")):
+            ended = (ended or event.at) if status in SETTLED else None
+    return ended
 
 
 def _before(there: Sequence[_Stand], period: Period) -> Totals:
     received = [one for one in there if one.was_opened(period)]
-    return _totals(there, period, received, [one for one in there if one.was_resolved(period)])
+    return _totals(there, period, received, [one for one in there if one.ended_at(period)])
 
 
 def _totals(
@@ -166,11 +173,11 @@ def _totals(
     return Totals(len(received), len(resolved), len(still), len(late))
 
 
-def _trend(period: Period, received: Sequence[_Stand], resolved: Sequence[_Stand]) -> list[Part]:
+def _trend(period: Period, received: Sequence[_Stand], resolved: Sequence[datetime]) -> list[Part]:
     parts = period.parts()
     starts = [part.start.astimezone(UTC) for part in parts]
-    opened = Counter(bisect_right(starts, one.opened_at) for one in received)
-    ended = Counter(bisect_right(starts, at) for one in resolved if (at := one.moment("resolved_at")))
+    opened = Counter(bisect_right(starts, one.history.received_at) for one in received)
+    ended = Counter(bisect_right(starts, at) for at in resolved)
     return [
         Part(part.first_day.isoformat(), opened[place], ended[place])
         for place, part in enumerate(parts, start=1)
@@ -184,11 +191,16 @@ def _counted(words: Iterable[str | None]) -> dict[str, int]:
 
 def _hours(there: Iterable[_Stand], name: str, period: Period) -> float | None:
     took = [
-        (at - one.opened_at).total_seconds() / 3600
+        (at - one.history.opened_at).total_seconds() / 3600
         for one in there
         if (at := one.moment(name)) is not None and _is_in(at, period)
     ]
     return round(median(took), 2) if took else None
+
+
+def _in_utc(period: Period) -> Period:
+    """To compare moments with: those of two zones are compared three times as slowly."""
+    return replace(period, start=period.start.astimezone(UTC), end=period.end.astimezone(UTC))
 
 
 def _is_in(at: datetime | None, period: Period) -> bool:

@@ -1,22 +1,24 @@
 """Tickets with their rows of history, as everything that counts them reads them."""
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, String, inspect, or_, select, text, type_coerce
+from sqlalchemy import Select, String, and_, case, func, inspect, null, or_, select, text, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.models import EVENT_LEFT, Ticket, TicketEvent
+from storage.models import EVENT_LEFT, INBOX_PENDING, Inbox, Ticket, TicketEvent
 from storage.tickets import OPEN
 
 AT_ONCE = 500  # tickets whose rows are read in one query
 _MOMENTS = ("due_at", "resolved_at", "first_answer_at", "paused_at")
 _FIELDS = ("status", "kind", "category", "department", *_MOMENTS)
 _COUNTED = (*_FIELDS, "ward")
+_Row = tuple[datetime, JsonObject]  # when, and each counted field's value before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A ticket, how it stood when what is counted begins, and what has happened to it since, in order.
+    """A ticket, how it stood when what is counted begins, and what has happened to it since.
 
-    Moments of `stood` are as its table or as its history has them.
+    Events are in the order in which they were written, which is not always that in which they happened: what
+    is told late (a backlog, an import) comes after what was done meanwhile, and holds. So some may be of
+    before. Moments of `stood` are as its table or as its history has them.
     """
 
     ticket_id: int
@@ -39,18 +43,51 @@ class History:
     opened_at: datetime
     events: list[Event] = field(default_factory=list)
     stood: JsonObject = field(default_factory=lambda: dict.fromkeys(_COUNTED))
+    confirmed_at: datetime | None = None  # when it became a ticket, where that was after its report
+
+    @property
+    def received_at(self) -> datetime:
+        """From when on it is there to be counted."""
+        return self.confirmed_at or self.opened_at
+
+    def as_it_was(self, at: datetime) -> JsonObject:
+        """Its fields at a moment; not to be changed: they may be the history's own."""
+        past = [event.changes for event in self.events if event.at < at]
+        if not past:
+            return self.stood
+        fields = dict(self.stood)
+        for changes in past:
+            fields |= changes
+        return fields
 
 
 async def between(session: AsyncSession, start: datetime, end: datetime) -> list[History]:
     """The tickets that were open at some moment of [start, end), the oldest first; more may be among them.
 
     What a ticket was at `start` is what it is now, with all that changed since taken back: so no row of
-    history from before `start` is read, however long a ticket has been open.
+    history that was written before `start` is read, however long a ticket has been open.
     """
     found = [_as_it_is(row) for row in await session.execute(_open_between(start, end))]
+    since = await session.scalar(_first_since(start))
+    if since is None:
+        return found
+    confirmed: dict[int, datetime] = {}
     for first in range(0, len(found), AT_ONCE):
-        await _take_back(session, found[first : first + AT_ONCE], start)
-    return found
+        confirmed |= await _take_back(session, found[first : first + AT_ONCE], start, since)
+    return [replace(one, confirmed_at=confirmed.get(one.ticket_id)) for one in found] if confirmed else found
+
+
+async def in_sight(session: AsyncSession, ticket_ids: Sequence[int]) -> list[int]:
+    """Those of these tickets that no moderator has hidden, in the same order."""
+    shown = select(col(Ticket.id)).where(col(Ticket.id).in_(ticket_ids), col(Ticket.hidden).is_(False))
+    found = set((await session.scalars(shown)).all())
+    return [one for one in ticket_ids if one in found]
+
+
+async def is_unheard_before(session: AsyncSession, moment: datetime) -> bool:
+    """Whether something that was said before a moment is still to be handled: no history has it yet."""
+    waiting = select(col(Inbox.id)).where(text(INBOX_PENDING), col(Inbox.said_at) < moment).limit(1)
+    return (await session.execute(waiting)).first() is not None
 
 
 def _open_between(start: datetime, end: datetime) -> Select[Any]:
@@ -71,24 +108,56 @@ def _as_it_is(row: Any) -> History:
     return History(row[0], row[1], row[2], stood=dict(zip(_COUNTED, row[3:], strict=True)))
 
 
-async def _take_back(session: AsyncSession, histories: Sequence[History], start: datetime) -> None:
-    """Read what changed since `start`, and make of what the tickets are what they were then."""
-    by_id = {one.ticket_id: one for one in histories}
-    for ticket_id, at, detail in await session.execute(_changed_since(list(by_id), start)):
-        if changes := _counted(detail.get("changes", {})):
-            history = by_id[ticket_id]
-            history.stood.update({name: old for name, (old, _) in changes.items()})
-            history.events.append(Event(at, {name: new for name, (_, new) in changes.items()}))
+async def _take_back(
+    session: AsyncSession, histories: Sequence[History], start: datetime, since: int
+) -> dict[int, datetime]:
+    """Make of what tickets are what they were at `start`; when those that were confirmed later were that.
+
+    Values follow the order in which rows were written: all are taken back, the newest first, down to a
+    ticket's first one of `start` or later, and with them those between that tell of before.
+    """
+    by_id, begins = {one.ticket_id: one for one in histories}, start.astimezone(UTC)
+    confirmed: dict[int, datetime] = {}
+    between = defaultdict[int, list[_Row]](list)
+    for ticket_id, at, detail in await session.execute(_changed_since(list(by_id), start, since)):
+        if detail is None:
+            confirmed[ticket_id] = at
+        elif (changes := _counted(detail.get("changes", {}))) and at < begins:
+            between[ticket_id].append((at, changes))
+        elif changes:
+            for row in between.pop(ticket_id, ()):
+                _undo(by_id[ticket_id], *row)
+            _undo(by_id[ticket_id], at, changes)
     for one in histories:
         one.events.reverse()
+    return confirmed
 
 
-def _changed_since(ticket_ids: Sequence[int], start: datetime) -> Select[Any]:
-    """The newest first."""
+def _undo(history: History, at: datetime, changes: JsonObject) -> None:
+    history.stood.update({name: old for name, (old, _) in changes.items()})
+    history.events.append(Event(at, {name: new for name, (_, new) in changes.items()}))
+
+
+def _first_since(start: datetime) -> Select[Any]:
+    """The number of the first row that was written of `start` or later."""
     plain = inspect(TicketEvent).columns
+    number = func.min(plain["id"] + 0)  # or a planner looks through all numbers from the first one on
+    return select(number).where(plain["at"] >= start)
+
+
+def _changed_since(ticket_ids: Sequence[int], start: datetime, since: int) -> Select[Any]:
+    """The newest first; without detail where a ticket was opened later than it was reported."""
+    plain = inspect(TicketEvent).columns
+    at, detail, is_first = plain["at"], plain["detail"], plain["action"] == "opened"
+    opened_at = select(col(Ticket.opened_at)).where(col(Ticket.id) == plain["ticket_id"]).scalar_subquery()
+    late = and_(at >= start, at > opened_at)
     return (
-        select(plain["ticket_id"], plain["at"], plain["detail"])
-        .where(plain["ticket_id"].in_(ticket_ids), plain["at"] >= start, plain["action"] != "opened")
+        select(plain["ticket_id"], at, type_coerce(case((is_first, null()), else_=detail), detail.type))
+        .where(
+            plain["ticket_id"].in_(ticket_ids),
+            or_(at >= start, plain["id"] > since),
+            or_(~is_first, late),
+        )
         .order_by(plain["id"].desc())
     )
 

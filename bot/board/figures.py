@@ -1,8 +1,11 @@
 """A period's numbers and their picture: counted and drawn beside the bot's own work, and kept for a while."""
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import charts
 from bot.board.kept import Kept
@@ -10,8 +13,10 @@ from handlers import digest
 from handlers.chart import Chart, chart
 from handlers.periods import Period
 from handlers.ports import Clock, Say
-from handlers.statistics import Scope, Statistics
+from handlers.statistics import NAMED, Scope, Statistics
+from storage import board
 from storage.database import Database
+from storage.models import Ticket
 
 _FRESH = timedelta(minutes=2)
 
@@ -50,6 +55,17 @@ async def _count(url: str, period: Period) -> Statistics:
     database = Database(url, looks_only=True)
     try:
         async with database.read() as session:
-            return await digest.count(session, period, Scope())
+            found = await digest.count(session, period, Scope())
+            return replace(found, waiting=await _public(session, found.waiting))
     finally:
         await database.close()
+
+
+async def _public(session: AsyncSession, ticket_ids: Sequence[int]) -> list[int]:
+    """Those that are named: the numbers count what is hidden too, which nobody may open."""
+    shown: list[int] = []
+    for number in ticket_ids:
+        ticket = await session.get(Ticket, number)
+        if ticket is not None and board.is_public(ticket):
+            shown.append(number)
+    return shown[:NAMED]

@@ -9,13 +9,17 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from bot.locale import Texts
 from handlers import digest, morning, periods
 from handlers.context import Turn
 from handlers.digest_text import Words, duration
+from handlers.events import MessagePosted, Person, Stated, StatusTold
 from handlers.periods import Span
-from handlers.statistics import Scope
-from storage import chats, outbox
-from storage.models import Digest
+from handlers.posts import Post
+from handlers.statistics import Scope, Statistics
+from storage import chats, inbox, outbox
+from storage.inbox import NewEvent
+from storage.models import Digest, Ticket
 from storage.states import ChatRole
 from tests.handlers.desk import GROUP, ROOM, Desk
 
@@ -138,6 +142,9 @@ async def test_a_department_hears_of_its_own_and_of_nothing_where_there_is_nothi
         ("tuần trước", "Tổng hợp community, 09/11 – 15/11/2026"),
         ("tháng 10", "Tổng hợp community, 01/10 – 31/10/2026"),
         ("gì đó", "Em chưa rõ khoảng thời gian"),
+        ("1/12/2025 - 30/11/2026", "Tổng hợp community, 01/12/2025 – 16/11/2026"),
+        ("2026-W52", "21/12 – 27/12/2026 chưa tới ạ"),
+        ("31/12/2026", "31/12/2026 chưa tới ạ"),
     ],
 )
 async def test_a_summary_of_any_period_on_demand(desk: Desk, words: str, said: str) -> None:
@@ -164,10 +171,22 @@ async def test_the_morning_list_comes_once_on_days_when_something_is_due(desk: D
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"), [(0.005, "1 phút"), (0.7, "42 phút"), (5.4, "5 giờ"), (60, "2,5 ngày"), (72, "3 ngày")]
+    ("hours", "said", "in_english"),
+    [
+        (0.005, "1 phút", "1 minute"),
+        (0.7, "42 phút", "42 minutes"),
+        (0.995, "1 giờ", "1 hour"),
+        (1.2, "1 giờ", "1 hour"),
+        (5.4, "5 giờ", "5 hours"),
+        (47.8, "2 ngày", "2 days"),
+        (60, "2,5 ngày", "2.5 days"),
+        (72, "3 ngày", "3 days"),
+    ],
 )
-def test_how_long_is_said_roughly(desk: Desk, hours: float, said: str) -> None:
-    assert duration(Words(desk.services.say, "vi", "", {}), hours) == said
+def test_how_long_is_said_roughly(hours: float, said: str, in_english: str) -> None:
+    say = Texts.bundled().say
+    assert duration(Words(say, "vi", "", {}), hours) == said
+    assert duration(Words(say, "en", "", {}), hours) == in_english
 
 
 async def test_a_department_asks_for_its_own_in_its_own_chat_alone(desk: Desk) -> None:
@@ -179,3 +198,145 @@ async def test_a_department_asks_for_its_own_in_its_own_chat_alone(desk: Desk) -
     await desk.say("officer2", "/tonghop", chat="-301")
     text = await desk.only("reply", "-301")
     assert text.startswith("Tổng hợp Chiếu sáng đô thị, 16/11/2026\nTiếp nhận: 1 ")
+
+
+async def at(desk: Desk, moment: str, member: str, text: str, chat: str = GROUP) -> str:
+    """Somebody says something at this moment of the city's."""
+    desk.now = there(moment).astimezone(UTC)
+    return await desk.say(member, text, chat=chat, after=timedelta(0))
+
+
+async def week_of(desk: Desk, day: str) -> Statistics:
+    """A week counted again."""
+    async with desk.database.read() as session:
+        return await digest.count(session, periods.week(there(f"{day} 00:00").date(), ZONE), Scope())
+
+
+async def totals(desk: Desk) -> list[tuple[int, int, int]]:
+    """Received, resolved and open as each digest has kept them."""
+    figures = [row.figures["totals"] for row in await kept(desk)]
+    return [(one["received"], one["resolved"], one["open"]) for one in figures]
+
+
+async def test_an_end_that_is_told_late_is_no_ticket_that_waits_in_later_digests(desk: Desk) -> None:
+    await at(desk, "2026-11-10 09:00", "hoa", "đèn hư Hai Bà Trưng")
+    await at(desk, "2026-11-16 08:00", "mod", "/giao 1001 chieusang", ROOM)
+    person, said_at = Person("officer", "O"), there("2026-11-15 16:00").astimezone(UTC)
+    await desk.happen(
+        MessagePosted(
+            GROUP, "78", person, said_at, "/xong 1001", (), None, None, None, edited=False, private=False
+        )
+    )
+    for day in ("2026-11-16", "2026-11-23", "2026-11-30"):
+        found = await week_of(desk, day)
+        assert (found.totals.open, found.totals.overdue, found.waiting) == (0, 0, [])
+
+
+async def test_an_import_that_is_repeated_brings_an_end_from_before_what_moderators_did(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        old = await chats.ensure(session, "import:old", "old", "Old", desk.now)
+        old.role = ChatRole.SYSTEM
+    told_at = there("2026-11-09 09:00").astimezone(UTC)
+    report = MessagePosted(
+        "old", "r1", Person("x", "X"), told_at, "đèn hư Hai Bà Trưng", (), None, None, None,
+        edited=False, private=False, stated=Stated("lighting", "report"),
+    )  # fmt: skip
+    await desk.happen(report, silent=True, platform="import:old")
+    await at(desk, "2026-11-24 09:00", "mod", "/giao 1001 chieusang", ROOM)
+    ended_at = there("2026-11-13 09:00").astimezone(UTC)
+    end = StatusTold("old", "r1", is_closed=True, note="xong", at=ended_at)
+    await desk.happen(end, silent=True, platform="import:old")
+    assert (await week_of(desk, "2026-11-09")).totals.received == 1
+    for day in ("2026-11-23", "2026-11-30"):
+        assert (await week_of(desk, day)).totals.open == 0
+
+
+async def test_a_report_that_a_moderator_confirms_after_the_week_is_received_in_the_next(desk: Desk) -> None:
+    await at(desk, "2026-11-22 20:00", "hoa", "hình như đèn hư")
+    await tick(desk, there("2026-11-23 07:31"))
+    desk.now = there("2026-11-23 08:00").astimezone(UTC)
+    await desk.press("mod", "q:1:report")
+    await at(desk, "2026-11-24 09:00", "minh", "rác Lê Lợi")
+    await at(desk, "2026-11-25 09:00", "mod", "/xong 1002", ROOM)
+    await tick(desk, there("2026-11-30 07:31"))
+    assert await totals(desk) == [(0, 0, 0), (2, 1, 1)]
+    first, second = await week_of(desk, "2026-11-16"), await week_of(desk, "2026-11-23")
+    assert [one.as_json() for one in (first, second)] == [row.figures for row in await kept(desk)]
+    assert [part.received for part in second.trend] == [1, 1, 0, 0, 0, 0, 0]
+
+
+async def test_an_end_that_holds_after_all_is_counted_when_it_holds_again(desk: Desk) -> None:
+    await at(desk, "2026-11-17 09:00", "hoa", "đèn hư Hai Bà Trưng")
+    await at(desk, "2026-11-20 09:00", "mod", "/xong 1001", ROOM)
+    await at(desk, "2026-11-22 21:00", "mod", "/molai 1001", ROOM)
+    await tick(desk, there("2026-11-23 07:31"))
+    await at(desk, "2026-11-24 08:00", "mod", "/hoantac 1001", ROOM)
+    await tick(desk, there("2026-11-30 07:31"))
+    await tick(desk, there("2026-12-07 07:31"))
+    assert await totals(desk) == [(1, 0, 1), (0, 1, 0), (0, 0, 0)]
+    assert [part.resolved for part in (await week_of(desk, "2026-11-23")).trend] == [0, 1, 0, 0, 0, 0, 0]
+
+
+async def test_what_is_hidden_is_not_named_where_everybody_reads_it(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        chat = await chats.ensure(session, "telegram", "-301", "Chiếu sáng", desk.now)
+        chat.role, chat.department = ChatRole.DEPARTMENT, "chieusang"
+    await at(desk, "2026-11-17 08:00", "hoa", "đèn hư Hai Bà Trưng")
+    async with desk.database.write() as session:
+        first = await session.get_one(Ticket, 1)
+        copied = {name: getattr(first, name) for name in type(first).model_fields}
+        for number in range(2, 10):
+            number_of = {"id": number, "number": 1000 + number, "code": f"PA{1000 + number}"}
+            session.add(Ticket(**copied | number_of))
+    await at(desk, "2026-11-17 10:00", "mod", "/giau 1001", ROOM)
+    await at(desk, "2026-11-17 10:01", "mod", "/giau 1003", ROOM)
+    await tick(desk, there("2026-11-23 07:31"))
+    for chat_id, named in ((GROUP, (2, 4, 5, 6, 7)), ("-301", (1, 2, 3, 4, 5))):
+        text = await desk.only("digest", chat_id)
+        lines = [line for line in text.splitlines() if line.startswith("• #")]
+        assert [line[:9] for line in lines] == [f"• #PA100{number}" for number in named]
+        assert "Còn mở: 9" in text
+
+
+async def test_a_place_told_by_another_system_names_nobody(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    async with desk.database.write() as session:
+        ticket = await session.get_one(Ticket, 1)
+        ticket.place = {**ticket.place, "text": "12 Hai Bà Trưng, gọi 0912345678"}
+    await tick(desk, there("2026-11-23 07:31"))
+    assert "12 Hai Bà Trưng, gọi […] (từ 16/11)" in await desk.only("digest", GROUP)
+
+
+async def test_a_digest_waits_an_hour_for_what_was_said_in_its_period_and_is_not_handled_yet(
+    desk: Desk,
+) -> None:
+    async with desk.database.write() as session:
+        early = NewEvent("1", {}, there("2026-11-22 21:00"))
+        await inbox.store(session, "telegram", "telegram", [early], there("2026-11-23 07:00"))
+    moments = ("2026-11-23 07:31", "2026-11-23 08:29", "2026-11-23 08:30")
+    assert [await tick(desk, there(moment)) for moment in moments] == [0, 0, 1]
+
+
+async def test_a_digest_does_not_wait_for_what_was_said_after_its_period(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        late = NewEvent("1", {}, there("2026-11-23 00:00"))
+        await inbox.store(session, "telegram", "telegram", [late], there("2026-11-23 07:00"))
+    assert await tick(desk, there("2026-11-23 07:31")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "subtitle", "foot"),
+    [
+        ("", "16/11 – 18/11/2026", "Số liệu đến 11:00 ngày 18/11/2026"),
+        ("hôm nay", "18/11/2026", "Số liệu đến 11:00 ngày 18/11/2026"),
+        ("tuần trước", "09/11 – 15/11/2026", "Số liệu đến hết ngày 15/11/2026"),
+        ("28/12/2025 - 3/1/2026", "28/12/2025 – 03/01/2026", "Số liệu đến hết ngày 03/01/2026"),
+    ],
+)
+async def test_text_and_picture_name_the_same_days(desk: Desk, words: str, subtitle: str, foot: str) -> None:
+    await at(desk, "2026-11-18 11:00", "mod", f"/tonghop {words}", ROOM)
+    (reply,) = await desk.said("reply", ROOM)
+    assert isinstance(reply.content, Post)
+    assert reply.content.chart is not None
+    assert (reply.content.chart["subtitle"], reply.content.chart["foot"]) == (subtitle, foot)
+    assert reply.content.text.splitlines()[0].endswith(f", {subtitle}")

@@ -130,3 +130,25 @@ def test_a_period_is_shown_by_days_or_where_these_are_many_by_weeks() -> None:
     weeks = periods.month(TODAY, ZONE).parts()
     assert [part.days for part in weeks] == [7, 7, 7, 7, 2]
     assert (weeks[0].start, weeks[-1].end) == (there("2026-11-01 00:00"), there("2026-12-01 00:00"))
+
+
+@pytest.mark.parametrize(
+    ("words", "written"),
+    [
+        ("tuần trước", "16/11 – 22/11/2026"),
+        ("hôm qua", "23/11/2026"),
+        ("W53", "28/12/2026 – 03/01/2027"),
+        ("20/12 đến 5/1", "20/12/2025 – 05/01/2026"),
+        ("năm nay", "01/01 – 31/12/2026"),
+    ],
+)
+def test_how_the_days_of_a_period_are_written(words: str, written: str) -> None:
+    found = periods.meant(words, TODAY, ZONE)
+    assert found is not None
+    assert periods.written(found) == written
+
+
+def test_whether_a_period_is_cut_at_a_moment_of_its_last_day() -> None:
+    week = periods.week(TODAY, ZONE)
+    assert not week.is_cut
+    assert week.until(there("2026-11-24 15:00")).is_cut

@@ -1,5 +1,6 @@
 """What came of a period, counted from histories that are written down here."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,7 +14,7 @@ from storage.states import TicketStatus as Status
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = datetime(2026, 11, 16, tzinfo=ZONE)
 WEEK = periods.week(MONDAY.date(), ZONE)
-DAY = timedelta(days=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 CITY = Scope()
 
 
@@ -129,3 +130,32 @@ def test_the_trend_adds_up() -> None:
     assert found.trend[0] == Part("2026-11-16", 2, 0)
     assert sum(part.received for part in found.trend) == found.totals.received == 9
     assert sum(part.resolved for part in found.trend) == found.totals.resolved
+
+
+def test_what_is_confirmed_later_than_it_was_reported_is_received_then() -> None:
+    case = Case(1, -4 * HOUR)
+    case.history = replace(case.history, confirmed_at=MONDAY + 8 * HOUR)
+    assert count(case).totals == Totals(received=1, open=1)
+    assert count(case).before == Totals()
+    assert count(case).trend[0] == Part("2026-11-16", 1, 0)
+
+
+def test_an_end_whose_reopening_is_taken_back_later_is_resolved_then() -> None:
+    case = Case(1, -6 * DAY).resolved(2 * DAY)
+    case.then(5 * DAY, status=Status.IN_PROGRESS, resolved_at=None)
+    case.then(8 * DAY, status=Status.RESOLVED, resolved_at=MONDAY - 4 * DAY)
+    found = count(case)
+    assert (found.totals, found.before) == (Totals(resolved=1), Totals(received=1, open=1))
+    assert [part.resolved for part in found.trend] == [0, 0, 1, 0, 0, 0, 0]
+    assert found.resolve is None  # it took no longer than was said of it then
+    case.then(9 * DAY, status=Status.CLOSED)
+    assert count(case).totals.resolved == 1
+    assert count(case, period=periods.week(WEEK.end.date(), ZONE)).totals == Totals()
+
+
+def test_what_was_reopened_and_taken_back_within_one_period_is_resolved_once() -> None:
+    case = Case(1, -6 * DAY).resolved(2 * DAY)
+    case.then(7 * DAY, status=Status.IN_PROGRESS, resolved_at=None)
+    case.then(8 * DAY, status=Status.RESOLVED, resolved_at=MONDAY - 4 * DAY)
+    found = count(case)
+    assert (found.totals.resolved, found.before.resolved) == (0, 1)

@@ -230,6 +230,21 @@ async def test_figures_are_those_of_the_digest(town: Town) -> None:
         assert "Không rõ kỳ nào" in await town.get(f"/board/stats?period={wrong}", 400)
 
 
+async def test_what_waits_longest_is_filled_up_where_some_are_hidden(town: Town) -> None:
+    def waiting(page: str) -> list[str]:
+        section = page.partition('aria-labelledby="waiting"')[2].partition("</section>")[0]
+        return re.findall(r'href="/board/(PA\d+)"', section)
+
+    before = waiting(await town.get("/board/stats?period=8+ngay"))
+    for code in before[:2]:
+        await town.change(code, hidden=True)
+    after = waiting(await town.get("/board/stats?period=9+ngay"))
+    for code in before[:2]:
+        await town.change(code, hidden=False)
+    assert (len(before), len(after)) == (5, 5)
+    assert after[:3] == before[2:]
+
+
 async def test_a_page_that_did_not_change_is_not_sent_again(town: Town) -> None:
     async with town.client.get(f"{town.root}/board") as answer:
         assert answer.headers["Content-Encoding"] in ("gzip", "deflate", "br")
