@@ -23,6 +23,7 @@ from storage.models import Digest, Ticket
 from storage.states import ChatRole
 from tests.handlers.desk import GROUP, ROOM, Desk
 
+pytestmark = pytest.mark.sqlite_in_short  # what it reads is tried on both in tests/storage/test_histories.py
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 

@@ -8,6 +8,7 @@ from handlers.understanding import Intent
 from storage.database import Database
 from tests.handlers.desk import GROUP, ROOM, Desk, intent
 
+pytestmark = pytest.mark.sqlite_only  # it is about words
 WORDS = "cám ơn nhưng cây vẫn chắn ngang đường"
 
 
