@@ -55,7 +55,6 @@ async def test_a_ticket_goes_up_once_and_its_end_comes_back(tmp_path: Path) -> N
         assert theirs is not None
         assert theirs.summary.startswith("Đèn tắt ba bữa nay")
         assert "[congich:PA1001-" in theirs.summary
-        await up.move("PA1001", Move.START)
         await up.move("PA1001", Move.RESOLVE, "đã thay bóng")
 
         async def is_done() -> bool:
@@ -77,9 +76,7 @@ async def test_a_ticket_goes_up_once_and_its_end_comes_back(tmp_path: Path) -> N
 
         await down.until(is_open_again)
         assert [event.action for event in await down.history("PA1001")] == ["opened", "resolve", "reopen"]
-        assert [event.action for event in await up.history("PA1001")] == [
-            "opened", "start", "resolve", "reopen",
-        ]  # fmt: skip
+        assert [event.action for event in await up.history("PA1001")] == ["opened", "resolve", "reopen"]
         assert await up.ticket("PA1002") is None
 
 
