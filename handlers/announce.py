@@ -10,7 +10,6 @@ from datetime import timedelta
 
 from handlers import buttons, cards, desks
 from handlers.context import Turn
-from handlers.lifecycle import Move
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
@@ -27,7 +26,6 @@ ELSEWHERE = "settled_elsewhere"  # the same end, told in another group where som
 LATELY = timedelta(minutes=1)
 MOST_TOGETHER = 10
 NOTE_SHOWN = 280
-_TOLD_PRIVATELY = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REJECT, Move.REOPEN)
 
 
 async def welcome(turn: Turn, chat: Chat) -> None:
@@ -208,16 +206,23 @@ async def _replace_end(turn: Turn, ticket: Ticket, key: str, *, anew: bool = Fal
         await edit(turn, chat, row, edit_key, Edit(text), ticket=ticket, anew=anew)
 
 
-async def tell_reporter(turn: Turn, ticket: Ticket, move: Move, note: str = "") -> None:
-    """Who talks with the bot in private hears there when their ticket moves."""
-    private = await chats.private_of(turn.session, ticket.reporter_id)
-    if private is None or move not in _TOLD_PRIVATELY:
-        return
+async def tell_reporters(turn: Turn, ticket: Ticket, note: str = "") -> None:
+    """Who talks with the bot in private hears there when their ticket, or what it is part of, moves."""
+    told: set[int | None] = set()
+    for theirs in (ticket, *await tickets.merged_into(turn.session, row_id(ticket))):
+        private = await chats.private_of(turn.session, theirs.reporter_id)
+        if private is not None and private.id not in told:
+            told.add(private.id)
+            await _tell_reporter(turn, private, ticket, theirs, note)
+
+
+async def _tell_reporter(turn: Turn, private: Chat, ticket: Ticket, theirs: Ticket, note: str) -> None:
     status = label(turn, private, "status", ticket.status.value)
-    lines = [say(turn, private, "private.moved", code=ticket.code, status=status)]
+    lines = [say(turn, private, "private.moved", code=theirs.code, status=status)]
     lines += [say(turn, private, "settled.note", note=short(note, NOTE_SHOWN))] if note else []
-    key = f"moved:{ticket.id}:{ticket.version}"
-    await send(turn, private, "private", key, Post("\n".join(lines)), ticket=ticket)
+    key = f"moved:{ticket.id}:{ticket.version}:{private.id}"
+    post = Post("\n".join(lines))
+    await send(turn, private, "private", key, post, ticket=theirs)
 
 
 async def reply(

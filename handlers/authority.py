@@ -116,6 +116,7 @@ RULES: Mapping[str, Rule] = {
     "press.due": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.reason": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.act": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.undo": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.merge": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.kind": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
     "press.held": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),

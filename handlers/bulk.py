@@ -3,9 +3,9 @@
 import re
 from collections.abc import Sequence
 
-from handlers import buttons, limits, ticketing
+from handlers import buttons, limits, merging, orders, ticketing
 from handlers.context import Turn
-from handlers.lifecycle import OPEN, SETTLED, Move
+from handlers.lifecycle import OPEN, SETTLED, Move, NotAllowed
 from handlers.orders import Answer, Order
 from handlers.outgoing import say
 from handlers.posts import Keyboard
@@ -21,6 +21,8 @@ _NUMBER = re.compile(r"#?[A-Za-z]{0,6}(\d{1,9})\b")
 async def close(turn: Turn, order: Order) -> Answer:
     """Close one ticket, or, after a confirmation, a list of them."""
     found = await _listed(turn, order)
+    if isinstance(found, Answer):
+        return found
     if not found:
         return order.answer("close.how")
     if len(found) == 1:
@@ -32,28 +34,37 @@ async def close(turn: Turn, order: Order) -> Answer:
 async def merge(turn: Turn, order: Order) -> Answer:
     """Make tickets part of the last one named: `/gop 1042 1043 1040`, or as a reply `/gop 1040`."""
     found = await _listed(turn, order)
+    if isinstance(found, Answer):
+        return found
     if len(found) == 1 and order.replied is not None and order.number is not None:
         found = [order.replied, *found]
-    if len(found) < 2:
+    if len({ticket.id for ticket in found}) < 2:
         return order.answer("merge.how")
     if len(found) == 2:
         source, into = found
-        await ticketing.merge(turn, source, into, order.member)
+        await merging.merge(turn, source, into, order.member)
         return order.answer("merge.done", code=source.code, into=into.code, voices=into.voices)
     ids = [row_id(ticket) for ticket in found]
     return await _ask(turn, order, MERGE, ids, count=len(found) - 1, into=found[-1].code)
 
 
-async def _listed(turn: Turn, order: Order) -> list[Ticket]:
-    """The tickets that a command names, in its order, each once."""
+async def _listed(turn: Turn, order: Order) -> list[Ticket] | Answer:
+    """The tickets that a command names, in its order, each once; of one that there is not, what to answer.
+
+    Nothing is done then: whoever mistypes one code may have meant any other.
+    """
     numbers = [int(number) for number in _NUMBER.findall(order.words)]
-    first = [order.ticket] if order.ticket is not None else []
-    named = [await tickets.by_number(turn.session, number) for number in numbers[:MOST]]
+    if order.number is not None:
+        numbers.insert(0, order.number)
+    if len(numbers) > MOST:
+        return order.answer("bulk.most", most=MOST)
     found: dict[int, Ticket] = {}
-    for ticket in [*first, *named]:
-        if ticket is not None:
-            found.setdefault(row_id(ticket), ticket)
-    return list(found.values())
+    for number in numbers:
+        ticket = await tickets.by_number(turn.session, number)
+        if ticket is None:
+            return await orders.unknown(turn, order, number)
+        found.setdefault(row_id(ticket), ticket)
+    return list(found.values()) or [ticket for ticket in [order.ticket] if ticket is not None]
 
 
 async def _ask(turn: Turn, order: Order, what: str, ids: Sequence[int], **values: object) -> Answer:
@@ -81,7 +92,7 @@ async def carry_out(turn: Turn, chat: Chat, prompt: Prompt, member: Member) -> s
 async def _try_close(turn: Turn, ticket: Ticket, member: Member) -> bool:
     try:
         await _close(turn, ticket, member)
-    except ticketing.NotAllowed:
+    except NotAllowed:
         return False
     return True
 
@@ -97,8 +108,8 @@ async def _try_merge(turn: Turn, source: Ticket, into: Ticket, member: Member) -
     if source.status not in OPEN or into.status not in (*OPEN, *SETTLED, TicketStatus.REJECTED):
         return False
     try:
-        await ticketing.merge(turn, source, into, member)
-    except ticketing.NotAllowed:
+        await merging.merge(turn, source, into, member)
+    except NotAllowed:
         return False
     return True
 

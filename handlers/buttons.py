@@ -5,6 +5,7 @@ n:<ticket>:<menu>            other buttons under the same card
 k, c, d:<ticket>:<word>      kind, category, department
 r:<ticket>:<reason>          turn it down with one of the usual reasons
 x:<ticket>:<act>             urgent, calm, pause, resume, undo, how to place and to split
+u:<ticket>:<version>         undo what was done last when it was drawn
 e:<ticket>:<days>            due at the end of the working day, so many days from now
 m:<ticket>:<into>            merge a ticket into its twin
 q:<submission>:<kind>        what a message is; `none` for chatter, `undo` to ask again
@@ -110,6 +111,14 @@ class ActPressed:
 
 
 @dataclass(frozen=True, slots=True)
+class UndoPressed:
+    """`version`: the ticket's, as the button was drawn."""
+
+    ticket_id: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeclinePressed:
     ticket_id: int
 
@@ -168,6 +177,7 @@ Pressed = (
     | DuePressed
     | ReasonPressed
     | ActPressed
+    | UndoPressed
     | DeclinePressed
     | MergePressed
     | KindPressed
@@ -202,6 +212,7 @@ _READERS: dict[str, Callable[[int, str], Pressed]] = {
     "e": lambda number, word: DuePressed(number, DUE_DAYS[DUE_DAYS.index(int(word))]),
     "r": lambda number, word: ReasonPressed(number, REASONS[REASONS.index(word)]),
     "x": lambda number, word: ActPressed(number, Act(word)),
+    "u": lambda number, word: UndoPressed(number, int(word)),
     "y": lambda number, word: DeclinePressed(*{"decline": (number,)}[word]),
     "m": lambda number, word: MergePressed(number, int(word)),
     "q": lambda number, word: KindPressed(number, None if word == "undo" else Kind(word)),
@@ -262,9 +273,7 @@ def menu_keyboard(
         case Menu.REJECT:
             found = [Button(label(f"reason.{word}"), f"r:{ticket.id}:{word}") for word in REASONS]
         case _:
-            found = [
-                Button(label(f"button.{act.value}"), f"x:{ticket.id}:{act.value}") for act in _acts(ticket)
-            ]
+            found = [Button(label(f"button.{act.value}"), _asked(ticket, act)) for act in _acts(ticket)]
     return (*_rows(found), (_menu(label, ticket, Menu.MAIN),))
 
 
@@ -273,6 +282,11 @@ def _acts(ticket: Ticket) -> list[Act]:
         return [Act.UNDO]
     urgency = Act.CALM if ticket.urgent else Act.URGENT
     return [urgency, Act.RESUME if ticket.paused_at else Act.PAUSE, Act.PLACE, Act.SPLIT, Act.UNDO]
+
+
+def _asked(ticket: Ticket, act: Act) -> str:
+    """What a button of a card asks for; to undo only what it stood beside."""
+    return f"u:{ticket.id}:{ticket.version}" if act is Act.UNDO else f"x:{ticket.id}:{act.value}"
 
 
 def _menu(label: Label, ticket: Ticket, menu: Menu) -> Button:

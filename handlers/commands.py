@@ -5,7 +5,7 @@ accents, in Vietnamese or English.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from handlers import (
@@ -23,8 +23,8 @@ from handlers import (
 )
 from handlers.authority import Verdict
 from handlers.context import Turn
+from handlers.lifecycle import NotAllowed
 from handlers.orders import Answer, Order
-from handlers.ticketing import NotAllowed
 from handlers.understanding import fold
 from storage import audit, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
@@ -230,11 +230,7 @@ async def _which(turn: Turn, order: Order) -> Answer:
     """A command about a ticket without one: how to name it, or which is nearest."""
     if order.number is None:
         return order.answer("refused.which")
-    nearest = await tickets.nearest_number(turn.session, order.number)
-    code = f"{turn.policy.code_prefix}{order.number}"
-    if nearest is None:
-        return order.answer("refused.unknown", code=code)
-    return order.answer("refused.unknown_nearest", code=code, nearest=nearest)
+    return await orders.unknown(turn, order, order.number)
 
 
 async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
@@ -248,6 +244,11 @@ async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None
 
 
 async def mentioned(turn: Turn, text: str) -> Ticket | None:
-    """The ticket whose code stands somewhere in a text."""
-    found = re.search(rf"\b{re.escape(turn.policy.code_prefix)}\s?(\d{{1,9}})\b", text, re.IGNORECASE)
+    """The ticket whose code stands somewhere in a text, the first."""
+    found = next(codes_in(text, turn.policy.code_prefix), None)
     return await tickets.by_number(turn.session, int(found[1])) if found else None
+
+
+def codes_in(text: str, prefix: str) -> Iterator[re.Match[str]]:
+    """The codes that stand somewhere in a text; the first group of each is its number."""
+    return re.finditer(rf"#?\b{re.escape(prefix)}\s?(\d{{1,9}})\b", text, re.IGNORECASE)

@@ -1,11 +1,14 @@
 """When a ticket is due, and when the clock has to look at it again: pure decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from handlers.fields import from_plain
 from handlers.lifecycle import OPEN, SETTLED
 from handlers.policy import Policy
-from storage.models import Ticket
+from storage.models import Ticket, TicketEvent
 
 REMIND_AT_SHARE = 0.8  # of the working time between opening and deadline
 
@@ -35,8 +38,10 @@ def is_late(ticket: Ticket, now: datetime) -> bool:
 def timers(policy: Policy, ticket: Ticket, since: datetime) -> Timers:
     """The timers of a ticket as it now stands; `since` is when its deadline was set."""
     if ticket.status in SETTLED:
-        settled_at = ticket.resolved_at or since
-        return Timers(close_at=None if ticket.closed_at else settled_at + policy.close_after)
+        close_at = (ticket.resolved_at or since) + policy.close_after
+        if close_at <= since:  # a close that was taken back is not done again at once
+            close_at = since + policy.close_after
+        return Timers(close_at=None if ticket.closed_at else close_at)
     if ticket.status not in OPEN or ticket.paused_at is not None or ticket.due_at is None:
         return Timers()
     if ticket.due_at <= since:
@@ -51,6 +56,29 @@ def _reminder(policy: Policy, ticket: Ticket, since: datetime, due_at: datetime)
     return min(policy.work.after(since, work), due_at)
 
 
-def after_pause(policy: Policy, due_at: datetime, paused_at: datetime, now: datetime) -> datetime:
-    """The deadline moved on by the work that lay in a pause."""
-    return policy.work.after(due_at, policy.work.between(paused_at, now))
+def resumed(policy: Policy, ticket: Ticket, now: datetime) -> dict[str, Any]:
+    """What the end of a pause changes: the work that lay in it is added to the deadline. Empty: none."""
+    if ticket.paused_at is None:
+        return {}
+    fields: dict[str, Any] = {"paused_at": None, "pause_reason": ""}
+    if ticket.due_at is not None:
+        lost = policy.work.between(ticket.paused_at, now)
+        fields["due_at"] = policy.work.after(ticket.due_at, lost)
+    return fields
+
+
+def calmed(events: Sequence[TicketEvent], due_at: datetime | None, usual: datetime) -> datetime | None:
+    """The deadline once a danger is over: what it was before, what somebody set since, or the usual one.
+
+    `events`: the ticket's history, the oldest first.
+    """
+    is_urgent, is_set, before = False, True, None
+    for event in events:
+        changes = event.detail.get("changes", {})
+        is_urgent = changes.get("urgent", (None, is_urgent))[1]
+        if "due_at" in changes:
+            is_set = not is_urgent or event.action in ("deadline", "assigned")
+            before = changes["due_at"][0] if "urgent" in changes else None
+    if is_set:
+        return due_at
+    return from_plain("due_at", before) or usual

@@ -12,11 +12,9 @@ from storage.models import Department
 async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
     """The department that words begin with, by key or by name, and the words after it."""
     said = fold(words)
-    for row in await tickets.departments(turn.session):
-        end = _end(said, row)
-        if end:
-            return row.key, _after(words, end)
-    return None, words
+    ends = {row.key: _end(said, row) for row in await tickets.departments(turn.session)}
+    key = max(ends, key=ends.__getitem__, default=None)  # "Chiếu sáng 2" begins with "Chiếu sáng", too
+    return (key, _after(words, ends[key])) if key is not None and ends[key] else (None, words)
 
 
 def without_department(said: str, departments: Sequence[Department], known: Collection[str]) -> str:

@@ -4,17 +4,17 @@ By plain words under a card, or with the ticket's code in them; photos said with
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers import after_photos, announce, commands, half_done, orders, promises, ticketing
 from handlers.context import Turn
-from handlers.lifecycle import Move, after
+from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
-from handlers.ticketing import NotAllowed
 from handlers.understanding import Intent, fold
-from storage import messages
+from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 
 LATELY = timedelta(minutes=10)  # how far back somebody's photos without words belong to their "done"
@@ -24,6 +24,7 @@ _NOT_OURS = re.compile(
     r"|\bnham don vi\b|\bchuyen (don vi|ben|qua ben) khac\b|\bnot ours\b"
 )
 _WILL = re.compile(r"\b(lam|xu ly|sua|thay|don|xuong|ra|qua|cu|cho|toi|den|khac phuc|kiem tra|will|fix)\b")
+_NO_WORDS = re.compile(r"\b(?:và|va|với|voi|cùng|cung|and)\b|[\W\d_]", re.IGNORECASE)
 _BEGUN = re.compile(r"\b(dang|se|nhan|ok em|da nhan|tiep nhan|working|on it)\b")
 
 
@@ -67,33 +68,93 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     return Remark()
 
 
+def spoken_of(text: str, prefix: str) -> dict[int, str]:
+    """The numbers of the tickets that a text names, each with the words that are about it.
+
+    Words after several codes are about all of them: "PA1001, PA1002 đã xong"; those before the first, too.
+    """
+    found = list(commands.codes_in(text, prefix))
+    numbers = {int(one[1]) for one in found}
+    if len(numbers) == 1:
+        return dict.fromkeys(numbers, "".join(_between(text, found)).strip())
+    before, *after = _between(text, found)
+    told: dict[int, str] = {}
+    for at, one in enumerate(found):
+        words = next((later for later in after[at:] if _NO_WORDS.sub("", later)), "")
+        told.setdefault(int(one[1]), f"{before}{words}".strip(" ,;:\n"))
+    return told
+
+
+def _between(text: str, found: Sequence[re.Match[str]]) -> list[str]:
+    """What stands before, between and after the codes of a text."""
+    starts, ends = [0, *(one.end() for one in found)], [*(one.start() for one in found), len(text)]
+    return [text[start:end] for start, end in zip(starts, ends, strict=True)]
+
+
 async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
     """Take a message in a department's chat in; what is about no ticket is theirs to talk about."""
-    ticket = await _ticket(turn, chat, message)
-    if ticket is None or chat.department is None or ticket.department != chat.department:
+    about = await _about(turn, chat, message)
+    if not any(_is_theirs(chat, ticket) for ticket, _ in about.values()):
         return
-    words = message.text.replace("#", "").replace(ticket.code, "").strip()
+    lines = []
+    for number, (ticket, words) in about.items():
+        if ticket is None:
+            lines.append(say(turn, chat, "refused.unknown", code=f"{turn.policy.code_prefix}{number}"))
+        elif not _is_theirs(chat, ticket):
+            lines.append(say(turn, chat, "refused.department", code=ticket.code))
+        else:
+            lines.append(await _answered(turn, chat, ticket, member, message, words))
+    answer = "\n".join(line for line in lines if line)
+    if answer:
+        await announce.reply(turn, chat, message.external_id, answer)
+
+
+def _is_theirs(chat: Chat, ticket: Ticket | None) -> bool:
+    return ticket is not None and chat.department is not None and ticket.department == chat.department
+
+
+async def _about(turn: Turn, chat: Chat, message: Message) -> dict[int, tuple[Ticket | None, str]]:
+    """The tickets that a message is about, by number, each with the words about it.
+
+    By the codes in it; where it answers a post about another one, only by those that it begins with.
+    """
+    replied = await _replied(turn, chat, message)
+    prefix = turn.policy.code_prefix
+    told = spoken_of(message.text, prefix)
+    begins = commands.read_code(message.text, prefix)
+    if replied is not None and replied.number not in told and (begins is None or begins.number not in told):
+        words = "".join(_between(message.text, list(commands.codes_in(message.text, prefix))))
+        return {replied.number: (replied, words)}
+    return {number: (await tickets.by_number(turn.session, number), words) for number, words in told.items()}
+
+
+async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
+    """By the post replied to, or by that of the photo of the same album before it."""
+    replied = await orders.ticket_of_reply(turn, chat, message)
+    if replied is not None or message.album is None:
+        return replied
+    first = await messages.first_of_album(turn.session, row_id(chat), message.album)
+    return await orders.ticket_of_reply(turn, chat, first) if first is not None else None
+
+
+async def _answered(
+    turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, words: str
+) -> str:
+    """Do what somebody's words mean for one ticket; what they are told of it, if anything."""
     seen = turn.services.understand(words, has_photo=False)
     answer = decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
     try:
         await _carry_out(turn, chat, ticket, member, message, answer)
     except NotAllowed as refused:
-        text = await orders.refusal(turn, chat, refused)
-        await announce.reply(turn, chat, message.external_id, text)
-
-
-async def _ticket(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
-    """By the post replied to, by a code in the words, or by the photo of the same album before it."""
-    replied = await orders.ticket_of_reply(turn, chat, message)
-    if replied is not None:
-        return replied
-    named = await commands.mentioned(turn, message.text)
-    if named is not None:
-        return named
-    if message.album is None:
-        return None
-    first = await messages.first_of_album(turn.session, row_id(chat), message.album)
-    return await orders.ticket_of_reply(turn, chat, first) if first is not None else None
+        return await orders.refusal(turn, chat, refused)
+    status = say(turn, chat, f"status.{ticket.status.value}")
+    match answer:
+        case Remark():
+            return ""
+        case Declined():
+            return say(turn, chat, "desk.declined", code=ticket.code)
+        case _:
+            return say(turn, chat, "changed", code=ticket.code, status=status)
 
 
 async def _carry_out(
@@ -114,11 +175,6 @@ async def _carry_out(
             await announce.more_photos(turn, ticket, message)
             photos = await messages.photos_of_message(turn.session, row_id(message))
             await after_photos.keep(turn, ticket, photos)
-            return
-    status = say(turn, chat, f"status.{ticket.status.value}")
-    key = "desk.declined" if isinstance(answer, Declined) else "changed"
-    text = say(turn, chat, key, code=ticket.code, status=status)
-    await announce.reply(turn, chat, message.external_id, text)
 
 
 async def _begin(

@@ -11,13 +11,13 @@ from handlers.understanding.fold import fold, has_accents, written_words
 _OPEN = re.compile(
     r"(?<!sáng )\bchưa\b|(?<!nhà )\bchờ\b|\bđang (?:xử lý|làm|sửa|thay|thi công|khắc phục|chờ)\b"
     r"|\b(?:nếu|sắp|dự kiến|phấn đấu|để (?:em|anh|chị|bên|tụi)|khi nào|chừng nào|còn lại|một phần"
-    r"|hư lại|gần xong|trước ngày|not yet|almost)\b"
+    r"|hư lại|gần xong|(?:làm|sửa|thay|dọn|thi công) tiếp|trước ngày|not yet|almost)\b"
 )
 _OPEN_BARE = re.compile(
     r"(?<!sua )(?<!sang )\bchua\b|(?<!nha )\bcho (?:kinh phi|vat tu|hang|phe duyet|duyet)\b"
     r"|\bdang (?:xu ly|lam|sua|thay|thi cong|khac phuc|cho)\b"
     r"|\b(?:neu|sap|du kien|phan dau|de (?:em|anh|chi|ben|tui)|khi nao|chung nao|con lai|mot phan"
-    r"|hu lai|gan xong|truoc ngay|not yet|almost)\b"
+    r"|hu lai|gan xong|(?:lam|sua|thay|don|thi cong) tiep|truoc ngay|not yet|almost)\b"
 )
 _LATER = re.compile(r"\b(?:mai|mốt|tomorrow)\b")  # "chống cột xong, mai thay cột mới" is done for now
 _NAME = re.compile(r"(?<=\w )Mai\b|\bMai(?= [A-ZĐÀ-Ỹ])")  # "chị Mai", "Mai Thanh Thế"

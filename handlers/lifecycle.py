@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from storage.models import Ticket
 from storage.states import TicketStatus as Status
 
 
@@ -13,6 +14,15 @@ class Move(StrEnum):
     REJECT = "reject"
     MERGE = "merge"
     REOPEN = "reopen"
+
+
+class NotAllowed(Exception):
+    """A move that a ticket's status does not allow."""
+
+    def __init__(self, ticket: Ticket, move: Move) -> None:
+        super().__init__(f"{ticket.code} is {ticket.status}, which does not allow {move}")
+        self.ticket = ticket
+        self.move = move
 
 
 OPEN = (Status.NEW, Status.ACCEPTED, Status.IN_PROGRESS)

@@ -1,5 +1,6 @@
 """What each command about one ticket does, and what it answers."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,15 +20,22 @@ from handlers import (
 )
 from handlers.context import Turn
 from handlers.department_words import department_in, without_department
-from handlers.lifecycle import Move
+from handlers.lifecycle import Move, NotAllowed
 from handlers.outgoing import label, moment
 from handlers.posts import JsonObject, Keyboard
-from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
-from storage import chats, dispatches, messages, outbox, tickets
+from storage import audit, chats, dispatches, messages, outbox, tickets
 from storage.models import Chat, Department, Member, Message, Submission, Ticket, row_id
 from storage.states import ChatRole, Role, SubmissionState, TicketStatus
+
+_NOTE = re.compile(r":(?:\s+|$)")  # before it is the deadline, whose "17:30" has no space
+_OVER = frozenset({"het", "het khan", "het nguy hiem", "khong", "khong khan", "bo", "off", "over"})
+# What changes something and has its own way back, if any: "/motphieu", "/thuquyen", "/gop".
+_NOT_UNDOABLE = tuple(
+    f"command.{name}"
+    for name in ("mute", "unmute", "grant", "revoke", "split", "report", "route", "photos", "invite")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,13 +192,19 @@ async def _move(turn: Turn, order: Order, move: Move) -> Answer:
 
 async def assign(turn: Turn, order: Order) -> Answer:
     """Hand a ticket to a department: `/giao 1042 chieusang mai 17h`, with words for it after a colon."""
-    words, _, note = order.words.partition(": ")
+    words, *note = _NOTE.split(order.words, maxsplit=1)
     department, rest = await department_in(turn, words)
     if department is None:
         known = ", ".join(row.key for row in await tickets.departments(turn.session))
         return order.answer("assign.whom", departments=known or "–")
     due_at = when.deadline(rest, turn.now, ZoneInfo(order.chat.time_zone))
-    await ticketing.assign(turn, order.about, order.member, department, due_at, note.strip())
+    if due_at is None and re.search(r"\d", rest):  # a day that there is not, and no deadline unsaid
+        return order.answer("assign.when", words=rest, code=order.about.code)
+    if due_at is not None and due_at <= turn.now:
+        return order.answer("deadline.past", due=moment(order.chat, due_at))
+    said = [rest, *note] if due_at is None else note
+    note_said = ": ".join(part.strip() for part in said if part.strip())
+    await ticketing.assign(turn, order.about, order.member, department, due_at, note_said)
     names = {row.key: row.name for row in await tickets.departments(turn.session)}
     due = moment(order.chat, order.about.due_at)
     return order.answer("assign.done", code=order.about.code, department=names[department], due=due)
@@ -201,6 +215,8 @@ async def deadline(turn: Turn, order: Order) -> Answer:
     due_at = when.deadline(order.words, turn.now, ZoneInfo(order.chat.time_zone))
     if due_at is None:
         return order.answer("deadline.when", code=order.about.code)
+    if due_at <= turn.now:
+        return order.answer("deadline.past", due=moment(order.chat, due_at))
     await ticketing.set_deadline(turn, order.about, order.member, due_at)
     return order.answer("deadline.done", code=order.about.code, due=moment(order.chat, due_at))
 
@@ -261,11 +277,16 @@ async def place(turn: Turn, order: Order) -> Answer:
 
 
 async def urgent(turn: Turn, order: Order) -> Answer:
-    """A life may be in danger there, or, said again, is not."""
-    to_be = not order.about.urgent
-    await ticketing.set_urgency(turn, order.about, order.member, urgent=to_be)
-    due = moment(order.chat, order.about.due_at)
-    return order.answer("urgent.done" if to_be else "urgent.calm", code=order.about.code, due=due)
+    """A life may be in danger there; `/khan 1042 hết`: not any more.
+
+    Of a ticket that was merged it is the other one that is in danger.
+    """
+    ticket = await tickets.surviving(turn.session, row_id(order.about)) or order.about
+    to_be = fold(order.words) not in _OVER
+    is_news = to_be != ticket.urgent
+    await ticketing.set_urgency(turn, ticket, order.member, urgent=to_be)
+    key = "urgent.calm" if not to_be else "urgent.done" if is_news else "urgent.already"
+    return order.answer(key, code=ticket.code, due=moment(order.chat, ticket.due_at))
 
 
 async def split(turn: Turn, order: Order) -> Answer:
@@ -309,16 +330,33 @@ async def _split_off(
 
 async def take_back(turn: Turn, order: Order) -> Answer:
     """Undo the last thing done to a ticket; without a code, the last thing that this person did."""
-    ticket = order.ticket
-    if ticket is None and order.number is None:
+    if order.ticket is not None:
+        return await _undone(turn, order, order.ticket, own=False)
+    last = None
+    if order.number is None:
         last = await tickets.last_of(turn.session, row_id(order.member), UNDOABLE)
-        ticket = await tickets.get(turn.session, last) if last is not None else None
-    if ticket is None:
+    ticket = await tickets.get(turn.session, last.ticket_id) if last is not None else None
+    if ticket is None or last is None:
         return order.answer("undo.nothing", code="")
-    outcome, action = await undo(turn, ticket, order.member, own=order.ticket is None)
+    if await audit.has_since(turn.session, row_id(order.member), _NOT_UNDOABLE, last.at):
+        return order.answer("undo.other", code=ticket.code)
+    return await _undone(turn, order, ticket, own=True)
+
+
+async def _undone(turn: Turn, order: Order, ticket: Ticket, *, own: bool) -> Answer:
+    outcome, action = await undo(turn, ticket, order.member, own=own)
     what = order.say(f"history.{action}") if action else ""
     status = label(turn, order.chat, "status", ticket.status.value)
     return order.answer(outcome.value, code=ticket.code, what=what, status=status)
+
+
+async def unknown(turn: Turn, order: Order, number: int) -> Answer:
+    """There is no ticket of that number: which one is nearest."""
+    nearest = await tickets.nearest_number(turn.session, number)
+    code = f"{turn.policy.code_prefix}{number}"
+    if nearest is None:
+        return order.answer("refused.unknown", code=code)
+    return order.answer("refused.unknown_nearest", code=code, nearest=nearest)
 
 
 async def statistics(turn: Turn, order: Order) -> Answer:

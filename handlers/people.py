@@ -71,9 +71,9 @@ async def grant(turn: Turn, order: Order) -> Answer:
 
 async def revoke(turn: Turn, order: Order) -> Answer:
     """Somebody is a member like others again."""
-    member, _ = await _whom(turn, order)
-    if member is None:
-        return order.answer("grant.how")
+    member = await _alone(turn, order)
+    if isinstance(member, Answer):
+        return member
     if member.role_source == members.CONFIG:
         return order.answer("revoke.config", name=member.name)
     member.role, member.role_source, member.department = Role.MEMBER, members.GRANTED, None
@@ -82,26 +82,37 @@ async def revoke(turn: Turn, order: Order) -> Answer:
 
 async def mute(turn: Turn, order: Order) -> Answer:
     """What somebody posts opens no tickets any more; they chat as before."""
-    member, _ = await _whom(turn, order)
-    if member is None:
-        return order.answer("mute.how")
+    member = await _alone(turn, order)
+    if isinstance(member, Answer):
+        return member
     member.muted = True
     return order.answer("mute.done", name=member.name)
 
 
 async def unmute(turn: Turn, order: Order) -> Answer:
     """What somebody posts opens tickets again."""
-    member, _ = await _whom(turn, order)
-    if member is None:
-        return order.answer("mute.how")
+    member = await _alone(turn, order)
+    if isinstance(member, Answer):
+        return member
     member.muted = False
     return order.answer("unmute.done", name=member.name)
 
 
 async def undo_flood(turn: Turn, order: Order) -> Answer:
     """Turn down all that somebody opened within the last day, after a confirmation."""
+    member = await _alone(turn, order)
+    return member if isinstance(member, Answer) else await bulk.flood(turn, order, member)
+
+
+async def _alone(turn: Turn, order: Order) -> Member | Answer:
+    """Who is meant where nothing else is said; what to answer where that is nobody, or may be two."""
     member, _ = await _whom(turn, order)
-    return order.answer("mute.how") if member is None else await bulk.flood(turn, order, member)
+    named, _ = await _named(turn, order)
+    if member is None:
+        return order.answer("mute.how")
+    if named is not None and named.id != member.id:
+        return order.answer("mute.two", name=member.name, other=named.name)
+    return member
 
 
 async def _whom(turn: Turn, order: Order) -> tuple[Member | None, str]:
@@ -112,6 +123,11 @@ async def _whom(turn: Turn, order: Order) -> tuple[Member | None, str]:
             return await turn.session.get_one(Member, replied.member_id), order.words
         if order.replied is not None:
             return await turn.session.get_one(Member, order.replied.reporter_id), order.words
+    return await _named(turn, order)
+
+
+async def _named(turn: Turn, order: Order) -> tuple[Member | None, str]:
+    """The one member whose name or id a command's words begin with, and the words after it."""
     words = order.words.split()
     for length in range(min(len(words), 6), 0, -1):
         name = " ".join(words[:length]).lstrip("@")

@@ -18,6 +18,7 @@ from handlers import (
     feedback,
     limits,
     listing,
+    merging,
     orders,
     people,
     stuck,
@@ -26,11 +27,10 @@ from handlers import (
 from handlers.authority import Standing, Verdict
 from handlers.context import Turn
 from handlers.events import ButtonPressed
-from handlers.lifecycle import SETTLED, Move
+from handlers.lifecycle import SETTLED, Move, NotAllowed
 from handlers.outgoing import edit, label, moment, say
 from handlers.posts import Edit, Keyboard, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
-from handlers.ticketing import NotAllowed
 from handlers.understanding import Kind
 from handlers.undo import undo
 from handlers.when import END_OF_WORK
@@ -195,11 +195,22 @@ async def _act(press: _Press, ticket: Ticket, pressed: buttons.ActPressed) -> st
         case buttons.Act.PLACE | buttons.Act.SPLIT:
             return press.say(f"hint.{pressed.act.value}")
         case buttons.Act.UNDO:
-            outcome, action = await undo(turn, ticket, member)
-            what = press.say(f"history.{action}") if action else ""
-            status = label(turn, press.chat, "status", ticket.status.value)
-            return press.say(outcome.value, code=ticket.code, what=what, status=status)
+            return await _undone(press, ticket)
     return press.say(f"act.{pressed.act.value}", code=ticket.code)
+
+
+async def _undone(press: _Press, ticket: Ticket) -> str:
+    outcome, action = await undo(press.turn, ticket, press.member)
+    what = press.say(f"history.{action}") if action else ""
+    status = label(press.turn, press.chat, "status", ticket.status.value)
+    return press.say(outcome.value, code=ticket.code, what=what, status=status)
+
+
+async def _undo(press: _Press, ticket: Ticket, pressed: buttons.UndoPressed) -> str:
+    """Only what stood there when the button was drawn: a second tap is not a second step."""
+    if ticket.version != pressed.version:
+        return press.say("undo.drawn", code=ticket.code)
+    return await _undone(press, ticket)
 
 
 async def _decline(press: _Press, ticket: Ticket, _: buttons.DeclinePressed) -> str:
@@ -211,7 +222,7 @@ async def _merge(press: _Press, ticket: Ticket, pressed: buttons.MergePressed) -
     into = await tickets.surviving(press.turn.session, pressed.into_id)
     if into is None:
         return press.say("refused.gone")
-    await ticketing.merge(press.turn, ticket, into, press.member)
+    await merging.merge(press.turn, ticket, into, press.member)
     return press.say("merge.done", code=ticket.code, into=into.code, voices=into.voices)
 
 
@@ -346,6 +357,7 @@ _ACTS: dict[type, tuple[str, Callable[..., Awaitable[Outcome | str]]]] = {
     buttons.DuePressed: ("press.due", _due),
     buttons.ReasonPressed: ("press.reason", _reason),
     buttons.ActPressed: ("press.act", _act),
+    buttons.UndoPressed: ("press.undo", _undo),
     buttons.DeclinePressed: ("press.decline", _decline),
     buttons.MergePressed: ("press.merge", _merge),
     buttons.RatePressed: ("press.rate", _rate),

@@ -9,22 +9,13 @@ from typing import Any
 from handlers import announce, cards, changes, deadlines, desks, fields, history, lifecycle, rules
 from handlers.changes import change
 from handlers.context import Turn
-from handlers.lifecycle import Move
+from handlers.lifecycle import Move, NotAllowed
 from handlers.subscribers import TOLD_BY
 from handlers.understanding import Intent, Place, Understanding, fold, spots
 from storage import corrections, messages, tickets, twins
 from storage.columns import JsonObject
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState, TicketStatus
-
-
-class NotAllowed(Exception):
-    """A move that a ticket's status does not allow."""
-
-    def __init__(self, ticket: Ticket, move: Move) -> None:
-        super().__init__(f"{ticket.code} is {ticket.status}, which does not allow {move}")
-        self.ticket = ticket
-        self.move = move
 
 
 async def open_ticket(
@@ -102,16 +93,31 @@ async def raise_urgency(turn: Turn, ticket: Ticket, message: Message) -> None:
 async def set_urgency(
     turn: Turn, ticket: Ticket, actor: Member, *, urgent: bool, message: Message | None = None
 ) -> None:
-    """A life may be in danger there, or is not: the deadline follows."""
+    """A life may be in danger there, or is not: the deadline follows. Raises NotAllowed where it is over."""
+    if ticket.status not in lifecycle.OPEN:
+        raise NotAllowed(ticket, Move.START)
     if urgent == ticket.urgent:
         return
-    days = await days_for(turn, ticket.category, ticket.department)
-    due_at = deadlines.due(turn.policy, turn.at, days, urgent=urgent)
-    if urgent and ticket.due_at is not None:
-        due_at = min(ticket.due_at, due_at)
-    action = "urgent" if urgent else "calm"
-    await change(turn, ticket, action, actor, message=message, urgent=urgent, due_at=due_at)
+    fields = await (_alarmed(turn, ticket) if urgent else _calmed(turn, ticket))
+    await change(turn, ticket, "urgent" if urgent else "calm", actor, message=message, **fields)
     await announce.changed(turn, ticket)
+
+
+async def _alarmed(turn: Turn, ticket: Ticket) -> dict[str, Any]:
+    """A danger waits for nothing: a pause is over, and the deadline comes nearer."""
+    fields = deadlines.resumed(turn.policy, ticket, turn.at)
+    days = await days_for(turn, ticket.category, ticket.department)
+    near = deadlines.due(turn.policy, turn.at, days, urgent=True)
+    due_at = fields.get("due_at", ticket.due_at)
+    return {**fields, "urgent": True, "due_at": min(due_at, near) if due_at is not None else near}
+
+
+async def _calmed(turn: Turn, ticket: Ticket) -> dict[str, Any]:
+    """No danger any more: the deadline that the danger brought goes, one that somebody set stays."""
+    days = await days_for(turn, ticket.category, ticket.department)
+    usual = deadlines.due(turn.policy, turn.at, days, urgent=False)
+    events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
+    return {"urgent": False, "due_at": deadlines.calmed(events, ticket.due_at, usual)}
 
 
 async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message, words: str) -> None:
@@ -164,6 +170,8 @@ async def apply(
     if status is None:
         raise NotAllowed(ticket, move)
     fields = {"status": status, **_stamps(turn, ticket, status)}
+    if move is Move.START:
+        fields |= deadlines.resumed(turn.policy, ticket, turn.at)
     if move is Move.REOPEN:
         days = await days_for(turn, ticket.category, ticket.department)
         fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
@@ -176,7 +184,8 @@ async def apply(
         await announce.reopened(turn, ticket)
     if aloud and move in (Move.RESOLVE, Move.REJECT):
         await announce.settled(turn, ticket, actor.name if actor else "", note, photos)
-    await announce.tell_reporter(turn, ticket, move, note)
+    if move is not Move.CLOSE:
+        await announce.tell_reporters(turn, ticket, note)
 
 
 def _said(note: str, told_by: str) -> JsonObject:
@@ -193,28 +202,6 @@ def _stamps(turn: Turn, ticket: Ticket, status: TicketStatus) -> dict[str, Any]:
     if status in lifecycle.OPEN:
         return {"resolved_at": None, "closed_at": None}
     return {"paused_at": None, "pause_reason": ""}
-
-
-async def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: Member) -> None:
-    """Make a ticket part of another one: its voices count there. Raises NotAllowed."""
-    if ticket.id == into.id or lifecycle.after(ticket.status, Move.MERGE) is None:
-        raise NotAllowed(ticket, Move.MERGE)
-    if into.status == TicketStatus.MERGED:
-        raise NotAllowed(into, Move.MERGE)
-    await change(
-        turn,
-        ticket,
-        "merge",
-        actor,
-        detail={"into": into.code},
-        status=TicketStatus.MERGED,
-        merged_into_id=into.id,
-    )
-    await change(
-        turn, into, "absorbed", actor, detail={"from": ticket.code}, voices=into.voices + ticket.voices
-    )
-    await announce.changed(turn, ticket)
-    await announce.changed(turn, into)
 
 
 async def reclassify(
@@ -264,6 +251,7 @@ async def assign(
         "status": lifecycle.after(ticket.status, Move.ACCEPT) or ticket.status,
         "first_answer_at": ticket.first_answer_at or turn.at,
     }
+    fields |= deadlines.resumed(turn.policy, ticket, turn.at)  # whoever has it now can't wait unknowingly
     if due_at is not None:
         fields["due_at"] = due_at
     elif department != ticket.department:
@@ -299,10 +287,11 @@ async def promise(
 
 
 async def set_deadline(turn: Turn, ticket: Ticket, actor: Member, due_at: datetime) -> None:
-    """Another deadline. Raises NotAllowed where nothing waits for it any more."""
+    """Another deadline, which ends a pause. Raises NotAllowed where nothing waits for it any more."""
     if ticket.status not in lifecycle.OPEN:
         raise NotAllowed(ticket, Move.START)
-    await change(turn, ticket, "deadline", actor, due_at=due_at)
+    fields = deadlines.resumed(turn.policy, ticket, turn.at) | {"due_at": due_at}
+    await change(turn, ticket, "deadline", actor, **fields)
     await announce.changed(turn, ticket)
 
 
@@ -317,12 +306,10 @@ async def pause(turn: Turn, ticket: Ticket, actor: Member, reason: str) -> None:
 
 async def resume(turn: Turn, ticket: Ticket, actor: Member) -> None:
     """It goes on; the work that lay in the pause is added to its deadline."""
-    if ticket.paused_at is None:
+    fields = deadlines.resumed(turn.policy, ticket, turn.at)
+    if not fields:
         return
-    due_at = ticket.due_at
-    if due_at is not None:
-        due_at = deadlines.after_pause(turn.policy, due_at, ticket.paused_at, turn.at)
-    await change(turn, ticket, "resume", actor, paused_at=None, pause_reason="", due_at=due_at)
+    await change(turn, ticket, "resume", actor, **fields)
     await announce.changed(turn, ticket)
 
 

@@ -8,11 +8,11 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from handlers import announce, buttons, ticketing
+from handlers import announce, buttons, merging, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
-from handlers.lifecycle import Move
+from handlers.lifecycle import SETTLED, Move
 from handlers.outgoing import edit, say
 from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, from_json
@@ -57,47 +57,64 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member, *, own: bool = False) 
 
     `own`: only if it was this person who did it.
     """
-    events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
-    event = last_undoable(events)
-    if event is None:
+    act = last_act([entry.event for entry in await tickets.history(turn.session, row_id(ticket))])
+    if not act:
         return Undo.NOTHING, ""
-    changes: Mapping[str, Any] = event.detail.get("changes", {})
-    if own and event.member_id != actor.id:
-        return Undo.CHANGED, event.action
-    if any(plain(getattr(ticket, name)) != new for name, (_, new) in changes.items()):
-        return Undo.CHANGED, event.action
-    if event.action == "merge":
-        await _release(turn, ticket, actor)
-    fields = {name: from_plain(name, old) for name, (old, _) in changes.items()}
+    last = act[-1]
+    if own and last.member_id != actor.id:
+        return Undo.CHANGED, last.action
+    if any(plain(getattr(ticket, name)) != new for name, (_, new) in _changes(last).items()):
+        return Undo.CHANGED, last.action
     was = ticket.status
+    for event in reversed(act):
+        await _take_back(turn, ticket, event, actor)
+    await _tell(turn, ticket, was, last.action)
+    return Undo.DONE, last.action
+
+
+def last_act(events: list[TicketEvent]) -> list[TicketEvent]:
+    """The newest rows that can be taken back and were not yet: one, or two of a ticket closed outright."""
+    undone = {event.detail.get("of") for event in events if event.action == UNDONE}
+    left = [event for event in events if event.action in UNDOABLE and event.id not in undone][-2:]
+    if [event.action for event in left] != [Move.RESOLVE, Move.CLOSE]:
+        return left[-1:]
+    resolved, closed = left
+    at_once = (resolved.at, resolved.member_id) == (closed.at, closed.member_id)
+    return left if at_once else [closed]
+
+
+def _changes(event: TicketEvent) -> Mapping[str, Any]:
+    changes: Mapping[str, Any] = event.detail.get("changes", {})
+    return changes
+
+
+async def _take_back(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Member) -> None:
+    """One row: the fields are what they were."""
+    if event.action == Move.MERGE:
+        await merging.release(turn, ticket, actor)
+    fields = {name: from_plain(name, old) for name, (old, _) in _changes(event).items()}
     detail = {"of": event.id, "action": event.action}
     await change(turn, ticket, UNDONE, actor, detail=detail, **fields)
     if "place" in fields:
         await twins.keep_spots(turn.session, ticket, spots(Place(**fields["place"])))
     if event.action == "reclassified":
         await ticketing.learn_from(turn, ticket, actor, kind=ticket.kind, category=ticket.category)
+
+
+async def _tell(turn: Turn, ticket: Ticket, was: TicketStatus, action: str) -> None:
+    """Who heard of what was taken back hears of that, too."""
     if was in (TicketStatus.RESOLVED, TicketStatus.REJECTED) and ticket.status != was:
         await _withdraw(turn, ticket)
-    if event.action == Move.REOPEN:
+    if action == Move.REOPEN:
         await _tell_again(turn, ticket)
     await announce.changed(turn, ticket)
-    return Undo.DONE, event.action
+    if _is_news(was, ticket.status):
+        await announce.tell_reporters(turn, ticket)
 
 
-def last_undoable(events: list[TicketEvent]) -> TicketEvent | None:
-    """The newest row that can be taken back and was not yet."""
-    undone = {event.detail.get("of") for event in events if event.action == UNDONE}
-    left = [event for event in events if event.action in UNDOABLE and event.id not in undone]
-    return left[-1] if left else None
-
-
-async def _release(turn: Turn, ticket: Ticket, actor: Member) -> None:
-    """The ticket that took this one in gives its voices back."""
-    into = await tickets.get(turn.session, ticket.merged_into_id or 0)
-    if into is not None:
-        voices = max(1, into.voices - ticket.voices)
-        await change(turn, into, "released", actor, detail={"from": ticket.code}, voices=voices)
-        await announce.changed(turn, into)
+def _is_news(was: TicketStatus, status: TicketStatus) -> bool:
+    """Whether a reporter was told of what it was: of a merge nobody was, nor of a close after the end."""
+    return was not in (status, TicketStatus.MERGED) and not {was, status} <= set(SETTLED)
 
 
 async def _withdraw(turn: Turn, ticket: Ticket) -> None:

@@ -36,6 +36,11 @@ _DATE = re.compile(
     r"(?![/\w])(?!\s*(?:ngày|tuần|giờ|người|anh)\b(?! \d))"
     r"|\s*tháng\s*(?P<named>\d{1,2})\b(?:\s+năm\s+(?P<named_year>20\d{2}))?(?!\s+(?:lần|lan)\b))"
 )
+# "25.11" and "5.1.2027"; "1.5 tấn" is none, and "5.1" alone says too little.
+_DOTTED = re.compile(
+    r"(?<![\w/.,])(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>20\d{2}|\d{2}))?(?![/\w])(?!\.\d)"
+    r"(?!\s*(?:km|m|m2|kg|tấn|tạ|ha|lít|mét|triệu|tỷ|ngày|tuần|giờ)\b)"
+)
 _COUNTED = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _NUMBERS = {**{word: number for number, word in enumerate(_COUNTED, 1)}, "bon": 4}
 _SPAN = re.compile(
@@ -65,7 +70,8 @@ def deadline(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     today = now.astimezone(zone).date()
     clock, said = _clock(spoken(words))
     day = _day(said, today)
-    if day is None and (clock is None or _DATE.search(said)):  # 31/11 is no day, and surely not today
+    is_dated = _DATE.search(said) or _DOTTED.search(said)
+    if day is None and (clock is None or is_dated):  # 31/11 is no day, and surely not today
         return None
     return datetime.combine(day or today, clock or END_OF_WORK, zone)
 
@@ -90,12 +96,17 @@ def _day(said: str, today: date) -> date | None:
 
 def _dates(said: str, today: date) -> Iterator[date]:
     for found in _DATE.finditer(said):
-        day, month = int(found["day"]), int(found["month"] or found["named"])
         year = found["year"] or found["named_year"]
-        if year:
-            yield from _real(2000 + int(year) % 100, month, day)
-        else:
-            yield from _to_come(((today.year, month), (today.year + 1, month)), day, today)
+        yield from _dated(int(found["day"]), int(found["month"] or found["named"]), year, today)
+    for found in _DOTTED.finditer(said):
+        if found["year"] or len(found["month"]) == 2:
+            yield from _dated(int(found["day"]), int(found["month"]), found["year"], today)
+
+
+def _dated(day: int, month: int, year: str | None, today: date) -> Iterator[date]:
+    if year:
+        return _real(2000 + int(year) % 100, month, day)
+    return _to_come(((today.year, month), (today.year + 1, month)), day, today)
 
 
 def _spans(said: str, today: date) -> Iterator[date]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -213,16 +213,16 @@ async def last_note(session: AsyncSession, ticket_id: int) -> str:
     return next((str(detail["note"]) for detail in details if detail.get("note")), "")
 
 
-async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str]) -> int | None:
-    """The ticket to which a member did one of these things last, of those that nobody has undone since."""
+async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str]) -> TicketEvent | None:
+    """What a member did last of these things, of those that nobody has undone since."""
     undone = aliased(TicketEvent)
     is_undone = select(col(undone.id)).where(
         col(undone.ticket_id) == col(TicketEvent.ticket_id),
         col(undone.action) == UNDONE,
         col(undone.detail)["of"].as_integer() == col(TicketEvent.id),
     )
-    found = await session.execute(
-        select(col(TicketEvent.ticket_id))
+    found = await session.scalars(
+        select(TicketEvent)
         .where(
             col(TicketEvent.member_id) == member_id,
             col(TicketEvent.action).in_(actions),
@@ -231,7 +231,7 @@ async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str])
         .order_by(col(TicketEvent.id).desc())
         .limit(1)
     )
-    return found.scalar()
+    return found.one_or_none()
 
 
 async def opened_since(
@@ -312,7 +312,8 @@ async def to_close(session: AsyncSession, now: datetime, limit: int) -> Sequence
 
 
 async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> bool:
-    """Whether a member is already one of a ticket's voices, by a post or by a reaction."""
+    """Whether a member is already one of a ticket's voices, by a post or by a reaction; of those that were
+    merged into it, too."""
     asked = {"ticket_id": ticket_id, "member_id": member_id}
     return await session.scalar(_has_spoken(), asked) is not None
 
@@ -321,13 +322,34 @@ async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> b
 def _has_spoken() -> Select[int | None]:
     return (
         select(col(TicketEvent.id))
-        .where(
-            col(TicketEvent.ticket_id) == bindparam("ticket_id"),
-            col(TicketEvent.member_id) == bindparam("member_id"),
-            col(TicketEvent.action).in_(("opened", "voice")),
-        )
+        .where(*_voice_of_family(), col(TicketEvent.member_id) == bindparam("member_id"))
         .limit(1)
     )
+
+
+async def speakers(session: AsyncSession, ticket_id: int) -> set[int]:
+    """Whose voices a ticket has, by their numbers as members."""
+    found = await session.scalars(_speakers(), {"ticket_id": ticket_id})
+    return {member_id for member_id in found if member_id is not None}
+
+
+@cache
+def _speakers() -> Select[int | None]:
+    return select(col(TicketEvent.member_id)).where(*_voice_of_family()).distinct()
+
+
+def _voice_of_family() -> tuple[ColumnElement[bool], ...]:
+    """A row of history by which somebody is a voice of a ticket, or of one that is part of it."""
+    family = select(col(Ticket.id)).where(col(Ticket.id) == bindparam("ticket_id")).cte(recursive=True)
+    parts = select(col(Ticket.id)).join(family, col(Ticket.merged_into_id) == family.c.id)
+    one_of = col(TicketEvent.ticket_id).in_(select(family.union(parts).c.id))
+    return one_of, col(TicketEvent.action).in_(("opened", "voice"))
+
+
+async def merged_into(session: AsyncSession, ticket_id: int) -> Sequence[Ticket]:
+    """The tickets that are part of another one."""
+    merged = select(Ticket).where(col(Ticket.merged_into_id) == ticket_id).order_by(col(Ticket.id))
+    return (await session.scalars(merged)).all()
 
 
 async def routes(session: AsyncSession) -> Sequence[Route]:

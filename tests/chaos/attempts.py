@@ -250,7 +250,7 @@ BUTTONS = (
     ("t:1:reject", "press.overturn"), ("t:3:reopen", "press.overturn"), ("t:3:close", "press.overturn"),
     ("t:4:reopen", "press.overturn"), ("n:1:kind", "press.menu"), ("c:1:waste", "press.set"),
     ("d:1:moitruong", "press.set"), ("k:1:complaint", "press.set"), ("e:1:1", "press.due"),
-    ("r:1:unclear", "press.reason"), ("x:1:urgent", "press.act"), ("x:1:undo", "press.act"),
+    ("r:1:unclear", "press.reason"), ("x:1:urgent", "press.act"), ("u:1:1", "press.undo"),
     ("m:1:2", "press.merge"), ("y:1:decline", "press.decline"), ("q:1:report", "press.kind"),
     ("h:1:drop", "press.held"), ("o:1:drop", "press.delivery"), ("o:1:resend", "press.delivery"),
     ("s:3:yes", "press.rate"), ("s:3:no", "press.rate"), ("p:1:1", "press.page"),

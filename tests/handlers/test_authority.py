@@ -40,6 +40,7 @@ PRESSES = {
     "press.due": "e:1:1",
     "press.reason": "r:1:unclear",
     "press.act": "x:1:urgent",
+    "press.undo": "u:1:1",
     "press.merge": "m:1:2",
     "press.decline": "y:1:decline",
     "press.kind": "q:1:report",

@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlmodel import col
 
 from handlers.commands import COMMANDS, read, take_code
 from handlers.listing import from_json
 from handlers.policy import Policy
 from handlers.posts import Post
-from storage import chats, members
+from storage import chats, members, tickets
 from storage.database import Database
-from storage.models import Department, Prompt
+from storage.models import Department, Member, Prompt
 from storage.states import TicketStatus
 from storage.tickets import OPEN
 from tests.handlers.conftest import MEANINGS
@@ -326,3 +327,62 @@ async def test_lists_lookups_and_figures(desk: Desk) -> None:
     assert "Quá hạn: 2" in answers["/thongke"]
     await desk.say("hoa", "/tracuu")
     assert str((await desk.said("reply"))[-1].content).count("#PA") == 2
+
+
+@pytest.mark.sqlite_in_short
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("/giao 1001 moitruong 31/2", "Em chưa rõ hạn “31/2”"),
+        ("/giao 1001 moitruong 2 bóng cháy", "Em chưa rõ hạn"),
+        ("/giao 1001 moitruong hôm nay 7h: gấp", "đã qua rồi"),
+        ("/han 1001 hôm nay 7h", "đã qua rồi"),
+        ("/han 1001 1/11/2026", "đã qua rồi"),
+    ],
+)
+async def test_a_deadline_that_there_is_not_changes_nothing(desk: Desk, words: str, told: str) -> None:
+    await desk.say("hoa", "đèn hư")
+    before = await desk.ticket()
+    await desk.say("mod", words, chat=ROOM)
+    assert told in str((await desk.said("reply"))[-1].content)
+    assert (await desk.ticket()).version == before.version
+
+
+@pytest.mark.sqlite_in_short
+@pytest.mark.parametrize(
+    ("words", "note"),
+    [
+        ("gấp giùm em", "gấp giùm em"),
+        ("mai 17h: mang thang", "mang thang"),
+        ("mai 17:30: mang thang 3 m", "mang thang 3 m"),
+        ("gấp: mang thang", "gấp: mang thang"),
+        ("mai", ""),
+    ],
+)
+async def test_words_for_a_department_reach_it(desk: Desk, words: str, note: str) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.say("mod", f"/giao 1001 moitruong {words}", chat=ROOM)
+    assert (await desk.ticket()).department == "moitruong"
+    async with desk.database.read() as session:
+        assert await tickets.last_note(session, 1) == note
+
+
+@pytest.mark.sqlite_in_short
+async def test_of_departments_whose_names_begin_alike_the_longer_one_is_meant(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        session.add(Department(key="moitruong2", name="Môi trường nông thôn", days=3))
+    await desk.say("hoa", "đèn hư")
+    await desk.say("mod", "/giao 1001 môi trường nông thôn", chat=ROOM)
+    assert (await desk.ticket()).department == "moitruong2"
+
+
+@pytest.mark.sqlite_in_short
+async def test_a_reply_to_one_that_names_another_mutes_nobody(desk: Desk) -> None:
+    await desk.say("hoa", "chào")
+    post = await desk.say("minh", "chào")
+    await desk.say("mod", "/tatphieu Hoa", reply_to=post)
+    assert "Minh" in str((await desk.said("reply"))[-1].content)
+    await desk.say("mod", "/tatphieu spam quá", reply_to=post)
+    async with desk.database.read() as session:
+        muted = {one.name for one in await session.scalars(select(Member).where(col(Member.muted)))}
+    assert muted == {"Minh"}

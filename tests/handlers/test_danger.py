@@ -93,7 +93,7 @@ async def test_an_edit_does_not_overrule_a_moderator_who_said_that_it_is_none(da
     desk = Desk(database, SPARK_MEANINGS)
     await desk.open()
     post = await desk.say("hoa", SPARKS)
-    await desk.say("mod", "/khan 1001", chat=ROOM)
+    await desk.say("mod", "/khan 1001 hết", chat=ROOM)
     await desk.say("hoa", f"{SPARKS} nha", message=post, edited=True)
     assert not (await desk.ticket()).urgent
 
@@ -102,7 +102,7 @@ async def test_a_danger_after_one_that_is_over_is_another_alarm(database: Databa
     desk = Desk(database, SPARK_MEANINGS)
     await desk.open()
     await desk.say("hoa", SPARKS)
-    await desk.say("mod", "/khan 1001", chat=ROOM)
+    await desk.say("mod", "/khan 1001 hết", chat=ROOM)
     assert not (await desk.ticket()).urgent
     await desk.say("minh", f"{SPARKS} nha", after=timedelta(hours=3))
     assert (await desk.ticket()).urgent

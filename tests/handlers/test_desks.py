@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers.desk_answers import Answer, Begun, Declined, Done, Remark, decide
+from handlers.desk_answers import Answer, Begun, Declined, Done, Remark, decide, spoken_of
 from handlers.posts import Edit, Post
 from handlers.understanding import Intent
 from storage import chats, messages
@@ -27,6 +27,7 @@ async def city(database: Database) -> Desk:
     meanings = {
         **MEANINGS,
         "đã thay bóng": intent(Intent.DONE),
+        "giống , đã thay bóng": intent(Intent.DONE),
         "đang làm": intent(Intent.IN_PROGRESS),
     }
     desk = Desk(database, meanings)
@@ -354,3 +355,38 @@ async def test_a_department_hears_of_what_became_late_meanwhile(city: Desk) -> N
         await city.pass_time(timedelta(hours=1))
     told = [text(one) for one in await city.said("reminder", LIGHT)]
     assert [one.split(" (")[0] for one in told] == ["Quá hạn"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("PA1001, PA1002 đã xử lý xong", {1001: "đã xử lý xong", 1002: "đã xử lý xong"}),
+        ("Đã xong #PA1001 và pa 1002", {1001: "Đã xong", 1002: "Đã xong"}),
+        ("PA1001 xong, PA1002 mai làm", {1001: "xong", 1002: "mai làm"}),
+        ("PA1001 đã thay bóng", {1001: "đã thay bóng"}),
+        ("đã thay bóng #PA1001 rồi, PA1001 nha", {1001: "đã thay bóng  rồi,  nha"}),
+        ("trưa nay ăn gì", {}),
+    ],
+)
+def test_words_are_about_the_codes_before_them(words: str, told: dict[int, str]) -> None:
+    assert spoken_of(words, "PA") == told
+
+
+async def test_several_codes_in_one_message_are_all_meant(city: Desk) -> None:
+    await handed_over(city)
+    await city.say("minh", "đèn hư Lê Lợi")
+    await city.press("mod", "t:2:accept")
+    await city.say("tam", "PA1001, PA1002, PA1099 đã thay bóng", chat=LIGHT)
+    assert [one.status.value for one in await city.tickets()] == ["resolved", "resolved"]
+    answer = text((await city.said("reply", LIGHT))[-1])
+    assert [code in answer for code in ("#PA1001", "#PA1002", "Không có phiếu #PA1099")] == [True] * 3
+
+
+async def test_a_code_at_the_start_means_more_than_the_card_replied_to(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.say("minh", "đèn hư Lê Lợi")
+    await city.press("mod", "t:2:accept")
+    await city.say("tam", "PA1002 đã thay bóng", chat=LIGHT, reply_to=card)
+    assert [one.status.value for one in await city.tickets()] == ["accepted", "resolved"]
+    await city.say("tam", "giống PA1002, đã thay bóng", chat=LIGHT, reply_to=card)
+    assert [one.status.value for one in await city.tickets()] == ["resolved", "resolved"]

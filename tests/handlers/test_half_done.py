@@ -15,6 +15,8 @@ from handlers.half_done import is_open
         "phấn đấu hoàn thành trong tuần",
         "chưa có vật tư nên chưa thay xong",
         "đã rào chắn tạm, mai thay nắp",
+        "đã xong 1 bóng, mai làm tiếp",
+        "da thay 1 bong, chieu sua tiep",
         "da kiem tra, cho kinh phi",
         "đã xử lý xong một phần, còn 2 bóng chưa có vật tư",
         "đã sửa nhưng hư lại",

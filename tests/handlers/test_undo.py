@@ -1,6 +1,7 @@
 """What a moderator did is taken back, unless somebody has built on it since."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -215,3 +216,57 @@ async def test_an_end_that_had_not_left_leaves_after_all(desk: Desk) -> None:
     assert await desk.said("settled", GROUP) == []
     await undone(desk)
     assert "đã thay bóng" in await desk.only("settled", GROUP)
+
+
+async def test_what_was_closed_outright_is_open_again(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/dong 1001", chat=ROOM)
+    assert (await desk.ticket()).status is TicketStatus.CLOSED
+    assert "Đã hoàn tác" in await undone(desk, "/hoantac")
+    assert (await desk.ticket()).status is TicketStatus.NEW
+    assert await undone(desk, "/hoantac") == "Không có thao tác nào để hoàn tác."
+
+
+async def test_what_was_resolved_before_it_was_closed_is_resolved_again(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await desk.say("mod", "/dong 1001", chat=ROOM)
+    await undone(desk, "/hoantac 1001")
+    assert (await desk.ticket()).status is TicketStatus.RESOLVED
+
+
+async def test_a_close_by_itself_that_was_undone_lasts_another_week(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await desk.pass_time(timedelta(days=8))
+    assert (await desk.ticket()).status is TicketStatus.CLOSED
+    await undone(desk, "/hoantac 1001")
+    await desk.pass_time(timedelta(days=1))
+    assert (await desk.ticket()).status is TicketStatus.RESOLVED
+    await desk.pass_time(timedelta(days=7))
+    assert (await desk.ticket()).status is TicketStatus.CLOSED
+
+
+@pytest.mark.parametrize("command", ["/tatphieu Hoa", "/tach 1001 rác đầu hẻm 12 chưa gom"])
+async def test_after_what_has_its_own_way_back_no_older_act_is_undone(desk: Desk, command: str) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    await desk.say("mod", command, chat=ROOM)
+    assert "anh/chị ghi mã, ví dụ: /hoantac PA1001" in await undone(desk, "/hoantac")
+    assert (await desk.tickets())[0].status is TicketStatus.ACCEPTED
+    assert "Đã hoàn tác" in await undone(desk, "/hoantac 1001")
+
+
+async def test_a_second_tap_on_the_same_button_is_no_second_step(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    await desk.say("mod", "/danglam 1001", chat=ROOM)
+    await desk.deliver()
+    card = await desk.message_of("card")
+    await desk.press("mod", "n:1:more", message=card)
+    menu = (await desk.said("edit", ROOM))[-1].content
+    assert isinstance(menu, Edit)
+    (data,) = [one.data for row in menu.buttons for one in row if one.text == "Hoàn tác"]
+    for _ in range(2):
+        await desk.press("mod", data, message=card)
+    assert (await desk.ticket()).status is TicketStatus.ACCEPTED

@@ -24,6 +24,9 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
         ("25/11", "2026-11-25 17:00"),
         ("25/11 9h", "2026-11-25 09:00"),
         ("5/1", "2027-01-05 17:00"),
+        ("25.11 9h", "2026-11-25 09:00"),
+        ("5.1.2027", "2027-01-05 17:00"),
+        ("9h ngày 25.11", "2026-11-25 09:00"),
         ("3 ngày", "2026-11-21 17:00"),
         ("thứ 6", "2026-11-20 17:00"),
         ("thu 4", "2026-11-25 17:00"),
@@ -40,7 +43,7 @@ def test_deadline(words: str, expected: str) -> None:
     assert deadline(words, NOW, ZONE) == datetime.strptime(expected, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
 
 
-@pytest.mark.parametrize("words", ["", "gấp giùm", "99/99", "sớm nha"])
+@pytest.mark.parametrize("words", ["", "gấp giùm", "99/99", "sớm nha", "31.11 9h", "5.1 9h"])
 def test_no_deadline(words: str) -> None:
     assert deadline(words, NOW, ZONE) is None
 

@@ -11,11 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from handlers import lifecycle, ticketing
+from handlers import lifecycle, merging, ticketing
 from handlers.context import Turn
 from handlers.fields import replayed, snapshot
-from handlers.lifecycle import Move
-from handlers.ticketing import NotAllowed
+from handlers.lifecycle import Move, NotAllowed
 from handlers.understanding import CATEGORIES
 from handlers.undo import UNDOABLE, Undo, undo
 from storage.models import Member, Ticket, TicketEvent
@@ -116,7 +115,7 @@ class Life(RuleBasedStateMachine):
     def merge(self, place: int) -> None:
         async def merged(turn: Turn, ticket: Ticket, actor: Member) -> None:
             found = (await turn.session.scalars(select(Ticket).order_by(col(Ticket.id)))).all()
-            await ticketing.merge(turn, ticket, found[1 - place], actor)
+            await merging.merge(turn, ticket, found[1 - place], actor)
 
         self._do(place, "mod", merged)
 
