@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from handlers import assemble, cards, followup, limits, ticketing
+from handlers import assemble, cards, followup, limits, mistakes, ticketing
 from handlers.context import Services, Turn
-from handlers.lifecycle import SETTLED
+from handlers.lifecycle import OPEN, SETTLED
 from handlers.understanding import (
     Candidate,
     Intent,
@@ -24,6 +24,7 @@ from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
+TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
 FRAGMENT = 8  # words of a message that may be a part of a sentence
 FRAGMENTS = 12  # messages that may be one sentence: somebody who sends thousands is not read anew each time
 # What may tell of a danger that is not known: "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
@@ -47,7 +48,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, ha
     waiting = any(one.state == SubmissionState.WAITING for one in earlier)
     seen = turn.services.understand(message.text, has_photo=has_photos or waiting)
     said = Said(chat, member, message, seen)
-    ticket = await _replied_ticket(turn, said)
+    ticket = await _replied_ticket(turn, said) or await _mistaken(turn, said)
     if ticket is not None and not _other_matter(turn, ticket, seen):
         await _follow_up(turn, said, ticket)
     elif message.latitude is not None and not message.text:
@@ -168,6 +169,19 @@ async def _replied_ticket(turn: Turn, said: Said) -> Ticket | None:
     else:
         ticket_id = ours.ticket_id
     return await tickets.surviving(turn.session, ticket_id) if ticket_id else None
+
+
+async def _mistaken(turn: Turn, said: Said) -> Ticket | None:
+    """What somebody reported last, where they say that it was a mistake and reply to nothing."""
+    if (
+        said.message.reply_to is not None
+        or said.seen.kind is not Kind.NONE
+        or not mistakes.says(said.message.text)
+    ):
+        return None
+    reported = await tickets.of_reporter_since(turn.session, row_id(said.member), turn.at - TAKEN_BACK)
+    here = [one for one in reported if one.chat_id == said.chat.id and one.status in OPEN]
+    return here[-1] if here else None
 
 
 def _other_matter(turn: Turn, ticket: Ticket, seen: Understanding) -> bool:

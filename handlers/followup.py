@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from handlers import announce, authority, buttons, cards, half_done, ticketing
+from handlers import announce, authority, buttons, cards, half_done, mistakes, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import OPEN, SETTLED, Move
 from handlers.posts import Keyboard
-from handlers.understanding import Intent, Understanding
+from handlers.understanding import Intent, Kind, Place, Understanding, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import Role, SubmissionState, TicketStatus
@@ -84,7 +84,7 @@ async def handle(
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
     if intent is Intent.DONE and half_done.is_open(message.text):
         intent = Intent.CHATTER  # asked for, to come, or done in part
-    outcome = _outcome(turn, ticket, member, intent, seen)
+    outcome = _outcome(turn, ticket, member, intent, seen, message.text)
     if seen.urgent:
         await ticketing.raise_urgency(turn, ticket, message)
     if isinstance(outcome, Voice):
@@ -97,17 +97,26 @@ async def handle(
     if isinstance(outcome, Change):
         await _change(turn, ticket, submission, message, member, outcome.move)
     elif isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
-        await ticketing.replace_place(turn, ticket, member, seen.place, message)
+        place = refined(Place(**ticket.place), seen.place)
+        await ticketing.replace_place(turn, ticket, member, place, message)
     else:
         await _comment(turn, ticket, message, member, outcome)
 
 
-def _outcome(turn: Turn, ticket: Ticket, member: Member, intent: Intent, seen: Understanding) -> Outcome:
+def _outcome(
+    turn: Turn, ticket: Ticket, member: Member, intent: Intent, seen: Understanding, text: str
+) -> Outcome:
     since = turn.at - ticket.resolved_at if ticket.resolved_at is not None else None
+    if seen.kind is Kind.SUGGESTION:
+        since = None  # praise may sound like one, so a moderator says whether that reopens it
     reopen = turn.policy.close_after
     role = authority.role_towards(member, ticket)
     outcome = decide(intent, ticket.status, role, since_resolved=since, reopen=reopen)
-    return Placed() if isinstance(outcome, Comment) and _tells_where(ticket, member, seen) else outcome
+    if not isinstance(outcome, Comment):
+        return outcome
+    if ticket.status in OPEN and ticket.reporter_id == member.id and mistakes.says(text):
+        return Ask("notice.said_mistake", Move.REJECT)
+    return Placed() if _tells_where(ticket, member, seen) else outcome
 
 
 async def _change(

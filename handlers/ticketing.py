@@ -11,7 +11,7 @@ from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move, NotAllowed
 from handlers.subscribers import TOLD_BY
-from handlers.understanding import Intent, Place, Understanding, fold, spots
+from handlers.understanding import Intent, Place, Understanding, fold, refined, spots
 from storage import corrections, messages, tickets, twins
 from storage.columns import JsonObject
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
@@ -344,7 +344,7 @@ async def add_message(
         ticket.summary, ticket.folded = words, fold(words)
         corrects = seen.intent is Intent.PLACE or not ticket.place.get("text")
         if corrects and seen.place.text:
-            fields = await _placed(turn, ticket, seen.place)
+            fields = await _placed(turn, ticket, refined(Place(**ticket.place), seen.place))
     author = await turn.session.get_one(Member, message.member_id)
     await change(turn, ticket, "added", author, message=message, **fields)
     if words and message.text:

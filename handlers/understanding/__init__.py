@@ -3,6 +3,7 @@
 from handlers.understanding import issues
 from handlers.understanding.classifier import Classifier
 from handlers.understanding.fold import fold
+from handlers.understanding.refining import refined
 from handlers.understanding.twins import find_twin, likeliest, one_valued, photos_alike, spots
 from handlers.understanding.values import (
     CATEGORIES,
@@ -31,5 +32,6 @@ __all__ = [
     "likeliest",
     "one_valued",
     "photos_alike",
+    "refined",
     "spots",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 
-from handlers.understanding import courtesy
+from handlers.understanding import adverts, courtesy
 from handlers.understanding.fold import fold
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
@@ -83,7 +83,8 @@ class Classifier:
         text = text[:LONGEST]
         seen = self._read(text, has_photo=has_photo)
         if seen.kind is not Kind.NONE:
-            return seen
+            is_advert = not seen.urgent and adverts.is_one(text)
+            return replace(seen, feedback=min(seen.feedback, self.unsure)) if is_advert else seen
         besides = [self._read(rest, has_photo=has_photo) for rest in courtesy.without(text)]
         told = max(besides, key=lambda one: one.feedback, default=seen)
         if told.kind is Kind.NONE or told.feedback < self.unsure:

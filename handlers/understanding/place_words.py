@@ -46,6 +46,8 @@ HEADS: dict[str, tuple[str, ...]] = {
     ),
 }
 
+NUMBERED_QUARTERS = _words("to tdp")  # "tổ 5"; "tổ đang sửa" is a team at work
+
 # Single letters are short for a part only with a point, or joined to a number: "P.4", "p2".
 SHORT = _words("p f x q h d")
 # After these a point belongs to them: "TP.Huế", "Đ.Trần Phú".
@@ -97,6 +99,7 @@ ENDS = _words(
 )
 
 # "đầu hẻm", "gần chợ": a place, but not which one.
+TOWNS = frozenset(("thi", "tx", "huyen", "h"))  # first words of what lies beside the city: "thị xã", "huyện"
 GENERIC = _words(
     """gan doi dien truoc cong cua mat canh ke ben sau lung dau cuoi goc nga ba tu nam vong xoay chan doc
     cau cho chua truong benh vien quan tiem ap hem khom xom duong nha toi tui em minh hoc tieu trung

@@ -13,6 +13,7 @@ from handlers.understanding import coordinates
 from handlers.understanding import place_words as known
 from handlers.understanding.fold import strip_accents
 from handlers.understanding.gazetteer import Gazetteer, Point
+from handlers.understanding.house_numbers import counts, is_house, is_one_of
 from handlers.understanding.phrases import spelling
 from handlers.understanding.tokens import Forms, Token, by_first_word, composed, reads, tokens_of, written
 from handlers.understanding.values import Place
@@ -30,9 +31,6 @@ _GLUED_PART = {
     "hem": "alley",
 }
 _DATED = re.compile(r"\d{1,2}[/-]\d{1,2}")
-_MOMENT = re.compile(r"\d{1,2}[/-]\d{1,2}|(?:19|20)\d\d")
-# No telephone's number ("0912-345-678"), no hour or measure ("7h", "100m", "50k").
-_HOUSE = re.compile(r"(?!0)\d{1,4}(?:(?![ghkmpt])[a-z])?(?:[/-]\d{1,4}[a-z]?)*")
 # How much each part says of where it is.
 _TELLS = {
     "street": 3.0,
@@ -48,12 +46,8 @@ _TELLS = {
 _LEAST = 1.05  # a number or a city alone is no place
 _LONGEST_GAP = 4  # joining words between two parts
 _LONGEST_NAME = 5  # words
-_TELEPHONE = 10  # digits
 OPEN = "_"  # stands for a word of a name
-_COUNTED, _COUNTING, _MOMENTS, _LAMP = (
-    by_first_word((word, word) for word in words)
-    for words in (known.COUNTED, known.COUNTING, known.MOMENTS, known.LAMP)
-)
+_LAMP = by_first_word((word, word) for word in known.LAMP)
 
 
 class _Part(NamedTuple):
@@ -202,6 +196,8 @@ class PlaceReader:
             if tokens[at].lower is None and len(words) == 1 and words[0] in known.AMBIGUOUS and shouted:
                 continue
             after += dotted
+            if words[0] in known.NUMBERED_QUARTERS and not _is_number(tokens, after):
+                continue
             stop = self._name(tokens, after, sort, shouted=shouted)
             if stop > after:
                 named = at if sort == "landmark" or words[0] in known.NUMBERED_ROADS else after
@@ -237,7 +233,7 @@ class PlaceReader:
 
     def _bare_address(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
         """A house number right before a street: "45 Hai Bà Trưng", "45/12 HBT", "nhà 15 đường Lê Lợi"."""
-        if not _is_house(tokens, at) or not self._follows_house(tokens, at, shouted=shouted):
+        if not is_house(tokens, at) or not self._follows_house(tokens, at, shouted=shouted):
             return None
         return _Part("number", at, at + 1, tokens[at].plain, at + 1)
 
@@ -288,7 +284,7 @@ class PlaceReader:
             end = at + len(form.plain)
             if end >= len(tokens) or not reads(tokens, at, form):
                 continue
-            if form.plain[0] == "ngay" and at and _counts(tokens, at - 1):
+            if form.plain[0] == "ngay" and at and counts(tokens, at - 1):
                 return None  # "2 ngày", without its accent
             if self._listed_name(tokens, end) or self._headed(tokens, end, shouted=shouted):
                 return None  # it has a name, which tells more
@@ -320,7 +316,8 @@ class PlaceReader:
         landmark = value.get("landmark") or value.get("beside") or value.get("named")
         row = self._landmark_rows.get(landmark or "")
         street = value.get("street")
-        ward, before = self._ward(value.get("ward"), row.ward if row else None)
+        elsewhere = any(_is_other_town(tokens, part, self._gazetteer.city) for part in parts)
+        ward, before = self._ward(value.get("ward"), row.ward if row else None, elsewhere=elsewhere)
         if point is None and street in self._posts:
             point = coordinates.along(self._posts[street], coordinates.kilometre(text))
         if point is None and row is not None:
@@ -338,10 +335,17 @@ class PlaceReader:
             longitude=point[1] if point else None,
         )
 
-    def _ward(self, said: str | None, of_landmark: str | None) -> tuple[str | None, str | None]:
-        """The ward of today, and the one that was said where that is another."""
+    def _ward(
+        self, said: str | None, of_landmark: str | None, *, elsewhere: bool
+    ) -> tuple[str | None, str | None]:
+        """The ward of today, and the one that was said where that is another.
+
+        `elsewhere`: another town is named, which has a ward 1 of its own.
+        """
         if said is None:
             return of_landmark, None
+        if elsewhere and said.isdigit():
+            return said, None
         today = self._gazetteer.today.get(strip_accents(said), said)
         return today, said if today != said else None
 
@@ -352,6 +356,16 @@ class PlaceReader:
             if len(before) == length and " ".join(map(_as_told, before)) in self._beside_words:
                 return start - length
         return start
+
+
+def _is_number(tokens: Sequence[Token], at: int) -> bool:
+    return at < len(tokens) and _NUMBERED.fullmatch(tokens[at].plain) is not None
+
+
+def _is_other_town(tokens: Sequence[Token], part: _Part, city: str) -> bool:
+    """Whether a part names a town or a rural district that is not the city: "thị xã Vĩnh Châu"."""
+    is_town = part.sort == "district" and tokens[part.start].plain in known.TOWNS
+    return is_town and strip_accents(part.value) != strip_accents(city)
 
 
 def _as_told(token: Token) -> str:
@@ -372,40 +386,11 @@ def _glued(tokens: Sequence[Token], at: int) -> _Part | None:
     return _Part(sort, at, at + 1, tokens[at].written.upper() if sort == "street" else found[2], at + 1)
 
 
-def _is_house(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a number may be a house's, by itself and by the word before it ("địa chỉ: 27")."""
-    number = tokens[at].plain
-    if not _HOUSE.fullmatch(number) or _is_one_of(tokens, at + 1, _COUNTED):
-        return False
-    before = at - 2 if at and tokens[at - 1].plain in ":+" else at - 1
-    moment = _MOMENT.fullmatch(number) and _is_one_of(tokens, before, _MOMENTS)
-    return not (moment or _is_unfinished(tokens, before) or _is_one_of(tokens, before, _COUNTING))
-
-
-def _is_unfinished(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a longer number is not at its end here: "0912 345 678", of which the next line's is no part."""
-    digits = 0
-    while at >= 0 and tokens[at].plain[0].isdigit():
-        digits, at = digits + len(tokens[at].plain), at - 1
-    return 0 < digits < _TELEPHONE
-
-
 def _is_numbered(tokens: Sequence[Token], at: int) -> bool:
     """Whether "đường số 5" stands here, and not "đèn đường số 5"."""
     words = [token.plain for token in tokens[at : at + 3]]
     is_one = words[:2] == ["duong", "so"] and words[-1].isdigit()
-    return is_one and not _is_one_of(tokens, at - 1, _LAMP)
-
-
-def _is_one_of(tokens: Sequence[Token], at: int, words: Forms) -> bool:
-    """Whether one of these words stands here."""
-    return 0 <= at < len(tokens) and any(reads(tokens, at, form) for form in words.get(tokens[at].plain, ()))
-
-
-def _counts(tokens: Sequence[Token], at: int) -> bool:
-    """Whether a number counts what follows: "Hai Bà Trưng 2 ngày chưa gom", but not "Tháng 8 con hẻm"."""
-    named = at > 0 and tokens[at - 1].plain in known.BEFORE_ITS_NUMBER
-    return tokens[at].plain.isdigit() and not named and _is_one_of(tokens, at + 1, _COUNTED)
+    return is_one and not is_one_of(tokens, at - 1, _LAMP)
 
 
 def _has_family_name(tokens: Sequence[Token], at: int) -> bool:
@@ -419,7 +404,7 @@ def _capitals(tokens: Sequence[Token], at: int) -> int:
     end = at
     while end < len(tokens) and end - at < _LONGEST_NAME and tokens[end].is_name:
         ends = tokens[end].plain in known.NAME_ENDS and not _is_given_name(tokens, end)
-        if end > at and (ends or _counts(tokens, end)):
+        if end > at and (ends or counts(tokens, end)):
             break
         end += 1
     return end
@@ -451,7 +436,7 @@ def _family_name(tokens: Sequence[Token], at: int) -> int:
     if tokens[at].plain not in known.FAMILY:
         return at
     end = at + 1
-    while end < min(len(tokens), at + 4) and _goes_on(tokens[end]) and not _counts(tokens, end):
+    while end < min(len(tokens), at + 4) and _goes_on(tokens[end]) and not counts(tokens, end):
         end += 1
     return end if end - at >= 2 else at
 

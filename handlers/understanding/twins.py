@@ -15,6 +15,7 @@ MAYBE = 0.45
 ALIKE = 0.8  # texts as like as this tell of the same thing, whatever the category
 AGREES = 0.5
 PHOTO = 0.15
+_OPPOSITE = "doi dien"
 NEAR_PHOTO = 10  # bits of 64 that may differ
 
 
@@ -102,8 +103,9 @@ def _same(mine: str | None, theirs: str | None) -> bool:
     """Whether both name the same: streets that no list has are also written without their accents."""
     if mine is None or theirs is None:
         return False
-    bare = strip_accents(mine), strip_accents(theirs)
-    return mine == theirs or (bare[0] == bare[1] and not (has_accents(mine) and has_accents(theirs)))
+    if mine == theirs:
+        return True
+    return strip_accents(mine) == strip_accents(theirs) and not (has_accents(mine) and has_accents(theirs))
 
 
 def _apart(one: Place, other: Place) -> bool:
@@ -123,13 +125,19 @@ def _unlike(one: Place, other: Place) -> bool:
 
 def _same_landmark(mine: str, theirs: str) -> bool:
     """Whether two name one landmark; "đầu hẻm" and "gần chợ" name none."""
-    named = [{word for word in fold(name).split() if word not in GENERIC} for name in (mine, theirs)]
-    return bool(named[0] & named[1]) and fuzz.token_set_ratio(fold(mine), fold(theirs)) >= 85
+    shared = set(_telling(mine)) & set(_telling(theirs))
+    return bool(shared) and fuzz.token_set_ratio(fold(mine), fold(theirs)) >= 85
 
 
 def _landmark_key(name: str | None) -> str | None:
     """What of a landmark's name tells it from others."""
-    return " ".join(word for word in fold(name or "").split() if word not in GENERIC) or None
+    return " ".join(_telling(name or "")) or None
+
+
+def _telling(name: str) -> list[str]:
+    """The words of a landmark's name that no other has: "dơi" is one of "chùa Dơi"."""
+    words = fold(name).replace(_OPPOSITE, "").split()
+    return [word for word in words if word == "doi" or word not in GENERIC]
 
 
 def photos_alike(mine: Sequence[int], theirs: Sequence[int]) -> bool:

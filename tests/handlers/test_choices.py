@@ -7,7 +7,7 @@ import pytest
 
 from handlers.choices import Chosen, numbered, parts, read
 from handlers.policy import Acknowledge, Policy
-from handlers.posts import Button, Post
+from handlers.posts import Button, Call, Post
 from storage.database import Database
 from storage.states import TicketStatus
 from tests.handlers.conftest import MEANINGS
@@ -59,6 +59,18 @@ def test_a_long_post_is_several_with_the_choices_last_and_the_photos_first() -> 
     assert [one.buttons for one in more] == [()] * (len(more) - 1) + [KEYBOARD]
     assert more[-1].text.endswith("Số.")
     assert parts(post, ABILITIES, "Số.") == [replace(post, text=post.text)]
+
+
+def test_each_part_of_a_quiet_post_is_quiet_and_calls_those_who_stand_in_it() -> None:
+    calls = tuple(Call(str(place), f"Nguyễn Thu Hà {place}") for place in range(1, 5))
+    names = ", ".join(call.name for call in calls)
+    post = Post(f"{calls[3].name} báo. " + "một " * 60 + names, calls=calls, quiet=True, buttons=KEYBOARD)
+    found = parts(post, replace(ABILITIES, text_limit=50), "Số.")
+    assert all(one.quiet for one in found)
+    assert [one.buttons for one in found] == [()] * (len(found) - 1) + [KEYBOARD]
+    assert found[0].calls == ()
+    assert [call for one in found for call in one.calls] == list(calls)
+    assert all(call.name in one.text for one in found for call in one.calls)
 
 
 async def last(desk: Desk, chat: str = ROOM) -> Post:

@@ -1,12 +1,16 @@
 """The way of a message: assembled, understood, joined to its twin, opened, or left alone."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
+from handlers.events import MessagePosted, Person, Photo
 from handlers.policy import Acknowledge, Policy
 from handlers.posts import Edit, Post, React
 from storage.database import Database
+from storage.models import Attachment
 from storage.states import TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, ROOM, Desk
@@ -165,6 +169,32 @@ async def test_an_edit_amends_the_ticket_and_its_posts(desk: Desk) -> None:
     edits = await desk.said("edit")
     assert {edit.chat for edit in edits} == {GROUP, ROOM}
     assert all(isinstance(edit.content, Edit) for edit in edits)
+
+
+async def test_a_photo_that_an_edit_brings_is_a_further_one_of_the_report(desk: Desk) -> None:
+    lamp, hole = "đèn hư Hai Bà Trưng", "hình như đèn hư"
+    message = await desk.say("hoa", lamp, photos=1)
+    asked = await desk.say("nam", hole, photos=1)
+    await desk.deliver()
+    for post, words, who in ((message, lamp, "hoa"), (asked, hole, "nam")):
+        for photos in (1, 2, 2, 3):  # each time the first ones again, as Telegram tells of them
+            await desk.say(who, words, message=post, photos=photos, edited=True)
+    shown = [one.content.photos for one in await desk.said("photos", ROOM) if isinstance(one.content, Post)]
+    assert [len(photos) for photos in shown] == [1, 1, 1, 1]
+    assert len({*shown[0], *shown[1], *shown[2], *shown[3]}) == 4
+    assert await desk.history() == ["opened", "added", "added"]
+    assert await desk.submissions() == ["ticketed", "question"]
+
+
+async def test_a_photo_with_a_new_reference_is_known_by_its_size(desk: Desk) -> None:
+    message = await desk.say("hoa", "đèn hư Hai Bà Trưng", photos=1)
+    async with desk.database.write() as session:
+        await session.execute(update(Attachment).values(external_ref="as it was called then", size=999))
+    desk.now += SOON
+    edit = MessagePosted(GROUP, message, Person("hoa", "Hoa"), desk.now, "đèn hư Lê Lợi", edited=True)
+    await desk.happen(replace(edit, photos=(Photo("as it is called now", 999),)))
+    assert await desk.said("photos") == []
+    assert await desk.history() == ["opened", "amended"]
 
 
 async def test_an_edit_can_turn_chatter_into_a_report(desk: Desk) -> None:

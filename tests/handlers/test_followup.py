@@ -1,5 +1,6 @@
 """What is said about a ticket that is there."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from handlers.followup import Ask, Change, Comment, Voice, decide
 from handlers.lifecycle import Move
 from handlers.posts import Post
-from handlers.understanding import Intent
+from handlers.understanding import Intent, Kind
 from storage import members
 from storage.database import Database
 from storage.states import Role, TicketStatus
@@ -165,6 +166,29 @@ async def test_a_strangers_correction_is_only_kept(database: Database) -> None:
     assert (await desk.ticket()).place["street"] == "Hai Bà Trưng"
     await desk.say("officer", "à nhầm, Lê Lợi", reply_to=post)
     assert (await desk.ticket()).place["street"] == "Lê Lợi"
+
+
+async def test_more_of_where_it_is_takes_nothing_from_what_was_told(database: Database) -> None:
+    number = intent(Intent.PLACE)
+    number = replace(number, place=replace(number.place, text="trước số 45", number="45"))
+    desk = Desk(database, {**MEANINGS, "trước số 45 nha": number})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("hoa", "trước số 45 nha", reply_to=post)
+    place = (await desk.ticket()).place
+    assert (place["street"], place["number"]) == ("Hai Bà Trưng", "45")
+    assert place["text"] == "trước số 45, Hai Bà Trưng"
+
+
+async def test_praise_that_sounds_like_a_suggestion_reopens_nothing(database: Database) -> None:
+    praise = report(kind=Kind.SUGGESTION)
+    desk = Desk(database, {**MEANINGS, "đường đẹp, nên làm thêm": praise})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    await desk.say("hoa", "đường đẹp, nên làm thêm", reply_to=post)
+    assert (await desk.ticket()).status == RESOLVED
+    assert "đường đẹp, nên làm thêm" in await desk.only("notice", ROOM)
 
 
 def _with_corrections(database: Database) -> Desk:

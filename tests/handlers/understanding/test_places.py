@@ -26,6 +26,8 @@ FIND = READER.find
         ("LTK ngập", {"street": "Lý Thường Kiệt"}),
         ("rác kiệt 82, ngõ 3", {"alley": "82"}),
         ("ngập ở đường 30/4", {"street": "30 Tháng 4"}),
+        ("Ngập nước ở phường 1 thị xã Vĩnh Châu", {"ward": "1", "old_ward": None}),
+        ("phường 1 thành phố Sóc Trăng ngập", {"ward": "Phú Lợi", "old_ward": "1"}),
         ("phường Phú Lợi cúp nước", {"ward": "Phú Lợi", "street": None}),
         ("đường Phú Lợi phường 2", {"street": "Phú Lợi", "ward": "Phú Lợi", "old_ward": "2"}),
         ("Đường Nguyễn Xí ngập", {"street": "Nguyễn Xí"}),

@@ -23,6 +23,7 @@ def twin_of(text: str, told: str, photos: tuple[int, ...] = ()) -> Twin | None:
         ("đèn 45 Hai Bà Trưng còn tắt nè", LAMP),
         ("rac don dong truoc hem 12 LHP", "Rác chất đống trước hẻm 12 Lê Hồng Phong, hôi quá"),
         ("ngap nuoc truoc cho Bong Sen", "Trước chợ Bông Sen ngập nước từ sáng"),
+        ("ngập trước chùa Dơi", "Nước ngập đối diện chùa Dơi từ sáng"),
         ("Rác hẻm 9 Hai Bà Trưng 3 bữa rồi chưa gom", "Rác hẻm 9 Hai Bà Trưng 2 ngày chưa gom"),
         ("ổ gà trước nhà 15 đường THĐ sâu lắm", "Có ổ gà sâu trước 15 đường Trần Hưng Đạo"),
         ("duong cach mang thang 8 ngap nuoc", "Đường Cách Mạng Tháng 8 ngập nước"),

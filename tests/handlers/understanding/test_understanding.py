@@ -231,3 +231,29 @@ def test_the_sample_week_is_understood() -> None:
         READ(step.text, has_photo=bool(step.photos)).kind.value == step.expect_kind for step in labelled
     )
     assert right >= 0.88 * len(labelled)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bán nhà mặt tiền đường Lê Hồng Phong, 5x20, đường trước nhà rộng 8m, không ngập nước, gần chợ",
+        "Bán nhà hẻm 12 Lê Lợi, đường bê tông, không ngập, giá 1 tỷ 2",
+        "ban gap nha hem 12 Le Loi, khong ngap, gia 1 ty 2, lh 0912345678",
+        "Sang quán cà phê đường Hùng Vương, mặt bằng đẹp, đèn chiếu sáng đầy đủ",
+    ],
+)
+def test_an_offer_of_property_opens_nothing_by_itself(text: str) -> None:
+    assert READ(text).feedback < 0.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Trước nhà bán vật liệu 45 Lê Lợi đổ cát ra đường",
+        "Quán cho thuê karaoke 23 Hai Bà Trưng ồn quá 12h đêm chưa nghỉ",
+        "Ban đêm đường Lê Hồng Phong tối thui, đèn hư hết",
+        "Nhà tui bán mà nước ngập vô nhà hoài, đường Lê Hồng Phong cống nghẹt",
+    ],
+)
+def test_whoever_sells_may_report_all_the_same(text: str) -> None:
+    assert READ(text).feedback > 0.9
