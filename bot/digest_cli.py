@@ -60,6 +60,8 @@ def _meant(words: str, zone: ZoneInfo) -> Period:
     found = periods.meant(words, now.astimezone(zone).date(), zone)
     if found is None:
         raise ConfigError(f"{words!r} is no period: write 2026-W47, 'tháng 10' or '1/11 - 15/11'")
+    if found.start > now:
+        raise ConfigError(f"{words!r} has not come yet, so there are no figures of it")
     return found.until(now)
 
 

@@ -100,6 +100,13 @@ def is_public(ticket: Ticket) -> bool:
     return not ticket.hidden and ticket.status in SHOWN
 
 
+async def public(session: AsyncSession, ticket_ids: Sequence[int]) -> list[int]:
+    """Those of these tickets that have a page of their own, in the same order."""
+    shown = select(col(Ticket.id)).where(col(Ticket.id).in_(ticket_ids), *_visible())
+    found = set((await session.scalars(shown)).all())
+    return [one for one in ticket_ids if one in found]
+
+
 async def history(session: AsyncSession, ticket_id: int) -> Sequence[Happened]:
     """A ticket's history, the oldest first."""
     rows = await session.execute(

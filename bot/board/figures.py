@@ -1,11 +1,8 @@
 """A period's numbers and their picture: counted and drawn beside the bot's own work, and kept for a while."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import charts
 from bot.board.kept import Kept
@@ -16,7 +13,6 @@ from handlers.ports import Clock, Say
 from handlers.statistics import NAMED, Scope, Statistics
 from storage import board
 from storage.database import Database
-from storage.models import Ticket
 
 _FRESH = timedelta(minutes=2)
 
@@ -56,16 +52,7 @@ async def _count(url: str, period: Period) -> Statistics:
     try:
         async with database.read() as session:
             found = await digest.count(session, period, Scope())
-            return replace(found, waiting=await _public(session, found.waiting))
+            # The numbers count what is hidden too, which nobody may open.
+            return replace(found, waiting=(await board.public(session, found.waiting))[:NAMED])
     finally:
         await database.close()
-
-
-async def _public(session: AsyncSession, ticket_ids: Sequence[int]) -> list[int]:
-    """Those that are named: the numbers count what is hidden too, which nobody may open."""
-    shown: list[int] = []
-    for number in ticket_ids:
-        ticket = await session.get(Ticket, number)
-        if ticket is not None and board.is_public(ticket):
-            shown.append(number)
-    return shown[:NAMED]

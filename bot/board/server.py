@@ -112,7 +112,7 @@ class Board:
         said = request.query.get("period", "").strip()
         now = self._clock().astimezone(self._pages.look.zone)
         period = periods.meant(said, now.date(), self._pages.look.zone)
-        if period is None:
+        if period is None or period.start > now:
             return self._wrong(request, BadQuestion("board.no_period"))
         try:
             values = await self._figures(request, period)

@@ -34,10 +34,11 @@ class About:
 
 
 async def show(visit: Visit) -> web.StreamResponse:
-    """The page of a period; one that nobody can mean is asked for again."""
+    """The page of a period; one that nobody can mean, or that is to come, is asked for again."""
     words = visit.request.query.get("period", "").replace("\0", "")
     zone = ZoneInfo(visit.chat.time_zone)
-    period = periods.meant(words, visit.now.astimezone(zone).date(), zone)
+    meant = periods.meant(words, visit.now.astimezone(zone).date(), zone)
+    period = meant if meant is not None and meant.start <= visit.now else None
     async with visit.desk.database.read() as session:
         choices = await _choices(visit, session)
         chosen = visit.request.query.get("about", "")

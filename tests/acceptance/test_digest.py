@@ -35,6 +35,7 @@ async def test_a_period_on_paper(tmp_path: Path) -> None:
     assert json.loads(said)["totals"]["received"] == 1
     for wrong, why in (
         (("--week", "2026-W99"), "is no period"),
+        (("--week", "2999-W01"), "has not come yet"),
         (("--chat", "nobody"), "say which group with --chat: congich (Công ích)"),
         (("--department", "nobody"), "there is no department 'nobody'"),
         (("--language", "fr"), "there: vi, en"),
