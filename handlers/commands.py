@@ -15,6 +15,7 @@ from handlers import (
     digest_orders,
     export_orders,
     listing,
+    openings,
     orders,
     people,
     route_orders,
@@ -65,7 +66,7 @@ class Command:
 
 COMMANDS: tuple[Command, ...] = (
     Command("help", ("trogiup", "help", "start"), False, orders.give_help, ""),
-    Command("report", ("phananh", "report"), False, orders.report, "đèn đường hư trước 45 Hai Bà Trưng"),
+    Command("report", ("phananh", "report"), False, openings.report, "đèn đường hư trước 45 Hai Bà Trưng"),
     Command("lookup", ("tracuu", "lookup", "status"), True, orders.look_up, "1042"),
     Command("mine", ("cuatoi", "mine"), False, listing.own, ""),
     Command("erase", ("xoadulieu", "erase"), False, people.ask_to_erase, ""),
@@ -83,7 +84,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("reopen", ("molai", "reopen"), True, orders.reopen, "1042"),
     Command("close", ("dong", "close"), False, bulk.close, "1042 1043 1044"),
     Command("merge", ("gop", "merge"), False, bulk.merge, "1042 1040"),
-    Command("split", ("tach", "split"), True, orders.split, "1042 rác đầu hẻm 12 chưa gom"),
+    Command("split", ("tach", "split"), True, openings.split, "1042 rác đầu hẻm 12 chưa gom"),
     Command("classify", ("phanloai", "classify"), True, orders.classify, "1042 khiếu nại chiếu sáng"),
     Command("place", ("noi", "place"), True, orders.place, "1042 trước số 9 Lý Tự Trọng"),
     Command("urgent", ("khan", "urgent"), True, orders.urgent, "1042"),

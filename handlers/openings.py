@@ -1,0 +1,120 @@
+"""Commands that open a ticket: `/phananh` of words or a post, `/tach` of a part of another ticket."""
+
+from dataclasses import asdict
+
+from handlers import authority, cards, feedback, history, limits, ticketing
+from handlers.context import Turn
+from handlers.orders import Answer, Order
+from handlers.understanding import Kind
+from storage import messages
+from storage.models import Chat, Member, Message, Submission, Ticket, row_id
+from storage.states import Role, SubmissionState
+
+
+async def report(turn: Turn, order: Order) -> Answer:
+    """Open a ticket from the words given, or from the post replied to."""
+    if order.member.muted:
+        return Answer()  # as to a plain post of theirs
+    if order.message.reply_to is not None and not order.words:
+        return await _report_replied(turn, order)
+    if not order.words:
+        return order.answer("report.how")
+    said = _said(turn, order.chat, order.member, order.message, order.words)
+    submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
+    submission.text = order.words
+    if not await _waits(turn, order.member, submission):
+        await _open(turn, order.chat, submission, order.message)
+    return Answer()
+
+
+async def _waits(turn: Turn, member: Member, submission: Submission) -> bool:
+    """Whether a moderator has to let it through, as a plain post of somebody who sends very much."""
+    if submission.urgent or not await limits.exceeded(turn, member):
+        return False
+    if submission.state != SubmissionState.QUESTION:  # of which a moderator is asked already
+        _is_feedback(submission)
+        await limits.hold(turn, member, submission)
+    return True
+
+
+async def _report_replied(turn: Turn, order: Order) -> Answer:
+    message = await messages.find(turn.session, row_id(order.chat), order.message.reply_to or "")
+    if message is None:
+        return order.answer("report.where")
+    own = message.member_id == order.member.id
+    if not own and not authority.may(order.who.role, Role.MODERATOR):
+        return order.answer("refused.role")
+    if order.replied is not None:
+        return order.answer("report.already", code=order.replied.code)
+    author = await turn.session.get_one(Member, message.member_id)
+    said = _said(turn, order.chat, author, message, message.text)
+    submission = await _submission_of(turn, said)
+    if own and await _waits(turn, order.member, submission):
+        return Answer()
+    asked = submission.state == SubmissionState.QUESTION
+    ticket = await _open(turn, order.chat, submission, message)
+    if asked:
+        name, key = order.member.name, f"c{order.message.id}"
+        await cards.question_settled(turn, submission, "question.opened", key, name=name, code=ticket.code)
+    return Answer()
+
+
+async def _submission_of(turn: Turn, said: feedback.Said) -> Submission:
+    if said.message.submission_id is None:
+        return await feedback.begin(turn, said, SubmissionState.CHATTER)
+    return await turn.session.get_one(Submission, said.message.submission_id)
+
+
+def _said(turn: Turn, chat: Chat, member: Member, message: Message, words: str) -> feedback.Said:
+    return feedback.Said(chat, member, message, turn.services.understand(words, has_photo=True))
+
+
+async def _open(turn: Turn, chat: Chat, submission: Submission, message: Message) -> Ticket:
+    _is_feedback(submission)
+    return await ticketing.open_ticket(turn, chat, submission, message)
+
+
+def _is_feedback(submission: Submission) -> None:
+    """Somebody said outright that it is: what else it is may be corrected later."""
+    if submission.kind == Kind.NONE:
+        submission.kind = Kind.REPORT.value
+    submission.kind_confidence = 1.0
+
+
+async def split(turn: Turn, order: Order) -> Answer:
+    """Make a ticket of its own of the message replied to, or of the words given."""
+    message = await _to_split(turn, order)
+    if message is None and not order.words:
+        return order.answer("split.how", code=order.about.code)
+    community = await turn.session.get_one(Chat, order.about.chat_id)
+    origin = message or await messages.find(turn.session, row_id(community), order.about.origin)
+    if origin is None:
+        return order.answer("split.how", code=order.about.code)
+    words = order.words or origin.text
+    author = await turn.session.get_one(Member, origin.member_id)
+    submission = await _split_off(turn, community, author, origin, words, moved=message is not None)
+    ticket = await _open(turn, community, submission, origin)
+    await history.note(turn, order.about, "split", member=order.member, detail={"into": ticket.code})
+    return order.answer("split.done", code=order.about.code, into=ticket.code)
+
+
+async def _to_split(turn: Turn, order: Order) -> Message | None:
+    """The message replied to, if it belongs to the ticket and is not the one that opened it."""
+    if order.message.reply_to is None or order.words:
+        return None
+    found = await messages.find(turn.session, row_id(order.chat), order.message.reply_to)
+    return found if found is not None and found.external_id != order.about.origin else None
+
+
+async def _split_off(
+    turn: Turn, chat: Chat, author: Member, origin: Message, words: str, *, moved: bool
+) -> Submission:
+    """A submission of its own; the message goes along where it was split off whole."""
+    before = origin.submission_id
+    said = _said(turn, chat, author, origin, words)
+    submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
+    submission.text = words
+    submission.place = asdict(said.seen.place)
+    if not moved:
+        origin.submission_id = before
+    return submission
