@@ -41,6 +41,7 @@ WORDS: Mapping[str, str] = {
     "posts": "words of the bot's posts about them",
     "names": "names of members not heard since",
     "room": "posts in the built-in chat",
+    "reactions": "posts in the built-in chat with reactions of theirs",
     "browsers": "browsers that were signed in",
     "links": "links to sign in by",
     "messages": "messages",

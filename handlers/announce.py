@@ -13,7 +13,7 @@ from handlers.context import Turn
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
-from handlers.posts import Edit, JsonObject, Keyboard, Post, React, from_json, to_json
+from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
 from storage import chats, messages, outbox, tickets, twins
 from storage.models import Chat, Message, Outbox, Ticket, row_id
 from storage.states import ChatRole, OutboxState, TicketStatus
@@ -225,12 +225,14 @@ async def _tell_reporter(turn: Turn, private: Chat, ticket: Ticket, theirs: Tick
     await send(turn, private, "private", key, post, ticket=theirs)
 
 
-async def reply(
-    turn: Turn, chat: Chat, message: str, text: str, keyboard: Keyboard = (), chart: JsonObject | None = None
-) -> None:
+async def reply(turn: Turn, chat: Chat, message: str, text: str) -> None:
+    """Answer somebody under their message."""
+    await answer(turn, chat, message, Post(text))
+
+
+async def answer(turn: Turn, chat: Chat, message: str, post: Post) -> None:
     """Answer a command under it."""
-    post = Post(text, reply_to=message, buttons=keyboard, chart=chart)
-    await send(turn, chat, "reply", reply_key(chat, message), post)
+    await send(turn, chat, "reply", reply_key(chat, message), replace(post, reply_to=message))
 
 
 def reply_key(chat: Chat, message: str) -> str:

@@ -118,8 +118,9 @@ async def flood(turn: Turn, order: Order, member: Member) -> Answer:
     """Ask whether to turn down all that somebody opened within the last day."""
     found = await limits.flood(turn, member)
     if not found:
-        return order.answer("flood.none", name=member.name)
+        return order.answer_of(member, "flood.none")
     detail = {"member": row_id(member)}
     prompt = await prompts.ask(turn.session, order.chat, order.member, "flood", detail, turn.now)
     values = {"name": member.name, "count": len(found)}
-    return Answer(order.say("flood.confirm", **values), confirmation(order, prompt, "flood", **values))
+    asked = confirmation(order, prompt, "flood", **values)
+    return Answer(order.say("flood.confirm", **values), asked, names=(row_id(member),))

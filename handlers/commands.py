@@ -26,6 +26,7 @@ from handlers.authority import Verdict
 from handlers.context import Turn
 from handlers.lifecycle import NotAllowed
 from handlers.orders import Answer, Order
+from handlers.posts import Post
 from handlers.understanding import fold
 from storage import audit, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
@@ -150,7 +151,8 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> No
     """Carry out a command, and answer it under it."""
     answer = await answered(turn, chat, member, message)
     if answer.text:
-        await announce.reply(turn, chat, message.external_id, answer.text, answer.keyboard, answer.chart)
+        post = Post(answer.text, buttons=answer.keyboard, chart=answer.chart, names=answer.names)
+        await announce.answer(turn, chat, message.external_id, post)
 
 
 async def refuse(turn: Turn, chat: Chat, member: Member, message: Message, why: str) -> None:

@@ -34,6 +34,7 @@ class Answer:
     text: str = ""
     keyboard: Keyboard = ()
     chart: JsonObject | None = None  # a picture under it
+    names: tuple[int, ...] = ()  # the members whose names stand in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,10 @@ class Order:
     def answer(self, key: str, **values: object) -> Answer:
         """A text of the catalogue."""
         return Answer(self.say(key, **values))
+
+    def answer_of(self, member: Member, key: str, **values: object) -> Answer:
+        """The same of a text that names somebody, who may have it erased."""
+        return Answer(self.say(key, name=member.name, **values), names=(row_id(member),))
 
 
 async def give_help(_: Turn, order: Order) -> Answer:

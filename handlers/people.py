@@ -66,7 +66,7 @@ async def grant(turn: Turn, order: Order) -> Answer:
         known = ", ".join(row.key for row in await tickets.departments(turn.session))
         return order.answer("grant.department", departments=known or "–")
     member.role, member.role_source, member.department = given.role, members.GRANTED, department
-    return order.answer("grant.done", name=member.name, role=order.say(f"role.{given.role.value}"))
+    return order.answer_of(member, "grant.done", role=order.say(f"role.{given.role.value}"))
 
 
 async def revoke(turn: Turn, order: Order) -> Answer:
@@ -75,9 +75,9 @@ async def revoke(turn: Turn, order: Order) -> Answer:
     if isinstance(member, Answer):
         return member
     if member.role_source == members.CONFIG:
-        return order.answer("revoke.config", name=member.name)
+        return order.answer_of(member, "revoke.config")
     member.role, member.role_source, member.department = Role.MEMBER, members.GRANTED, None
-    return order.answer("grant.done", name=member.name, role=order.say("role.member"))
+    return order.answer_of(member, "grant.done", role=order.say("role.member"))
 
 
 async def mute(turn: Turn, order: Order) -> Answer:
@@ -86,7 +86,7 @@ async def mute(turn: Turn, order: Order) -> Answer:
     if isinstance(member, Answer):
         return member
     member.muted = True
-    return order.answer("mute.done", name=member.name)
+    return order.answer_of(member, "mute.done")
 
 
 async def unmute(turn: Turn, order: Order) -> Answer:
@@ -95,7 +95,7 @@ async def unmute(turn: Turn, order: Order) -> Answer:
     if isinstance(member, Answer):
         return member
     member.muted = False
-    return order.answer("unmute.done", name=member.name)
+    return order.answer_of(member, "unmute.done")
 
 
 async def undo_flood(turn: Turn, order: Order) -> Answer:
@@ -111,7 +111,8 @@ async def _alone(turn: Turn, order: Order) -> Member | Answer:
     if member is None:
         return order.answer("mute.how")
     if named is not None and named.id != member.id:
-        return order.answer("mute.two", name=member.name, other=named.name)
+        both = order.answer_of(member, "mute.two", other=named.name)
+        return replace(both, names=(*both.names, row_id(named)))
     return member
 
 
@@ -181,10 +182,12 @@ async def _shown(turn: Turn, post: Outbox) -> tuple[Outbox, Content]:
 
 
 async def _answers_about(turn: Turn, member: Member) -> Sequence[Outbox]:
-    """Lists and histories that show their words or their name, with all pages and parts."""
+    """Lists, histories and answers that show their words or their name, with all pages and parts."""
     reported, touched = await erasure.traces(turn.session, member)
     said = await outbox.said_under(turn.session, _ANSWERS)
-    quoting = {_answer(one) for one in said if listing.quotes(one.text, reported, touched)}
+    quoting = {
+        _answer(one) for one in said if member.id in one.names or listing.quotes(one.text, reported, touched)
+    }
     return await outbox.by_ids(turn.session, [one.id for one in said if _answer(one) in quoting])
 
 

@@ -30,7 +30,8 @@ class Post:
 
     `calls`: whose names stand at the end of the text, so that they hear of it. `beside`: the first and the
     last photo become one picture, before and after. `quiet`: nobody's phone rings. `chart`: a picture that
-    is drawn when it is sent (`handlers/chart.py`).
+    is drawn when it is sent (`handlers/chart.py`). `names`: the members whose names stand in the text, so
+    that an erasure finds it.
     """
 
     text: str
@@ -41,6 +42,7 @@ class Post:
     beside: bool = False
     quiet: bool = False
     chart: JsonObject | None = None
+    names: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,7 @@ def to_json(content: Content) -> JsonObject:
                 "beside": content.beside,
                 "quiet": content.quiet,
                 "chart": content.chart,
+                "names": list(content.names),
             }
         case Edit():
             return {
@@ -126,6 +129,7 @@ def _post(payload: JsonObject) -> Post:
         bool(payload.get("beside")),
         bool(payload.get("quiet")),
         payload.get("chart"),
+        tuple(payload.get("names", ())),
     )
 
 

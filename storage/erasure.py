@@ -30,7 +30,9 @@ from storage.models import (
     WebSession,
     row_id,
 )
-from storage.states import AttachmentState, InboxState, OutboxState
+from storage.states import AttachmentState, InboxState, OutboxState, SubmissionState
+
+_UNJUDGED = (SubmissionState.WAITING, SubmissionState.HELD, SubmissionState.QUESTION)
 
 
 async def erase(session: AsyncSession, member: Member, until: datetime | None = None) -> Sequence[Ticket]:
@@ -48,7 +50,10 @@ async def erase(session: AsyncSession, member: Member, until: datetime | None = 
         .where(col(Message.member_id) == member_id)
         .values(text="", latitude=None, longitude=None)
     )
-    await session.execute(update(Submission).where(col(Submission.member_id) == member_id).values(text=""))
+    theirs = col(Submission.member_id) == member_id
+    await session.execute(update(Submission).where(theirs).values(text=""))
+    waits = theirs, col(Submission.state).in_(_UNJUDGED)
+    await session.execute(update(Submission).where(*waits).values(state=SubmissionState.DISMISSED))
     await session.execute(update(Audit).where(col(Audit.member_id) == member_id).values(detail={}))
     await _doors(session, member_id)
     for ticket in tickets:
@@ -92,6 +97,7 @@ async def held(session: AsyncSession, member: Member) -> dict[str, int]:
             col(RoomPost.text) != "",
             literal(member.platform == "webchat"),
         ),
+        "reactions": select(col(RoomPost.id)).where(_has_reaction_of(member)),
         "browsers": select(col(WebSession.id)).where(col(WebSession.member_id) == member_id),
     }
     return {
@@ -208,14 +214,17 @@ async def _room_posts(session: AsyncSession, member: Member) -> None:
 
 async def _room_reactions(session: AsyncSession, member: Member) -> None:
     """What they said with a picture under others' posts of the built-in chat."""
-    if member.platform != "webchat":
-        return
-    who, said = member.external_id, cast(col(RoomPost.reactions), String)
-    marks = {json.dumps(who), json.dumps(who, ensure_ascii=False)}  # as SQLite and PostgreSQL write it
-    near = select(RoomPost).where(or_(*(said.contains(mark, autoescape=True) for mark in marks)))
-    for post in await session.scalars(near):
+    who = member.external_id
+    for post in await session.scalars(select(RoomPost).where(_has_reaction_of(member))):
         left = {word: [name for name in names if name != who] for word, names in post.reactions.items()}
         post.reactions = {word: names for word, names in left.items() if names}
+
+
+def _has_reaction_of(member: Member) -> ColumnElement[bool]:
+    who, said = member.external_id, cast(col(RoomPost.reactions), String)
+    marks = {json.dumps(who), json.dumps(who, ensure_ascii=False)}  # as SQLite and PostgreSQL write it
+    named = or_(*(said.contains(mark, autoescape=True) for mark in marks))
+    return and_(literal(member.platform == "webchat"), named)
 
 
 async def files_to_remove(session: AsyncSession, limit: int) -> Sequence[str]:

@@ -5,7 +5,7 @@ waits, its key waits. A row that goes out commits as `sending` first; what a cra
 state is resolved by `recover`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -231,22 +231,25 @@ async def written(session: AsyncSession, purposes: Sequence[str], ticket_id: int
 
 
 class Said(NamedTuple):
-    """The words of one row, and the key of the post in which they stood or stand."""
+    """The words of one row, the key of the post in which they stood or stand, and whom they name."""
 
     id: int
     post: str
     text: str
+    names: Collection[int]
 
 
 async def said_under(session: AsyncSession, prefix: str) -> Sequence[Said]:
     """The words of posts whose keys begin like this, and of their edits; all are read, as is rarely asked."""
-    text = col(Outbox.payload)["text"].as_string()
+    payload = col(Outbox.payload)
+    text = payload["text"].as_string()
+    key = func.coalesce(col(Outbox.target_key), col(Outbox.idempotency_key))
     rows = await session.execute(
-        select(col(Outbox.id), func.coalesce(col(Outbox.target_key), col(Outbox.idempotency_key)), text)
+        select(col(Outbox.id), key, text, payload["names"].as_json())
         .where(col(Outbox.idempotency_key).startswith(prefix), text != "")
         .order_by(col(Outbox.id))
     )
-    return [Said(number, post, words) for number, post, words in rows if number is not None]
+    return [Said(one, post, words, names or ()) for one, post, words, names in rows if one is not None]
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Outbox]:

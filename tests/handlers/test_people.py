@@ -237,6 +237,24 @@ async def test_an_answer_that_quoted_them_does_so_no_more(desk: Desk, command: s
     assert not [word for word in ("đèn hư", "Hoa:") if word in await kept(desk)]
 
 
+@pytest.mark.parametrize("command", ["/tatphieu", "/motphieu", "/huyloat"])
+async def test_an_answer_that_named_them_does_so_no_more(desk: Desk, command: str) -> None:
+    post = await desk.say("hoa", "chào")
+    await desk.say("mod", command, reply_to=post)
+    await desk.deliver()
+    assert "Hoa" in await desk.only("reply")
+    await erased_by_platform(desk, "hoa")
+    assert await shown_after(desk, "reply") == [REMOVED]
+
+
+async def test_what_nobody_has_judged_yet_is_no_more_to_judge(strict: Desk) -> None:
+    await flood(strict)
+    await strict.say("hoa", "hình như đèn hư", after=timedelta(hours=2))
+    assert {"held", "question"} < set(await strict.submissions())
+    await erased_by_platform(strict, "hoa")
+    assert {"held", "question", "waiting"}.isdisjoint(await strict.submissions())
+
+
 async def test_an_answer_that_has_not_left_says_why_it_says_nothing(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư")
     await desk.deliver()

@@ -52,6 +52,8 @@ async def test_reactions_in_the_built_in_chat_go_too(database: Database, who: st
             post = RoomPost(chat="c", key=f"{number}", author="minh", author_name="Minh", at=NOW)
             post.reactions = reactions
             await room.add(session, post)
+        hoa = await members.ensure(session, "webchat", who, "Hòa", NOW)
+        assert (await erasure.held(session, hoa))["reactions"] == 1
         for platform in ("console", "webchat"):
             await erasure.erase(session, await members.ensure(session, platform, who, "Hòa", NOW))
     async with database.read() as session:
