@@ -18,6 +18,7 @@ from handlers.posts import Post
 from handlers.redact import redacted
 from handlers.statistics import NAMED, Scope, Statistics
 from storage import chats, digests, histories, tickets
+from storage.columns import JsonObject
 from storage.digests import Slot
 from storage.models import Chat, Ticket, row_id
 from storage.states import ChatRole
@@ -76,7 +77,9 @@ async def _post(turn: Turn, chat: Chat, due: Due) -> bool:
         note = f"not posted: found due only at {turn.now.isoformat()}"
         await digests.reserve(turn.session, slot, turn.now, figures={}, note=note)
         return False
-    made = await of_chat(turn, period, about=chat, reader=chat)
+    before = period.before()
+    told = await digests.told(turn.session, Slot(row_id(chat), before.span.value, before.start, before.end))
+    made = await of_chat(turn, period, about=chat, reader=chat, told=told)
     figures = made.found.as_json()
     if chat.role is ChatRole.DEPARTMENT and not made.found.says_something:
         await digests.reserve(
@@ -96,17 +99,24 @@ async def _waits(turn: Turn, due: Due) -> bool:
     return is_early and await histories.is_unheard_before(turn.session, due.period.end)
 
 
-async def of_chat(turn: Turn, period: Period, *, about: Chat, reader: Chat) -> Digest:
-    """The digest of a group or of a department, for whoever reads it in `reader`."""
+async def of_chat(
+    turn: Turn, period: Period, *, about: Chat, reader: Chat, told: JsonObject | None = None
+) -> Digest:
+    """The digest of a group or of a department, for whoever reads it in `reader`.
+
+    `told`: the figures that the digest of the period before gave; what came to them since is said.
+    """
     services = turn.services
     limit = services.abilities(reader.platform).caption_limit
     subject = await subject_of(turn.session, about, systems=turn.policy.digest_systems)
     is_inside = reader.role in (ChatRole.MODERATION, ChatRole.DEPARTMENT)
     its = Reader(services.say, reader.language, limit, services.link, sees_hidden=is_inside)
-    return await of_period(turn.session, period, subject, its)
+    return await of_period(turn.session, period, subject, its, told)
 
 
-async def of_period(session: AsyncSession, period: Period, subject: Subject, reader: Reader) -> Digest:
+async def of_period(
+    session: AsyncSession, period: Period, subject: Subject, reader: Reader, told: JsonObject | None = None
+) -> Digest:
     """The digest of a period. Only looks."""
     found = await count(session, period, subject.scope)
     names = {row.key: row.name for row in await tickets.departments(session)}
@@ -116,7 +126,8 @@ async def of_period(session: AsyncSession, period: Period, subject: Subject, rea
     longest = found.waiting if reader.sees_hidden else await histories.in_sight(session, found.waiting)
     found = replace(found, waiting=longest[:NAMED])
     waiting = [await _waiting(session, ticket_id, period, reader) for ticket_id in found.waiting]
-    text = digest_text.text(words, period, found, waiting, reader.limit)
+    late = statistics.since_told(found.before, told)
+    text = digest_text.text(words, period, found, waiting, reader.limit, late)
     return Digest(text, chart(reader.say, reader.language, period, found, title), found)
 
 

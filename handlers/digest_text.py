@@ -7,7 +7,7 @@ from datetime import datetime
 from handlers.lengths import utf16_length
 from handlers.periods import Period, written
 from handlers.ports import Say
-from handlers.statistics import Statistics
+from handlers.statistics import NOTHING, Statistics, Totals
 
 MOST = 3  # categories, wards, departments named
 
@@ -38,10 +38,20 @@ class Words:
         return self.say(self.language, key, **values)
 
 
-def text(words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting], limit: int) -> str:
-    """A digest within so many UTF-16 units: what waits longest is named as far as there is room."""
+def text(
+    words: Words,
+    period: Period,
+    found: Statistics,
+    waiting: Sequence[Waiting],
+    limit: int,
+    late: Totals = NOTHING,
+) -> str:
+    """A digest within so many UTF-16 units: what waits longest is named as far as there is room.
+
+    `late`: what came to the period before since its digest was posted.
+    """
     for shown in range(len(waiting), -1, -1):
-        said = "\n".join(_lines(words, period, found, waiting[:shown]))
+        said = "\n".join(_lines(words, period, found, waiting[:shown], late))
         if utf16_length(said) <= limit:
             return said
     return said
@@ -56,7 +66,9 @@ def duration(words: Words, hours: float) -> str:
     return words.said("digest.days", count=told if words.language == "en" else told.replace(".", ","))
 
 
-def _lines(words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting]) -> list[str]:
+def _lines(
+    words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting], late: Totals
+) -> list[str]:
     now, then = found.totals, found.before
     lines = [words.said("digest.title", title=words.title, days=written(period))]
     lines += [
@@ -74,6 +86,8 @@ def _lines(words: Words, period: Period, found: Statistics, waiting: Sequence[Wa
         )
         if said
     ]
+    if late != NOTHING:
+        lines.append(words.said("digest.late", received=late.received, resolved=late.resolved))
     lines += _times(words, found)
     if waiting:
         lines.append(words.said("digest.waiting"))

@@ -45,6 +45,9 @@ class Totals:
     overdue: int = 0
 
 
+NOTHING = Totals()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A day or some days of the period, for the trend."""
@@ -112,6 +115,15 @@ class _Stand:
             return None
         at = self.moment("resolved_at")
         return at if _is_in(at, period) else _settled_again(self.history, period)
+
+
+def since_told(now: Totals, told: JsonObject | None) -> Totals:
+    """What came to a period after its digest had given the figures `told`: said in it, handled later."""
+    before = (told or {}).get("totals")
+    if before is None:
+        return NOTHING
+    received, resolved = (max(0, getattr(now, name) - before[name]) for name in ("received", "resolved"))
+    return Totals(received=received, resolved=resolved)
 
 
 def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Statistics:

@@ -34,6 +34,17 @@ async def exists(session: AsyncSession, slot: Slot) -> bool:
     return found.scalar() is not None
 
 
+async def told(session: AsyncSession, slot: Slot) -> JsonObject | None:
+    """The figures of this period as its digest gave them; None where there was no digest."""
+    return await session.scalar(
+        select(col(Digest.figures)).where(
+            col(Digest.chat_id) == slot.chat_id,
+            col(Digest.span) == slot.span,
+            col(Digest.period_start) == slot.start,
+        )
+    )
+
+
 async def reserve(
     session: AsyncSession, slot: Slot, now: datetime, *, figures: JsonObject, note: str = ""
 ) -> bool:

@@ -325,6 +325,22 @@ async def test_a_digest_does_not_wait_for_what_was_said_after_its_period(desk: D
     assert await tick(desk, there("2026-11-23 07:31")) == 1
 
 
+async def test_what_was_handled_after_a_digest_is_in_the_next_one(desk: Desk) -> None:
+    await tick(desk, there("2026-11-23 07:31"))
+    desk.now = there("2026-11-22 20:00")  # as the message says, which came a day later
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await tick(desk, there("2026-11-30 07:31"))
+    first, second = [
+        one.content.text for one in await desk.said("digest", GROUP) if isinstance(one.content, Post)
+    ]
+    assert "kỳ trước" not in first
+    assert "Ghi nhận thêm cho kỳ trước: tiếp nhận 1, đã xử lý 0" in second
+    await tick(desk, there("2026-12-07 07:31"))
+    third = (await desk.said("digest", GROUP))[-1].content
+    assert isinstance(third, Post)
+    assert "kỳ trước" not in third.text
+
+
 @pytest.mark.parametrize(
     ("words", "subtitle", "foot"),
     [
