@@ -15,6 +15,7 @@ from storage.states import ChatRole
 from storage.unbroken import to_its_end
 
 NAMES_SECONDS = 600.0
+REST_SECONDS = 60.0  # between two tries of a platform that refuses our account
 
 log = structlog.get_logger(__name__)
 
@@ -26,8 +27,8 @@ class Receiving:
         self._app = app
 
     async def go_on(self, platform: ChatPlatform, lease: Lease) -> None:
-        """Listen to one platform; when its account is unusable it stops, and the others go on. Whatever else
-        goes wrong is tried again: a bot that hears nothing any more must not seem well."""
+        """Listen to one platform; one whose account is unusable is tried now and then, and the others go on.
+        Whatever else goes wrong is tried again soon: a bot that hears nothing any more must not seem well."""
         part, health = f"receive.{platform.name}", self._app.pipeline.health
         while True:
             try:
@@ -38,7 +39,7 @@ class Receiving:
                 log.error(
                     "platform stopped", action="platform.stopped", platform=platform.name, error=str(error)
                 )
-                return
+                await asyncio.sleep(REST_SECONDS)
             except Exception:
                 log.exception("receiving failed", action="platform.failed", platform=platform.name)
                 health.report(part, well=False)

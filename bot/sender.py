@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
 from bot.loops import recorded
+from bot.platforms import albums
 from bot.steps import Step
 from handlers import delivery, desks, posts, unreachable
 from handlers.chart import Chart, from_json
@@ -44,6 +45,7 @@ LEASE = timedelta(minutes=2)
 CALL_TIMEOUT = timedelta(seconds=60)
 PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos to be fetched
 PHOTO_LOOK = timedelta(milliseconds=500)
+REST = timedelta(minutes=1)  # between two tries of a platform that refuses our account
 
 Together = Callable[[Sequence[bytes]], Awaitable[bytes]]
 Draw = Callable[[Chart], Awaitable[bytes]]
@@ -57,6 +59,7 @@ class _Claim:
     chat: Chat
     outgoing: Outgoing
     hashes: tuple[str, ...]  # of its pictures, read when no transaction is open
+    rest: tuple[str, ...] = ()  # of the album that it edits
 
 
 def _readable(row: Outbox) -> posts.Content | None:
@@ -65,6 +68,19 @@ def _readable(row: Outbox) -> posts.Content | None:
         return posts.from_json(row.payload)
     except (KeyError, TypeError, ValueError):
         return None
+
+
+async def _each(platform: ChatPlatform, deliveries: Sequence[Outgoing]) -> Receipt:
+    """The first one's receipt; one that is refused, say because somebody deleted it, keeps up no other."""
+    receipts, refused = [], []
+    for one in deliveries:
+        try:
+            receipts.append(await platform.deliver(one))
+        except Refused as error:
+            refused.append(error)
+    if refused:
+        raise refused[0]
+    return receipts[0]
 
 
 class Sender:
@@ -91,6 +107,7 @@ class Sender:
         self._database = database
         self._services = services
         self._platforms = dict(platforms)
+        self._resting: dict[str, datetime] = {}  # platforms that refuse our account, and until when
         self._images = images
         self._clock = clock
         self._step = step
@@ -148,9 +165,12 @@ class Sender:
     async def _ready(self, session: AsyncSession, now: datetime) -> Sequence[tuple[Outbox, Chat]]:
         """What may go now; what was written to a group that has moved is looked at again where that is."""
         while True:
-            rows = await outbox.ready(session, list(self._platforms), now, IN_FLIGHT)
+            rows = await outbox.ready(session, self._awake(now), now, IN_FLIGHT)
             if not any([await chats.follow(session, row, chat) for row, chat in rows]):
                 return rows
+
+    def _awake(self, now: datetime) -> list[str]:
+        return [name for name in self._platforms if self._resting.get(name, now) <= now]
 
     def _together(self, claims: list[_Claim]) -> list[_Claim]:
         """What may go out side by side: of posts that can't be repeated one, so that a crash leaves
@@ -197,7 +217,8 @@ class Sender:
             message_has_pictures=bool(target and target.payload.get("has_pictures")),
         )
         there = [one.content_hash for one in photos if one.state == AttachmentState.STORED]
-        return _Claim(row, chat, outgoing, tuple(filter(None, there)))
+        rest = albums.rest_of(target.payload) if target else ()
+        return _Claim(row, chat, outgoing, tuple(filter(None, there)), rest)
 
     async def _wait_until(
         self, session: AsyncSession, row: Outbox, chat: Chat, content: posts.Content, now: datetime
@@ -265,7 +286,7 @@ class Sender:
             if claim.row.lease_until is None or self._clock() + CALL_TIMEOUT > claim.row.lease_until:
                 raise NotSent("this process hung, and the call might leave after another one's")
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
-                receipt = await platform.deliver(outgoing)
+                receipt = await _each(platform, albums.edits(outgoing, claim.rest))
         except DeliveryError as error:
             await self._failed(claim, error)
         except Exception as error:
@@ -273,6 +294,8 @@ class Sender:
             await self._failed(claim, Ambiguous(f"{type(error).__name__} while sending"))
         else:
             self._step("delivered")
+            if self._resting.pop(claim.chat.platform, None) is not None:
+                log.info("platform works again", action="platform.back", platform=claim.chat.platform)
             await self._succeeded(claim, receipt)
 
     async def _succeeded(self, claim: _Claim, receipt: Receipt) -> None:
@@ -287,6 +310,9 @@ class Sender:
                     has_pictures=receipt.has_pictures,
                     error=None,
                 )
+                if kept and isinstance(receipt, albums.Album):
+                    row = await session.get_one(Outbox, row_id(claim.row), populate_existing=True)
+                    row.payload = albums.noted(row.payload, receipt)
             if not kept:
                 log.warning("a stale delivery was not recorded", action="outbox.stale", id=claim.row.id)
 
@@ -300,7 +326,7 @@ class Sender:
         abilities = self._services.abilities(chat.platform)
         verdict = delivery.after_failure(attempt, error, abilities, self._luck())
         if isinstance(error, PlatformDown) and error.for_good:
-            self._stop_platform(chat.platform, str(error))
+            self._rest(chat.platform, now + REST, str(error))
         log.info(
             "delivery failed",
             action="outbox.failed",
@@ -348,7 +374,8 @@ class Sender:
         new = await chats.ensure(session, chat.platform, moved_to, "", now)
         await chats.move(session, old, new)
 
-    def _stop_platform(self, name: str, reason: str) -> None:
-        """A bad token stops its platform until the next start; the others go on."""
-        if self._platforms.pop(name, None) is not None:
+    def _rest(self, name: str, until: datetime, reason: str) -> None:
+        """A bad token stops its platform, which is asked again now and then; the others go on."""
+        if name not in self._resting:
             log.error("platform stopped", action="platform.stopped", platform=name, error=reason)
+        self._resting[name] = until

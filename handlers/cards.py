@@ -117,7 +117,8 @@ async def _add_photos_to(
         return
     post = Post(words, reply_to=row.platform_message_id, photos=tuple(photos))
     told = await messages.submission_of(turn.session, message)
-    key = f"photos:{message.id}:{room.id}"
+    edited = f".{message.edit_number}" if message.edit_number else ""  # by which it may bring photos again
+    key = f"photos:{message.id}{edited}:{room.id}"
     await send(turn, room, "photos", key, post, ticket=ticket, submission=told)
 
 
@@ -225,11 +226,18 @@ async def question_grew(
     """More words or photos came to a question that is still one."""
     await question_again(turn, chat, submission, author, f"m{message.id}", anew=bool(message.text))
     photos = await messages.photos_of_message(turn.session, row_id(message))
+    await add_photos_to_question(turn, submission, message, author, [row_id(photo) for photo in photos])
+
+
+async def add_photos_to_question(
+    turn: Turn, submission: Submission, message: Message, author: str, photos: Sequence[int]
+) -> None:
+    """The same as of a card."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         row = await outbox.by_key(turn.session, f"question:{submission.id}:{room.id}")
         if row is not None:
             words = say(turn, room, "question.photos", name=author)
-            await _add_photos_to(turn, room, row, message, words, [row_id(photo) for photo in photos])
+            await _add_photos_to(turn, room, row, message, words, photos)
 
 
 async def tell_moderators(

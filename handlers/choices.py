@@ -5,6 +5,7 @@ ticket's number, or "h7 2" with a question's.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -12,13 +13,14 @@ from handlers.context import Turn
 from handlers.events import ButtonPressed, MessagePosted
 from handlers.lengths import pieces
 from handlers.ports import Abilities
-from handlers.posts import Button, Edit, Keyboard, Post, from_json
+from handlers.posts import Button, Call, Edit, Keyboard, Post, from_json
 from storage import outbox, tickets
 from storage.models import Chat, Outbox, row_id
 from storage.states import ChatRole
 
 LATELY = timedelta(hours=24)  # how far back a bare number may choose
 LOOKED_AT = 20  # posts
+_IN_NAME = "\ue000"  # a letter of nobody's, for the spaces at which a text is not to be broken
 _ABOUT = r"(?:[hH](?P<question>\d{1,9})|#?[A-Za-z]{0,6}(?P<code>\d{3,9}))\s+"
 _CHOSEN = re.compile(rf"\s*(?:@\S+\s+)?(?:{_ABOUT})?(?P<number>\d{{1,2}})\s*[.)]?\s*")
 
@@ -102,12 +104,35 @@ def _button(post: Outbox, number: int) -> Button | None:
 def parts(content: Post, abilities: Abilities, hint: str) -> list[Post]:
     """A post as a platform can take it: choices as lines where it has no buttons, in parts where it is long.
 
-    Photos and the reply stay with the first part, the choices with the last.
+    Photos and the reply stay with the first part, the choices with the last, each name that is called with
+    the part in which it stands, at the end of the text. A quiet post is quiet in all its parts.
     """
     text = content.text if abilities.buttons else numbered(content.text, content.buttons, hint)
-    first, *more = pieces(text, abilities.text_limit)
+    whole = pieces(_with_whole_names(text, content.calls), abilities.text_limit)
+    first, *more = (piece.replace(_IN_NAME, " ") for piece in whole)
     if not more:
         return [replace(content, text=first)]
-    posts = [replace(content, text=first, buttons=()), *map(Post, more)]
-    posts[-1] = replace(posts[-1], buttons=content.buttons, quiet=content.quiet)
-    return posts
+    posts = [replace(content, text=first, buttons=()), *(Post(one, quiet=content.quiet) for one in more)]
+    posts[-1] = replace(posts[-1], buttons=content.buttons)
+    return _calling(posts, content.calls)
+
+
+def _with_whole_names(text: str, calls: Sequence[Call]) -> str:
+    """A text that no part ends within a name of: nobody hears who is called by half a name."""
+    left, done = text, ""
+    for call in reversed(calls):
+        before, name, after = left.rpartition(call.name)
+        if name:
+            left, done = before, name.replace(" ", _IN_NAME) + after + done
+    return left + done
+
+
+def _calling(posts: Sequence[Post], calls: Sequence[Call]) -> list[Post]:
+    """Parts with those that each one calls, found from the last name backwards."""
+    left, found = list(calls), []
+    for post in reversed(posts):
+        end, here = len(post.text), []
+        while left and (end := post.text.rfind(left[-1].name, 0, end)) >= 0:
+            here.append(left.pop())
+        found.append(replace(post, calls=tuple(reversed(here))))
+    return found[::-1]

@@ -179,6 +179,8 @@ async def answered(turn: Turn, chat: Chat, member: Member, message: Message) -> 
     audit.record(turn.session, turn.now, member, chat, command.action, allowed=allowed, detail=detail)
     if allowed:
         return await _carry_out(turn, order, command)
+    if verdict in (Verdict.ROLE, Verdict.ADMINISTRATOR) and member.external_id == f"chat:{chat.external_id}":
+        return order.answer("refused.anonymous")
     return order.answer(verdict.value, code=order.ticket.code if order.ticket else "")
 
 

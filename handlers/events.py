@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who did it."""
+    """Who did it; `id` is "chat:" and a chat's id where somebody posts in that chat's name."""
 
     id: str
     name: str

@@ -1,7 +1,8 @@
 """The way of a message, from the event to everything that follows from it; all in the transaction
 that marks the event as handled."""
 
-from collections.abc import Iterable
+import itertools
+from collections.abc import Iterable, Sequence
 
 from handlers import (
     announce,
@@ -19,6 +20,7 @@ from handlers import (
     ticketing,
     withdrawn,
 )
+from handlers.changes import change
 from handlers.context import Turn
 from handlers.events import (
     ButtonPressed,
@@ -32,7 +34,7 @@ from handlers.events import (
     StatusTold,
 )
 from storage import chats, erasure, members, messages, submissions, tickets
-from storage.models import Chat, Member, Message, Submission, row_id
+from storage.models import Attachment, Chat, Member, Message, Submission, row_id
 from storage.states import ChatRole, SubmissionState
 
 _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
@@ -163,30 +165,66 @@ async def _keep(turn: Turn, chat: Chat, member: Member, event: MessagePosted) ->
 
 
 async def _edited(turn: Turn, event: MessagePosted) -> None:
-    """The post now says something else: its ticket is amended, or it becomes a report at last."""
+    """The post now says something else or has another photo: its ticket is amended, or it becomes a report at
+    last."""
     chat = await chats.find(turn.session, turn.platform, event.chat)
     message = await messages.find(turn.session, row_id(chat), event.id) if chat else None
     if chat is None or message is None:
         await _posted(turn, event)
         return
-    if message.text == event.text or (message.edited_at or message.sent_at) > event.at:
+    if (message.edited_at or message.sent_at) > event.at:
+        return
+    photos = await _keep_new_photos(turn, message, event)
+    if message.text == event.text and not photos:
         return
     was, message.text, message.edited_at = message.text, event.text, event.at
     message.edit_number += 1
     member = await turn.session.get_one(Member, message.member_id)
     if commands.is_command(event.text):
-        await _command(turn, chat, member, message, event)
+        if was != event.text:
+            await _command(turn, chat, member, message, event)
     elif chat.role == ChatRole.COMMUNITY:
-        await _amend(turn, chat, member, message, was)
+        await _amend(turn, chat, member, message, was, photos)
 
 
-async def _amend(turn: Turn, chat: Chat, member: Member, message: Message, was: str) -> None:
-    """`was`: what the message said before. A muted member's opens no ticket, no more than a new post."""
+async def _keep_new_photos(turn: Turn, message: Message, event: MessagePosted) -> list[int]:
+    """Our ids of the photos that an edit brought. The one that was replaced stays: it was reported.
+
+    The same photo may have another reference by now; of one that is there, its size tells.
+    """
+    there = await messages.photos_of_message(turn.session, row_id(message))
+    refs, sizes = {one.external_ref for one in there}, {one.size for one in there if one.size}
+    places = itertools.count(max((one.position + 1 for one in there), default=0))
+    new = [
+        Attachment(
+            message_id=row_id(message),
+            position=next(places),
+            source=turn.source,
+            external_ref=photo.ref,
+            next_attempt_at=turn.now,
+        )
+        for photo in event.photos
+        if photo.ref not in refs and photo.size not in sizes
+    ]
+    turn.session.add_all(new)
+    await turn.session.flush()
+    return [row_id(one) for one in new]
+
+
+async def _amend(
+    turn: Turn, chat: Chat, member: Member, message: Message, was: str, photos: Sequence[int]
+) -> None:
+    """`was`: what the message said before; `photos`: those that the edit brought. A muted member's opens no
+    ticket, no more than a new post."""
     if message.submission_id is None:
         if not member.muted:
-            await feedback.handle(turn, chat, member, message, has_photos=False)
+            await feedback.handle(turn, chat, member, message, has_photos=bool(photos))
         return
     submission = await turn.session.get_one(Submission, message.submission_id)
+    if photos:
+        await _show(turn, member, message, submission, photos)
+    if was == message.text and submission.state not in _UNJUDGED:
+        return
     whole = await messages.in_submission(turn.session, row_id(submission))
     before = _together(was if one.id == message.id else one.text for one in whole)
     submission.text = _together(one.text for one in whole)
@@ -196,6 +234,19 @@ async def _amend(turn: Turn, chat: Chat, member: Member, message: Message, was: 
             await _judge(turn, said, submission)
     elif submission.ticket_id is not None:
         await _amend_ticket(turn, said, submission, submission.ticket_id, before)
+
+
+async def _show(
+    turn: Turn, member: Member, message: Message, submission: Submission, photos: Sequence[int]
+) -> None:
+    """Photos that an edit brought go to the moderators, under what they have of it."""
+    ticket_id = submission.ticket_id
+    ticket = await tickets.surviving(turn.session, ticket_id) if ticket_id is not None else None
+    if ticket is None:
+        await cards.add_photos_to_question(turn, submission, message, member.name, photos)
+        return
+    await change(turn, ticket, "added", member, message=message)
+    await cards.add_photos(turn, ticket, message, photos)
 
 
 async def _judge(turn: Turn, said: feedback.Said, submission: Submission) -> None:

@@ -5,7 +5,7 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl
 
-from aiohttp import ClientResponse, web
+from aiohttp import BodyPartReader, ClientResponse, web
 from aiohttp.http_exceptions import BadHttpMessage
 from multidict import MultiDictProxy
 
@@ -74,6 +74,34 @@ async def fields(request: web.Request, limit: int) -> dict[str, str]:
     """The fields of a short form without files. Raises HTTPRequestEntityTooLarge, HTTPBadRequest."""
     body = (await read(request, limit)).decode(errors="replace")
     return dict(parse_qsl(body, keep_blank_values=True))
+
+
+async def begun(request: web.Request, limit: int) -> tuple[list[tuple[str, str]], bool]:
+    """The fields of a form of nobody we know, up to its first file, and whether it has one. Nothing of a form
+    that is broken, or too long without its files."""
+    try:
+        if request.content_type.startswith("multipart/"):
+            return await _before_a_file(request, limit)
+        body = (await read(request, limit)).decode(errors="replace")
+        return parse_qsl(body, keep_blank_values=True), False
+    except (*MALFORMED, web.HTTPException):
+        return [], False
+
+
+async def _before_a_file(request: web.Request, limit: int) -> tuple[list[tuple[str, str]], bool]:
+    found: list[tuple[str, str]] = []
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader) or part.filename:
+            return found, True
+        data = bytearray()
+        while not part.at_eof():
+            data += await part.read_chunk()
+            if len(data) > limit:
+                return [], False
+        limit -= len(data)
+        if part.filename is None:
+            found.append((part.name or "", data.decode(errors="replace")))
+    return found, False
 
 
 async def form(request: web.Request) -> MultiDictProxy[Any]:

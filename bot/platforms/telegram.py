@@ -32,12 +32,14 @@ from telegram.request import HTTPXRequest
 
 from bot.platforms import telegram_errors as errors
 from bot.platforms import telegram_updates as updates
+from bot.platforms.albums import Album
 from bot.steps import Step, nothing
 from handlers import lengths
 from handlers.events import Event
 from handlers.ports import (
     Abilities,
     Commit,
+    DeliveryError,
     FetchError,
     JsonObject,
     NotSent,
@@ -202,7 +204,7 @@ class Telegram:
                 return
 
     async def _pause(self, error: Exception, failures: int) -> None:
-        outcome = errors.outcome(error)
+        outcome = await self._outcome(error)
         if isinstance(outcome, PlatformDown):
             raise outcome from None
         wait = self.wait(failures)
@@ -224,7 +226,21 @@ class Telegram:
         try:
             return await self._deliver(outgoing)
         except errors.CALL_ERRORS as error:
-            raise errors.outcome(error) from None
+            raise await self._outcome(error) from None
+
+    async def _outcome(self, error: Exception) -> DeliveryError:
+        """What became of a call. One that is refused as by a bad token says nothing about the others: an
+        older server knows not every method. The account is asked before the platform is given up."""
+        found = errors.outcome(error)
+        if not isinstance(found, PlatformDown):
+            return found
+        try:
+            await self._bot.get_me()
+        except errors.CALL_ERRORS as asked:
+            is_down = isinstance(errors.outcome(asked), PlatformDown)
+            return found if is_down else NotSent("Telegram refuses the bot's token, or is away")
+        log.warning("one call refused", action="telegram.call_refused", error=type(error).__name__)
+        return errors.refused_alone(error)
 
     async def _deliver(self, outgoing: Outgoing) -> Receipt:
         match outgoing.content:
@@ -287,7 +303,8 @@ class Telegram:
             disable_notification=content.quiet,
             reply_parameters=_reply(content),
         )
-        return Receipt(str(album[0].message_id), has_pictures=True)
+        first, *rest = (str(one.message_id) for one in album)
+        return Album(first, has_pictures=True, rest=tuple(rest))
 
     async def _edit(self, outgoing: Outgoing, content: Edit) -> None:
         chat, message = outgoing.chat, _number(outgoing.message)

@@ -52,6 +52,17 @@ def outcome(error: Exception) -> DeliveryError:
             return _unclear(error)
 
 
+def refused_alone(error: Exception) -> DeliveryError:
+    """The same of a call that was refused as by a bad token while the token is good: nothing was done.
+
+    404 is for a method that this server does not know, whenever it is asked; 401 passes. PTB has both in one
+    error, and "Not Found" only in the words.
+    """
+    if isinstance(error, InvalidToken) and "not found" in error.message.lower():
+        return Refused("this Bot API server does not know the method")
+    return NotSent("Telegram refused the token, this once")
+
+
 def refuses_pictures(error: BadRequest) -> bool:
     """Whether a post was refused for its photos: their form, their bytes, or that the group takes none.
 

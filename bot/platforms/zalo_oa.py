@@ -45,6 +45,7 @@ CATCH_UP = 600.0  # seconds between looks into the history where a webhook tells
 LOOK = (
     10.0  # where nothing does: six calls a minute and group, of the hundred that the smallest package allows
 )
+NAME_AGAIN = 60.0  # until the account is asked for its name once more, where it did not tell
 _PLACE = "#congich="  # after a photo's address: where it was posted, to find it again when it has expired
 
 log = structlog.get_logger(__name__)
@@ -103,7 +104,7 @@ class ZaloOa:
         """Keep the tokens, the names and the groups' history up to date until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._tokens.keep_fresh())
-            tasks.create_task(self.introduce())
+            tasks.create_task(self._keep_introducing())
             tasks.create_task(self.people.keep_reading())
             tasks.create_task(self._catch_up(commit))
 
@@ -161,12 +162,22 @@ class ZaloOa:
 
     async def introduce(self) -> None:
         """Learn our own name, which stands before what is said to us, and who is in the groups."""
-        try:
-            self._own_name = str((await self._api.account()).get("name") or "")
-        except DeliveryError as error:
-            log.warning("the account is not known", action="zalo_oa.no_account", error=str(error))
+        await self._learn_own_name()
         for group in self._groups:
             await self.people.read(group)
+
+    async def _keep_introducing(self) -> None:
+        """Nobody who speaks to us is understood before the name is known: it is asked for until it is."""
+        await self.introduce()
+        while not self._own_name:
+            await self._sleep(NAME_AGAIN)
+            await self._learn_own_name()
+
+    async def _learn_own_name(self) -> None:
+        try:
+            self._own_name = str((await self._api.account()).get("name") or "") or self._own_name
+        except DeliveryError as error:
+            log.warning("the account is not known", action="zalo_oa.no_account", error=str(error))
 
     async def _catch_up(self, commit: Commit) -> None:
         """Read what the groups said that was not told; what fails now is read at the next look."""
@@ -219,15 +230,17 @@ class ZaloOa:
 def words(post: Post) -> str:
     """A post's words, those it calls by their ids; no word of a member's can call anybody.
 
-    From the last name backwards: one that ends another's would else be found within it.
+    From the last name backwards: one that ends another's would else be found within it. Where that is too
+    long by now, the words before the names are cut.
     """
-    left, done = post.text.replace("[@", "[ @"), ""
+    guarded = post.text.replace("[@", "[ @")
+    left, done = guarded, ""
     for call in reversed(post.calls):
         before, name, after = left.rpartition(call.name)
         if name:
             left, done = before, f"[@{call.id}]{after}{done}"
-    text = left + done
-    return text if utf16_length(text) <= TEXT_LIMIT else cut(post.text, TEXT_LIMIT)
+    room = TEXT_LIMIT - utf16_length(done)
+    return cut(left, room) + done if room > TEXT_LIMIT // 2 else cut(guarded, TEXT_LIMIT)
 
 
 def _attached(picture: JsonObject) -> JsonObject:

@@ -13,10 +13,12 @@ from bot.room import forms
 from bot.room.door import Visit, inside
 from bot.room.figures import drawn
 from bot.room.kept import Again, Said
-from bot.room.uploads import FILE, KEPT
+from bot.room.uploads import FILE, KEPT, Unfit
+from bot.room.written import watched
 from handlers import listing, room
 from handlers.bulk import MOST
 from handlers.chart import from_json
+from handlers.commands import read as read_command
 from handlers.commands import take_code
 from handlers.context import Turn
 from handlers.orders import Answer
@@ -24,11 +26,17 @@ from storage import audit, sign_ins, tickets
 from storage.columns import row_number
 from storage.locks import alone
 from storage.models import Chat, Member, Ticket, row_id
-from storage.pictures import BadPicture
 
 SIGNED_OUT = "web.signed_out"  # on record
 # Fields of a form that say nothing of what it asks for.
 _OURS = ("form", "back", "version", "seen", "sure", FILE, KEPT)
+
+# What changes nothing when it is done; an order by hand may be any.
+_TELLING = frozenset(
+    f"command.{name}"
+    for name in ("help", "lookup", "mine", "list", "search", "history", "stats", "digest", "export",
+                 "export_names", "route", "signin")
+)  # fmt: skip
 
 # What a page that asks once more shows of a form, by what it does.
 _TOLD = {"assign": ("department", "due"), "reject": ("words",), "merge": ("into",)}
@@ -53,15 +61,21 @@ async def command(visit: Visit) -> web.StreamResponse:
         text = forms.one(str(form.get("do", "")), fields_of(form))
     except forms.NoSuchForm:
         raise web.HTTPBadRequest(text="no such form") from None
-    try:
-        photos = await visit.desk.uploads.of(form)
-    except BadPicture:
-        return asked_again(visit, form, status=400)
+    taken = await visit.desk.uploads.of(form)
+    kept = [photo.content_hash for photo in taken.photos]
+    if taken.unfit:
+        return asked_again(visit, form, kept=kept, unfit=taken.unfit, status=400)
 
     async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
-        return await room.order(turn, chat, member, form_id(form), text, photos)
+        return await room.order(turn, chat, member, form_id(form), text, taken.photos)
 
-    return await act(visit, form, carry_out, kept=[photo.content_hash for photo in photos])
+    return await act(visit, form, carry_out, kept=kept, tells=_only_tells(form, text))
+
+
+def _only_tells(form: Form, text: str) -> bool:
+    """Whether what was asked for changes nothing when it is done; that is written by hand alone."""
+    given = read_command(text) if form.get("do") == "command" else None
+    return given is not None and given[0].action in _TELLING
 
 
 async def press(visit: Visit) -> web.StreamResponse:
@@ -141,9 +155,18 @@ async def sign_out_everywhere(visit: Visit) -> web.StreamResponse:
 
 
 async def act(
-    visit: Visit, form: Form, carry_out: CarryOut, *, then: Again | None = None, kept: Sequence[str] = ()
+    visit: Visit,
+    form: Form,
+    carry_out: CarryOut,
+    *,
+    then: Again | None = None,
+    kept: Sequence[str] = (),
+    tells: bool = False,
 ) -> web.StreamResponse:
-    """Carry out in one transaction; what can't be done is one sentence, and nothing of it stays."""
+    """Carry out in one transaction; what can't be done is one sentence, and nothing of it stays.
+
+    `tells`: what was asked for is done without a change.
+    """
     try:
         async with alone(visit.desk.database) as session:
             turn = visit.turn(session)
@@ -152,7 +175,9 @@ async def act(
             if await room.was_sent(turn, chat, form_id(form)):
                 raise room.Again
             meanwhile = await _meanwhile(visit, turn, form)
-            answer = Answer() if meanwhile else await carry_out(turn, chat, member)
+            with watched(session) as written:
+                answer = Answer() if meanwhile else await carry_out(turn, chat, member)
+                await session.flush()
     except room.Again:
         raise visit.back(Said(Answer(visit.say("room.again")), done=False), form) from None
     except IntegrityError:
@@ -161,11 +186,18 @@ async def act(
         return asked_again(visit, form, meanwhile, kept, status=409)
     visit.desk.wake()
     chart = await drawn(from_json(answer.chart)) if answer.chart else ""
-    raise visit.back(Said(answer, chart, then=then), form)
+    done = written.is_a_change or (tells and not written.is_refused)
+    raise visit.back(Said(answer, chart, done, then if done else None), form)
 
 
 def asked_again(
-    visit: Visit, form: Form, meanwhile: Meanwhile | None = None, kept: Sequence[str] = (), *, status: int
+    visit: Visit,
+    form: Form,
+    meanwhile: Meanwhile | None = None,
+    kept: Sequence[str] = (),
+    *,
+    unfit: Sequence[Unfit] = (),
+    status: int,
 ) -> web.Response:
     """Nothing was done: why, and the same form once more with all that was written."""
     version = str(meanwhile.ticket.version) if meanwhile else str(form.get("version", ""))
@@ -177,8 +209,14 @@ def asked_again(
         *hidden(form),
         *((KEPT, content_hash) for content_hash in kept),
     ]
-    values = {"meanwhile": meanwhile, "action": visit.request.path, "fields": fields, "kept": kept}
-    values["back"] = inside(str(form.get("back", "")))
+    values: dict[str, Any] = {
+        "meanwhile": meanwhile,
+        "action": visit.request.path,
+        "fields": fields,
+        "kept": kept,
+        "unfit": unfit,
+        "back": inside(str(form.get("back", ""))),
+    }
     return visit.page("room_meanwhile.html", values, status=status)
 
 

@@ -14,6 +14,7 @@ from multidict import MultiDictProxy
 from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
+from bot.platforms import bodies
 from bot.room.kept import Kept, Said
 from bot.room.uploads import Uploads
 from bot.room.words import Words
@@ -29,6 +30,7 @@ from storage.states import ChatRole
 
 ROOM = "/room"
 NO_STORE = "no-store"
+WRITTEN_LIMIT = 65_536  # bytes of a form without its files; whoever sends it is not known yet
 log = structlog.get_logger(__name__)
 _SAID = "said"  # in an address: which answer its page shows
 
@@ -145,7 +147,7 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
     """Role and session are read anew each time; whoever has none of both sees nothing of the room."""
     who = await desk.browsers.of(request, noticed=noticed)
     if who is None:
-        return _closed(desk, request, "room.unsigned", 401)
+        return _closed(desk, request, "room.unsigned", 401, written=await _written(request))
     if not who.moderates or who.at_kiosk:
         return _closed(desk, request, "room.not_yours", 403, who)
     if request.method not in ("GET", "HEAD") and not names_its_origin(request.headers):
@@ -157,14 +159,29 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
     return await handler(Visit(desk, request, who, chat, desk.clock()))
 
 
+async def _written(request: web.Request) -> Mapping[str, Any]:
+    """What somebody wrote whose session ended meanwhile: it is given back, to be sent once they are in."""
+    if request.method != "POST" or not names_its_origin(request.headers):
+        return {}
+    fields, has_file = await bodies.begun(request, WRITTEN_LIMIT)
+    fields = [(name, value.replace("\0", "")) for name, value in fields]
+    return {"fields": fields, "has_file": has_file, "action": request.path} if fields else {}
+
+
 def _closed(
-    desk: Desk, request: web.Request, reason: str, status: int, who: SignedIn | None = None
+    desk: Desk,
+    request: web.Request,
+    reason: str,
+    status: int,
+    who: SignedIn | None = None,
+    written: Mapping[str, Any] | None = None,
 ) -> web.Response:
     """Not let in. What they tried to do is in the log: a flood of it must fill no table."""
     if request.method not in ("GET", "HEAD"):
         member = who.member.id if who else None
         log.warning("refused", action="room.refused", reason=reason, path=request.path, member=member)
-    return desk.pages.page(request, "room_closed.html", {"reason": reason}, status=status)
+    values = {"reason": reason, "fields": (), **(written or {})}
+    return desk.pages.page(request, "room_closed.html", values, status=status)
 
 
 def names_its_origin(headers: Mapping[str, str]) -> bool:

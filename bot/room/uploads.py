@@ -1,6 +1,8 @@
 """Photos that come with a form: looked at and kept before it acts, and kept for it where it is asked anew."""
 
 import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aiohttp import web
 from multidict import MultiDictProxy
@@ -12,6 +14,23 @@ from storage.pictures import BadPicture
 
 FILE, KEPT = "file", "kept"  # fields of a form: a new photo, one that came with it before
 MOST = 10
+NAME_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """A file that can't be taken; `why`: the key of a text."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What came of a form's files."""
+
+    photos: Sequence[Photo]
+    unfit: Sequence[Unfit]
 
 
 class Uploads:
@@ -22,23 +41,31 @@ class Uploads:
         self._decoder = decoder
         self._limit = limit
 
-    async def of(self, form: MultiDictProxy[object]) -> list[Photo]:
-        """The photos of a form. Raises BadPicture."""
-        sent = [one for one in form.getall(FILE, []) if isinstance(one, web.FileField)]
-        new = [await self._read(one) for one in sent[:MOST]]
+    async def of(self, form: MultiDictProxy[object]) -> Taken:
+        """The photos of a form, and what is none: one bad file costs no other."""
+        files = [one for one in form.getall(FILE, []) if isinstance(one, web.FileField) and one.filename]
         before = [await self._again(str(one)) for one in form.getall(KEPT, [])[:MOST]]
-        return [await self._keep(data) for data in (*before, *new) if data]
+        found: list[Photo | Unfit] = [one for one in before if one is not None]
+        room = MOST - len(found)
+        found += [await self._new(one) for one in files[:room]]
+        found += [Unfit(one.filename[:NAME_SHOWN], "room.photo_many") for one in files[room:]]
+        photos = [one for one in found if isinstance(one, Photo)]
+        return Taken(photos, [one for one in found if isinstance(one, Unfit)])
 
-    async def _read(self, sent: web.FileField) -> bytes:
+    async def _new(self, sent: web.FileField) -> Photo | Unfit:
         data = await asyncio.to_thread(sent.file.read, self._limit + 1)
         if len(data) > self._limit:
-            raise BadPicture("the file is too large")
-        return data
-
-    async def _again(self, content_hash: str) -> bytes | None:
+            return Unfit(sent.filename[:NAME_SHOWN], "room.photo_large")
         try:
-            return await self._images.get(content_hash)
-        except ValueError:
+            return await self._keep(data)
+        except BadPicture:
+            return Unfit(sent.filename[:NAME_SHOWN], "room.photo_broken")
+
+    async def _again(self, content_hash: str) -> Photo | None:
+        try:
+            data = await self._images.get(content_hash)
+            return await self._keep(data) if data else None
+        except (ValueError, BadPicture):
             return None
 
     async def _keep(self, data: bytes) -> Photo:

@@ -1,5 +1,6 @@
 """The built-in chat's page, for those who are signed in, and what makes it an app on a phone."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from bot.web.sessions import Sessions
 STATIC = Path(__file__).parent / "static"
 FRESH = {"Cache-Control": "no-cache"}  # kept, and asked for again each time
 ROOM = "/room"
+RELEASE = "Congich-Release"  # a header, by which the service worker knows of which release the page is
 
 
 class ChatPage:
@@ -21,6 +23,7 @@ class ChatPage:
         self._browsers = browsers
         self._pages = pages
         self._has_room = has_room
+        self.release = release(STATIC)
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -42,9 +45,11 @@ class ChatPage:
             return self._pages.page(request, "webchat_door.html", {}, status=403)
         return self._file("index.html")
 
-    async def worker(self, _: web.Request) -> web.FileResponse:
-        """Served from the root, because a service worker may only do for what lies below it."""
-        return self._file("sw.js")
+    async def worker(self, _: web.Request) -> web.Response:
+        """Served from the root, because a service worker may only do for what lies below it. A browser takes
+        it for a new one where one letter differs, so the release stands in it."""
+        code = (STATIC / "sw.js").read_text("utf-8").replace('"RELEASE"', f'"{self.release}"')
+        return web.Response(text=code, content_type="text/javascript", charset="utf-8", headers=FRESH)
 
     async def manifest(self, _: web.Request) -> web.Response:
         """What a phone's home screen shows."""
@@ -76,4 +81,12 @@ class ChatPage:
         return web.json_response(told, content_type="application/manifest+json", headers=FRESH)
 
     def _file(self, name: str) -> web.FileResponse:
-        return web.FileResponse(STATIC / name, headers=FRESH)
+        return web.FileResponse(STATIC / name, headers=FRESH | {RELEASE: self.release})
+
+
+def release(folder: Path) -> str:
+    """A short word for the page's parts as they are: another one as soon as any of them is."""
+    seen = sha256()
+    for path in sorted(folder.iterdir()):
+        seen.update(f"{path.name} {sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return seen.hexdigest()[:16]

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
+from aiohttp import web
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, Route, expect
 
+from bot.web.chat_page import FRESH, RELEASE, ChatPage
 from storage import sign_ins
 from storage.models import row_id
 from tests.acceptance.browser import NEEDS_CHROMIUM, complaints, overflow, shoot
@@ -94,19 +96,30 @@ async def test_a_link_a_name_and_a_photo_become_a_ticket_on_a_phone(city: City) 
         await shoot(page, "web-rooms")
         assert await overflow(page) == []
 
+        await other.fill("#text", "viết dở thì bị thoát")
         async with city.app.database.write() as session:
             await sign_ins.end_all(session, row_id(await city.member("Minh")))
         await page.click("[data-tab=chat]")
         await say(page, "chào anh Minh")
         await expect(other.locator("h1")).to_have_text("Anh/chị chưa vào nhóm")
+        await other.goto(await city.way_in("Minh"))
+        await other.click("button.main")
+        await expect(other.locator("#text")).to_have_value("viết dở thì bị thoát")
 
 
-async def test_without_a_network_nothing_is_lost_and_nothing_doubled(city: City) -> None:
+async def test_without_a_network_nothing_is_lost_and_nothing_doubled(
+    city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with city.phone() as (context, page):
         await join(page, await city.invitation(), "Lan")
         await say(page, "đã có mạng")
         await expect(mine(page, "đã có mạng")).to_be_visible()
         await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        assert await _part_after_a_reload(page) == "kept"
+        with monkeypatch.context() as later:
+            later.setattr(ChatPage, "_file", _of_another_release)
+            assert "PNG" in await _part_after_a_reload(page)  # of the release that the page is of
+        assert await _part_after_a_reload(page) == "kept"
         before = len(await city.posts())
 
         await context.set_offline(True)
@@ -149,6 +162,23 @@ async def test_without_a_network_nothing_is_lost_and_nothing_doubled(city: City)
         await expect(page.locator("#outgoing article")).to_have_count(0)
 
 
+def _of_another_release(_: ChatPage, name: str) -> web.FileResponse:
+    return web.FileResponse(STATIC / name, headers=FRESH | {RELEASE: "another"})
+
+
+async def _part_after_a_reload(page: Page) -> str:
+    """What a part of the page is, of which the service worker keeps something else."""
+    await page.evaluate(
+        """async () => {
+            const [name] = await caches.keys();
+            await (await caches.open(name)).put("/static/icon-192.png", new Response("kept"));
+        }"""
+    )
+    await page.reload()
+    found: str = await page.evaluate("fetch('/static/icon-192.png').then((one) => one.text())")
+    return found
+
+
 async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: City) -> None:
     link = await city.invitation(shared=True)
     async with city.phone(init="delete Crypto.prototype.randomUUID") as (context, page):
@@ -177,7 +207,7 @@ async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: C
         await expect(page.locator("#empty")).to_be_visible()
         await expect(page.locator("#connection")).to_have_attribute("data-state", "live")
         assert "Người Trước" not in await page.content()
-        assert await _left_behind(context, page) == [[], [], 0, 0]
+        assert await _left_behind(context, page) == [[], [], 0, 0, 0]
 
         line = page.locator("#connection")
         await page.route("**/api/stream*", lambda _: None)  # a phone's dead connection: no answer, no error
@@ -195,7 +225,7 @@ async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: C
 
 
 async def _left_behind(context: BrowserContext, page: Page) -> Any:
-    """What a browser keeps: IndexedDB's two stores, local storage, caches."""
+    """What a browser keeps: IndexedDB's two stores, local and session storage, caches."""
     assert len(await context.cookies()) == 1
     return await page.evaluate(
         """async () => {
@@ -206,7 +236,7 @@ async def _left_behind(context: BrowserContext, page: Page) -> Any:
                 asked.onsuccess = () => resolve(asked.result);
             });
             const kept = [await all("outgoing"), await all("seen")];
-            return [...kept, localStorage.length, (await caches.keys()).length];
+            return [...kept, localStorage.length, sessionStorage.length, (await caches.keys()).length];
         }"""
     )
 
@@ -243,11 +273,13 @@ async def test_hostile_texts_break_no_page_and_a_refused_post_may_be_dropped(cit
         await page.click("[data-tab=chat]")
         await failed.get_by_text("Bỏ").click()
         await expect(failed).to_have_count(0)
+        await page.fill("#text", "viết dở")
         await page.click("[data-tab=rooms]")
         await page.click("#leave")
         await expect(page.locator("h1")).to_have_text("Anh/chị chưa vào nhóm")
         assert await context.cookies() == []
         assert (await page.evaluate("caches.keys()")) == []
+        assert await page.evaluate("sessionStorage.length") == 0
 
 
 @pytest.mark.asyncio(loop_scope="function")
@@ -268,9 +300,16 @@ async def test_a_correction_that_fails_and_a_draft_are_not_lost(city: City) -> N
         await page.fill("#text", "bản nháp còn dở")
         await page.set_input_files("#photos", file("a.jpg", photo(400, 300)))
         await expect(page.locator("#previews img")).to_have_count(1)
+        await _key(page, "Enter", isComposing=True)  # an input method joins letters: Telex, VNI
+        await _key(page, "Enter", keyCode=229)
         await mine(page, "Tin có chử sai").locator("[data-action=edit]").dispatch_event("click")
+        await _key(page, "Escape", isComposing=True)
         await expect(page.locator("#text")).to_have_value("Tin có chử sai")
         await expect(page.locator("#previews img")).to_have_count(0)
+        await _key(page, "Escape")
+        await expect(page.locator("#text")).to_have_value("bản nháp còn dở")
+        await expect(page.locator("#previews img")).to_have_count(1)
+        await mine(page, "Tin có chử sai").locator("[data-action=edit]").dispatch_event("click")
         await context.set_offline(True)
         await say(page, "Tin có chữ đúng")
         await expect(page.locator("#text")).to_have_value("Tin có chữ đúng")
@@ -279,6 +318,17 @@ async def test_a_correction_that_fails_and_a_draft_are_not_lost(city: City) -> N
         await expect(mine(page, "Tin có chữ đúng")).to_be_visible()
         await expect(page.locator("#text")).to_have_value("bản nháp còn dở")
         await expect(page.locator("#previews img")).to_have_count(1)
+
+
+async def _key(page: Page, key: str, **more: object) -> None:
+    """A key in the place to write, as an input method may send it."""
+    await page.locator("#text").dispatch_event("keydown", {"key": key, "bubbles": True, **more})
+
+
+async def _turn(page: Page, room: str) -> None:
+    await page.click("[data-tab=rooms]")
+    await page.click(f"[data-room^={room}]")
+    await expect(page.locator("#text")).to_be_enabled()
 
 
 async def test_words_begun_in_ones_own_room_stay_there(city: City) -> None:
@@ -294,6 +344,43 @@ async def test_words_begun_in_ones_own_room_stay_there(city: City) -> None:
         await page.click("[data-tab=rooms]")
         await page.click("[data-room^=rieng]")
         await expect(page.locator("#text")).to_have_value("đừng cho ai biết")
+        await page.reload()
+        await _turn(page, "cong-ich")
+        await expect(page.locator("#text")).to_have_value("")
+        await _turn(page, "rieng")
+        await expect(page.locator("#text")).to_have_value("đừng cho ai biết")
+
+
+async def test_what_ends_late_is_of_the_room_where_it_was_begun(city: City) -> None:
+    slow = "const decoded = new Promise((done) => (window.ends = () => done({ close() {} })));"
+    answers: list[Route] = []
+
+    async def keep(route: Route) -> None:
+        answers.append(route)
+
+    async with city.phone() as (_, page):
+        await join(page, await city.invitation(), "Hoa Muộn")
+        await say(page, "Tin viết lộn")
+        await expect(mine(page, "Tin viết lộn")).to_be_visible()
+        await page.evaluate(f"() => {{ {slow} window.createImageBitmap = () => decoded; }}")
+        await page.set_input_files("#photos", file("x.heic", b"late", "image/heic"))
+        await page.fill("#text", "cho cả nhóm")
+        await page.route("**/api/posts/*/edit", keep)
+        await mine(page, "Tin viết lộn").locator("[data-action=edit]").dispatch_event("click")
+        await say(page, "Tin viết đúng")
+        await mine(page, "Tin viết lộn").locator("[data-action=reply]").dispatch_event("click")
+        await _turn(page, "rieng")
+        await expect(page.locator("#context")).to_be_hidden()
+        await page.evaluate("window.ends()")
+        await answers[0].abort()
+        await expect(page.locator("#toasts")).to_contain_text("máy chủ")
+        await expect(page.locator("#previews img")).to_have_count(0)
+        await expect(page.locator("#text")).to_have_value("")
+        await _turn(page, "cong-ich")
+        await expect(page.locator("#text")).to_have_value("Tin viết đúng")
+        await page.click("#context-close")
+        await expect(page.locator("#text")).to_have_value("cho cả nhóm")
+        await expect(page.locator("#previews img")).to_have_count(1)
 
 
 async def test_what_is_sent_before_the_room_opened_stays_in_its_place(city: City) -> None:

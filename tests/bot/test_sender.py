@@ -9,6 +9,7 @@ import pytest
 
 from bot.locale import Texts
 from bot.payloads import readable
+from bot.platforms.albums import Album
 from bot.sender import Sender
 from bot.steps import nothing
 from handlers.chart import Chart
@@ -49,11 +50,17 @@ class Recorder:
     abilities: Abilities = ABILITIES
     sent: list[Outgoing] = field(default_factory=list)
     errors: list[Exception] = field(default_factory=list)
+    receipts: list[Receipt] = field(default_factory=list)
+    deleted: set[str] = field(default_factory=set)  # posts that somebody deleted
 
     async def deliver(self, outgoing: Outgoing) -> Receipt:
+        if outgoing.message in self.deleted:
+            raise Refused("message to edit not found")
         if self.errors:
             raise self.errors.pop(0)
         self.sent.append(outgoing)
+        if self.receipts:
+            return self.receipts.pop(0)
         return Receipt(f"m{len(self.sent)}" if isinstance(outgoing.content, Post) else None)
 
     def texts(self) -> list[str]:
@@ -326,14 +333,39 @@ async def test_where_a_group_is_now_its_pause_holds(office: Office) -> None:
     assert [one.chat for one in office.platform.sent] == ["-100"]
 
 
-async def test_a_platform_that_is_down_is_left_alone(office: Office) -> None:
-    office.platform.errors = [PlatformDown("token")]
+@pytest.mark.sqlite_in_short
+@pytest.mark.parametrize("gone", [set(), {"a1"}])
+async def test_an_albums_photos_are_all_taken_away(office: Office, gone: set[str]) -> None:
+    office.platform.receipts = [Album("a1", has_pictures=True, rest=("a2", "a3"))]
+    await office.write("album", Post("ảnh"))
+    await office.run()
+    await office.write("said", Edit("ảnh mới"), target="album")
+    await office.run()
+    assert [one.message for one in office.platform.sent] == [None, "a1"]
+    office.platform.deleted = gone
+    await office.write("bare", Edit("đã xóa", bare=True), target="album")
+    await office.run()
+    blanked = [(one.message, one.content) for one in office.platform.sent[2:] if one.message_has_pictures]
+    first, rest = Edit("đã xóa", bare=True), Edit("", bare=True)
+    there = [("a1", first), ("a2", rest), ("a3", rest)]
+    assert blanked == [one for one in there if one[0] not in gone]
+    assert (await office.row("bare")).state == (OutboxState.DEAD if gone else OutboxState.SENT)
+
+
+async def test_a_platform_that_is_down_is_left_alone_until_it_works_again(office: Office) -> None:
+    office.platform.errors = [PlatformDown("token"), PlatformDown("token")]
     await office.write("one", Post("một"))
     await office.run()
-    office.now += timedelta(hours=5)
+    await office.write("two", Post("hai"), chat="-2")
+    office.now += timedelta(seconds=59)
     await office.run()
-    row = await office.row("one")
-    assert (row.state, row.attempts, office.platform.sent) == (OutboxState.PENDING, 0, [])
+    assert len(office.platform.errors) == 1
+    for seconds in (1, 60):
+        row = await office.row("one")
+        assert (row.state, row.attempts, office.platform.sent) == (OutboxState.PENDING, 0, [])
+        office.now += timedelta(seconds=seconds)
+        await office.run()
+    assert sorted(office.platform.texts()) == ["hai", "một"]
 
 
 async def test_it_gives_up_after_twelve_attempts_and_says_so_once(office: Office) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.clock import Stepped
+from bot.web.chat_page import STATIC, release
 from bot.web.pace import A_MINUTE, TOUCHES, Pace
 from storage import members
 from storage.states import Role
@@ -147,6 +148,16 @@ def test_the_pace_forgets_whoever_was_quiet() -> None:
     assert set(pace._done) == {1}
 
 
+def test_a_release_is_another_one_where_any_part_is(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text("1")
+    (tmp_path / "b.js").write_text("2")
+    found = {release(tmp_path), release(tmp_path)}
+    (tmp_path / "b.js").write_text("3")
+    found.add(release(tmp_path))
+    (tmp_path / "b.js").rename(tmp_path / "c.js")
+    assert len({*found, release(tmp_path)}) == 3
+
+
 async def test_what_makes_it_an_app_is_served_to_everybody_and_asked_for_anew(site: Site) -> None:
     client = site.stranger().client
     script = ("text/javascript", "application/javascript")  # by the Python: RFC 9239 has the first
@@ -155,6 +166,8 @@ async def test_what_makes_it_an_app_is_served_to_everybody_and_asked_for_anew(si
         "/manifest.webmanifest": ("application/manifest+json",),
         "/static/main.js": script,
     }
+    async with client.get(f"{site.root}/sw.js") as answer:
+        assert f'const RELEASE = "{release(STATIC)}";' in await answer.text()
     for path, any_of in kinds.items():
         async with client.get(site.root + path) as answer:
             assert (answer.status, answer.content_type in any_of) == (200, True), path

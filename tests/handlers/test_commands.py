@@ -74,6 +74,15 @@ async def test_a_refused_command_changes_nothing(desk: Desk) -> None:
     assert (ticket.status, ticket.version) == (TicketStatus.NEW, 1)
 
 
+@pytest.mark.sqlite_in_short
+async def test_an_anonymous_order_is_refused_with_its_remedy(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.say(f"chat:{ROOM}", "/xong 1001", chat=ROOM)
+    assert "gửi ẩn danh" in str((await desk.said("reply"))[-1].content)
+    assert (await desk.ticket()).status is TicketStatus.NEW
+    assert ("command.done", False) in await desk.audit()
+
+
 async def test_by_code_and_by_reply(desk: Desk) -> None:
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("hoa", "rác Lê Lợi")

@@ -1,6 +1,7 @@
 /** The place to write: words, photos, what is answered or corrected. */
 
 import { byId, el, icon } from "./dom.js";
+import { none } from "./drafts.js";
 import { isHeic, isPhoto, isReadable } from "./photos.js";
 
 const MOST_PHOTOS = 10;
@@ -11,8 +12,10 @@ export class Composer {
 	#files = [];
 	#reply = null;
 	#editing = null;
-	#draft = null;
-	#drafts = new Map(); // of rooms that were left, by their ids
+	#draft = null; // what was being written when a correction began
+	#room; // undefined until the first one is open
+	#left = new Map(); // what was begun in rooms that were left, by their ids
+	#kept = none; // their words, for a later visit
 
 	/** `send({text, files, replyTo})`, `edit(post, text)` which says whether it was done, `say(words)`. */
 	constructor(parts) {
@@ -21,7 +24,7 @@ export class Composer {
 		byId("context-close").addEventListener("click", () => this.#forget());
 		for (const input of PICKERS.map(byId)) input.addEventListener("change", () => this.#chosen(input));
 		this.text.addEventListener("keydown", (event) => this.#key(event));
-		this.text.addEventListener("input", () => this.#changed());
+		this.text.addEventListener("input", () => this.#written());
 		document.addEventListener("paste", (event) => this.#given(event, event.clipboardData));
 		acceptDrops(byId("conversation"), (event) => this.#given(event, event.dataTransfer));
 		this.#changed();
@@ -44,33 +47,59 @@ export class Composer {
 		this.#context("Sửa tin của mình", post.text);
 	}
 
-	/** Closed while a room opens; what was answered or corrected is in the one before. */
+	/** Closed while a room opens. */
 	hold(held) {
-		if (held) this.#forget();
 		this.held = held;
 		this.text.disabled = held;
 		this.#changed();
 	}
 
-	/** Another room: what was begun in the one before stays there, and is no word for others to read. */
-	turn(from, to) {
-		if (from === undefined || from === to) return;
-		this.#drafts.set(from, { text: this.text.value, files: this.#files });
-		const { text, files } = this.#drafts.get(to) ?? { text: "", files: [] };
-		this.text.value = text;
-		this.#files = files;
+	/**
+	 * Another room, or the same one anew: what was begun in the one before stays there, and is no word for others to
+	 * read; a correction too, and an answer is given up. `kept` keeps words for a later visit.
+	 */
+	turn(room, kept) {
+		this.#kept = kept;
+		if (room === this.#room) return;
+		if (this.#room !== undefined) this.#leave();
+		this.#room = room;
+		const { text, files, correction } = this.#left.get(room) ?? { text: kept.read(room), files: [] };
+		this.#left.delete(room);
+		this.text.value = together(text, this.text.value);
+		this.#files = [...files, ...this.#files];
 		this.#previews();
+		this.#written();
+		if (correction) this.correct(correction.post, correction.text);
 	}
 
 	async attach(files) {
+		const room = this.#room;
 		const photos = [...files].filter(isPhoto);
 		if (photos.length < files.length) this.say("Chỉ gửi được hình ảnh.");
 		const readable = await Promise.all(photos.map((file) => !isHeic(file) || isReadable(file)));
 		const images = photos.filter((_, index) => readable[index]);
 		if (images.length < photos.length) this.say("Máy này không mở được ảnh HEIC. Anh/chị chọn ảnh JPEG, hoặc chụp bằng nút máy ảnh.");
-		if (this.#files.length + images.length > MOST_PHOTOS) this.say(`Mỗi lần gửi tối đa ${MOST_PHOTOS} ảnh.`);
-		this.#files = [...this.#files, ...images].slice(0, MOST_PHOTOS);
+		this.#add(room, images);
+	}
+
+	/** Photos go where they were chosen: that room may have been left meanwhile, or a correction have begun there. */
+	#add(room, images) {
+		const isElsewhere = room !== undefined && room !== this.#room;
+		const begun = isElsewhere ? this.#left.get(room) : this.#draft;
+		const files = [...(begun ?? { files: this.#files }).files, ...images];
+		if (files.length > MOST_PHOTOS) this.say(`Mỗi lần gửi tối đa ${MOST_PHOTOS} ảnh.`);
+		if (begun) begun.files = files.slice(0, MOST_PHOTOS);
+		else this.#files = files.slice(0, MOST_PHOTOS);
 		this.#previews();
+	}
+
+	/** What was begun waits in the room that is left. */
+	#leave() {
+		const correction = this.#editing && { post: this.#editing, text: this.text.value };
+		this.#forget();
+		this.#left.set(this.#room, { text: this.text.value, files: this.#files, correction });
+		this.text.value = "";
+		this.#files = [];
 	}
 
 	#submit(event) {
@@ -89,12 +118,16 @@ export class Composer {
 		this.#files = [];
 		this.#forget();
 		this.#previews();
+		this.#written();
 	}
 
-	/** The words are back where the server did not take them. */
+	/** The words are back where the server did not take them: in their room, also if that was left meanwhile. */
 	async #corrected(post, text) {
+		const room = this.#room;
 		this.#forget();
-		if (!(await this.edit(post, text))) this.correct(post, text);
+		if (await this.edit(post, text)) return;
+		if (room === this.#room) this.correct(post, text);
+		else this.#left.get(room).correction = { post, text };
 	}
 
 	/** Enter sends; not while an input method is still joining letters (Telex, VNI). */
@@ -153,6 +186,12 @@ export class Composer {
 		return el("li", {}, image, el("button", { "aria-label": `Bỏ ảnh ${file.name}`, onclick: remove }, icon("close")));
 	}
 
+	/** A correction is of a post that is there: only what is new is kept. */
+	#written() {
+		if (this.#room !== undefined && !this.#editing) this.#kept.write(this.#room, this.text.value);
+		this.#changed();
+	}
+
 	#changed() {
 		this.text.style.height = "auto";
 		this.text.style.height = `${Math.min(this.text.scrollHeight + 2, TALLEST)}px`;
@@ -160,6 +199,9 @@ export class Composer {
 		for (const input of PICKERS.map(byId)) input.disabled = Boolean(this.#editing);
 	}
 }
+
+/** What was kept, and what was written before it was known; a browser may have put the same words back itself. */
+const together = (kept, begun) => (begun.startsWith(kept) ? begun : [kept, begun].filter(Boolean).join("\n"));
 
 function acceptDrops(area, take) {
 	const mark = (on) => area.classList.toggle("dropping", on);

@@ -77,7 +77,7 @@ class Page {
 	}
 
 	#show(state) {
-		this.composer.turn(this.#chat, state.chat);
+		this.composer.turn(state.chat, this.session.drafts(state));
 		this.composer.hold(false);
 		this.#chat = state.chat;
 		this.#roster(state);

@@ -1,6 +1,7 @@
 // Comfort for the moderators' room; everything works without it.
 
 const LOOK_EVERY = 20_000; // ms between two looks for news
+const AGAIN_AFTER = 5000; // ms
 const LOOKED_AT = 30 * 60_000; // ms without a touch, after which nobody is thought to look
 
 const one = (selector) => document.querySelector(selector);
@@ -58,15 +59,17 @@ function foldFilters() {
 	if (more && !asked && matchMedia("(max-width: 760px)").matches) more.open = false;
 }
 
-/** A form that was sent is not sent again by a second tap. */
+/**
+ * A form that was sent is not sent again by a second tap. Whether it left, no page hears: after a while it may be
+ * sent once more, and the server, which knows it by its id, does it once.
+ */
 function sendOnce() {
+	const sent = new Map(); // forms, and when
 	document.addEventListener("submit", (event) => {
-		if (event.target.dataset.sent) event.preventDefault();
-		event.target.dataset.sent = "yes";
+		if (Date.now() - (sent.get(event.target) ?? -AGAIN_AFTER) < AGAIN_AFTER) event.preventDefault();
+		else sent.set(event.target, Date.now());
 	});
-	addEventListener("pageshow", () => {
-		for (const form of document.forms) delete form.dataset.sent;
-	});
+	addEventListener("pageshow", () => sent.clear());
 }
 
 function step(by) {

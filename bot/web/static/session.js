@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { byId, el } from "./dom.js";
+import { Drafts, forgetDrafts, none } from "./drafts.js";
 import { Kiosk } from "./kiosk.js";
 import { nothing, open } from "./kept.js";
 import { toast } from "./notices.js";
@@ -36,6 +37,11 @@ export class Session {
 	async seen(chat) {
 		const last = chat ? undefined : await this.kept.who();
 		return (await this.kept.recall(chat ?? last?.chat)) ?? last;
+	}
+
+	/** Where the words that one begins are kept. */
+	drafts({ me, kiosk }) {
+		return kiosk ? none : new Drafts(me?.id ?? "");
 	}
 
 	/** The server says whose page it is. */
@@ -77,6 +83,7 @@ export class Session {
 	async #atKiosk({ again, idle_seconds }) {
 		if (this.#kiosk) return;
 		this.kept = nothing;
+		forgetDrafts();
 		this.#kiosk = new Kiosk({
 			rest: idle_seconds * 1000,
 			now: this.now,
@@ -95,6 +102,7 @@ export class Session {
 		if (!to) return toast("Chưa có mạng nên chưa thoát được.");
 		this.isLeaving = true;
 		await this.kept.forgetAll();
+		forgetDrafts();
 		await install(false);
 		location.replace(to);
 	}

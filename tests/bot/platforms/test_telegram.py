@@ -8,6 +8,7 @@ from typing import cast
 
 import pytest
 
+from bot.platforms.albums import Album
 from bot.platforms.telegram import Telegram
 from handlers.events import ChatMoved, Location, MessagePosted
 from handlers.ports import (
@@ -205,6 +206,8 @@ async def test_several_photos_are_one_album(messenger: TelegramMessenger) -> Non
     outgoing = Outgoing("a", messenger.chat, Post("xong"), pictures=(PHOTO, PHOTO))
     receipt = await messenger.platform.deliver(outgoing)
     assert messenger.server.texts(messenger.group) == ["xong", ""]
+    assert isinstance(receipt, Album)
+    assert [receipt.message, *receipt.rest] == [str(number) for number in messenger.group.messages]
     edit = Outgoing("e", messenger.chat, Edit("xong rồi"), (), receipt.message, receipt.has_pictures)
     await messenger.platform.deliver(edit)
     assert messenger.server.texts(messenger.group)[0] == "xong rồi"

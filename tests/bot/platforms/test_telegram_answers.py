@@ -67,6 +67,7 @@ class Server:
 
     def __init__(self) -> None:
         self.answers: dict[str, Answer] = defaultdict(lambda: result(True))
+        self.answers["getMe"] = result({"id": 123456, "is_bot": True, "first_name": "Công ích"})
         self.root = ""
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -123,8 +124,8 @@ def shown(error: BaseException) -> str:
         (refusal(504, "Gateway Timeout"), Ambiguous),
         (refusal(400, "Bad Request: chat not found"), Refused),
         (refusal(403, "Forbidden: bot was kicked"), Refused),
-        (refusal(401, "Unauthorized"), PlatformDown),
-        (refusal(404, "Not Found"), PlatformDown),
+        (refusal(401, "Unauthorized"), NotSent),  # this once: the account itself is well
+        (refusal(404, "Not Found"), Refused),
         *((page(status), Ambiguous) for status in (200, 302, 400, 401, 403, 404, 429, 500, 502, 503, 504)),
         (result(None), Ambiguous),
         (result(True), Ambiguous),
@@ -140,6 +141,27 @@ async def test_an_answer_in_four_words(
     server: Server, platform: Telegram, answer: Answer, outcome: type[DeliveryError]
 ) -> None:
     server.answers["sendMessage"] = answer
+    with pytest.raises(DeliveryError) as raised:
+        await platform.deliver(POST)
+    assert type(raised.value) is outcome
+    assert "TEST-token" not in shown(raised.value)
+
+
+@pytest.mark.parametrize("status", [401, 404])
+@pytest.mark.parametrize(
+    ("account", "outcome"),
+    [
+        (refusal(401, "Unauthorized"), PlatformDown),
+        (refusal(404, "Not Found"), PlatformDown),
+        (page(502), NotSent),
+        (refusal(429, "Too Many Requests", retry_after=9), NotSent),
+    ],
+    ids=name,
+)
+async def test_a_token_is_bad_where_the_account_is_refused_too(
+    server: Server, platform: Telegram, status: int, account: Answer, outcome: type[DeliveryError]
+) -> None:
+    server.answers |= {"sendMessage": refusal(status, "Not Found"), "getMe": account}
     with pytest.raises(DeliveryError) as raised:
         await platform.deliver(POST)
     assert type(raised.value) is outcome
@@ -334,7 +356,7 @@ async def test_whatever_getupdates_answers_listening_goes_on(server: Server, ans
 
 
 async def test_a_token_revoked_while_listening_stops_the_platform(server: Server, platform: Telegram) -> None:
-    server.answers["getUpdates"] = refusal(401, "Unauthorized")
+    server.answers["getUpdates"] = server.answers["getMe"] = refusal(401, "Unauthorized")
 
     async def commit(_: Sequence[Incoming]) -> None:
         """Nothing comes."""

@@ -11,13 +11,14 @@ from aiohttp import web
 
 from bot.platforms.calls import Calls
 from bot.platforms.media import Media
-from bot.platforms.zalo_oa import ZaloOa, words
+from bot.platforms.zalo_oa import NAME_AGAIN, ZaloOa, words
 from bot.platforms.zalo_oa_api import ZaloOaApi
 from bot.platforms.zalo_oa_history import History
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import OAuth, Pair, TokenFile, Tokens
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from handlers.events import MessagePosted
+from handlers.lengths import utf16_length
 from handlers.ports import (
     Ambiguous,
     Commit,
@@ -62,6 +63,10 @@ class Listening(ZaloOa):
         await super().receive(commit)
 
 
+async def sleep(seconds: float) -> None:
+    await asyncio.sleep(0.02 if seconds == NAME_AGAIN else seconds)
+
+
 async def as_it_is(picture: bytes, _: int) -> bytes:
     return picture
 
@@ -92,6 +97,7 @@ class ZaloOaMessenger(Messenger):
             offer=self._offer,
             fit=as_it_is,
             between_looks=600 if webhook else 0.05,
+            sleep=sleep,
         )
         self._served = AsyncExitStack()
 
@@ -318,6 +324,27 @@ async def test_people_are_called_by_their_ids_and_nobody_by_a_members_words(
 def test_everybody_is_called_whoevers_name_ends_in_theirs(names: Sequence[str], called: str) -> None:
     calls = tuple(Call(str(place), name) for place, name in enumerate(names, start=1))
     assert words(Post(f"Hà rác. Gọi: {', '.join(names)}", calls=calls)) == f"Hà rác. Gọi: {called}"
+
+
+@pytest.mark.parametrize("calls", [(), (Call("4711", "Hà"),)])
+def test_words_that_are_too_long_call_whom_they_should_and_nobody_else(calls: Sequence[Call]) -> None:
+    said = words(Post("[@99] ơi " * 250 + "Nhờ: Hà", calls=tuple(calls)))
+    assert utf16_length(said) <= 2000
+    assert "[@99]" not in said
+    assert said.endswith("…[@4711]" if calls else "…")
+
+
+async def test_the_accounts_name_is_asked_for_until_it_is_told(messenger: ZaloOaMessenger) -> None:
+    messenger.server.fail("getoa", PROXY, PROXY)
+    async with listening(messenger) as heard, asyncio.timeout(5):
+        while len(messenger.server.called("getoa")) < 3:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        await messenger.post("@Công ích /cuatoi")
+        (event,) = await events(messenger, heard, 1)
+    assert isinstance(event, MessagePosted)
+    assert event.to_bot
+    assert len(messenger.server.called("getoa")) == 3
 
 
 async def test_whoever_talks_with_the_account_alone_is_answered_there(messenger: ZaloOaMessenger) -> None:

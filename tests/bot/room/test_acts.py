@@ -390,14 +390,62 @@ async def test_a_digest_by_command_shows_its_picture(site: Site) -> None:
         assert GROUP not in page.said
 
 
-async def with_file(ha: Browser, form: Form, words: str, photo: bytes) -> Answered:
-    """A form sent as a browser sends one that has a file."""
+async def with_files(ha: Browser, form: Form, words: str, **photos: bytes) -> Answered:
+    """A form sent as a browser sends one that has files."""
     data = aiohttp.FormData(default_to_multipart=True)
     for name, value in (*form.fields, ("words", words)):
         data.add_field(name, value)
-    data.add_field("file", photo, filename="a.jpg", content_type="image/jpeg")
+    for name, photo in photos.items():
+        data.add_field("file", photo, filename=f"{name}.jpg", content_type="image/jpeg")
     async with ha.client.post(ha.root + form.action, data=data, headers=OURS) as answer:
         return Answered(answer.status, await answer.text())
+
+
+@pytest.mark.sqlite_only
+async def test_one_bad_photo_costs_no_good_one(site: Site) -> None:
+    await site.say("hoa", LAMP)
+    good = {f"good{at}": picture(color=color) for at, color in enumerate(("blue", "green"))}
+    async with site.browser("ha") as ha:
+        form = (await ha.get("/room/tickets/PA1001")).form(do="done")
+        page = await with_files(ha, form, "đã thay bóng", **good, bad=b"no picture", empty=b"")
+        assert page.status == 400
+        told = re.findall(r'<li><b dir="auto">(.*?)</b> (.*?)</li>', page.text)
+        assert told == [(f"{name}.jpg", "không phải hình, hoặc bị hỏng.") for name in ("bad", "empty")]
+        assert (await site.ticket("PA1001")).status == TicketStatus.NEW
+        assert "Đã xử lý" in (await ha.send(page.form(button="Làm, kèm 2 hình"))).said
+        many = {f"many{at}": picture(color=(at, 9, 9)) for at in range(11)}
+        form = (await ha.get("/room/tickets/PA1001")).form(do="split")
+        page = await with_files(ha, form, "nắp cống bể", **many)
+        assert re.findall(r'<li><b dir="auto">(.*?)</b>', page.text) == ["many10.jpg"]
+    async with site.app.database.read() as session:
+        assert len((await session.scalars(select(Attachment))).all()) == 2
+
+
+@pytest.mark.sqlite_in_short
+async def test_a_refused_order_does_not_look_done(site: Site) -> None:
+    await site.say("hoa", LAMP)
+    orders: tuple[tuple[str, dict[str, str], bool], ...] = (
+        ("start", {"code": "PA1001"}, True),
+        ("start", {"code": "PA1001"}, False),
+        ("merge", {"code": "PA1001", "into": "PA1001"}, False),
+        ("deadline", {"code": "PA1001", "due": "hôm nào rảnh"}, False),
+        ("mute", {"member": "khongcoai"}, False),
+        ("grant", {"member": "hoa", "role": "quản trị"}, False),
+        ("mute", {"member": "hoa"}, True),
+        ("command", {"words": "/danhsach"}, True),
+        ("command", {"words": "/han 1001 hôm nào rảnh"}, False),
+        ("command", {"words": "/xong 99"}, False),
+        ("command", {"words": "xong hết rồi"}, False),
+        ("command", {"words": "/xong 1001"}, True),
+    )
+    async with site.browser("ha") as ha:
+        pressed = (await ha.get("/room/tickets/PA1001")).form(button="Đang xử lý").value("data")
+        for do, fields, done in orders:
+            page = await ha.post("/room/command", [("form", uuid4().hex), ("do", do), *fields.items()])
+            assert page.said
+            assert ('<section class="answer"' in page.text) is done, (do, fields)
+        page = await ha.post("/room/press", [("form", uuid4().hex), ("data", pressed)])
+    assert '<section class="answer undone"' in page.text
 
 
 @pytest.mark.sqlite_only
@@ -405,11 +453,8 @@ async def test_photos_of_after_go_with_the_end(site: Site) -> None:
     await site.say("hoa", LAMP, picture(color="red"))
     async with site.browser("ha") as ha:
         form = (await ha.get("/room/tickets/PA1001")).form(do="done")
-        page = await with_file(ha, form, "đã thay bóng", b"no picture")
-        assert (page.status, "đã thay bóng" in page.text) == (400, True)
-        assert (await site.ticket("PA1001")).status == TicketStatus.NEW
         await site.say("ha", "/nhan 1001", chat=ROOM)  # somebody is faster, and the photo is kept
-        page = await with_file(ha, form, "đã thay bóng", picture(color="blue"))
+        page = await with_files(ha, form, "đã thay bóng", a=picture(color="blue"))
         assert page.status == 409
         page = await ha.send(page.form(button="Vẫn làm"))
         assert "Đã xử lý" in page.said

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import ConsoleMessage, Page, expect
+from playwright.async_api import ConsoleMessage, Page, Route, expect
 from sqlalchemy import select
 from sqlmodel import col
 
@@ -141,6 +141,29 @@ async def test_photos_are_let_on_the_board_and_taken_back(room: Room) -> None:
     await shoot(page, "room-photos-done")
     await page.get_by_role("button", name="Hoàn tác").click()
     await expect(page.locator("label.photo")).to_have_count(4)
+
+
+async def test_a_form_that_did_not_leave_may_be_sent_again_and_acts_once(room: Room) -> None:
+    page, sent = room.page, []
+
+    async def stopped(route: Route) -> None:
+        sent.append(route.request.post_data)
+        await (route.abort("aborted") if len(sent) == 1 else route.continue_())
+
+    await page.clock.install()
+    await room.open("/room/tickets/PA1002")
+    await page.route("**/room/command", stopped)
+    await page.get_by_text("Giao đơn vị…").click()
+    await page.locator("#assign-department").select_option("moitruong")
+    button = page.get_by_role("button", name="Giao", exact=True)
+    await button.click()
+    await button.click(no_wait_after=True)
+    assert len(sent) == 1
+    await page.clock.run_for(5_000)
+    await button.click()
+    await expect(page.locator("#answer")).to_contain_text("PA1002")
+    assert (len(sent), sent[0]) == (2, sent[1])
+    await page.unroute("**/room/command")
 
 
 async def test_a_page_tells_that_somebody_was_faster_and_keeps_the_words(room: Room) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from sqlalchemy import update
 
@@ -12,7 +13,7 @@ from bot.room.door import inside
 from storage import members
 from storage.models import WebSession
 from storage.states import Role
-from tests.bot.room.site import LAMP, OURS, UNSURE, Browser, Site, opened
+from tests.bot.room.site import LAMP, OURS, UNSURE, Answered, Browser, Site, opened
 
 pytestmark = pytest.mark.sqlite_only  # the door asks no database for what differs; what is done there does
 
@@ -102,6 +103,38 @@ async def test_a_form_without_the_cookie_is_a_strangers(site: Site) -> None:
         form = (await ha.get("/room/tickets/PA1001")).form(button="Tiếp nhận")
         assert (await stranger.send(form)).status == 401
         assert (await site.ticket("PA1001")).version == 1
+
+
+@pytest.mark.parametrize("files", [0, 1])
+async def test_words_written_while_the_session_ended_wait_for_who_comes_back(site: Site, files: int) -> None:
+    await site.say("hoa", LAMP)
+    async with site.browser("ha") as ha:
+        form = (await ha.get("/room/tickets/PA1001")).form(do="done")
+        site.clock.set(site.clock() + timedelta(hours=13))
+        data = aiohttp.FormData(default_to_multipart=True)
+        for name, value in (*form.fields, ("words", 'đã thay "bóng" <mới>')):
+            data.add_field(name, value)
+        for _ in range(files):
+            data.add_field("file", b"x" * 200_000, filename="a.jpg", content_type="image/jpeg")
+        async with ha.client.post(ha.root + form.action, data=data, headers=OURS) as answer:
+            page = Answered(answer.status, await answer.text())
+        assert (page.status, "đã thay &#34;bóng&#34; &lt;mới&gt;" in page.text) == (401, True)
+        again = page.form(button="không kèm hình" if files else "Gửi lại")
+        assert (await ha.send(again)).form(do="done").fields == again.fields
+        await ha.post(await site.link("ha"), [])
+        assert "Đã xử lý" in (await ha.send(again)).said
+    assert (await site.history("PA1001"))[-1] == "resolve"
+
+
+@pytest.mark.parametrize("words", ["x" * 70_000, "\0", "%ff%"])
+async def test_what_a_stranger_sends_is_given_back_to_a_limit(site: Site, words: str) -> None:
+    async with site.browser() as stranger:
+        page = await stranger.post("/room/command", [("words", words)])
+        broken = {**OURS, "Content-Type": "multipart/form-data; boundary=x"}
+        async with stranger.client.post(stranger.root + "/room/command", data=b"--y", headers=broken) as bad:
+            assert bad.status == 401
+    assert page.status == 401
+    assert "x" * 100 not in page.text
 
 
 async def test_a_session_ends_at_rest_and_after_a_week(site: Site) -> None:
