@@ -187,9 +187,12 @@ def _classifier(path: Path | None) -> Classifier:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text("utf-8").splitlines()
+        text = path.read_text("utf-8").removesuffix("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path} can't be read ({type(error).__name__})") from None
+    if not text:
+        raise ConfigError(f"{path} is empty")
+    return text.split("\n")  # by nothing else: JSON may have other ends of lines in its texts
 
 
 def _labelled(path: Path | None) -> list["Labelled"]:

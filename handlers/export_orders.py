@@ -1,7 +1,7 @@
 """`/xuat` and `/xuatten`: tickets as a file, by an address that is good for a day."""
 
-import re
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers import export_links, periods
@@ -13,7 +13,7 @@ from handlers.orders import Answer, Order
 from handlers.understanding import fold
 from storage.states import TicketStatus
 
-_WORDS = re.compile(r"\S+")
+_READ, _LONGEST = 40, 8  # words of a command that may name a period, and of a period's name
 
 
 async def export(turn: Turn, order: Order) -> Answer:
@@ -31,7 +31,7 @@ async def _export(turn: Turn, order: Order, names: Names) -> Answer:
     if not address:
         return order.answer("export.nowhere")
     wanted = await wanted_by(turn, order, otherwise=tuple(TicketStatus))
-    period = _period(turn, order)
+    period = period_in(order.words, turn.now, ZoneInfo(order.chat.time_zone))
     if period is not None:
         wanted = replace(wanted, opened_from=period.start, opened_until=period.end)
     kind = next((one for one in Format if one in fold(order.words).split()), Format.XLSX)
@@ -41,14 +41,12 @@ async def _export(turn: Turn, order: Order, names: Names) -> Answer:
     return order.answer(key, link=link, hours=int(export_links.LIFETIME.total_seconds() // 3600))
 
 
-def _period(turn: Turn, order: Order) -> periods.Period | None:
+def period_in(said: str, now: datetime, zone: ZoneInfo) -> periods.Period | None:
     """The longest run of words that names a period: "xlsx chiếu sáng tháng 10" means October."""
-    zone = ZoneInfo(order.chat.time_zone)
-    today = turn.now.astimezone(zone).date()
-    spans = [found.span() for found in _WORDS.finditer(order.words)]
-    runs = [(first, last) for first, _ in spans for _, last in spans if first < last]
-    for first, last in sorted(runs, key=lambda run: run[0] - run[1]):
-        found = periods.meant(order.words[first:last], today, zone)
-        if found is not None:
-            return found
+    today, words = now.astimezone(zone).date(), said.split()[:_READ]
+    for length in range(min(_LONGEST, len(words)), 0, -1):
+        for first in range(len(words) - length + 1):
+            found = periods.meant(" ".join(words[first : first + length]), today, zone)
+            if found is not None:
+                return found
     return None

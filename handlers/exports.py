@@ -1,6 +1,6 @@
 """What an export says of a ticket: the same columns in every format, for people or for machines."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from handlers.ports import Say
-from handlers.redact import redacted
+from handlers.redact import redacted, rounded
 from storage.models import Chat, Member, Ticket
 
 Value = str | int | float | bool | datetime | None
@@ -57,9 +57,13 @@ class Cover:
             case Names.WRITTEN:
                 return member.name
 
-    def words(self, text: str, reporter: Member) -> str:
-        """What somebody wrote."""
-        return text if self.names is Names.WRITTEN else self.veil(text, [reporter.name])
+    def words(self, text: str, people: Iterable[str]) -> str:
+        """What somebody wrote, without the names of these people."""
+        return text if self.names is Names.WRITTEN else self.veil(text, people)
+
+    def degrees(self, value: float | None) -> float | None:
+        """A coordinate, as exactly as the board says it."""
+        return value if self.names is Names.WRITTEN else rounded(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +83,18 @@ class Style:
 
 
 class Case(NamedTuple):
-    """A ticket, the group it was told in, and who told it."""
+    """A ticket, the group it was told in, who told it, and the names of all who have to do with it."""
 
     ticket: Ticket
     chat: Chat
     reporter: Member
+    people: Collection[str] = ()
 
 
 def record(case: Case, style: Style) -> Record:
     """A ticket in words for machines, with moments in the city's time."""
-    ticket, chat, reporter = case
-    cover = style.cover
+    ticket, chat, reporter, others = case
+    cover, people = style.cover, {reporter.name, *others}
     # A post has its author's name beside it.
     link = style.link(chat.platform, chat.external_id, ticket.origin) if cover.names is Names.WRITTEN else ""
     values: Record = {
@@ -98,11 +103,11 @@ def record(case: Case, style: Style) -> Record:
         "category": ticket.category,
         "status": ticket.status.value,
         "urgent": ticket.urgent,
-        "summary": cover.words(ticket.summary, reporter),
-        "place": cover.words(ticket.place.get("text") or "", reporter),
+        "summary": cover.words(ticket.summary, people),
+        "place": cover.words(ticket.place.get("text") or "", people),
         "ward": ticket.place.get("ward") or "",
-        "latitude": ticket.latitude,
-        "longitude": ticket.longitude,
+        "latitude": cover.degrees(ticket.latitude),
+        "longitude": cover.degrees(ticket.longitude),
         "department": ticket.department or "",
         "reporter": cover.reporter(reporter),
         "voices": ticket.voices,

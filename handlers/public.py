@@ -11,6 +11,7 @@ from datetime import datetime
 
 from handlers.deadlines import is_late
 from handlers.exports import Value
+from handlers.redact import rounded
 from handlers.understanding import Intent, fold
 from handlers.veil import Veil
 from storage.board import Happened, Photo
@@ -25,7 +26,6 @@ TOLD = (
 UNDONE = "undone"
 _NOTED = ("resolve", "reject", "promised")  # what was noted with these, the group heard too
 _PARTS = re.compile(r"\w+")  # as the full-text indexes cut words: "45/12" is two
-_EXACT = 5  # decimals of a coordinate: a metre
 
 COLUMNS = (
     "code", "kind", "category", "status", "urgent", "summary", "place", "ward", "latitude", "longitude",
@@ -116,8 +116,8 @@ def public(
         summary=veil.over(ticket.summary, people),
         place=veil.over(ticket.place.get("text") or "", people),
         ward=ticket.place.get("ward") or "",
-        latitude=_rounded(ticket.latitude),
-        longitude=_rounded(ticket.longitude),
+        latitude=rounded(ticket.latitude),
+        longitude=rounded(ticket.longitude),
         department=ticket.department or "",
         voices=ticket.voices,
         opened_at=ticket.opened_at,
@@ -187,7 +187,3 @@ def _due(event: TicketEvent) -> datetime | None:
 
 def _picture(photo: Photo) -> Picture:
     return Picture(photo.content_hash, photo.width, photo.height)
-
-
-def _rounded(degrees: float | None) -> float | None:
-    return None if degrees is None else round(degrees, _EXACT)

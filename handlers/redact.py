@@ -7,6 +7,7 @@ Plates: circular 79/2024/TT-BCA (two digits, a series, four or five digits). Ids
 import re
 
 HIDDEN = "[…]"
+_EXACT = 5  # decimals of a coordinate: a metre
 
 _GAP = r"(?:[ .\-–]{0,3}|,)"
 _BEGIN, _END = r"(?<!\d)(?<!\d[.,])", r"(?!\d)"  # letters may touch: "ĐT0912345678", "0912345678nhé"
@@ -25,3 +26,8 @@ _PERSONAL = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 def redacted(text: str) -> str:
     """A text without what names one person."""
     return _PERSONAL.sub(HIDDEN, text)
+
+
+def rounded(degrees: float | None) -> float | None:
+    """A coordinate as exactly as everybody may know it."""
+    return None if degrees is None else round(degrees, _EXACT)

@@ -5,7 +5,6 @@ from bot.board.news import News
 from bot.board.places import places
 from bot.board.reading import Reading
 from bot.board.server import Board, City
-from bot.board.words import fallback
 from bot.config import Config
 from bot.understanding import gazetteer
 from bot.web.pages import Pages
@@ -28,7 +27,6 @@ def board(
 ) -> Board:
     """Everything joined; `url`: the database's, with its password. Raises ConfigError."""
     city = gazetteer(config)
-    say = fallback(say)
     known = City(
         config.all_categories,
         {one.key: one.name for one in config.departments},

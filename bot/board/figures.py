@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot import charts
-from bot.board.kept import Kept
+from bot.board.kept import WAITING, Kept
 from handlers import digest
 from handlers.chart import Chart, chart
 from handlers.periods import Period
@@ -34,7 +34,7 @@ class Counting:
         self._url = url
         self._say = say
         self._title = title
-        self._found = Kept[Statistics](clock, _FRESH)
+        self._found = Kept[Statistics](clock, _FRESH, WAITING)
 
     async def of(self, period: Period, now_until: Period, language: str) -> Figures:
         """A period's numbers; `now_until`: as much of it as there has been. Raises Busy."""

@@ -10,7 +10,7 @@ from handlers.ports import Clock
 Found = TypeVar("Found")
 
 _MOST = 64  # answers that are kept
-_WAITING = 8  # readers that may wait for one
+WAITING = 8  # readers that may wait for what takes seconds
 
 
 class Busy(Exception):
@@ -20,9 +20,11 @@ class Busy(Exception):
 class Kept(Generic[Found]):
     """Answers by their questions, each as old as it may be at most."""
 
-    def __init__(self, clock: Clock, most: timedelta) -> None:
+    def __init__(self, clock: Clock, most: timedelta, waiting: int | None = None) -> None:
+        """`waiting`: so many may wait for one; None: as many as come, where it takes a moment."""
         self._clock = clock
         self._most = most
+        self._may_wait = waiting
         self._answers: dict[Hashable, tuple[datetime, Found]] = {}
         self._turn = asyncio.Lock()
         self._waiting = 0
@@ -31,7 +33,7 @@ class Kept(Generic[Found]):
         """The answer that is kept, or a new one. Raises Busy."""
         if (fresh := self._fresh(question)) is not None:
             return fresh
-        if self._waiting >= _WAITING:
+        if self._may_wait is not None and self._waiting >= self._may_wait:
             raise Busy
         self._waiting += 1
         try:

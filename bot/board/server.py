@@ -181,12 +181,11 @@ class Board:
         response.enable_compression()
         style = self._style(self._program_language(request))
         address = self._link(request)("/board")
-        with suppress(ConnectionResetError):  # the reader has gone
+        with suppress(ConnectionResetError):  # the reader has gone; aiohttp ends the answer
             await response.prepare(request)
             await response.write(open_data.head(style))
             async for tickets in self._reading.everything(wanted):
                 await response.write(await asyncio.to_thread(open_data.rows, tickets, style, address))
-            await response.write_eof()
         return response
 
     async def _asked(self, request: web.Request) -> Asked:

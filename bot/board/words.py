@@ -78,15 +78,3 @@ class Words:
         """What a photo shows, for whoever does not see it."""
         key = "board.photo_after" if after else "board.photo_before"
         return self.text(key, number=number, what=self.title(ticket), code=ticket.code)
-
-
-def fallback(say: Say) -> Say:
-    """The same texts; a word that has none is said as it is, since a city may take a category away."""
-
-    def said(language: str, key: str, /, **values: object) -> str:
-        try:
-            return say(language, key, **values)
-        except KeyError:
-            return key.rpartition(".")[2]
-
-    return said

@@ -2,16 +2,17 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
 from bot.exports.lines import Features, Lines
 from bot.exports.tables import Table
 from handlers.exports import Case, Format, Record, Style, record
-from storage import exports
+from storage import board, exports
 from storage.database import Database
 from storage.lists import Filter
+from storage.models import row_id
 
 Show = Callable[[int, int], None]  # how many are read, of how many
 
@@ -38,7 +39,9 @@ async def write(
             out = _writer(kind, unfinished, style)
             try:
                 async for rows in exports.batches(session, wanted):
-                    written += await asyncio.to_thread(_write_rows, out, rows, style)
+                    people = await board.people(session, [row_id(ticket) for ticket, _, _ in rows])
+                    cases = [Case(*row, people[row_id(row[0])]) for row in rows]
+                    written += await asyncio.to_thread(_write_rows, out, cases, style)
                     read += len(rows)
                     show(read, total)
             finally:
@@ -47,9 +50,9 @@ async def write(
     return written
 
 
-def _write_rows(out: Writer, rows: exports.Rows, style: Style) -> int:
+def _write_rows(out: Writer, cases: Sequence[Case], style: Style) -> int:
     """In a thread, beside the bot's own work; how many are in the file."""
-    return sum(out.write(record(Case(*row), style)) for row in rows)
+    return sum(out.write(record(case, style)) for case in cases)
 
 
 def _writer(kind: Format, path: Path, style: Style) -> Writer:

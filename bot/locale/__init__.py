@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 FIRST = "vi"
 LANGUAGES = ("vi", "en")
+_CATEGORY = "category."
 
 
 class Texts:
@@ -30,9 +31,15 @@ class Texts:
         return self.template(language, key).format_map({name: str(value) for name, value in values.items()})
 
     def template(self, language: str, key: str) -> str:
-        """A text with its values still open. Raises KeyError."""
+        """A text with its values still open. Raises KeyError.
+
+        A category that a city has taken away is called by its key: there are tickets of it.
+        """
         first = self._catalogues[FIRST]
-        return self._catalogues.get(language, first).get(key) or first[key]
+        found = self._catalogues.get(language, first).get(key) or first.get(key)
+        if found is None and key.startswith(_CATEGORY):
+            return key.removeprefix(_CATEGORY)
+        return found or first[key]
 
     def keys(self, language: str) -> set[str]:
         """All keys of a language."""

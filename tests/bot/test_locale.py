@@ -61,3 +61,7 @@ def test_an_unknown_language_gets_vietnamese_and_an_unknown_key_is_an_error() ->
     assert TEXTS.say("km", "kind.report") == "Phản ánh"
     with pytest.raises(KeyError):
         TEXTS.say("vi", "kind.nonsense")
+
+
+def test_a_category_that_is_there_no_more_is_called_by_its_key() -> None:
+    assert TEXTS.say("vi", "category.nha_tro") == "nha_tro"

@@ -108,6 +108,15 @@ def test_eval_measures_with_accents_and_without(tmp_path: Path) -> None:
     assert "calibration error" in said
 
 
+def test_eval_reads_lines_as_json_has_them_and_none_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"text": "đèn hư\u2028rồi\x85", "kind": "report"}\r\n', "utf-8", newline="")
+    assert congich("eval", str(file)).returncode == 0
+    file.write_text("", "utf-8")
+    done = congich("eval", str(file))
+    assert (done.returncode, "is empty" in done.stderr.decode()) == (2, True)
+
+
 @LONG
 def test_eval_trains_the_same_pipeline_on_any_labels(tmp_path: Path) -> None:
     for name, count in (("train", 40), ("test", 10)):

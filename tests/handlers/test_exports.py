@@ -5,10 +5,12 @@ import json
 from base64 import urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 
 from handlers.export_links import Asked, path, read
+from handlers.export_orders import period_in
 from handlers.exports import Format, Names
 from handlers.listing import to_json
 from handlers.policy import HOME
@@ -74,6 +76,12 @@ async def test_what_a_moderator_asks_for(
         first,
     )
     assert set(asked.wanted.statuses) == set(TicketStatus)
+
+
+def test_a_period_is_looked_for_in_few_words() -> None:
+    begun = perf_counter()
+    assert period_in("chữ " * 2000, MONDAY, HOME) is None
+    assert perf_counter() - begun < 0.5
 
 
 async def test_names_are_an_administrators_and_on_record(desk: Desk) -> None:

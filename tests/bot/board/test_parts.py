@@ -10,7 +10,7 @@ import pytest
 
 from bot.board import asked
 from bot.board.asked import Asked, BadQuestion
-from bot.board.kept import Busy, Kept
+from bot.board.kept import WAITING, Busy, Kept
 from bot.board.places import places
 from bot.config import ConfigError, parse
 from bot.locale import Texts
@@ -67,7 +67,7 @@ async def test_what_is_found_is_kept_for_a_while_and_found_by_one() -> None:
 
 
 async def test_too_many_are_not_kept_waiting() -> None:
-    kept, go = Kept[int](lambda: NOW, timedelta(seconds=20)), asyncio.Event()
+    kept, go = Kept[int](lambda: NOW, timedelta(seconds=20), WAITING), asyncio.Event()
 
     async def find() -> int:
         await go.wait()

@@ -202,6 +202,21 @@ async def test_json_has_all_of_it_page_by_page(town: Town, monkeypatch: pytest.M
     assert lamp["opened_at"] == "2026-11-22T11:00:00+07:00"
 
 
+async def test_many_who_come_at_once_are_all_answered(town: Town) -> None:
+    for path in ("/board", "/board/feed.atom", "/board/tickets.json"):
+        await asyncio.gather(*(town.get(path) for _ in range(20)))
+
+
+async def test_who_leaves_while_open_data_is_sent_is_no_error(
+    town: Town, caplog: pytest.LogCaptureFixture
+) -> None:
+    for _ in range(5):
+        async with town.client.get(f"{town.root}/board/tickets.csv"):
+            pass  # and closed after the head
+    await town.get("/board")
+    assert [one for one in caplog.records if one.levelname == "ERROR"] == []
+
+
 async def test_open_data_is_one_table_that_is_safe_to_open(
     town: Town, monkeypatch: pytest.MonkeyPatch
 ) -> None:

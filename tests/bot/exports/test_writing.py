@@ -1,6 +1,7 @@
 """Tickets as files, read back by others' readers."""
 
 import csv
+import gc
 import json
 import resource
 import zipfile
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.exports.workbook import Workbook
 from bot.exports.writing import write
 from bot.locale import Texts
 from handlers.exports import COLUMNS, Cover, Format, Names, Style, defused
@@ -22,7 +24,7 @@ from handlers.veil import Veil
 from storage import chats, members
 from storage.database import Database
 from storage.lists import Filter
-from storage.models import Ticket, row_id
+from storage.models import Ticket, TicketEvent, row_id
 from storage.states import TicketStatus
 
 NOW = datetime(2026, 11, 16, 1, 30, tzinfo=UTC)  # 08:30 in Sóc Trăng
@@ -129,6 +131,17 @@ async def test_geojson_has_what_is_on_the_map(database: Database, tmp_path: Path
     assert (feature["id"], feature["properties"]["category"]) == ("PA1002", "lighting")
 
 
+async def test_nobody_who_spoke_of_it_is_named_either(database: Database, tmp_path: Path) -> None:
+    await fill(database, LAMP | {"summary": "Trước nhà Thiện", "latitude": 9.60251234})
+    async with database.write() as session:
+        thien = await members.ensure(session, "telegram", "8", "Thiện", NOW)
+        session.add(TicketEvent(ticket_id=1, at=NOW, action="voice", member_id=thien.id))
+    (lamp,) = read_csv(await written(database, tmp_path, Format.CSV))
+    assert (lamp["Nội dung"], lamp["Vĩ độ"]) == ("Trước nhà […]", "9.60251")
+    (lamp,) = read_csv(await written(database, tmp_path, Format.CSV, style=NAMED))
+    assert (lamp["Nội dung"], lamp["Vĩ độ"]) == ("Trước nhà Thiện", "9.60251234")
+
+
 @pytest.mark.parametrize("names", [Names.NONE, Names.PSEUDONYMS])
 async def test_who_reported_is_in_none_that_does_not_ask_for_names(
     database: Database, tmp_path: Path, names: Names
@@ -221,3 +234,12 @@ async def test_any_number_fits_in_memory(database: Database, tmp_path: Path, kin
     assert shown[-1] == (8_000, 8_000)
     assert len(shown) == 16
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024 < 40  # MB
+
+
+def test_a_workbook_on_a_full_disk_says_so_once(capfd: pytest.CaptureFixture[str]) -> None:
+    book = Workbook(Path("/dev/full"), STYLE)
+    with pytest.raises(OSError, match="No space left"):
+        book.close()
+    del book
+    gc.collect()
+    assert capfd.readouterr().err == ""
