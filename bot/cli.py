@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot import clock, lazy, logs, looking, outages, steps
 from bot import config as configuration
-from bot import lazy, logs, steps
 from bot.config import Config, ConfigError
-from bot.opening import database_url, held
+from bot.opening import database_url, expect_nobody, held, settings_to_write
 from bot.progress import bar, shown
 from bot.roles import Role, shares
 from bot.terminal import say
 from storage import migrations
-from storage.database import Database, DatabaseError
+from storage.database import AddressError
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
@@ -58,7 +58,9 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
 )
 schema = typer.Typer(
-    cls=lazy.group({"move": "bot.backup.command:move"}), help="The database's schema.", no_args_is_help=True
+    cls=lazy.group({"move": "bot.backup.command:move", "keep": "bot.backup.command:keep"}),
+    help="The database's schema.",
+    no_args_is_help=True,
 )
 application.add_typer(schema, name="db")
 
@@ -73,10 +75,13 @@ def main() -> None:
     logs.configure("warning", as_json=False)  # until a configuration says how; never with a frame's values
     try:
         application()
-    except ConfigError as error:
+    except (ConfigError, AddressError) as error:
         _fail(str(error), WRONG_SETTING)
-    except (DatabaseError, OSError) as error:
-        _fail(str(error), FAILED)
+    except Exception as error:
+        said = outages.sentence(error)
+        if said is None:
+            raise
+        _fail(said, FAILED)
 
 
 @application.command()
@@ -196,7 +201,7 @@ def replay(
 @application.command()
 def chats(config: ConfigPath = CONFIG) -> None:
     """List the groups in which something was heard, with their ids and roles."""
-    for line in asyncio.run(_chats(_load(config))) or ["nothing was heard anywhere yet"]:
+    for line in asyncio.run(_chats(_load(config, only_to_look=True))) or ["nothing was heard anywhere yet"]:
         say(line)
 
 
@@ -209,7 +214,7 @@ def upgrade(config: ConfigPath = CONFIG) -> None:
 @schema.command()
 def current(config: ConfigPath = CONFIG) -> None:
     """Show the schema's version and the one this congich needs."""
-    found = asyncio.run(_current(_load(config)))
+    found = asyncio.run(_current(_load(config, only_to_look=True)))
     typer.echo(f"database: {found or 'empty'}, this congich: {migrations.head()}")
 
 
@@ -220,8 +225,8 @@ async def _serve(process: "Process") -> None:
     await process.run()
 
 
-def _load(path: Path, metrics: "Metrics | None" = None) -> Config:
-    settings = configuration.load(path)
+def _load(path: Path, metrics: "Metrics | None" = None, *, only_to_look: bool = False) -> Config:
+    settings = configuration.load(path) if only_to_look else settings_to_write(path)
     said = metrics.said if metrics else None
     logs.configure(settings.log.level, as_json=settings.log.as_json, stream=sys.stderr, said=said)
     return settings
@@ -230,34 +235,37 @@ def _load(path: Path, metrics: "Metrics | None" = None) -> Config:
 async def _chats(settings: Config) -> list[str]:
     from storage.chats import everywhere
 
-    opened = Database(database_url(settings, os.environ))  # only looks, so beside a running process too
     try:
-        if await migrations.current(opened) is None:
-            return []
-        await migrations.expect(opened)
-        async with opened.read() as session:
-            return [
-                f'{chat.platform}  id = "{chat.external_id}"  {chat.role}  {chat.title}'
-                for chat in await everywhere(session)
-            ]
-    finally:
-        await opened.close()
+        async with looking.opened(database_url(settings, os.environ)) as database:
+            if await migrations.current(database) is None:
+                return []
+            await migrations.expect(database)
+            async with database.read() as session:
+                return [
+                    f'{chat.platform}  id = "{chat.external_id}"  {chat.role}  {chat.title}'
+                    for chat in await everywhere(session)
+                ]
+    except looking.NoDatabase:
+        return []
 
 
 async def _upgrade(settings: Config) -> None:
     opened = held(settings, os.environ)
-    before = await migrations.current(opened)
-    await migrations.upgrade(opened)
-    await opened.close()
+    try:
+        await expect_nobody(opened, settings, clock.real())
+        before = await migrations.current(opened)
+        await migrations.upgrade(opened)
+    finally:
+        await opened.close()
     typer.echo(f"database: {before or 'empty'} -> {migrations.head()}")
 
 
 async def _current(settings: Config) -> str | None:
-    opened = held(settings, os.environ)
     try:
-        return await migrations.current(opened)
-    finally:
-        await opened.close()
+        async with looking.opened(database_url(settings, os.environ)) as database:
+            return await migrations.current(database)
+    except looking.NoDatabase:
+        return None
 
 
 def _fail(sentence: str, code: int) -> None:

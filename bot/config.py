@@ -5,6 +5,7 @@ Secrets are not in it. A token comes from the environment or from a file of its 
 
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Any, Self
@@ -36,6 +37,7 @@ from bot.sections import (
     DigestSection,
     DrySection,
     EmailSection,
+    FilePath,
     Language,
     LimitsSection,
     LogSection,
@@ -97,7 +99,7 @@ class Config(Section):
 
     language: Language = "vi"
     time_zone: Zone = "Asia/Ho_Chi_Minh"
-    data_dir: str = "data"
+    data_dir: FilePath = Field(default="data", validate_default=True)
     database: DatabaseSection = DatabaseSection()
     web: WebSection = WebSection()
     webchat: WebchatSection = WebchatSection()
@@ -227,13 +229,22 @@ def load(path: Path) -> Config:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}") from None
-    return parse(data, str(path))
+    config = parse(data, str(path), path.parent)
+    _expect_folder(Path(config.data_dir), path)
+    return config
 
 
-def parse(data: Mapping[str, Any], source: str = "configuration") -> Config:
-    """Check a file's content. Raises ConfigError."""
+def _expect_folder(data: Path, source: Path) -> None:
+    with suppress(PermissionError):
+        there = next((one for one in (data, *data.parents) if one.exists()), data)
+        if there.exists() and not there.is_dir():
+            raise ConfigError(f"{source}: 'data_dir': {there} is a file: name a folder")
+
+
+def parse(data: Mapping[str, Any], source: str = "configuration", folder: Path | None = None) -> Config:
+    """Check a file's content; relative paths go from `folder`. Raises ConfigError."""
     try:
-        return Config.model_validate(data)
+        return Config.model_validate(data, context={"folder": folder})
     except ValidationError as error:
         details = error.errors()
         more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
@@ -263,6 +274,7 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         most_an_hour=config.limits.tickets_an_hour,
         coalesce_from=config.limits.coalesce_from,
         routes=_special_routes(config),
+        departments=frozenset(one.key for one in config.departments),
         default_department=config.routing.default,
         stand_ins={one.key: one.fallback for one in config.departments if one.fallback},
         digests=_digests(config.digest),

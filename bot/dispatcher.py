@@ -19,7 +19,7 @@ from bot.steps import Step
 from handlers import delivery, unreachable
 from handlers.cameras import nearest
 from handlers.context import Services, Turn
-from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, Target
+from handlers.ports import Ambiguous, Clock, DeliveryError, Dispatched, NotSent, Target
 from storage import claiming, dispatches, messages
 from storage.database import Database
 from storage.locks import alone
@@ -28,7 +28,7 @@ from storage.states import AttachmentState, OutboxState
 
 IN_FLIGHT = 8  # to one receiver
 LEASE = timedelta(minutes=2)
-CALL_SECONDS = 60.0
+CALL_TIMEOUT = timedelta(seconds=60)
 PATIENCE = 3  # failures in a row, from which on a receiver is left alone
 PHOTO_PATIENCE, PHOTO_LOOK = timedelta(seconds=20), timedelta(milliseconds=500)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(minutes=5)
@@ -170,7 +170,9 @@ class Dispatcher:
     async def _deliver(self, claim: _Claim) -> None:
         target = self._targets[claim.row.target]
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            if claim.row.lease_until is None or self._clock() + CALL_TIMEOUT > claim.row.lease_until:
+                raise NotSent("this process hung, and the call might leave after another one's")
+            async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):
                 reference = await target.deliver(claim.dispatched)
         except DeliveryError as error:
             await self._failed(claim, target, error)

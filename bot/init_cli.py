@@ -2,20 +2,25 @@
 
 import json
 import os
+import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
 from bot import config as configuration
 from bot.config import ConfigError
+from bot.opening import expect_own
+from bot.secrets import TOKEN
+from bot.sections import TELEGRAM_ID
 from storage import folders
 
 TELEGRAM, WEBCHAT = "telegram", "webchat"
-SECRETS = "secrets"  # the folder of the token's file, beside the configuration
+KEPT = "secrets/telegram.token"  # from the configuration's folder
+ADDRESS = re.compile(r"https?://(\w[\w.-]*|\[[0-9a-f:]+\])(:[0-9]{1,5})?(/[\w./~-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +43,21 @@ def init(
     """Ask five questions and write a configuration that works."""
     if config.exists():
         raise ConfigError(f"{config} is there already: move it away, or name another file with -c")
+    expect_own(config.parent, os.geteuid())
     typer.echo("Five questions; Enter takes what stands in brackets. Everything can be changed later.\n")
     title = typer.prompt("1. What your pages and the group are called", default="Công ích đô thị")
     platform = _platform()
     token = _token() if platform == TELEGRAM else ""
     if platform == TELEGRAM:
-        group = _asked("3. The community group's id, such as -1001234567890 (empty: later)")
-        moderators = _asked("4. The moderators' chat's id (empty: later)")
+        group = _group("3. The community group's id, such as -1001234567890 (empty: later)")
+        moderators = _other(group, lambda: _group("4. The moderators' chat's id (empty: later)"))
     else:  # its rooms are ours to name
         group = typer.prompt("3. The community group's id", default="cong-ich").strip()
-        moderators = typer.prompt("4. The moderators' room's id", default="dieu-hanh").strip()
+        moderators = _other(group, lambda: typer.prompt("4. The moderators' room's id", default="dieu-hanh"))
     answers = Answers(title, platform, group, moderators, _address())
     if token:
-        answers = replace(answers, token_file=str(_keep(config, token)))
+        _keep(config, token)
+        answers = replace(answers, token_file=KEPT)
     text = written(answers)
     configuration.parse(tomllib.loads(text), str(config))
     config.write_text(text, "utf-8")
@@ -60,6 +67,19 @@ def init(
 def _asked(question: str) -> str:
     said: str = typer.prompt(question, default="", show_default=False)
     return said.strip()
+
+
+def _group(question: str) -> str:
+    while (said := _asked(question)) and not TELEGRAM_ID.fullmatch(said):
+        typer.echo("   A number such as -1001234567890, please, no name; congich chats shows it later.")
+    return said
+
+
+def _other(group: str, ask: Callable[[], str]) -> str:
+    """One that is not the community's: what moderators see, not everybody may."""
+    while (said := ask().strip()) == group and group:
+        typer.echo("   Another one than the community's, please: moderators need a chat of their own.")
+    return said
 
 
 def _platform() -> str:
@@ -72,31 +92,30 @@ def _platform() -> str:
 
 
 def _token() -> str:
-    said: str = typer.prompt(
-        "   The bot's token from @BotFather (is not shown; empty: later)",
-        default="", show_default=False, hide_input=True,
-    )  # fmt: skip
-    return said.strip()
+    asked = "   The bot's token from @BotFather (is not shown; empty: later)"
+    while said := typer.prompt(asked, default="", show_default=False, hide_input=True).strip():
+        if TOKEN.fullmatch(said):
+            return str(said)
+        typer.echo("   The whole token, please: digits, a colon, then letters and digits.")
+    return ""
 
 
 def _address() -> str:
     asked = "5. The https address under which people reach this server (empty: none yet)"
     while said := _asked(asked).rstrip("/"):
-        if urlsplit(said).scheme in ("https", "http") and urlsplit(said).hostname:
+        if ADDRESS.fullmatch(said):
             return said
         typer.echo("   An address such as https://congich.soctrang.gov.vn, please.")
     return ""
 
 
-def _keep(config: Path, token: str) -> Path:
+def _keep(config: Path, token: str) -> None:
     """A file that only its owner can read."""
-    folder = config.parent / SECRETS
-    folders.make(folder)
-    file = folder / "telegram.token"
+    file = config.parent / KEPT
+    folders.make(file.parent)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
         out.write(f"{token}\n")
     file.chmod(0o600)
-    return file
 
 
 def written(answers: Answers) -> str:

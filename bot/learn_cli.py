@@ -13,7 +13,7 @@ import typer
 from bot import understanding
 from bot.config import Config
 from bot.model_cli import Training, settings_of
-from bot.opening import database_url
+from bot.opening import database_url, settings_to_write
 from bot.opinion_embedding import NAME as EMBEDDING
 from bot.opinion_embedding import embedder
 from handlers.understanding import opinions
@@ -47,7 +47,7 @@ def learn(
     from handlers.understanding.learning.learn import SEED
     from handlers.understanding.learning.learn import learn as from_messages
 
-    settings = settings_of(config)
+    settings = settings_to_write(config) if config else settings_of(None)
     data = Path(settings.data_dir)
     rows = examples.bundled(examples.LEARNED)
     if embedding:

@@ -10,9 +10,8 @@ from typing import Annotated
 import typer
 
 from bot import clock, photo_moving, photo_store
-from bot import config as configuration
 from bot.config import Config
-from bot.opening import expect_nobody, held
+from bot.opening import expect_nobody, held, settings_to_write
 from bot.progress import Show, shown
 from storage.images import ImageStore
 
@@ -40,7 +39,7 @@ def move(
 ) -> None:
     """Copy all photos into the other store and compare them. May be broken off and repeated; beside a
     running bot too, but for --remove."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     with shown() as show:
         counts, removed = asyncio.run(_move(settings, to, show, remove=remove))
     typer.echo(told(counts, removed))

@@ -19,7 +19,7 @@ from rich.table import Table
 from bot import clock, logs, looking, purging, secrets
 from bot import config as configuration
 from bot.config import Config, ConfigError
-from bot.opening import database_url
+from bot.opening import database_url, settings_to_write
 from bot.progress import bar
 from handlers.context import Turn
 from handlers.pseudonyms import Pseudonyms
@@ -65,7 +65,7 @@ def purge(
     ] = CONFIG,
 ) -> None:
     """Take what is older than the configured retention, or one person's data; nothing brings it back."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
     if member:
         asyncio.run(_one_person(settings, member, dry_run=dry_run))

@@ -14,7 +14,8 @@ import typer
 from bot import clock, logs
 from bot import config as configuration
 from bot.config import Config, ConfigError
-from bot.opening import database_url
+from bot.looking import ready
+from bot.opening import database_url, settings_to_write
 from bot.terminal import say
 from storage import dispatches, migrations, outbox
 from storage.database import Database
@@ -53,7 +54,7 @@ def retry(
     name: Annotated[str, typer.Option("--id", help="Only this one, as the list names it.")] = "",
 ) -> None:
     """Send again what was given up; what perhaps arrived only by its --id."""
-    count = asyncio.run(_marked(_load(config), target, name, again=True))
+    count = asyncio.run(_marked(_to_write(config), target, name, again=True))
     typer.echo(f"{count} will be sent again")
 
 
@@ -66,7 +67,7 @@ def drop(
     """Leave what is stuck, so that it is listed no more; it stays in the database."""
     if not (target or name):
         raise ConfigError("say which: --id, or --target for all of one receiver")
-    count = asyncio.run(_marked(_load(config), target, name, again=False))
+    count = asyncio.run(_marked(_to_write(config), target, name, again=False))
     typer.echo(f"{count} left as they are")
 
 
@@ -85,13 +86,13 @@ def replay(
 
     The calls have ids of their own; `data.event.id` is what tells a receiver that it has an event.
     """
-    count = asyncio.run(_replayed(_load(config), name, since))
+    count = asyncio.run(_replayed(_to_write(config), name, since))
     typer.echo(f"{count} events will be told again to {name}")
 
 
 async def _listed(settings: Config, target: str) -> list[str]:
     since = clock.real() - LISTED
-    async with _opened(settings) as database, database.read() as session:
+    async with ready(database_url(settings, os.environ)) as database, database.read() as session:
         counts = [*await outbox.standing(session, since), *await dispatches.standing(session, since)]
         stuck = [*await outbox.stuck(session, SHOWN, target), *await dispatches.stuck(session, SHOWN, target)]
     lines = [f"{one.target}: {one.number} {one.state.value}" for one in counts if target in ("", one.target)]
@@ -132,7 +133,14 @@ async def _opened(settings: Config) -> AsyncIterator[Database]:
         await database.close()
 
 
+def _to_write(path: Path) -> Config:
+    return _said_by(settings_to_write(path))
+
+
 def _load(path: Path) -> Config:
-    settings = configuration.load(path)
+    return _said_by(configuration.load(path))
+
+
+def _said_by(settings: Config) -> Config:
     logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
     return settings

@@ -1,7 +1,8 @@
 """One running process: started in order, stopped in the other order, ready in between.
 
 Start: database and its lock, schema, recovery, web (not ready), senders, workers, clock, receivers
-last, ready. Stop: not ready, receivers, clock and workers, then the sender ends its call; all within 25 s.
+last, ready. Stop: not ready, receivers, then clock and workers end their turn and the sender its call; all
+within 25 s, also where the database is silent.
 Which of these a process has is said by its roles.
 """
 
@@ -13,7 +14,7 @@ from functools import partial
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot import loops, same_key, schedule, setup
+from bot import loops, opening, same_key, schedule, setup
 from bot.app import App
 from bot.config import ConfigError
 from bot.lease import Lease, LeaseLost
@@ -28,6 +29,7 @@ CLOCK = "clock"  # the lease of what is due
 AT_WORK = "at-work"  # how the lease begins that each process has for itself, whatever its share
 SEND_GRACE = 15.0  # seconds for calls in flight when we stop
 TURN_GRACE = 5.0
+GIVE_GRACE = 1.0
 HINTS_AGAIN = 30.0  # seconds until LISTEN is tried again
 
 Prelude = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -211,8 +213,8 @@ class Process:
         self._ending.set()
         self._clock.set()
         app.pipeline.wake_all()
-        await asyncio.gather(self._cancel("clock", grace=TURN_GRACE), self._cancel("work", grace=TURN_GRACE))
-        await self._cancel("send", grace=SEND_GRACE)
+        turns = [self._cancel(kind, grace=TURN_GRACE) for kind in ("clock", "work")]
+        await asyncio.gather(*turns, self._cancel("send", grace=SEND_GRACE))
         await self._cancel("hints", grace=0)
         if app.webchat is not None:
             await app.webchat.close()
@@ -238,8 +240,15 @@ def _lease_of(app: App, name: str) -> Lease:
 
 
 async def _given_back(lease: Lease) -> None:
+    """Nobody waits long for a database that does not answer: what is not given back runs out by itself."""
+    giving = asyncio.create_task(lease.release())
+    await asyncio.wait([giving], timeout=GIVE_GRACE)
+    if not giving.done():
+        giving.cancel()  # and not waited for: that takes as long as the database is silent
+        log.warning("a lease was not given back", action="lease.kept", lease=lease.name)
+        return
     with contextlib.suppress(SQLAlchemyError, OSError):
-        await lease.release()
+        giving.result()
 
 
 async def prepare(app: App, *, shared: bool = False) -> Lease | None:
@@ -252,6 +261,7 @@ async def prepare(app: App, *, shared: bool = False) -> Lease | None:
     is_seen = shared and not app.database.is_sqlite  # where the lock of the file is not enough
     presence = _lease_of(app, f"{AT_WORK}:{app.owner()}") if is_seen else None
     async with alone(app.database) as session:
+        await opening.expect_kept(session)
         if presence is not None:
             await same_key.expect(session, app.seal.key, app.owner(), app.clock())
             await presence.take(session)  # at once: the next one to start has another key, maybe

@@ -1,6 +1,7 @@
 """Secrets come from the environment or from a file that only its owner can read, and are never shown."""
 
 import os
+import re
 import secrets
 import stat
 import tempfile
@@ -10,6 +11,8 @@ from pathlib import Path
 
 from bot.config import ConfigError
 from storage import folders
+
+TOKEN = re.compile(r"[0-9]+:[!-.0-~]+")  # of a messenger's bot: a number, a colon, the rest without a slash
 
 
 class Secret:

@@ -1,17 +1,28 @@
 """The parts of the configuration file: their keys, defaults, and what each value must be."""
 
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    model_validator,
+)
 
 from handlers.understanding import CATEGORIES, fold
 
 PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+TELEGRAM_ID = re.compile(r"-?[1-9][0-9]*")
 _ADDRESS = r"[^@\s<>\"]+@[A-Za-z0-9.-]+"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
 
@@ -47,9 +58,25 @@ def _member(name: str) -> str:
     return name
 
 
+def _beside(path: str, info: ValidationInfo) -> str:
+    """Paths go from the folder of the file that names them, wherever a command is given."""
+    if "\0" in path:
+        raise ValueError("no file has such a name")
+    folder = (info.context or {}).get("folder")
+    return str(Path(folder) / path) if folder and path else path
+
+
+def _beside_too(url: str, info: ValidationInfo) -> str:
+    kind, slashes, path = url.partition(":///")
+    if not kind.startswith("sqlite") or not path or path.startswith(":memory:"):
+        return url
+    return f"{kind}{slashes}{_beside(path, info)}"
+
+
 Zone = Annotated[str, AfterValidator(_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]  # empty: never
 MemberName = Annotated[str, AfterValidator(_member)]
+FilePath = Annotated[str, AfterValidator(_beside)]
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Language = Literal["vi", "en"]
 
@@ -61,7 +88,7 @@ class Section(BaseModel):
 
 
 class DatabaseSection(Section):
-    url: Annotated[str, AfterValidator(_no_password)] = ""
+    url: Annotated[str, AfterValidator(_no_password), AfterValidator(_beside_too)] = ""
     lease_seconds: float = Field(default=60, ge=2, le=3600)
 
 
@@ -71,7 +98,7 @@ class WebSection(Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
     public_url: str = ""
-    metrics_token_file: str = ""
+    metrics_token_file: FilePath = ""
 
 
 class WebchatSection(Section):
@@ -81,7 +108,7 @@ class WebchatSection(Section):
 
 class BoardSection(Section):
     enabled: bool = False
-    wards_file: str = ""
+    wards_file: FilePath = ""
     tiles: str = ""
     tiles_credit: str = ""
 
@@ -102,20 +129,20 @@ class RoomSection(Section):
 class TelegramSection(Section):
     enabled: bool = False
     api_root: str = "https://api.telegram.org"
-    token_file: str = ""
+    token_file: FilePath = ""
     receive: Literal["poll", "webhook"] = "poll"
     webhook_path: str = Field(default="/telegram/webhook", pattern="^/.+")
-    webhook_secret_file: str = ""
+    webhook_secret_file: FilePath = ""
     platform_administrators: bool = True
 
 
 class ZaloBotSection(Section):
     enabled: bool = False
     api_root: str = "https://bot-api.zaloplatforms.com"
-    token_file: str = ""
+    token_file: FilePath = ""
     receive: Literal["poll", "webhook"] = "poll"
     webhook_path: str = Field(default="/zalo-bot/webhook", pattern="^/.+")
-    webhook_secret_file: str = ""
+    webhook_secret_file: FilePath = ""
     posts_per_month: int = Field(default=3000, ge=1)
 
 
@@ -124,12 +151,12 @@ class ZaloOaSection(Section):
     api_root: str = "https://openapi.zalo.me"
     oauth_root: str = "https://oauth.zaloapp.com"
     app_id: Text = ""
-    app_secret_file: str = ""
-    secret_file: str = ""
+    app_secret_file: FilePath = ""
+    secret_file: FilePath = ""
     receive: Literal["webhook", "history"] = "webhook"
     webhook_path: str = Field(default="/zalo-oa/webhook", pattern="^/.+")
     redirect_url: str = ""
-    verifier_file: str = Field(default="", pattern=r"^$|(^|/)zalo_verifier[A-Za-z0-9_-]*\.html$")
+    verifier_file: FilePath = Field(default="", pattern=r"^$|(^|/)zalo_verifier[A-Za-z0-9_-]*\.html$")
 
     @model_validator(mode="after")
     def _has_an_app(self) -> Self:
@@ -140,7 +167,7 @@ class ZaloOaSection(Section):
 
 class BridgeSection(Section):
     name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
-    secret_file: str = ""
+    secret_file: FilePath = ""
     deliver: Literal["stream", "webhook"] = "stream"
     url: str = Field(default="", pattern=r"^(https?://.+)?$")
     hears_everything: bool = True
@@ -164,7 +191,7 @@ class BridgeSection(Section):
 class WebhookSection(Section):
     name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
     url: str = Field(pattern=r"^https?://.+$")
-    secret_file: str = ""
+    secret_file: FilePath = ""
     events: tuple[str, ...] = Field(default=(), strict=False)
     categories: tuple[str, ...] = Field(default=(), strict=False)
     department: str = ""
@@ -182,14 +209,14 @@ class WebhookSection(Section):
 class Open311ClientSection(Section):
     name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
     title: str = ""
-    key_file: str = ""
+    key_file: FilePath = ""
     centre: bool = False
 
 
 class UpstreamSection(Section):
     name: str = Field(pattern="^[a-z][a-z0-9_]{1,30}$")
     url: str = Field(pattern=r"^https?://.+$")
-    key_file: str = ""
+    key_file: FilePath = ""
     jurisdiction: str = ""
     categories: tuple[str, ...] = Field(default=(), strict=False)
     services: dict[str, str] = Field(default_factory=dict)
@@ -229,7 +256,7 @@ class EmailSection(Section):
     port: int = Field(default=587, ge=1, le=65535)
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
-    password_file: str = ""
+    password_file: FilePath = ""
     sender: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
     reply_to: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
 
@@ -259,6 +286,16 @@ class ChatSection(Section):
     title: str = ""
     language: Language | Literal[""] = ""
     department: str = ""
+
+    @model_validator(mode="after")
+    def _has_an_id(self) -> Self:
+        """Telegram answers to a group's name too, but tells of its messages under its number alone."""
+        if self.platform == "telegram" and not TELEGRAM_ID.fullmatch(self.id):
+            raise ValueError(
+                f"{self.id!r} is no Telegram group's id: that is a number such as -1001234567890, not a name"
+                " (congich chats shows it)"
+            )
+        return self
 
 
 class RolesSection(Section):
@@ -308,7 +345,7 @@ class QuietSection(Section):
 
 
 class CamerasSection(Section):
-    file: str = ""
+    file: FilePath = ""
 
 
 class RouteSection(Section):
@@ -338,7 +375,7 @@ class ClassifierSection(Section):
 
     sure: float = Field(default=0.0, ge=0, le=1)
     unsure: float = Field(default=0.0, ge=0, le=1)
-    gazetteer: str = ""
+    gazetteer: FilePath = ""
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -369,7 +406,7 @@ class OpinionsSection(Section):
     embedding: bool = False
     endpoint: str = Field(default="", pattern=r"^(https?://.+)?$")
     endpoint_model: str = ""
-    endpoint_key_file: str = ""
+    endpoint_key_file: FilePath = ""
     seconds: float = Field(default=3.0, gt=0, le=30)
 
     @model_validator(mode="after")
@@ -408,8 +445,8 @@ class StoreSection(Section):
     bucket: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$")
     region: str = Field(default="us-east-1", min_length=1)
     prefix: str = ""
-    access_key_id_file: str = ""
-    secret_access_key_file: str = ""
+    access_key_id_file: FilePath = ""
+    secret_access_key_file: FilePath = ""
     allow_http: bool = False
 
     @model_validator(mode="after")

@@ -16,10 +16,9 @@ import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import clock, secrets
-from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.looking import ready
-from bot.opening import database_url
+from bot.opening import database_url, settings_to_write
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.sign_in import MOST_DAYS, MOST_PEOPLE
@@ -45,7 +44,7 @@ def invite(
     config: ConfigPath = CONFIG,
 ) -> None:
     """Print a link by which people join the built-in chat. Safe while the bot runs."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     if not settings.webchat.enabled or settings.webchat.sign_in != "invitation":
         says = "nobody is invited to the built-in chat: set webchat.enabled to true and webchat.sign_in"
         raise ConfigError(f"{config}: {says} to 'invitation'")
@@ -60,7 +59,7 @@ def sign_in(
     config: ConfigPath = CONFIG,
 ) -> None:
     """Print a link by which one person signs in, once, within ten minutes. Safe while the bot runs."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     address = _address(settings, config)
     typer.echo(address + asyncio.run(_for_one(settings, member, clock.real())))
 

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from bot import clock, logs
-from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.opening import settings_to_write
 from bot.platforms.zalo_oa_tokens import TokenRefused
 from bot.terminal import say
 from bot.zalo_account import Account, account, redirect_url
@@ -107,6 +107,6 @@ def _lines(group: JsonObject, is_known: bool) -> list[str]:
 
 
 def _load(path: Path) -> Config:
-    settings = configuration.load(path)
+    settings = settings_to_write(path)
     logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
     return settings

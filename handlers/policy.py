@@ -43,6 +43,7 @@ class Policy:
     most_an_hour: int = 10  # tickets of one member; what goes beyond is held for a moderator
     coalesce_from: int = 3  # tickets of a group within a minute, from which on one post tells of several
     routes: tuple[Rule, ...] = ()  # beyond those of the departments' own categories and wards
+    departments: frozenset[str] = frozenset()  # of the configuration; the tables have those of before, too
     default_department: str = ""  # whose it is where no rule holds; empty: a moderator says
     stand_ins: Mapping[str, str] = field(default_factory=dict)  # who gets what a department can't be told of
     digests: Mapping[Span, str] = field(default_factory=lambda: {Span.WEEK: "30 7 * * mon"})  # and when

@@ -9,6 +9,9 @@ from sqlmodel import col
 from storage.models import Dispatch, Outbox
 from storage.states import OutboxState
 
+# Of what was taken from a claim that said nothing for too long.
+_LATE = (OutboxState.SENDING, OutboxState.UNCONFIRMED, OutboxState.PENDING)
+
 
 def take(row: Outbox | Dispatch, owner: str, until: datetime) -> None:
     """Mark a row as going out; committed before the network call, with a new fence."""
@@ -20,13 +23,17 @@ def take(row: Outbox | Dispatch, owner: str, until: datetime) -> None:
 async def settle(
     session: AsyncSession, row: Outbox | Dispatch, state: OutboxState, now: datetime, **values: object
 ) -> bool:
-    """Say what became of a claimed row; False when another claim has taken it since."""
+    """Say what became of a claimed row; False when another claim has taken it since.
+
+    That it arrived is worth knowing late, too: each claim has a fence of its own, so what was only given up
+    as perhaps arrived, or waits to be repeated, has been sent by nobody else.
+    """
     table = type(row)
     changed = await session.execute(
         update(table)
         .where(
             col(table.id) == row.id,
-            col(table.state) == OutboxState.SENDING,
+            col(table.state).in_(_LATE if state == OutboxState.SENT else (OutboxState.SENDING,)),
             col(table.fence) == row.fence,
         )
         .values(

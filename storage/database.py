@@ -45,6 +45,10 @@ class DatabaseError(Exception):
     """The database can't be used; the text says what to do."""
 
 
+class AddressError(DatabaseError):
+    """Its address is none; as long as nobody changes that, every try ends here."""
+
+
 class Database:
     """One database: `read()` for a look, `write()` for one transaction that commits at its end."""
 
@@ -246,13 +250,19 @@ def _adding_once(table: type[SQLModel], unique: tuple[str, ...], *, is_postgresq
 def _async_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        raise DatabaseError("the database address is not a URL such as sqlite:///data/congich.db") from None
-    drivers = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
+    except (ArgumentError, ValueError):
+        raise AddressError("the database address is not a URL such as sqlite:///data/congich.db") from None
     backend = parsed.get_backend_name()
-    if backend not in drivers:
-        raise DatabaseError(f"the database must be sqlite or postgresql, not {backend}")
-    return parsed.set(drivername=drivers[backend])
+    if backend not in _DRIVERS:
+        raise AddressError(f"the database must be sqlite or postgresql, not {backend}")
+    return parsed.set(drivername=_DRIVERS[backend])
+
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",  # as libpq and many a provider write it
+}
 
 
 def _patient(patience: timedelta) -> dict[str, str]:

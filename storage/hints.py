@@ -7,6 +7,7 @@ transactions nothing is heard, and everything goes on at the pace of those looks
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import text
@@ -16,6 +17,7 @@ from storage.columns import JsonObject
 from storage.database import Database
 
 CHANNEL = "congich"
+LOOK, ANSWER = 60.0, 10.0  # seconds between two looks at the connection, and until it must answer
 MOST = 7_000  # bytes of a hint; PostgreSQL takes fewer than 8,000
 
 Heard = Callable[[str, JsonObject], None]
@@ -24,7 +26,9 @@ Heard = Callable[[str, JsonObject], None]
 class Hints:
     """What this process tells the others, and what it hears of them."""
 
-    def __init__(self, database: Database, heard: Heard) -> None:
+    def __init__(self, database: Database, heard: Heard, look: float = LOOK) -> None:
+        """`look`: after so many seconds without a word the connection is asked."""
+        self._look = look
         self._database = database
         self._heard = heard
         self._to_tell: dict[str, None] = {}  # in order, each once
@@ -38,15 +42,27 @@ class Hints:
             self._more.set()
 
     async def run(self) -> None:
-        """Listen and tell until cancelled. Raises what the database raises."""
+        """Listen and tell until cancelled. Raises what the database raises, TimeoutError where it is silent.
+
+        A connection that was lost tells nobody who only listens, so it is asked now and then.
+        """
         async with self._database.autocommit() as connection:
-            await self._listen(connection)
+            async with asyncio.timeout(ANSWER):
+                await self._listen(connection)
             while True:
-                await self._more.wait()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._look):
+                        await self._more.wait()
                 self._more.clear()
-                told, self._to_tell = self._to_tell, {}
-                for said in told:
-                    await connection.execute(_NOTIFY, {"channel": CHANNEL, "said": said})
+                async with asyncio.timeout(ANSWER):
+                    await self._tell_all(connection)
+
+    async def _tell_all(self, connection: AsyncConnection) -> None:
+        told, self._to_tell = self._to_tell, {}
+        for said in told:
+            await connection.execute(_NOTIFY, {"channel": CHANNEL, "said": said})
+        if not told:
+            await connection.execute(_NOTHING)
 
     async def _listen(self, connection: AsyncConnection) -> None:
         raw = await connection.get_raw_connection()
@@ -59,6 +75,8 @@ class Hints:
                 self._heard(name, data)
 
         await driver.add_listener(CHANNEL, hear)
+        driver.add_termination_listener(lambda _: self._more.set())
 
 
+_NOTHING = text("SELECT 1")
 _NOTIFY = text("SELECT pg_notify(:channel, :said)")

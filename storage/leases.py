@@ -43,6 +43,11 @@ async def release(session: AsyncSession, name: str, owner: str) -> None:
     await session.execute(delete(Lease).where(col(Lease.name) == name, col(Lease.owner) == owner))
 
 
+async def let_go(session: AsyncSession, name: str) -> None:
+    """Nobody holds a lease any more, whoever did."""
+    await session.execute(delete(Lease).where(col(Lease.name) == name))
+
+
 async def forget(session: AsyncSession, begins: str, now: datetime) -> None:
     """Let go of leases that ran out, and whose fences nobody asks for."""
     ran_out = col(Lease.name).startswith(begins, autoescape=True), col(Lease.until) < now

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import clock, photo_store
+from bot import clock, opening, photo_store
 from bot import config as configuration
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest
 from bot.config import Config, ConfigError
 from bot.looking import ready
-from bot.opening import database_url, expect_nobody, held, opened
+from bot.opening import database_url, held, opened, settings_to_write
 from bot.progress import Show, shown
 from storage import folders
 from storage.database import Database, DatabaseError
@@ -38,7 +38,7 @@ def backup(
     config: ConfigPath = CONFIG,
 ) -> None:
     """Write the whole city into one file, beside a running bot: rows, photos, keys."""
-    settings = configuration.load(config)
+    settings = configuration.load(config) if check else settings_to_write(config)
     path = file or _named(settings)
     if check:
         manifest = _checked(path if file else _newest(settings))
@@ -58,7 +58,7 @@ def restore(
     config: ConfigPath = CONFIG,
 ) -> None:
     """Take a backup into an empty database and data folder."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     with shown() as show:
         try:
             manifest = asyncio.run(_restore(settings, file, show))
@@ -77,10 +77,16 @@ def move(
     """
     if urlsplit(to).password:
         raise ConfigError("a password does not belong in a command line: put it into PGPASSWORD")
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     with shown() as show:
         rows = asyncio.run(_move(settings, to, show))
     typer.echo(f"moved: {_told(rows)}, each compared; now name that database in {config} and start the bot")
+
+
+def keep(config: ConfigPath = CONFIG) -> None:
+    """Go on with a database that was moved away: congich run begins on it again."""
+    asyncio.run(_keep(settings_to_write(config)))
+    typer.echo("kept: congich run begins on this database again")
 
 
 def _named(settings: Config) -> Path:
@@ -124,22 +130,29 @@ async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
 
 
 class Quiet:
-    """Whether nobody works on a city's database; once it is so, nobody begins to."""
+    """Whether nobody works on a city's database; once it is so, nobody begins to, because it is left."""
 
-    def __init__(self, database: Database, settings: Config) -> None:
+    def __init__(self, database: Database, settings: Config, to: str) -> None:
         self._database = database
         self._settings = settings
-        self._is_held = False
+        self._to = to
+        self._is_held = self._is_left = False
 
     async def __call__(self) -> bool:
         try:
             if not self._is_held:
                 self._database.acquire()
                 self._is_held = True
-            await expect_nobody(self._database, self._settings, clock.real())
+            await opening.leave(self._database, self._settings, self._to, clock.real())
         except DatabaseError:
             return False
+        self._is_left = True
         return True
+
+    async def end(self) -> None:
+        """Nothing was moved: whoever wants may go on."""
+        if self._is_left:
+            await opening.keep(self._database)
 
 
 def _ask_to_stop() -> None:
@@ -147,11 +160,28 @@ def _ask_to_stop() -> None:
     typer.echo(words, err=True)
 
 
+def _shown(database: Database) -> str:
+    return database.url.set(drivername=database.url.get_backend_name()).render_as_string(hide_password=True)
+
+
+async def _keep(settings: Config) -> None:
+    async with ready(database_url(settings, os.environ)):
+        database = held(settings, os.environ)  # not while it is being moved
+    try:
+        await opening.keep(database)
+    finally:
+        await database.close()
+
+
 async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
     source, target = opened(settings, os.environ), Database(to)
+    quiet = Quiet(source, settings, _shown(target))
     try:
         target.acquire()
-        return await moving.move(source, target, show, Quiet(source, settings), _ask_to_stop)
+        return await moving.move(source, target, show, quiet, _ask_to_stop)
+    except BaseException:
+        await quiet.end()
+        raise
     finally:
         await target.close()
         await source.close()

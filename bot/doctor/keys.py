@@ -10,12 +10,11 @@ from bot.config import Config, ConfigError
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, ok, wrong
 from bot.open311.clients import FEWEST
-from bot.secrets import Secret, read_secret
+from bot.secrets import TOKEN, Secret, read_secret
 from bot.webhook_secrets import WEBHOOK_SECRET, ZALO_SECRET
 
 TELEGRAM = "CONGICH_TELEGRAM_TOKEN"
 ZALO_BOT = "CONGICH_ZALO_BOT_TOKEN"
-_TOKEN = re.compile(r"[0-9]+:[!-.0-~]+")  # a number, a colon, and the rest without a slash
 _SIGNED = re.compile(r"whsec_[A-Za-z0-9+/=]{32,}")
 _LONG = re.compile(rf".{{{FEWEST},}}")
 _ANY = re.compile(r"(?s).+")
@@ -41,12 +40,12 @@ def wanted(config: Config) -> list[Key]:
     telegram, zalo, opinions = config.telegram, config.zalo_bot, config.opinions
     keys: list[Key] = []
     if telegram.enabled:
-        keys.append(Key(TELEGRAM, "telegram.token_file", telegram.token_file, _TOKEN))
+        keys.append(Key(TELEGRAM, "telegram.token_file", telegram.token_file, TOKEN))
     if telegram.enabled and telegram.receive == "webhook":
         name, setting = "CONGICH_TELEGRAM_WEBHOOK_SECRET", "telegram.webhook_secret_file"
         keys.append(Key(name, setting, telegram.webhook_secret_file, WEBHOOK_SECRET))
     if zalo.enabled:
-        keys.append(Key(ZALO_BOT, "zalo_bot.token_file", zalo.token_file, _TOKEN))
+        keys.append(Key(ZALO_BOT, "zalo_bot.token_file", zalo.token_file, TOKEN))
     if zalo.enabled and zalo.receive == "webhook":
         name, setting = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
         keys.append(Key(name, setting, zalo.webhook_secret_file, ZALO_SECRET))
@@ -138,7 +137,7 @@ def problem(key: Key, environ: Mapping[str, str]) -> Finding | None:
 
 
 SHAPES = {
-    _TOKEN: "copy the token anew, whole: digits, a colon, then letters and digits",
+    TOKEN: "copy the token anew, whole: digits, a colon, then letters and digits",
     WEBHOOK_SECRET: "use 16 to 256 of the characters A-Za-z0-9_-, as from: openssl rand -hex 32",
     _SIGNED: "use whsec_ and at least 24 bytes in base64, as from: echo whsec_$(openssl rand -base64 32)",
     ZALO_SECRET: "use 16 to 256 printable characters, as from: openssl rand -hex 32",

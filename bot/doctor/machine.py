@@ -1,7 +1,11 @@
 """This machine: its clock, its disk and memory, the data folder, the time zone."""
 
+import asyncio
+import itertools
 import os
 import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,12 +13,14 @@ from zoneinfo import ZoneInfo
 from bot.doctor.asking import Unreachable, look
 from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.opening import ROOT, user_name
 
 MB = 1024 * 1024
 DISK_LEAST, DISK_ADVISED = 200 * MB, 2048 * MB
 MEMORY_ADVISED = 150 * MB  # a congich takes some 130 MB
 SKEW_MOST, SKEW_ADVISED = timedelta(seconds=60), timedelta(seconds=5)
 ONE_SECOND = timedelta(seconds=1)  # a Date header has no fractions
+MOST_FILES, MOST_NAMED = 20_000, 3
 MEMORY = Path("/proc/meminfo")  # Linux; elsewhere nothing is said of memory
 _TIME_REMEDY = "set the machine's clock by the network: timedatectl set-ntp true"
 
@@ -27,6 +33,8 @@ async def examine(case: Case) -> list[Finding]:
         time_zone(case.config.time_zone, case.clock()),
         disk(usage.free, case.data),
         data_folder(case.data, _mode(case.data), can_write=os.access(folder, os.W_OK | os.X_OK)),
+        *data_files(case.data, await asyncio.to_thread(unusable, case.data)),
+        *user(case.data, os.geteuid(), folder.stat().st_uid),
         *memory(_text(MEMORY)),
     ]
 
@@ -93,6 +101,45 @@ def data_folder(folder: Path, mode: int | None, *, can_write: bool) -> Finding:
         says = f"other users of this machine can look into {folder}, where people's words and photos lie"
         return advice("machine.data_dir", says, f"run: chmod 700 {folder}")
     return ok("machine.data_dir", f"{folder} is only its owner's")
+
+
+def unusable(folder: Path, most: int = MOST_FILES) -> list[Path]:
+    """What in it, of the first so many files, this user can't write or is not of its owner."""
+    if not folder.exists():
+        return []
+    owner, found = folder.stat().st_uid, list[Path]()
+    for path in itertools.islice(_all_in(folder), most):
+        with suppress(OSError):  # it went meanwhile
+            if path.lstat().st_uid != owner or not (path.is_symlink() or os.access(path, os.W_OK)):
+                found.append(path)
+    return found
+
+
+def _all_in(folder: Path) -> Iterator[Path]:
+    """What lies in it directly comes first: keys, tokens and the database before very many photos."""
+    for place, folders, files in os.walk(folder):
+        yield from (Path(place) / name for name in (*files, *folders))
+
+
+def data_files(folder: Path, found: Sequence[Path]) -> list[Finding]:
+    """`found`: what the bot may not be able to use."""
+    if not found:
+        return []
+    names = ", ".join(str(one.relative_to(folder)) for one in found[:MOST_NAMED])
+    more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+    says = f"in {folder} there is what another user made, or this one can't write: {names}{more}"
+    owner = user_name(folder.stat().st_uid)
+    remedy = f"as root: chown -R {owner}: {folder}; then give commands as {owner}: runuser -u {owner} -- …"
+    return [wrong("machine.data_files", says, remedy)]
+
+
+def user(folder: Path, ours: int, theirs: int) -> list[Finding]:
+    """Root sees and may do everything, whatever the bot may."""
+    if ours != ROOT or theirs == ROOT:
+        return []
+    name = user_name(theirs)
+    says = f"doctor runs as root, and does not see what {name}, whose {folder} is, can't read or write"
+    return [advice("machine.user", says, f"run it as that user: runuser -u {name} -- congich doctor …")]
 
 
 def memory(told: str) -> list[Finding]:

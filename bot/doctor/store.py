@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
-from bot.opening import database_url, owner
+from bot.opening import MOVED, database_url, owner
 from bot.run import CLOCK
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
@@ -22,7 +22,7 @@ async def examine(case: Case) -> list[Finding]:
             found = await migrations.current(database)
             said = [ok("store.database", f"{place} answers"), schema(found, migrations.head())]
             if found == migrations.head():
-                said.append(await _process(case, database))
+                said += await _process(case, database)
             return said
     except NoDatabase:
         return [ok("store.database", "there is none yet; the first start makes it")]
@@ -30,10 +30,19 @@ async def examine(case: Case) -> list[Finding]:
         return [unreachable(error)]
 
 
-async def _process(case: Case, database: Database) -> Finding:
+async def _process(case: Case, database: Database) -> list[Finding]:
     async with database.read() as session:
-        held = await leases.holder(session, CLOCK)
-    return process(held, case.clock(), owner(case.data))
+        held, left = await leases.holder(session, CLOCK), await leases.holder(session, MOVED)
+    return [process(held, case.clock(), owner(case.data)), *moved(left)]
+
+
+def moved(left: Lease | None) -> list[Finding]:
+    """`left`: the mark of a database that was moved away."""
+    if left is None:
+        return []
+    says = f"it is being moved, or was, to {left.owner}: nobody begins to work on it any more"
+    remedy = "name that one in database.url or CONGICH_DATABASE_URL; or go on with this one: congich db keep"
+    return [wrong("store.moved", says, remedy)]
 
 
 def unreachable(error: Exception) -> Finding:

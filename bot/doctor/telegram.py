@@ -29,6 +29,7 @@ class Place:
     problem: str = ""
     is_unclear: bool = False  # it may say so at another time
     moved_to: str = ""
+    real_id: str = ""  # Telegram's own, where another one is configured
 
     @property
     def named(self) -> str:
@@ -96,6 +97,7 @@ def placed(chat: ChatSection, group: JsonObject, member: JsonObject) -> Place:
         status,
         may_write=all(one.get("can_send_messages", True) for one in rights),
         may_send_photos=all(one.get("can_send_photos", True) for one in rights),
+        real_id=real_id if (real_id := str(group.get("id", chat.id))) != chat.id else "",
     )
 
 
@@ -140,6 +142,11 @@ def standing(place: Place) -> list[Finding]:
     if place.moved_to:
         says = f"{place.named} has a new id, {place.moved_to}"
         return [advice("telegram.moved", says, f'write id = "{place.moved_to}" under [[chats]]')]
+    if place.real_id:
+        says = (
+            f"{place.named} is {place.real_id} to Telegram: what is said there is not taken as that group's"
+        )
+        return [wrong("telegram.id", says, f'write id = "{place.real_id}" under [[chats]]')]
     if place.is_unclear:
         says = f"Telegram told nothing of {place.named}: {place.problem}"
         return [wrong("telegram.unreachable", says, "repeat in a minute")]

@@ -11,13 +11,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot import clock, secrets
-from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.exports import covers
 from bot.exports.writing import Show, write
 from bot.locale import LANGUAGES
 from bot.looking import ready
-from bot.opening import database_url
+from bot.opening import database_url, settings_to_write
 from bot.progress import bar
 from bot.wording import texts
 from handlers import periods
@@ -54,7 +53,7 @@ def export(
     ] = CONFIG,
 ) -> None:
     """Write tickets into a file; it appears when it is whole. Reporters have pseudonyms in it."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     whom = _whom(public=public, names=names)
     kind = _format(file)
     wanted = _filter(only or [])

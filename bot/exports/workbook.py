@@ -1,12 +1,18 @@
 """XLSX: a sheet of tickets and one that sums them up, written row by row."""
 
+import io
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from handlers.exports import COLUMNS, Record, Style, named
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 OPTIONS = {
     "constant_memory": True,
@@ -18,12 +24,29 @@ WIDTHS = {"summary": 60, "place": 32, "department": 24, "reporter": 20, "link": 
 COUNTED = ("status", "kind", "category", "ward", "department")
 
 
+class _File(io.FileIO):
+    """Keeps the error of the first write that fails, and takes all that follows: a zip file tries once more
+    to end itself when it goes, where nobody can catch an error."""
+
+    error: OSError | None = None
+
+    def write(self, data: "ReadableBuffer") -> int:
+        if self.error is None:
+            try:
+                return super().write(data)
+            except OSError as error:
+                self.error = error
+        return memoryview(data).nbytes
+
+
 class Workbook:
     """Texts stay texts: none becomes a formula or an address."""
 
     def __init__(self, path: Path, style: Style) -> None:
         self._style = style
-        self._book = xlsxwriter.Workbook(path, OPTIONS)
+        self._file = _File(path, "wb")
+        self._buffer = io.BufferedWriter(self._file)
+        self._book = xlsxwriter.Workbook(self._buffer, OPTIONS)
         self._bold = self._book.add_format({"bold": True})
         self._moment = self._book.add_format({"num_format": "dd/mm/yyyy hh:mm"})
         self._sheet = self._book.add_worksheet(style.heading("tickets"))
@@ -48,10 +71,17 @@ class Workbook:
         return True
 
     def close(self) -> None:
-        """The file is whole."""
+        """The file is whole. Raises OSError."""
         self._sheet.autofilter(0, 0, self._row, len(COLUMNS) - 1)
         self._sum_up()
-        self._book.close()
+        try:
+            self._book.close()
+        except FileCreateError as error:  # of a part that it kept elsewhere meanwhile
+            raise error.args[0] from None
+        finally:
+            self._buffer.close()
+        if self._file.error is not None:
+            raise self._file.error
 
     def _sum_up(self) -> None:
         sheet = self._book.add_worksheet(self._style.heading("overview"))

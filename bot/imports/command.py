@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import config as configuration
 from bot import logs, steps
 from bot.config import Config, ConfigError
 from bot.imports import mapping as mappings
 from bot.imports import records
 from bot.imports.mapping import ImportMap
 from bot.imports.records import Fault, Record
+from bot.opening import settings_to_write
 from bot.progress import shown
 from bot.terminal import say
 
@@ -32,7 +32,7 @@ def take_in(
     skip_faulty: Annotated[bool, typer.Option(help="Leave out rows that can't be read.")] = False,
 ) -> None:
     """Take another system's records in, without posting anything. Safe to repeat: a record is taken once."""
-    settings = configuration.load(config)
+    settings = settings_to_write(config)
     logs.configure(settings.log.level, as_json=settings.log.as_json)
     meant = mappings.load(mapping, settings.all_categories)
     found, faults = records.read(file, meant, ZoneInfo(settings.time_zone))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests import asking
-from tests.acceptance.process import COMMAND, City, environment
+from tests.acceptance.process import COMMAND, City, environment, run
 from tests.conftest import new_database
 from tests.fakes.telegram import FakeTelegram
 
@@ -44,6 +44,8 @@ async def test_nothing_is_lost_and_nothing_doubled_while_it_moves(tmp_path: Path
         said, _ = await moving.communicate()
         assert (moving.returncode, "2 tickets" in said.decode()) == (0, True)
 
+        code, _, error = await run("run", "-c", str(city.config), **city.environ)
+        assert (code, "congich db keep" in error) == (2, True)  # nobody goes on with the old one unawares
         await city.start(CONGICH_DATABASE_URL=url)
         there = asking.OfPostgresql(url)
         with contextlib.closing(there):

@@ -176,6 +176,13 @@ async def test_told_by_a_webhook(tmp_path: Path) -> None:
         ("[telegram]\ntoken = 'x'\n", "unknown key 'telegram.token'"),
         ("language = \n", "not valid TOML"),
         ("", "no platform is on"),
+        ('data_dir = "config.toml"\n', "'data_dir': "),
+        ('[telegram]\nenabled = true\ntoken_file = "a\\u0000b"\n', "no file has such a name"),
+        (
+            '[webchat]\nenabled = true\n[web]\npublic_url = "http://127.0.0.1"\n'
+            '[database]\nurl = "mysql://db/congich"\n',
+            "must be sqlite or postgresql, not mysql",
+        ),
     ],
 )
 async def test_a_wrong_setting_is_one_sentence_and_exit_code_2(

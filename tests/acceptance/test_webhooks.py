@@ -66,7 +66,7 @@ async def test_what_is_stuck_is_listed_sent_again_or_left(tmp_path: Path) -> Non
     async with FakeTelegram() as server:
         city = City(tmp_path, server)
         code, _, err = await run("outbox", "list", "-c", str(city.config))  # before the first start
-        assert (code, "the first start of 'congich run' makes it" in err) == (1, True)
+        assert (code, "the first start of 'congich run' makes it" in err) == (2, True)
         await city.start()
         await server.post(city.group, "Hoa", LAMP)
         await city.settled(1)

@@ -25,7 +25,7 @@ EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
 def test_the_example_is_the_default() -> None:
-    assert config.load(EXAMPLE) == config.parse({})
+    assert config.load(EXAMPLE) == config.parse({}, folder=EXAMPLE.parent)
 
 
 def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
@@ -156,3 +156,41 @@ def test_a_fallback_is_there_and_ends(fallbacks: dict[str, str], says: str) -> N
 def test_a_fallback_stands_in() -> None:
     departments = [{"key": "a", "name": "A", "fallback": "b"}, {"key": "b", "name": "B"}]
     assert config.policy(config.parse({"departments": departments}), 0.8, 0.4).stand_ins == {"a": "b"}
+
+
+def test_paths_go_from_the_file_that_names_them(tmp_path: Path) -> None:
+    file = tmp_path / "city" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(
+        'database.url = "sqlite:///city.db"\nclassifier.gazetteer = "/srv/places.json"\n'
+        'telegram.token_file = "../secrets/token"\n'
+    )
+    found = config.load(file)
+    assert found.data_dir == str(tmp_path / "city" / "data")
+    assert found.database.url == f"sqlite:///{tmp_path / 'city' / 'city.db'}"
+    assert Path(found.telegram.token_file).resolve() == tmp_path / "secrets" / "token"
+    assert found.classifier.gazetteer == "/srv/places.json"
+    assert found.web.metrics_token_file == ""
+
+
+def test_every_setting_that_names_a_file_does_so() -> None:
+    files = [name for name, default in config.defaults().items() if name.endswith(("_file", ".file", "_dir"))]
+    assert len(files) > 12
+    for name in files:
+        data: object = "zalo_verifier.html" if "verifier" in name else "x"
+        for part in reversed(name.split(".")):
+            data = {part: data}
+        assert isinstance(data, dict)
+        found: object = config.parse(data, folder=Path("/srv/city"))
+        for part in name.split("."):
+            found = getattr(found, part)
+        assert str(found).startswith("/srv/city/"), name
+
+
+@pytest.mark.parametrize("number", ["@congich_st", "congich", "-01", "-1001x", ""])
+def test_a_telegram_group_is_a_number(number: str) -> None:
+    chat = {"platform": "telegram", "id": number, "role": "community"}
+    with pytest.raises(config.ConfigError, match="no Telegram group's id: that is a number such as -100"):
+        config.parse({"chats": [chat]})
+    assert config.parse({"chats": [chat | {"id": -1001000000001}]}).chats[0].id == "-1001000000001"
+    assert config.parse({"chats": [chat | {"platform": "webchat"}]}).chats[0].id == number

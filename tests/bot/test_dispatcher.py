@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.dispatcher import FIRST_PAUSE, IN_FLIGHT, PATIENCE, Dispatcher
-from bot.steps import nothing
+from bot.steps import Step, nothing
 from handlers.ports import (
     Ambiguous,
     DeliveryError,
@@ -64,10 +64,10 @@ class Office:
         self.desk.services = replace(self.desk.services, subscribers=subscribers)
         self.dispatcher = self.process()
 
-    def process(self) -> Dispatcher:
+    def process(self, step: Step = nothing) -> Dispatcher:
         """A process that has just begun."""
         return Dispatcher(
-            self.desk.database, self.desk.services, self.targets, lambda: self.desk.now, nothing,
+            self.desk.database, self.desk.services, self.targets, lambda: self.desk.now, step,
             owner=lambda: "me", luck=lambda: 0.5,
         )  # fmt: skip
 
@@ -213,6 +213,20 @@ async def test_a_stale_outcome_is_not_recorded(open_office: Open) -> None:
         await session.execute(update(Dispatch).values(fence=2))
     async with office.desk.database.write() as session:
         assert not await claiming.settle(session, row, OutboxState.SENT, office.desk.now)
+
+
+async def test_who_hung_for_longer_than_its_claim_calls_nobody(open_office: Open) -> None:
+    ioc = Recorder()
+    office = await open_office(ioc)
+    await office.desk.say("hoa", LAMP)
+
+    def hang(step: str) -> None:
+        if step == "dispatching":
+            office.desk.now += timedelta(minutes=2)
+
+    office.dispatcher = office.process(hang)
+    await office.dispatcher.send()
+    assert (ioc.told, await office.states()) == ([], ["pending"])
 
 
 async def test_words_that_were_erased_meanwhile_do_not_leave(open_office: Open) -> None:

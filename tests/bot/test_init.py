@@ -1,5 +1,6 @@
 """`congich init`: five answers make a configuration that loads; nobody else can read the token."""
 
+import os
 import stat
 import tomllib
 from pathlib import Path
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from bot import config as configuration
 from bot.cli import application
+from bot.config import ConfigError
 from bot.init_cli import Answers, written
 
 TOKEN = "123456789:AAtestTESTtestTESTtestTESTtest_12345"
@@ -41,6 +43,33 @@ def test_a_telegram_city(tmp_path: Path) -> None:
     token = Path(found.telegram.token_file)
     assert token.read_text().strip() == TOKEN
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
+
+
+def test_what_can_not_be_is_asked_again(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    code, said = answered(
+        config, "", "1", TOKEN[:9], TOKEN, "@congich_st", "-1001", "-1001", "-1002",
+        "https:congich.vn", "https://cong ich.vn", "https://congich.vn:8443/city/",
+    )  # fmt: skip
+    assert code == 0, said
+    assert (said.count("The whole token"), said.count("Another one than the community's")) == (1, 1)
+    assert (said.count("A number such as"), said.count("An address such as")) == (1, 2)
+    found = configuration.load(config)
+    assert [chat.id for chat in found.chats] == ["-1001", "-1002"]
+    assert found.web.public_url == "https://congich.vn:8443/city"
+
+
+def test_the_token_is_found_wherever_a_command_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "city").mkdir()
+    code, said = answered(Path("city/config.toml"), "", "1", TOKEN, "", "", "")
+    assert code == 0, said
+    monkeypatch.chdir("/")
+    found = configuration.load(tmp_path / "city" / "config.toml")
+    assert found.telegram.token_file == str(tmp_path / "city" / "secrets" / "telegram.token")
+    assert Path(found.telegram.token_file).read_text().strip() == TOKEN
 
 
 def test_only_enter(tmp_path: Path) -> None:
@@ -83,6 +112,14 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("title", ['"', "\\", "a\nb", 'x" \nenabled = false #', "🙂 \u202e \x7f"])
 def test_no_answer_writes_a_setting_of_its_own(title: str) -> None:
-    text = written(Answers(title, "telegram", title, "", ""))
+    text = written(Answers(title, "webchat", title, "", ""))
     found = configuration.parse(tomllib.loads(text))
-    assert (found.web.title, found.chats[0].id, found.telegram.enabled) == (title, title, True)
+    assert (found.web.title, found.chats[0].id, found.webchat.enabled) == (title, title, True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives folders away")
+def test_root_writes_no_configuration_that_the_bot_can_not_read(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12_345, 12_345)
+    result = CliRunner().invoke(application, ["init", "-c", str(tmp_path / "config.toml")])
+    assert isinstance(result.exception, ConfigError)
+    assert "runuser -u 12345" in str(result.exception)

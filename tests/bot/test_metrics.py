@@ -107,3 +107,10 @@ async def test_the_dashboard_asks_for_figures_that_are_there(database: Database)
     wanted = set(re.findall(r"congich_\w+", json.dumps([panel["targets"] for panel in panels])))
     assert wanted <= there | {"congich_stuck"}
     assert len(wanted) >= 6
+
+
+def test_what_every_process_tells_alike_is_not_added_up() -> None:
+    asked_for = re.findall(r'"expr": "(.+)"', DASHBOARD.read_text("utf-8"))
+    alike = r"congich_(tickets|stuck|waiting|oldest_seconds)"
+    assert [one for one in asked_for if re.search(rf"sum( by \(\w+\))? ?\({alike}", one)] == []
+    assert sum("sum(max by" in one for one in asked_for) == 2

@@ -1,5 +1,8 @@
 """What the configuration makes of tables, also where only history is taken in."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 from sqlmodel import select
 
@@ -7,10 +10,11 @@ from bot import config as configuration
 from bot import setup
 from bot.config import Config
 from bot.replay import silenced
+from handlers.policy import Policy
 from handlers.routing import Rule
 from storage.database import Database
 from storage.models import Route
-from tests.handlers.desk import MONDAY
+from tests.handlers.desk import MONDAY, ROOM, Desk, report
 
 CITY = {
     "web": {"public_url": "https://city.example"},
@@ -39,6 +43,17 @@ async def test_and_so_it_is_in_the_table(database: Database, city: Config) -> No
         await setup.apply(session, city, MONDAY)
         rows = (await session.scalars(select(Route).where(Route.category == "waste"))).all()
     assert [row.department for row in rows] == ["chieusang"]
+
+
+@pytest.mark.sqlite_in_short
+async def test_tickets_go_to_no_department_that_there_is_no_more(database: Database) -> None:
+    desk = Desk(database, {"đèn hư": report()}, Policy(departments=frozenset(("chieusang", "moitruong"))))
+    await desk.open()
+    await desk.say("mod", "/tuyen chiếu sáng: moitruong", chat=ROOM)
+    await desk.say("hoa", "đèn hư")
+    desk.services = replace(desk.services, policy=Policy(departments=frozenset(("chieusang",))))
+    await desk.say("minh", "đèn hư", after=timedelta(days=20))
+    assert [one.department for one in await desk.tickets()] == ["moitruong", "chieusang"]
 
 
 def test_who_takes_history_in_knows_the_systems_that_reported_and_hears_none(city: Config) -> None:

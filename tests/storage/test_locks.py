@@ -1,6 +1,8 @@
 """Who waits for whom on PostgreSQL, and what a process may still write that was silent for too long."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -10,7 +12,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, InternalError
 
 from bot.lease import Lease, LeaseLost
-from storage import inbox
+from storage import hints, inbox
 from storage.columns import JsonObject
 from storage.database import Database, is_conflict, is_outage
 from storage.hints import Hints
@@ -136,3 +138,34 @@ async def test_a_hint_reaches_the_others_and_not_oneself(shared: Database, addre
         ("there feed", {"event": "toast", "data": {"text": "đã ghi nhận"}}),
     ]
     await other.close()
+
+
+@pytest.mark.parametrize("told", [True, False], ids=["it ends", "it falls silent"])
+async def test_whoever_only_listens_hears_that_the_line_was_lost(
+    shared: Database, address: str, monkeypatch: pytest.MonkeyPatch, *, told: bool
+) -> None:
+    monkeypatch.setattr(hints, "ANSWER", 0.2)
+    listening = Hints(shared, lambda *_: None, look=60 if told else 0.1)
+    running = asyncio.create_task(listening.run())
+    other = Database(address)
+    async with other.autocommit() as connection:
+        async with asyncio.timeout(5):
+            while not (pid := await connection.scalar(_LISTENER)):
+                await asyncio.sleep(0.01)
+        if told:
+            await connection.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        else:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises((DBAPIError, TimeoutError)):
+                await asyncio.wait_for(asyncio.shield(running), 3)
+            assert running.done()
+        finally:
+            if not told:
+                os.kill(pid, signal.SIGCONT)
+    await other.close()
+
+
+_LISTENER = text(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND query ~ '^(LISTEN|SELECT 1$)'"
+)

@@ -71,6 +71,34 @@ async def test_a_claim_that_was_taken_over_can_not_settle(database: Database) ->
         assert await outbox.settle(session, again, OutboxState.SENT, NOW)
 
 
+@pytest.mark.parametrize(
+    ("by_now", "outcome", "is_kept"),
+    [
+        (OutboxState.UNCONFIRMED, OutboxState.SENT, True),
+        (OutboxState.PENDING, OutboxState.SENT, True),  # nobody has sent it again yet
+        (OutboxState.SUPERSEDED, OutboxState.SENT, False),
+        (OutboxState.UNCONFIRMED, OutboxState.DEAD, False),
+    ],
+)
+async def test_that_it_arrived_is_worth_knowing_late(
+    database: Database, by_now: OutboxState, outcome: OutboxState, *, is_kept: bool
+) -> None:
+    """The database was away for longer than the claim was good."""
+    async with database.write() as session:
+        await write(session, "a")
+        ((row, _),) = await outbox.ready(session, ["telegram"], NOW, 10)
+        claiming.take(row, "first", LATER)
+    late = Outbox(**row.model_dump())
+    async with database.write() as session:
+        (await session.get_one(Outbox, row_id(row))).state = by_now
+    async with database.write() as session:
+        kept = await outbox.settle(session, late, outcome, NOW, platform_message_id="77")
+        found = await session.get_one(Outbox, row_id(row), populate_existing=True)
+    assert (kept, found.state, found.platform_message_id) == (
+        (True, outcome, "77") if is_kept else (False, by_now, None)
+    )
+
+
 async def test_what_a_dead_process_left_is_found(database: Database) -> None:
     async with database.write() as session:
         await write(session, "a")

@@ -1,5 +1,6 @@
 """The machine: its clock against a platform's, its disk, its data folder."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -110,3 +111,28 @@ async def test_with_the_built_in_chat_alone_there_is_no_clock_to_compare_with(tm
 async def test_a_folder_that_others_can_look_into(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     assert judged(await machine.examine(case(tmp_path)))["machine.data_dir"] == "advice"
+
+
+def test_files_that_the_bot_can_not_use_are_named(tmp_path: Path) -> None:
+    assert (machine.unusable(tmp_path / "none"), machine.unusable(tmp_path)) == ([], [])
+    (tmp_path / "images").mkdir()
+    for name in ("buttons.key", "images/a", "images/b"):
+        (tmp_path / name).write_text("x")
+    assert machine.unusable(tmp_path) == []
+    if os.geteuid() == 0:
+        os.chown(tmp_path / "buttons.key", 12_345, 12_345)
+        assert machine.unusable(tmp_path) == [tmp_path / "buttons.key"]
+    else:
+        (tmp_path / "images" / "a").chmod(0o400)
+        assert machine.unusable(tmp_path) == [tmp_path / "images" / "a"]
+        assert machine.unusable(tmp_path, most=1) == []
+
+
+def test_what_is_said_of_them() -> None:
+    assert machine.data_files(Path("/"), []) == []
+    (said,) = machine.data_files(Path("/"), [Path(f"/{name}") for name in "abcde"])
+    assert (said.level, "a, b, c and 2 more" in said.says) == ("wrong", True)
+    assert "chown -R root: /" in said.remedy
+    (root,) = machine.user(Path("/srv/congich/data"), 0, 12_345)
+    assert (root.level, "runuser -u 12345" in root.remedy) == ("advice", True)
+    assert machine.user(Path("/srv"), 12_345, 12_345) == machine.user(Path("/srv"), 0, 0) == []

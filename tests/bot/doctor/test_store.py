@@ -128,3 +128,13 @@ async def test_a_database_that_the_server_does_not_have(postgresql: str, tmp_pat
     environ = {"CONGICH_DATABASE_URL": postgresql.replace("/postgres?", "/missing?")}
     (said,) = await store.examine(case(tmp_path, environ))
     assert (said.code, said.level) == ("store.database", "wrong")
+
+
+def test_a_database_that_was_moved_away() -> None:
+    assert store.moved(None) == []
+    (said,) = store.moved(Lease(name="moved", owner="postgresql://db/new", until=datetime.now(UTC)))
+    assert (said.level, "to postgresql://db/new" in said.says, "db keep" in said.remedy) == (
+        "wrong",
+        True,
+        True,
+    )

@@ -73,6 +73,13 @@ def test_its_place_in_a_group(member: dict[str, Any], permissions: dict[str, Any
     assert codes(telegram.standing(place)) == codes_
 
 
+def test_a_group_that_has_another_id_is_not_heard() -> None:
+    (said,) = telegram.standing(placed(GROUP, {"id": -100777}, {"status": "administrator"}))
+    assert (said.code, said.level, 'id = "-100777"' in said.remedy) == ("telegram.id", "wrong", True)
+    same = placed(GROUP, {"id": int(GROUP.id)}, {"status": "administrator"})
+    assert codes(telegram.standing(same)) == {"telegram.group"}
+
+
 def test_only_in_a_community_reactions_are_voices() -> None:
     assert codes(telegram.standing(Place(ROOM, "member"))) == {"telegram.group"}
 
