@@ -63,12 +63,12 @@ class Heard:
 
     def __init__(self, failures: int = 0) -> None:
         self.events: dict[str, Incoming] = {}
-        self._failures = failures
+        self.failures = failures
         self._more = asyncio.Condition()
 
     async def commit(self, events: Sequence[Incoming]) -> None:
-        if self._failures:
-            self._failures -= 1
+        if self.failures:
+            self.failures -= 1
             raise OSError("the disk is full")
         async with self._more:
             self.events |= {event.key: event for event in events}
