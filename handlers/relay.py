@@ -3,9 +3,11 @@
 A payload is written in the transaction of the change, ordered for each ticket and receiver.
 """
 
+from collections.abc import Collection
+
 from handlers.context import Turn
 from handlers.fields import plain, snapshot
-from handlers.subscribers import hearing
+from handlers.subscribers import ERASED, Subscriber, hearing
 from storage import dispatches
 from storage.columns import JsonObject
 from storage.dispatches import NewDispatch
@@ -19,16 +21,33 @@ async def tell(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Member | N
         return
     chat = await turn.session.get_one(Chat, ticket.chat_id)
     source = f"{chat.platform}:{chat.external_id}" if chat.role is ChatRole.SYSTEM else ""
-    for subscriber in hearing(turn.services.subscribers, ticket, event, source):
-        key = f"{subscriber.name}:t{ticket.id}" if subscriber.once else f"{subscriber.name}:e{event.id}"
+    had = await _had(turn, ticket, event)
+    for subscriber in hearing(turn.services.subscribers, ticket, event, source, had):
         told = NewDispatch(
-            key=key,
+            key=_key(subscriber, ticket, event),
             target=subscriber.name,
             payload=payload(snapshot(ticket), ticket.code, event, actor),
             ticket_id=row_id(ticket),
             event_id=event.id,
         )
         await dispatches.add(turn.session, told, turn.now)
+
+
+async def _had(turn: Turn, ticket: Ticket, event: TicketEvent) -> Collection[str]:
+    """Who was told of a ticket before, where somebody's hearing depends on it."""
+    if event.action != ERASED and not any(one.once for one in turn.services.subscribers):
+        return ()
+    return await dispatches.receivers(turn.session, row_id(ticket))
+
+
+def _key(subscriber: Subscriber, ticket: Ticket, event: TicketEvent) -> str:
+    """By what a receiver knows a call that is made again.
+
+    The moment is in it because numbers begin anew in a new database, as after a trial: a receiver would take
+    the first things of that for those that it has.
+    """
+    what, at = (f"t{ticket.id}", ticket.opened_at) if subscriber.once else (f"e{event.id}", event.at)
+    return f"{subscriber.name}:{what}:{at.timestamp() * 1_000_000:.0f}"
 
 
 def payload(fields: JsonObject, code: str, event: TicketEvent, actor: Member | None) -> JsonObject:

@@ -4,19 +4,22 @@ It is never told back what it told (`subscribers.TOLD_BY`). What contradicts us 
 who decide; nothing of theirs is overwritten.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import Enum, auto
 
-from handlers import cards, ticketing
+from handlers import cards, history, ticketing
 from handlers.context import Turn
 from handlers.events import StatusTold
 from handlers.lifecycle import OPEN, SETTLED, Move
 from handlers.outgoing import short
 from handlers.subscribers import TOLD_BY
-from storage import chats, dispatches, members, tickets
-from storage.models import Member, Ticket, TicketEvent, row_id
+from storage import chats, dispatches, members, service_requests, tickets
+from storage.models import Chat, Member, Ticket, TicketEvent, row_id
 from storage.states import TicketStatus
 
 NOTE_KEPT = 500
+ENDED = "ended"  # in a history row's detail: the post of a system that has ended there, others have not
 
 
 class Verdict(Enum):
@@ -25,58 +28,103 @@ class Verdict(Enum):
     RESOLVE = auto()
     REOPEN = auto()
     NOTE = auto()
+    PART = auto()  # one of several that were told there has ended
     ASK = auto()  # it contradicts what was said here
     NOTHING = auto()
 
 
-def decide(status: TicketStatus, last: TicketEvent | None, told: StatusTold, system: str) -> Verdict:
-    """`last`: the last row that changed the ticket's status."""
-    ours = last is None or last.detail.get(TOLD_BY) != system
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was said of a ticket until now."""
+
+    last: TicketEvent | None  # the row that gave it its status
+    reopened: TicketEvent | None  # the last row by which somebody else than that system opened it again
+    note: str  # what that system said last
+
+
+def past(events: Sequence[TicketEvent], system: str) -> Past:
+    """A ticket's history, the oldest row first, as one system's word is weighed against it."""
+    moves = [one for one in events if one.from_status is not None or one.action == "opened"]
+    ours = [one for one in moves if _leads_back(one) and one.detail.get(TOLD_BY) != system]
+    notes = [one.detail["note"] for one in events if _is_note_of(one, system)]
+    return Past(moves[-1] if moves else None, ours[-1] if ours else None, notes[-1] if notes else "")
+
+
+def _leads_back(event: TicketEvent) -> bool:
+    """Whether what had ended is open by it: reopened, or its end taken back."""
+    return event.from_status not in (None, *OPEN) and event.to_status in OPEN
+
+
+def _is_note_of(event: TicketEvent, system: str) -> bool:
+    return event.detail.get(TOLD_BY) == system and bool(event.detail.get("note"))
+
+
+def decide(status: TicketStatus, past: Past, told: StatusTold, system: str, *, whole: bool = True) -> Verdict:
+    """`whole`: what was told is all that this system has of the ticket."""
     if told.is_closed:
         if status not in OPEN:
             return Verdict.NOTHING
-        reopened_since = ours and last is not None and last.action == Move.REOPEN and last.at > told.at
-        return Verdict.ASK if reopened_since else Verdict.RESOLVE
+        if not whole:
+            return Verdict.PART
+        return Verdict.ASK if past.reopened and past.reopened.at >= told.at else Verdict.RESOLVE
     if status in OPEN:
         return Verdict.NOTE if told.note else Verdict.NOTHING
-    if status in SETTLED and not ours:
-        return Verdict.REOPEN
-    return Verdict.ASK
+    theirs = past.last is not None and past.last.detail.get(TOLD_BY) == system
+    return Verdict.REOPEN if status in SETTLED and theirs else Verdict.ASK
 
 
 async def handle(turn: Turn, told: StatusTold) -> None:
     """Carry out what a system said of one thing."""
-    ticket = await _ticket(turn, told)
+    found, posted_in = await _meant(turn, told)
+    ticket = await tickets.surviving(turn.session, found) if found is not None else None
     if ticket is None:
         return
-    last = await tickets.last_status_change(turn.session, row_id(ticket))
-    verdict = decide(ticket.status, last, told, turn.platform)
-    if verdict is Verdict.ASK:
-        await _ask(turn, ticket, told, last)
-        return
-    name = turn.platform.rpartition(":")[2]
-    system = await members.ensure(turn.session, turn.platform, name, name, turn.now)
-    await _carry_out(turn, ticket, told, verdict, system)
+    events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
+    before = past(events, turn.platform)
+    whole = posted_in is None or await _is_whole(turn, ticket, posted_in, told, events)
+    verdict = decide(ticket.status, before, told, turn.platform, whole=whole)
+    await _carry_out(turn, ticket, told, verdict, before)
 
 
-async def _ticket(turn: Turn, told: StatusTold) -> Ticket | None:
-    """By what the system calls it: what we told it, or what it told us."""
+async def _meant(turn: Turn, told: StatusTold) -> tuple[int | None, Chat | None]:
+    """The ticket by what the system calls it: what we told it, or what it told us, and there the chat."""
     found = await dispatches.referred(turn.session, turn.platform, told.reference)
-    if found is None:
-        chat = await chats.find(turn.session, turn.platform, told.chat)
-        found = await tickets.of_post(turn.session, row_id(chat), told.reference) if chat else None
-    return await tickets.surviving(turn.session, found) if found is not None else None
+    chat = await chats.find(turn.session, turn.platform, told.chat) if found is None else None
+    if chat is not None:
+        found = await tickets.of_post(turn.session, row_id(chat), told.reference)
+    return found, chat
 
 
-async def _carry_out(turn: Turn, ticket: Ticket, told: StatusTold, verdict: Verdict, system: Member) -> None:
-    note = short(told.note, NOTE_KEPT)
+async def _is_whole(
+    turn: Turn, ticket: Ticket, chat: Chat, told: StatusTold, events: Iterable[TicketEvent]
+) -> bool:
+    """Whether a post is the ticket's own, or the last of that system's that had not ended."""
+    if (ticket.chat_id, ticket.origin) == (chat.id, told.reference):
+        return True
+    posts = await service_requests.posts(turn.session, row_id(ticket), row_id(chat))
+    ended = {one.detail.get(ENDED) for one in events if one.detail.get(TOLD_BY) == turn.platform}
+    return posts <= {told.reference, *ended}
+
+
+async def _carry_out(turn: Turn, ticket: Ticket, told: StatusTold, verdict: Verdict, past: Past) -> None:
+    note, by = short(told.note, NOTE_KEPT), turn.platform
     match verdict:
-        case Verdict.RESOLVE:
-            await ticketing.apply(turn, ticket, Move.RESOLVE, system, note=note, told_by=turn.platform)
-        case Verdict.REOPEN:
-            await ticketing.apply(turn, ticket, Move.REOPEN, system, note=note, told_by=turn.platform)
-        case Verdict.NOTE if note != await tickets.last_note(turn.session, row_id(ticket)):
-            await ticketing.promise(turn, ticket, system, note, told_by=turn.platform)
+        case Verdict.RESOLVE | Verdict.REOPEN:
+            move = Move.RESOLVE if verdict is Verdict.RESOLVE else Move.REOPEN
+            await ticketing.apply(turn, ticket, move, await _system(turn), note=note, told_by=by)
+        case Verdict.NOTE if note != past.note:
+            await ticketing.promise(turn, ticket, await _system(turn), note, told_by=by)
+        case Verdict.PART:
+            detail = {"note": note, TOLD_BY: by, ENDED: told.reference}
+            await history.note(turn, ticket, "comment", member=await _system(turn), detail=detail)
+        case Verdict.ASK:
+            await _ask(turn, ticket, told, past.last)
+
+
+async def _system(turn: Turn) -> Member:
+    """The one that told, as somebody who acts."""
+    name = turn.platform.rpartition(":")[2]
+    return await members.ensure(turn.session, turn.platform, name, name, turn.now)
 
 
 async def _ask(turn: Turn, ticket: Ticket, told: StatusTold, last: TicketEvent | None) -> None:

@@ -1,19 +1,25 @@
 """Systems outside that hear of tickets, and what each hears of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
 from storage.models import Ticket, TicketEvent
 from storage.states import TicketStatus
+from storage.tickets import UNDONE
 
+ERASED = "erased"
 TOLD_BY = "told_by"  # in a history row's detail: the receiver that told us
 # Nobody outside hears of these unless they ask.
 QUIET = frozenset({"reaction", "hidden", "shown", "photos_shown", "photos_hidden"})
+_TAKEN_UP = (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
 class Subscriber:
-    """A receiver, and what it hears of: of all where a set is empty."""
+    """A receiver, and what it hears of: of all where a set is empty.
+
+    `actions` such as "undone:status": only where that field changed by it.
+    """
 
     name: str
     actions: frozenset[str] = frozenset()
@@ -24,17 +30,35 @@ class Subscriber:
 
     def wants(self, event: TicketEvent, ticket: Ticket) -> bool:
         """Whether it hears of this; whose ticket it was hears that it is not theirs any more."""
-        if event.action not in self.actions if self.actions else event.action in QUIET:
+        if self._is_quiet(event):
             return False
-        if self.department is not None and self.department not in _departments(event, ticket):
+        whose = _now_and_before(event, ticket, "department")
+        if self.department is not None and self.department not in whose:
             return False
-        ours = not self.categories or ticket.category in self.categories
-        return ours and (self.only is None or self.only(ticket))
+        return self._has(event, ticket) and (self.only is None or self.only(ticket) or self._had(event))
+
+    def _is_quiet(self, event: TicketEvent) -> bool:
+        """Whether such things are no news to it."""
+        if not self.actions:
+            return event.action in QUIET
+        exact = (f"{event.action}:{field}" for field in event.detail.get("changes", {}))
+        return self.actions.isdisjoint({event.action, *exact})
+
+    def _has(self, event: TicketEvent, ticket: Ticket) -> bool:
+        """Whether it is, or was until this happened, of a category that it hears of."""
+        if not self.categories:
+            return True
+        category = _now_and_before(event, ticket, "category")
+        return not self.categories.isdisjoint(category[:1] if self.once else category)
+
+    def _had(self, event: TicketEvent) -> bool:
+        """Whether it had the ticket until somebody took that back."""
+        return not self.once and event.action == UNDONE and event.from_status in _TAKEN_UP
 
 
 def is_taken_up(ticket: Ticket) -> bool:
     """Whether somebody has said that it is to be worked."""
-    return ticket.status in (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+    return ticket.status in _TAKEN_UP
 
 
 def is_handed_over(ticket: Ticket) -> bool:
@@ -42,18 +66,29 @@ def is_handed_over(ticket: Ticket) -> bool:
     return ticket.status != TicketStatus.NEW or ticket.urgent
 
 
-def _departments(event: TicketEvent, ticket: Ticket) -> tuple[str | None, ...]:
-    """Whose it is, and whose it was until this happened."""
-    before, _ = event.detail.get("changes", {}).get("department", (None, None))
-    return ticket.department, before
+def _now_and_before(event: TicketEvent, ticket: Ticket, field: str) -> tuple[str | None, ...]:
+    """What a field is, and what it was until this happened."""
+    before, _ = event.detail.get("changes", {}).get(field, (None, None))
+    return getattr(ticket, field), before
 
 
 def hearing(
-    subscribers: Iterable[Subscriber], ticket: Ticket, event: TicketEvent, source: str = ""
+    subscribers: Iterable[Subscriber],
+    ticket: Ticket,
+    event: TicketEvent,
+    source: str = "",
+    had: Collection[str] = (),
 ) -> list[Subscriber]:
     """Who hears of a row of history; what a receiver told us itself is not told back to it.
 
-    `source`: the system that reported the ticket, which has it already.
+    `source`: the system that reported the ticket, which has it already. `had`: who was told of it before:
+    once is enough for some, and all of them hear that its words are to be forgotten.
     """
     tellers = {event.detail.get(TOLD_BY), source}
-    return [one for one in subscribers if one.name not in tellers and one.wants(event, ticket)]
+    return [one for one in subscribers if one.name not in tellers and _hears(one, ticket, event, had)]
+
+
+def _hears(one: Subscriber, ticket: Ticket, event: TicketEvent, had: Collection[str]) -> bool:
+    if one.once:
+        return one.name not in had and one.wants(event, ticket)
+    return one.wants(event, ticket) or (event.action == ERASED and one.name in had)

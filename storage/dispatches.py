@@ -4,7 +4,7 @@ Order is kept for each target and ticket: only the oldest unsent row of a key ca
 those of the outbox; what differs is who is told, and that nothing here is ever edited.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -21,6 +21,7 @@ from storage.states import OutboxState, TicketStatus
 from storage.tickets import OPEN
 
 FOLLOWED = (*OPEN, TicketStatus.RESOLVED)
+SEEN = "seen"  # in the payload of a row that told a system which is asked how it stands there
 GIVEN_UP = (OutboxState.DEAD, OutboxState.UNCONFIRMED)
 
 
@@ -120,16 +121,20 @@ async def referred(session: AsyncSession, target: str, reference: str) -> int | 
 
 
 class Followed(NamedTuple):
-    """A ticket that a receiver has, by the number of the row that told it, and what it is called there."""
+    """A ticket that a receiver has, by the number of the row that told it, and what it is called there.
+
+    `seen`: how it stood there when it was last asked for, in the reader's own words.
+    """
 
     id: int
     reference: str
+    seen: str = ""
 
 
 async def followed(session: AsyncSession, target: str, after: int, limit: int) -> Sequence[Followed]:
     """The tickets that a receiver has and that have not ended for good here, in the order they were told."""
     rows = await session.execute(
-        select(col(Dispatch.id), col(Dispatch.reference))
+        select(col(Dispatch.id), col(Dispatch.reference), col(Dispatch.payload))
         .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
         .where(
             col(Dispatch.target) == target,
@@ -140,12 +145,22 @@ async def followed(session: AsyncSession, target: str, after: int, limit: int) -
         .order_by(col(Dispatch.id))
         .limit(limit)
     )
-    return [Followed(number or 0, reference or "") for number, reference in rows]
+    return [
+        Followed(number or 0, reference or "", str(payload.get(SEEN) or ""))
+        for number, reference, payload in rows
+    ]
 
 
 async def name(session: AsyncSession, dispatch_id: int, reference: str) -> None:
     """What a receiver calls a ticket by now."""
     await session.execute(update(Dispatch).where(col(Dispatch.id) == dispatch_id).values(reference=reference))
+
+
+async def saw(session: AsyncSession, seen: Mapping[int, str]) -> None:
+    """How things stand there by now, by the numbers of the rows that told them."""
+    rows = await session.scalars(select(Dispatch).where(col(Dispatch.id).in_(list(seen))).with_for_update())
+    for row in rows:
+        row.payload = row.payload | {SEEN: seen[row.id or 0]}
 
 
 class Standing(NamedTuple):
@@ -242,14 +257,32 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]
 
 
 async def reaches(session: AsyncSession, ticket_id: int, targets: Sequence[str]) -> bool:
-    """Whether one of these receivers has been told of a ticket, or still may be."""
-    found = await session.scalars(
-        select(col(Dispatch.id))
+    """Whether one of these receivers has been told that a ticket is its department's, or still may be.
+
+    What it was told last counts: a row by which it heard, or need not hear, that it is another one's is none.
+    """
+    rows = await session.execute(
+        select(col(Dispatch.target), col(Dispatch.payload), col(Ticket.department))
+        .join(Ticket, col(Ticket.id) == col(Dispatch.ticket_id))
         .where(
             col(Dispatch.ticket_id) == ticket_id,
             col(Dispatch.target).in_(targets),
             col(Dispatch.state).not_in((OutboxState.DEAD, OutboxState.SUPERSEDED)),
         )
-        .limit(1)
+        .order_by(col(Dispatch.id))
     )
-    return found.one_or_none() is not None
+    return any({target: _is_work_of(payload, department) for target, payload, department in rows}.values())
+
+
+def _is_work_of(payload: JsonObject, department: str | None) -> bool:
+    """Whether a ticket, as it was told, is open and this department's."""
+    ticket = payload.get("data", {}).get("ticket", {})
+    return ticket.get("department") == department and ticket.get("status") in OPEN
+
+
+async def receivers(session: AsyncSession, ticket_id: int) -> set[str]:
+    """Who has been told anything of a ticket, or will be."""
+    found = await session.scalars(
+        select(col(Dispatch.target)).where(col(Dispatch.ticket_id) == ticket_id).distinct()
+    )
+    return set(found)

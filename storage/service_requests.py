@@ -12,6 +12,8 @@ from sqlmodel import col
 from storage.models import Attachment, Message, Submission, Ticket, TicketEvent
 from storage.states import AttachmentState, TicketStatus
 
+_ENDED = {TicketStatus.RESOLVED, TicketStatus.CLOSED}
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -60,6 +62,7 @@ async def latest(session: AsyncSession, ids: Sequence[int], told: Iterable[str])
             col(TicketEvent.at),
             col(TicketEvent.action),
             col(TicketEvent.from_status),
+            col(TicketEvent.to_status),
             col(TicketEvent.detail),
         )
         .where(col(TicketEvent.ticket_id).in_(ids))
@@ -67,9 +70,10 @@ async def latest(session: AsyncSession, ids: Sequence[int], told: Iterable[str])
     )
     found: dict[int, Latest] = {}
     public = frozenset(told)
-    for ticket_id, at, action, from_status, detail in rows:
+    for ticket_id, at, action, from_status, to_status, detail in rows:
         note = found[ticket_id].note if ticket_id in found else ""
-        if from_status is not None or action in public:
+        still_ended = {from_status, to_status} == _ENDED  # closed by itself, a week after the end that was told
+        if action in public or (from_status is not None and not still_ended):
             note = str(detail.get("note") or "") if action in public else ""
         found[ticket_id] = Latest(at, note)
     return found
@@ -93,3 +97,17 @@ async def photos(session: AsyncSession, ids: Sequence[int]) -> dict[int, list[st
         if ticket_id is not None and content_hash is not None:
             found.setdefault(ticket_id, []).append(content_hash)
     return found
+
+
+async def posts(session: AsyncSession, ticket_id: int, chat_id: int) -> set[str]:
+    """What was posted in a chat about a ticket, or about one that was merged into it, by the chat's ids."""
+    family = select(col(Ticket.id)).where(col(Ticket.id) == ticket_id).cte(recursive=True)
+    parts = select(col(Ticket.id)).join(family, col(Ticket.merged_into_id) == family.c.id)
+    found = await session.scalars(
+        select(col(Message.external_id))
+        .join(Submission, col(Message.submission_id) == col(Submission.id))
+        .where(
+            col(Submission.ticket_id).in_(select(family.union(parts).c.id)), col(Message.chat_id) == chat_id
+        )
+    )
+    return set(found)

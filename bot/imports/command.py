@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import logs, steps
+from bot import clock, logs, steps
 from bot.config import Config, ConfigError
 from bot.imports import mapping as mappings
 from bot.imports import records
@@ -35,7 +35,7 @@ def take_in(
     settings = settings_to_write(config)
     logs.configure(settings.log.level, as_json=settings.log.as_json)
     meant = mappings.load(mapping, settings.all_categories)
-    found, faults = records.read(file, meant, ZoneInfo(settings.time_zone))
+    found, faults = records.read(file, meant, ZoneInfo(settings.time_zone), clock.real())
     for fault in faults[:FAULTS_SHOWN]:
         say(f"{file}, {fault}", err=True)
     if faults and not (skip_faulty or dry_run):
@@ -72,9 +72,10 @@ def _take_in(settings: Config, meant: ImportMap, found: list[Record]) -> None:
     from bot.platforms.media import Media
     from bot.replay import run_import, silenced
 
-    history = ImportedHistory(meant.name, meant.title, found, Media(settings.photos.trusted_hosts))
     with shown() as show:
         app = App(silenced(settings), os.environ, step=steps.from_environment(os.environ))
+        media = Media(settings.photos.trusted_hosts)
+        history = ImportedHistory(meant.name, meant.title, found, media, app.seal.key)
         taken = asyncio.run(run_import(app, history, show))
     typer.echo(f"read: {len(found)} records, {taken.new} things in them new")
     for line in taken.totals.lines():

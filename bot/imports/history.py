@@ -1,5 +1,6 @@
 """Another system's records as a platform's history: each a report at its time, and its end where it ended."""
 
+import hmac
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
@@ -15,12 +16,14 @@ class ImportedHistory:
 
     abilities = ABILITIES
 
-    def __init__(self, system: str, title: str, records: Sequence[Record], media: Media) -> None:
+    def __init__(self, system: str, title: str, records: Sequence[Record], media: Media, key: bytes) -> None:
+        """`key` hides who reported."""
         self.name = self.source = f"import:{system}"
         self.title = title or system
         self.chat = system
         self._records = records
         self._media = media
+        self._key = key
 
     @property
     def total(self) -> int:
@@ -30,11 +33,19 @@ class ImportedHistory:
     def incoming(self) -> Iterator[Incoming]:
         """All records, and what ended."""
         for record in self._records:
-            yield Incoming(f"report:{record.id}", _report(record), record.at)
+            yield Incoming(f"report:{record.id}", _report(record, self._who(record)), record.at)
             if record.closed_at is not None:
                 end = max(record.closed_at, record.at)
                 payload = {"type": "end", "id": record.id, "at": end.isoformat(), "note": record.note}
                 yield Incoming(f"end:{record.id}", payload, end, order=1)
+
+    def _who(self, record: Record) -> str:
+        """A number by which the same person is known again; who tells nothing is somebody new each time.
+
+        Made with a key of ours: of telephone numbers alone there are so few that all could be tried.
+        """
+        known = f"person|{record.person}" if record.person else f"record|{record.id}"
+        return hmac.digest(self._key, f"{self.name}|{known}".encode(), "sha256").hex()[:24]
 
     def parse(self, payload: JsonObject) -> Event | None:
         try:
@@ -61,11 +72,11 @@ class ImportedHistory:
         await self._media.close()
 
 
-def _report(record: Record) -> JsonObject:
+def _report(record: Record, who: str) -> JsonObject:
     return {
         "type": "report", "id": record.id, "at": record.at.isoformat(), "words": record.words,
         "latitude": record.latitude, "longitude": record.longitude, "category": record.category,
-        "kind": record.kind, "name": record.name, "person": record.person, "photo": record.photo,
+        "kind": record.kind, "name": record.name, "person": who, "photo": record.photo,
     }  # fmt: skip
 
 

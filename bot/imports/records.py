@@ -1,12 +1,11 @@
 """The records of a file (CSV or JSON lines), read whole and checked before the first is taken in."""
 
 import csv
-import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,11 +14,12 @@ from bot.imports.mapping import ELSE, ImportMap
 from handlers.periods import can_be_asked
 
 MOST_WORDS = 20_000
+AHEAD = timedelta(days=1)  # of us, as a clock of theirs may be, or an offset that is missing
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing that was reported to the other system."""
+    """One thing that was reported to the other system. `person` is not to be kept, see `history`."""
 
     id: str
     at: datetime
@@ -46,13 +46,14 @@ class Fault:
         return f"line {self.line}: {self.reason}"
 
 
-def read(path: Path, mapping: ImportMap, zone: ZoneInfo) -> tuple[list[Record], list[Fault]]:
+def read(path: Path, mapping: ImportMap, zone: ZoneInfo, now: datetime) -> tuple[list[Record], list[Fault]]:
     """All rows, those that can be taken in and those that can't. Raises ConfigError for no such file."""
+    latest = now + AHEAD
     records: dict[str, Record] = {}
     faults: list[Fault] = []
     for line, row in _rows(path, mapping):
         try:
-            record = _record(row, mapping, zone)
+            record = _record(row, mapping, zone, latest)
             if record.id in records:
                 raise ValueError(f"the id {record.id!r} is there twice")
             records[record.id] = record
@@ -102,12 +103,13 @@ def _check_columns(path: Path, mapping: ImportMap, there: Iterable[str]) -> None
         raise ConfigError(f"{path} has no column {missing[0]!r}: see [columns] and delimiter in the mapping")
 
 
-def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo) -> Record:
-    """One row. Raises ValueError with the reason."""
+def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo, latest: datetime) -> Record:
+    """One row; nothing in it may be after `latest`. Raises ValueError with the reason."""
     columns = mapping.columns
 
     def of(name: str) -> str:
-        return row.get(name, "").replace("\x00", "").strip() if name else ""
+        said = row.get(name, "") if name else ""
+        return said.encode("utf-8", "replace").decode().replace("\x00", "").strip()
 
     if not of(columns.id):
         raise ValueError("it has no id")
@@ -117,8 +119,12 @@ def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo) -> Recor
     if not said:
         raise ValueError("it has no words")
     at = _moment(mapping, of(columns.at), zone, "at")
-    is_closed = _meant(mapping.statuses, of(columns.status), "statuses", "open") == "closed"
     ended = of(columns.closed_at)
+    usual = "closed" if ended and not columns.status else "open"
+    is_closed = _meant(mapping.statuses, of(columns.status), "statuses", usual) == "closed"
+    closed_at = _moment(mapping, ended, zone, "closed_at") if ended and is_closed else at
+    if max(at, closed_at) > latest:
+        raise ValueError(f"{max(at, closed_at):%Y-%m-%d} has not come yet")
     latitude, longitude = _spot(of(columns.latitude), of(columns.longitude))
     return Record(
         id=of(columns.id)[:200],
@@ -128,10 +134,10 @@ def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo) -> Recor
         longitude=longitude,
         category=_meant(mapping.categories, of(columns.category), "categories", "other"),
         kind=_meant(mapping.kinds, of(columns.kind), "kinds", ""),
-        closed_at=(_moment(mapping, ended, zone, "closed_at") if ended else at) if is_closed else None,
+        closed_at=closed_at if is_closed else None,
         note=of(columns.note),
         name=of(columns.name)[:100],
-        person=_hidden(mapping.name, of(columns.person) or of(columns.id)),
+        person=of(columns.person),
         photo=of(columns.photo),
     )
 
@@ -166,8 +172,3 @@ def _spot(latitude: str, longitude: str) -> tuple[float | None, float | None]:
     if not (-90 <= spot[0] <= 90 and -180 <= spot[1] <= 180):
         raise ValueError(f"{latitude!r}, {longitude!r} are no place on earth")
     return spot
-
-
-def _hidden(system: str, person: str) -> str:
-    """A number for whoever reported: a telephone number in that column is not kept."""
-    return hashlib.sha256(f"{system}|{person}".encode()).hexdigest()[:24]

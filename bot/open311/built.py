@@ -86,7 +86,11 @@ def memory(database: Database, name: str) -> Memory:
         async with database.write() as session:
             await cursors.put(session, name, value)
 
-    return Memory(followed, named, read, move)
+    async def saw(seen: Mapping[int, str]) -> None:
+        async with database.write() as session:
+            await dispatches.saw(session, seen)
+
+    return Memory(followed, named, read, move, saw)
 
 
 def services(config: Config, text: Text) -> list[Service]:

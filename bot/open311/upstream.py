@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NoReturn
 from urllib.parse import quote
 
@@ -43,6 +43,8 @@ WORDS = 3900  # of the 4,000 that a description may have; the rest is our mark's
 ASKED_AT_ONCE = 50
 REFERENCE = 100  # characters as an address has them; servers commonly take 8,190 in all
 PATIENCE = 3  # rounds that failed, after which moderators hear of it
+_UNKNOWN = datetime.min.replace(tzinfo=UTC)  # since when something stands as it did at the first look
+_GONE = (400, 404)  # what is said of a request that there is no more, for all that were asked for with it
 
 log = structlog.get_logger(__name__)
 
@@ -140,12 +142,13 @@ def raise_for(answer: Answer) -> NoReturn:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What the reader knows across starts: which requests it follows, and how far it has asked."""
+    """What the reader knows across starts: what it follows, how that stood, how far it has asked."""
 
     followed: Callable[[int, int], Awaitable[Sequence[Followed]]]  # after a number, so many
     named: Callable[[int, str], Awaitable[None]]  # a dispatch's token has become an id
     read: Callable[[], Awaitable[str | None]]
     move: Callable[[str], Awaitable[None]]
+    saw: Callable[[Mapping[int, str]], Awaitable[None]]  # how those stand whose dispatches have these numbers
 
 
 class Reader:
@@ -164,7 +167,6 @@ class Reader:
         self._clock = clock
         self._tell = tell
         self._seconds = seconds
-        self._seen: dict[str, _Seen] = {}
 
     async def receive(self, commit: Commit) -> None:
         """Ask round after round until cancelled; a round that failed goes on where it was."""
@@ -181,19 +183,34 @@ class Reader:
             await asyncio.sleep(self._seconds * min(max(1, failures), 10))
 
     async def round(self, commit: Commit) -> None:
-        """Ask once for everything that is followed. Raises DeliveryError."""
+        """Ask once for everything that is followed. Raises DeliveryError, also where all of it is gone."""
+        has_heard, refusal = False, None
         while True:
             after = int(await self._memory.read() or 0)
             rows = await self._memory.followed(after, ASKED_AT_ONCE)
             if not rows:
-                await self._memory.move("0")
-                return
-            told = await self._told([await self._reference(row) for row in rows])
-            seen = {name: _seen(one, self._seen.get(name)) for name, one in told.items()}
-            now = self._clock()
-            await commit([_incoming(told[name], one.key, now) for name, one in seen.items()])
-            self._seen |= seen
+                break
+            references = {row.id: await self._reference(row) for row in rows}
+            answers = await self._answers(sorted({one for one in references.values() if one}))
+            told = {str(one["service_request_id"]): one for answer in answers for one in _rows(answer)}
+            await self._take_over(commit, [(row, told.get(references[row.id])) for row in rows])
+            has_heard = has_heard or any(answer.status == 200 for answer in answers)
+            refusal = next((answer for answer in answers if answer.status in _GONE), refusal)
             await self._memory.move(str(rows[-1].id))
+        await self._memory.move("0")
+        if refusal is not None and not has_heard:
+            raise_for(refusal)
+
+    async def _take_over(self, commit: Commit, told: Sequence[tuple[Followed, JsonObject | None]]) -> None:
+        """Hand on how things stand by now where it is news, and keep that it was handed on."""
+        seen = {row.id: (one, _seen(one, row.seen)) for row, one in told if one is not None}
+        before = {row.id: row.seen for row, _ in told}
+        news = {number: found for number, found in seen.items() if found[1] != before[number]}
+        if news:
+            now = self._clock()
+            moments = {number: now if before[number] else _UNKNOWN for number in news}
+            await commit([_incoming(*found, moments[number]) for number, found in news.items()])
+            await self._memory.saw({number: standing for number, (_, standing) in news.items()})
 
     async def _reference(self, row: Followed) -> str:
         """The id of a request; that of a token is asked for. Empty while there is none to ask by."""
@@ -202,23 +219,24 @@ class Reader:
         if not row.reference.startswith(PENDING):
             return row.reference
         token = row.reference.removeprefix(PENDING)
-        answer = await self._get(f"/tokens/{token}.json", {})
+        answer = await self._get(f"/tokens/{quote(token, safe='')}.json", {})
         found = str(answer.rows[0].get("service_request_id") or "") if answer.rows else ""
         if found and answer.status == 200 and is_askable(found):
             await self._memory.named(row.id, found)
             return found
         return ""
 
-    async def _told(self, references: Sequence[str]) -> dict[str, JsonObject]:
-        """The requests by their ids."""
-        wanted = {one for one in references if one}
-        if not wanted:
-            return {}
-        answer = await self._get("/requests.json", {"service_request_id": ",".join(sorted(wanted))})
-        if answer.status != 200:
-            raise_for(answer)
-        named = {str(one.get("service_request_id")): one for one in answer.rows}
-        return {name: one for name, one in named.items() if name in wanted}
+    async def _answers(self, references: Sequence[str]) -> Sequence[Answer]:
+        """What is said of requests by their ids; one that is gone there takes no other along."""
+        if not references:
+            return ()
+        answer = await self._asked(references)
+        if answer.status not in _GONE or len(references) == 1:
+            return (answer,)
+        return [await self._asked([one]) for one in references]
+
+    async def _asked(self, references: Sequence[str]) -> Answer:
+        return await self._get("/requests.json", {"service_request_id": ",".join(references)})
 
     async def _get(self, path: str, query: Mapping[str, str]) -> Answer:
         params = {**self._endpoint.base(), **query}
@@ -254,36 +272,41 @@ class Reader:
         await self._calls.close()
 
 
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """How a request stood when it was last asked for, and the key of that."""
+def _rows(answer: Answer) -> Sequence[JsonObject]:
+    """What an answer has; of what is gone, nothing. Raises DeliveryError."""
+    if answer.status in _GONE:
+        return ()
+    if answer.status != 200:
+        raise_for(answer)
+    return [one for one in answer.rows if one.get("service_request_id")]
 
-    standing: str
-    key: str
 
-
-def _seen(record: JsonObject, before: _Seen | None) -> _Seen:
-    """The same standing has the same key, however often it is asked, also after a start.
+def _seen(record: JsonObject, before: str) -> str:
+    """How a request stands, and the key of that: the same as before, however often it is asked.
 
     What was open, has ended and is open again stands as it did at first, perhaps within the same second: so
-    a key holds what was before it too, as far as this process saw it.
+    a key holds what was before it too.
     """
     standing = "|".join(
         str(record.get(name) or "") for name in ("status", "status_notes", "updated_datetime")
     )
-    if before is not None and before.standing == standing:
-        return before
-    chained = f"{before.key if before else ''}|{standing}"
-    return _Seen(standing, hashlib.sha256(chained.encode()).hexdigest()[:24])
+    was, _, key = before.partition(":")
+    now = _digest(standing)
+    return before if was == now else f"{now}:{_digest(f'{key}|{standing}')}"
 
 
-def _incoming(record: JsonObject, key: str, now: datetime) -> Incoming:
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:24]
+
+
+def _incoming(record: JsonObject, seen: str, noticed: datetime) -> Incoming:
+    """`noticed`: since when it stands so, where the system does not say it."""
     reference = str(record["service_request_id"])
     note = str(record.get("status_notes") or "").strip()
     closed = str(record.get("status", "")).lower() == "closed"
-    at = _moment(str(record.get("updated_datetime") or "")) or now
+    at = _moment(str(record.get("updated_datetime") or "")) or noticed
     payload = {"reference": reference, "closed": closed, "note": note, "at": at.isoformat()}
-    return Incoming(f"{reference}:{key}", payload)
+    return Incoming(f"{reference}:{seen.partition(':')[2]}", payload)
 
 
 def _moment(written: str) -> datetime | None:

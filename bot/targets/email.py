@@ -35,8 +35,11 @@ SUBJECT_PLACE = 60
 # After which a department hears of its ticket; the rest of a ticket's history is no news to it.
 TOLD = frozenset({
     "opened", "accept", "assigned", "urgent", "start", "deadline", "reopen", "resolve", "reject", "merge",
+    "undone:status", "undone:department", "undone:due_at", "undone:urgent", "reclassified:department",
+    "absorbed:urgent", "absorbed:due_at", "released:due_at",
 })  # fmt: skip
-_OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+_TAKEN_UP = (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+_OPEN = (TicketStatus.NEW, *_TAKEN_UP)
 
 Text = Callable[..., str]  # a text of the catalogue, by its key
 Photo = Callable[[str], Awaitable[bytes | None]]  # a JPEG, by its content hash
@@ -83,8 +86,7 @@ class EmailTarget:
     async def deliver(self, dispatched: Dispatched) -> str | None:
         """Mail it; the first mail's Message-ID is what the thread is known by."""
         is_first = dispatched.reference is None
-        ticket = dispatched.payload["data"]["ticket"]
-        if is_first and not (ticket["department"] == self._mailbox.key and ticket["status"] in _OPEN):
+        if is_first and not self._is_to_be_worked(dispatched.payload):
             return None  # they never heard of it, and need not
         try:
             message = await self._message(dispatched)
@@ -92,6 +94,12 @@ class EmailTarget:
             raise NotSent(f"its pictures can't be read ({error.strerror})") from None
         await send(self._server, message, self._mailbox.address)
         return str(message["Message-ID"]) if is_first else None
+
+    def _is_to_be_worked(self, payload: JsonObject) -> bool:
+        """Whether it is theirs: taken up, or dangerous, and not only that its words are to be forgotten."""
+        ticket = payload["data"]["ticket"]
+        is_handed_over = ticket["status"] in _TAKEN_UP or (ticket["status"] in _OPEN and ticket["urgent"])
+        return ticket["department"] == self._mailbox.key and is_handed_over and not _is_erased(payload)
 
     async def close(self) -> None:
         """Each mail has its own connection."""
@@ -147,7 +155,9 @@ class EmailTarget:
     def _update(self, told: Dispatched) -> str:
         """A later mail: how it stands now."""
         ticket = told.payload["data"]["ticket"]
-        if ticket["department"] != self._mailbox.key:
+        if _is_erased(told.payload):
+            lines = [self._text("mail.erased", code=told.code)]
+        elif ticket["department"] != self._mailbox.key:
             lines = [self._text("mail.elsewhere", code=told.code)]
         else:
             status = self._text(f"status.{ticket['status']}")
@@ -168,6 +178,11 @@ class EmailTarget:
     def _note(self, payload: JsonObject) -> list[str]:
         note = payload["data"]["event"].get("note")
         return [self._text("mail.note", note=note)] if note else []
+
+
+def _is_erased(payload: JsonObject) -> bool:
+    """Whether its author wants it to be forgotten."""
+    return bool(payload["data"]["event"].get("action") == "erased")
 
 
 def subject(told: Dispatched, text: Text) -> str:

@@ -11,6 +11,8 @@ from sqlmodel import col
 
 from bot.dispatcher import FIRST_PAUSE, IN_FLIGHT, PATIENCE, Dispatcher
 from bot.steps import Step, nothing
+from handlers import people
+from handlers.context import Turn
 from handlers.ports import (
     Ambiguous,
     DeliveryError,
@@ -23,7 +25,7 @@ from handlers.ports import (
 from handlers.subscribers import TOLD_BY, Subscriber, hearing
 from storage import claiming, dispatches
 from storage.database import Database
-from storage.models import Attachment, Dispatch, TicketEvent
+from storage.models import Attachment, Dispatch, Member, Ticket, TicketEvent
 from storage.states import AttachmentState, OutboxState
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import MONDAY, ROOM, Desk, report
@@ -311,6 +313,77 @@ async def test_who_hears_of_what(open_office: Open) -> None:
     back = event("resolve", {TOLD_BY: "all"})
     assert [one.name for one in hearing(everyone, ticket, back)] == ["ends", "lamps", "theirs"]
     assert hearing([Subscriber("all")], ticket, event("reaction")) == []
+
+
+def told_of(category: str, department: str) -> Ticket:
+    return Ticket(
+        number=1, code="PA1", chat_id=1, origin="1", reporter_id=1, kind="report", category=category,
+        department=department, opened_at=MONDAY,
+    )  # fmt: skip
+
+
+def test_only_a_change_that_is_news_is_told() -> None:
+    heard = Subscriber("mail", frozenset({"undone:status"}))
+    ticket = told_of("lighting", "chieusang")
+    changed = event("undone", {"changes": {"status": ["resolved", "accepted"]}})
+    assert heard.wants(changed, ticket)
+    assert not heard.wants(event("undone", {"changes": {"hidden": [True, False]}}), ticket)
+    assert not heard.wants(event("resolve", {"changes": {"status": ["accepted", "resolved"]}}), ticket)
+
+
+def test_whoever_had_it_hears_that_it_is_another_category_and_that_its_words_are_erased() -> None:
+    lamps = Subscriber("lamps", categories=frozenset({"lighting"}))
+    ends = Subscriber("ends", actions=frozenset({"resolve"}))
+    theirs = Subscriber("theirs", department="chieusang")
+    above = Subscriber("above", categories=frozenset({"lighting"}), once=True)
+    everyone = [lamps, ends, theirs, above]
+    ticket = told_of("waste", "moitruong")
+    moved = event(
+        "reclassified",
+        {"changes": {"category": ["lighting", "waste"], "department": ["chieusang", "moitruong"]}},
+    )
+    assert hearing(everyone, ticket, moved) == [lamps, theirs]
+    assert hearing(everyone, ticket, event("erased")) == []
+    assert (
+        hearing(everyone, ticket, event("erased"), had={"lamps", "ends", "theirs", "above"}) == everyone[:3]
+    )
+    assert hearing(everyone, ticket, event("start"), had={"lamps", "ends", "theirs", "above"}) == []
+
+
+@pytest.mark.sqlite_in_short
+async def test_an_erasure_is_told_to_whoever_was_told_of_the_ticket(open_office: Open) -> None:
+    office = await open_office(Recorder("ioc"), Recorder("other"))
+    heard = [Subscriber("ioc", frozenset({"opened"})), Subscriber("other", frozenset({"resolve"}))]
+    office.desk.services = replace(office.desk.services, subscribers=heard)
+    await office.desk.say("hoa", LAMP)
+    async with office.desk.database.write() as session:
+        hoa = await session.get_one(Member, (await office.desk.ticket()).reporter_id)
+        await people.erase(Turn(office.desk.services, session, "telegram", "", MONDAY, MONDAY), hoa)
+    assert [(row.target, row.payload["type"]) for row in await office.rows()] == [
+        ("ioc", "ticket.opened"), ("ioc", "ticket.erased"),
+    ]  # fmt: skip
+
+
+@pytest.mark.sqlite_in_short
+async def test_a_new_database_has_other_keys(open_office: Open) -> None:
+    office = await open_office(Recorder())
+    once = Subscriber("above", frozenset({"opened", "accept"}), once=True)
+    office.desk.services = replace(office.desk.services, subscribers=[Subscriber("ioc"), once])
+    await office.desk.say("hoa", LAMP)
+    opened = round((await office.desk.ticket()).opened_at.timestamp() * 1_000_000)
+    assert [row.idempotency_key for row in await office.rows()] == [f"ioc:e1:{opened}", f"above:t1:{opened}"]
+
+
+@pytest.mark.sqlite_in_short
+async def test_what_an_earlier_congich_told_once_is_not_told_again(open_office: Open) -> None:
+    office = await open_office(Recorder())
+    once = Subscriber("ioc", frozenset({"opened", "accept"}), once=True)
+    office.desk.services = replace(office.desk.services, subscribers=[once])
+    await office.desk.say("hoa", LAMP)
+    async with office.desk.database.write() as session:
+        await session.execute(update(Dispatch).values(idempotency_key="ioc:t1"))
+    await office.desk.press("mod", "t:1:accept")
+    assert len(await office.rows()) == 1
 
 
 async def test_a_ticket_that_is_told_once_stays_told_once(open_office: Open) -> None:

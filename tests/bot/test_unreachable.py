@@ -53,10 +53,10 @@ class City:
         self.platform, self.mail = Gone(), Receiver("mail", repeats=False)
         self.folder = folder
 
-    async def open(self, rooms: dict[str, str], *, mailed: bool = False) -> None:
+    async def open(self, rooms: dict[str, str], *, mailed: bool = False, of: str = "accept") -> None:
         await self.desk.open()
         if mailed:
-            mail = Subscriber("mail", frozenset({"accept"}), department="chieusang")
+            mail = Subscriber("mail", frozenset({of}), department="chieusang")
             self.desk.services = replace(self.desk.services, subscribers=[mail])
         async with self.desk.database.write() as session:
             for number, department in rooms.items():
@@ -113,6 +113,18 @@ async def test_a_second_chat_of_theirs_is_enough(city: City) -> None:
     await city.open({LIGHT: "chieusang", SPARE: "chieusang", WASTE: "moitruong"})
     await city.accept_a_lamp()
     assert (await city.desk.ticket()).department == "chieusang"
+
+
+@pytest.mark.sqlite_in_short
+async def test_to_hear_that_it_is_not_theirs_is_no_mail_about_it(city: City) -> None:
+    await city.open({}, mailed=True, of="assigned")
+    await city.desk.say("hoa", LAMP)
+    await city.desk.say("mod", "/giao 1001 moitruong", chat=ROOM)
+    await city.dispatcher.send()
+    await city.desk.say("mod", "/giao 1001 chieusang", chat=ROOM)
+    city.mail.errors.append(Refused("no such mailbox"))
+    await city.dispatcher.send()
+    assert (await city.desk.ticket()).department == "moitruong"
 
 
 async def test_so_is_a_mail(city: City) -> None:

@@ -50,11 +50,11 @@ async def test_no_text_of_a_file_does_anything(database_url: str, tmp_path: Path
     columns = Columns.model_validate({name: name for name in NAMES} | {"text": ("text",)})
     meant = ImportMap(name="old", title=texts[0][:100], columns=columns, categories={"*": "lighting"})
     file = written(tmp_path / "old.csv", texts)
-    found, faults = records.read(file, meant, ZoneInfo("Asia/Ho_Chi_Minh"))
+    found, faults = records.read(file, meant, ZoneInfo("Asia/Ho_Chi_Minh"), BEGUN + timedelta(days=30))
     assert len(found) + len(faults) == len(texts)
     assert len(found) > 0.9 * len(texts)
     app = App(silenced(settings(database_url, tmp_path, **BOARD)), {})
-    history = ImportedHistory(meant.name, meant.title, found, Media())
+    history = ImportedHistory(meant.name, meant.title, found, Media(), app.seal.key)
     await run_import(app, history, lambda *_: None)
     await history.close()
     async with opened(database_url, tmp_path, **BOARD) as site, site.browser("chu") as browser:

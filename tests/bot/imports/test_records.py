@@ -12,10 +12,13 @@ import pytest
 
 from bot.config import ConfigError
 from bot.imports import mapping as mappings
+from bot.imports.history import ImportedHistory
 from bot.imports.mapping import ImportMap
 from bot.imports.records import Fault, Record, read
+from bot.platforms.media import Media
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
+NOW = datetime(2026, 11, 20, 1, tzinfo=UTC)
 DOCS = Path(__file__).parents[3] / "docs" / "import.md"
 HEADER = (
     "Mã;Ngày gửi;Tiêu đề;Nội dung;Địa chỉ;Vĩ độ;Kinh độ;Lĩnh vực;Trạng thái;Ngày xong;"
@@ -45,7 +48,7 @@ def written(folder: Path, *rows: str, header: str = HEADER) -> Path:
 
 
 def test_the_mapping_of_the_docs_reads_a_file(tmp_path: Path) -> None:
-    records, faults = read(written(tmp_path, LAMP, WASTE), documented(), ZONE)
+    records, faults = read(written(tmp_path, LAMP, WASTE), documented(), ZONE, NOW)
     assert faults == []
     waste, lamp = records
     assert lamp == Record(
@@ -59,10 +62,9 @@ def test_the_mapping_of_the_docs_reads_a_file(tmp_path: Path) -> None:
         closed_at=datetime(2026, 11, 18, 2, 0, tzinfo=UTC),
         note="đã thay",
         name="An",
-        person=lamp.person,
+        person="0912345678",
         photo="",
     )
-    assert "0912" not in lamp.person
     assert (waste.words, waste.category, waste.closed_at) == (
         "Rác; nhiều\ndòng một\ndòng hai",
         "other",
@@ -80,21 +82,59 @@ def test_the_mapping_of_the_docs_reads_a_file(tmp_path: Path) -> None:
         ),
         (LAMP.replace("18/11/2026 09:00", "mai"), "closed_at 'mai' is no moment"),
         (LAMP.replace("16/11/2026 08:30", "01/01/0001 00:00"), "at '01/01/0001 00:00' is no moment"),
+        (LAMP.replace("16/11/2026 08:30", "16/11/2226 08:30"), "2226-11-16 has not come yet"),
+        (LAMP.replace("18/11/2026 09:00", "18/11/2027 09:00"), "2027-11-18 has not come yet"),
         (LAMP.replace("9,6025", "91"), "are no place on earth"),
         (LAMP.replace("9,6025", "x"), "are no latitude and longitude"),
         ("8;16/11/2026 08:30;;;;;;;;;;;;", "it has no words"),
     ],
 )
 def test_a_row_that_cant_be_read_is_named(tmp_path: Path, row: str, reason: str) -> None:
-    records, (fault,) = read(written(tmp_path, WASTE, row), documented(), ZONE)
+    records, (fault,) = read(written(tmp_path, WASTE, row), documented(), ZONE, NOW)
     assert [one.id for one in records] == ["9"]
     assert fault.line == 4  # the first record has two lines
     assert reason in str(fault)
 
 
+def test_half_a_character_is_no_fault(tmp_path: Path) -> None:
+    meant = ImportMap.model_validate({
+        "name": "app", "columns": {"id": "id", "at": "at", "text": ["say"], "person": "who"},
+    })  # fmt: skip
+    file = tmp_path / "a.jsonl"
+    half = "\ud800"
+    file.write_text(json.dumps({"id": half, "at": "2026-11-16T08:30:00Z", "say": half, "who": half}), "utf-8")
+    records, faults = read(file, meant, ZONE, NOW)
+    assert faults == []
+    (report,) = ImportedHistory("app", "", records, Media(), b"ours").incoming()
+    assert (report.payload["id"], report.payload["words"]) == ("?", "?")
+
+
+def test_what_has_an_end_has_ended_where_no_column_says_how_it_stands(tmp_path: Path) -> None:
+    columns = documented().columns.model_copy(update={"status": ""})
+    meant = documented().model_copy(update={"columns": columns, "statuses": {}})
+    records, faults = read(written(tmp_path, LAMP, WASTE), meant, ZONE, NOW)
+    assert faults == []
+    assert [one.closed_at is not None for one in records] == [False, True]
+
+
+def test_who_reported_is_known_again_only_with_our_key(tmp_path: Path) -> None:
+    rows = (LAMP, LAMP.replace("17;", "18;", 1), WASTE, WASTE.replace("9;", "0912345678;", 1))
+    records, faults = read(written(tmp_path, *rows), documented(), ZONE, NOW)
+    assert faults == []
+    told = {}
+    for key in (b"ours", b"another"):
+        history = ImportedHistory("ioc", "", records, Media(), key)
+        reports = [one.payload for one in history.incoming() if one.payload["type"] == "report"]
+        told[key] = {one["id"]: one["person"] for one in reports}
+        assert "0912345678" not in told[key].values()
+        assert told[key]["17"] == told[key]["18"]
+        assert len(set(told[key].values())) == 3  # a record that is called so is nobody's number
+    assert not set(told[b"ours"].values()) & set(told[b"another"].values())
+
+
 def test_an_id_that_is_there_twice_and_a_word_without_a_meaning(tmp_path: Path) -> None:
     meant = documented().model_copy(update={"statuses": {"Hoàn thành": "closed"}})
-    _, faults = read(written(tmp_path, LAMP, LAMP, WASTE), meant, ZONE)
+    _, faults = read(written(tmp_path, LAMP, LAMP, WASTE), meant, ZONE, NOW)
     assert [str(one) for one in faults] == [
         "line 3: the id '17' is there twice",
         "line 5: 'Đang làm' is not in [statuses] of the mapping; '*' there would take it",
@@ -112,7 +152,7 @@ def test_json_lines(tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
     said = "\n\n".join(json.dumps(one, ensure_ascii=False) for one in rows)
     file.write_text(said + "\n{broken", "utf-8")
-    records, faults = read(file, meant, ZONE)
+    records, faults = read(file, meant, ZONE, NOW)
     assert [(one.id, one.at.astimezone(UTC).hour) for one in records] == [("8", 1), ("9", 1), ("7", 8)]
     assert faults == [Fault(5, "it has no id"), Fault(8, "it has no id")]
 
@@ -137,13 +177,13 @@ def test_a_wrong_mapping_is_one_sentence(tmp_path: Path, text: str, told: str) -
 def test_a_quote_that_is_left_open_is_one_sentence(tmp_path: Path) -> None:
     file = written(tmp_path, LAMP, '20;16/11/2026 08:30;"Đèn hư' + "x" * 140_000)
     with pytest.raises(ConfigError, match=r"can't be read behind line \d+ .*: is a quote left open\?"):
-        read(file, documented(), ZONE)
+        read(file, documented(), ZONE, NOW)
 
 
 def test_a_wrong_file_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="has no column 'Kết quả'"):
-        read(written(tmp_path, LAMP, header=HEADER.replace("Kết quả", "Ghi chú")), documented(), ZONE)
+        read(written(tmp_path, LAMP, header=HEADER.replace("Kết quả", "Ghi chú")), documented(), ZONE, NOW)
     with pytest.raises(ConfigError, match="can't be read"):
-        read(tmp_path / "none.csv", documented(), ZONE)
+        read(tmp_path / "none.csv", documented(), ZONE, NOW)
     with pytest.raises(ConfigError, match="can't be read"):
         mappings.load(tmp_path / "none.toml")

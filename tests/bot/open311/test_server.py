@@ -315,6 +315,17 @@ async def test_where_reading_needs_a_key_and_who_reads_more(tmp_path: Path) -> N
 
 
 @pytest.mark.sqlite_only
+async def test_what_was_said_with_the_end_is_said_of_it_also_when_it_is_closed(town: Town) -> None:
+    await town.post(LAMP)
+    notes = []
+    for move, note in ((Move.RESOLVE, "đã thay bóng"), (Move.CLOSE, ""), (Move.REOPEN, "còn chớp")):
+        await town.move("PA1001", move, note)
+        (read,) = (await town.get("/v2/requests/PA1001.json", api_key=APP_KEY))[1]
+        notes.append(read["status_notes"])
+    assert notes == ["đã thay bóng", "đã thay bóng", None]
+
+
+@pytest.mark.sqlite_only
 async def test_notes_hide_numbers_and_a_hidden_ticket_is_for_those_with_a_key(town: Town) -> None:
     await town.post(LAMP)
     await town.move("PA1001", Move.RESOLVE, "đã thay bóng, còn hư gọi chị Lan 0912 345 678")

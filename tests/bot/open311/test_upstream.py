@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from bot.platforms.calls import Calls
 from handlers.events import StatusTold
 from handlers.lifecycle import Move
 from handlers.ports import Ambiguous, Incoming, NotSent, PlatformDown, Refused
-from handlers.status_told import Verdict, decide
+from handlers.status_told import Verdict, decide, past
 from handlers.subscribers import TOLD_BY, Subscriber, is_taken_up
 from storage.dispatches import Followed
 from storage.models import Ticket, TicketEvent
@@ -124,9 +124,21 @@ async def test_what_a_system_reported_is_not_posted_back_to_it(tmp_path: Path) -
         assert await up.ticket("PA1001") is None
 
 
+MOVED = {
+    "start": (TicketStatus.NEW, TicketStatus.IN_PROGRESS),
+    "resolve": (TicketStatus.NEW, TicketStatus.RESOLVED),
+    "reject": (TicketStatus.NEW, TicketStatus.REJECTED),
+    "reopen": (TicketStatus.RESOLVED, TicketStatus.IN_PROGRESS),
+    "undone": (TicketStatus.RESOLVED, TicketStatus.ACCEPTED),
+}
+
+
 def last(action: str, *, minutes: int, by: str = "") -> TicketEvent:
-    detail = {TOLD_BY: by} if by else {}
-    return TicketEvent(ticket_id=1, at=NOW + timedelta(minutes=minutes), action=action, detail=detail)
+    before, after = MOVED.get(action, (None, None))
+    return TicketEvent(
+        ticket_id=1, at=NOW + timedelta(minutes=minutes), action=action, from_status=before,
+        to_status=after, detail={TOLD_BY: by} if by else {},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -135,6 +147,9 @@ def last(action: str, *, minutes: int, by: str = "") -> TicketEvent:
         (TicketStatus.NEW, last("opened", minutes=-9), True, "", Verdict.RESOLVE),
         (TicketStatus.IN_PROGRESS, last("start", minutes=3), True, "", Verdict.RESOLVE),
         (TicketStatus.IN_PROGRESS, last("reopen", minutes=3), True, "", Verdict.ASK),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=0), True, "", Verdict.ASK),
+        (TicketStatus.ACCEPTED, last("undone", minutes=3), True, "", Verdict.ASK),
+        (TicketStatus.ACCEPTED, last("undone", minutes=-3), True, "", Verdict.RESOLVE),
         (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), True, "", Verdict.RESOLVE),
         (TicketStatus.IN_PROGRESS, last("reopen", minutes=3, by="open311:city"), True, "", Verdict.RESOLVE),
         (TicketStatus.RESOLVED, last("resolve", minutes=-3), True, "", Verdict.NOTHING),
@@ -150,7 +165,20 @@ def test_what_follows_from_what_was_told(
     status: TicketStatus, event: TicketEvent | None, *, closed: bool, note: str, verdict: Verdict
 ) -> None:
     told = StatusTold("", "7", closed, note, NOW)
-    assert decide(status, event, told, "open311:city") is verdict
+    assert decide(status, past([event] if event else [], "open311:city"), told, "open311:city") is verdict
+
+
+def test_what_was_taken_back_and_worked_since_is_not_ended_by_the_old_word() -> None:
+    told = StatusTold("", "7", is_closed=True, note="", at=NOW)
+    since = [
+        last("resolve", minutes=0, by="open311:city"),
+        last("undone", minutes=3),
+        last("start", minutes=5),
+    ]
+    before = past(since, "open311:city")
+    assert decide(TicketStatus.IN_PROGRESS, before, told, "open311:city") is Verdict.ASK
+    newer = replace(told, at=NOW + timedelta(minutes=4))
+    assert decide(TicketStatus.IN_PROGRESS, before, newer, "open311:city") is Verdict.RESOLVE
 
 
 def test_only_what_somebody_took_up_is_told_where_that_is_wanted() -> None:
@@ -267,9 +295,7 @@ class Table:
             return [row for row in self.rows if row.id > after][:limit]
 
         async def named(number: int, reference: str) -> None:
-            self.rows = [
-                Followed(one.id, reference if one.id == number else one.reference) for one in self.rows
-            ]
+            self.rows = [one._replace(reference=reference) if one.id == number else one for one in self.rows]
 
         async def read() -> str | None:
             return self.cursor
@@ -277,7 +303,10 @@ class Table:
         async def move(value: str) -> None:
             self.cursor = value
 
-        return Memory(followed, named, read, move)
+        async def saw(seen: Mapping[int, str]) -> None:
+            self.rows = [one._replace(seen=seen.get(one.id, one.seen)) for one in self.rows]
+
+        return Memory(followed, named, read, move, saw)
 
 
 @dataclass
@@ -285,6 +314,7 @@ class Round:
     """A reader with what it committed and told."""
 
     reader: Reader
+    table: Table
     committed: list[Incoming] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
@@ -301,7 +331,7 @@ def following(system: System) -> Round:
         told.append(f"{name} {error}")
 
     reader = Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
-    return Round(reader, told=told)
+    return Round(reader, table, told=told)
 
 
 def record(
@@ -337,7 +367,8 @@ async def test_what_can_not_be_asked_for_spoils_nothing_for_the_others(system: S
 
     async def tell(*_: str) -> None: ...
 
-    following = Round(Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01))
+    reader = Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
+    following = Round(reader, table)
     system.answers.append((200, [record("r4", "closed")]))
     await following.reader.round(following.commit)
     assert [query["service_request_id"] for _, query in system.asked] == ["r4"]
@@ -353,7 +384,7 @@ async def test_half_a_character_in_a_note_ends_no_round(system: System, followin
     await following.reader.close()
 
 
-async def test_the_same_standing_has_the_same_key_and_a_new_one_another(
+async def test_the_same_standing_is_told_once_and_a_new_one_has_another_key(
     system: System, following: Round
 ) -> None:
     asked = [
@@ -365,9 +396,55 @@ async def test_the_same_standing_has_the_same_key_and_a_new_one_another(
         system.answers += [(200, [one]), (200, []), (200, [])]
         await following.reader.round(following.commit)
     keys = [one.key for one in following.committed]
-    assert keys[0] == keys[1]
-    assert len(set(keys)) == 6
+    assert (len(keys), len(set(keys))) == (6, 6)
     assert following.committed[-1].payload["at"] == NOW.isoformat()
+    await following.reader.close()
+
+
+@pytest.mark.parametrize("updated", ["2026-11-24T07:00:00Z", ""])
+async def test_after_a_start_only_what_is_new_since_is_told(
+    system: System, following: Round, updated: str
+) -> None:
+    standings = ["open", "closed", "closed", "open", "open"]  # before each of which it is started anew
+    for status in standings:
+        reader = Reader(
+            endpoint(system), following.reader._calls, following.table.memory(), lambda: NOW,
+            following.reader._tell, seconds=0.01,
+        )  # fmt: skip
+        system.answers += [(200, [record("r1", status, updated)]), (200, []), (200, [])]
+        await reader.round(following.commit)
+    assert [one.payload["closed"] for one in following.committed] == [False, True, False]
+    assert len({one.key for one in following.committed}) == 3
+    await following.reader.close()
+
+
+async def test_what_may_be_an_old_word_is_not_taken_for_a_new_one(system: System, following: Round) -> None:
+    for status in ("closed", "open"):
+        system.answers += [(200, [record("r1", status, "")]), (200, []), (200, [])]
+        await following.reader.round(following.commit)
+    moments = [datetime.fromisoformat(one.payload["at"]) for one in following.committed]
+    assert moments == [datetime.min.replace(tzinfo=UTC), NOW]
+    await following.reader.close()
+
+
+async def test_a_request_that_is_gone_there_takes_no_other_along(system: System, following: Round) -> None:
+    following.table.rows = [*following.table.rows[:2], Followed(60, "token:a/b?")]
+    system.answers += [
+        (200, [{"service_request_id": "r60"}]),
+        (404, [{"code": 404, "description": "service_request_id was not found"}]),
+        (404, []), (200, [record("r2", "closed")]), (400, []),
+    ]  # fmt: skip
+    await following.reader.round(following.commit)
+    assert [one.payload["reference"] for one in following.committed] == ["r2"]
+    assert [query.get("service_request_id") for _, query in system.asked] == [
+        None, "r1,r2,r60", "r1", "r2", "r60",
+    ]  # fmt: skip
+    assert system.asked[0][0] == "/tokens/a/b?.json"
+    assert following.table.cursor == "0"
+    system.answers += [(404, [])] * 4  # a wrong address answers so, too
+    with pytest.raises(Refused, match="404"):
+        await following.reader.round(following.commit)
+    assert following.table.cursor == "0"
     await following.reader.close()
 
 

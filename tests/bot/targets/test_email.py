@@ -132,7 +132,11 @@ async def test_later_mails_are_of_the_same_thread_and_say_what_is_new(post: Mail
 
 
 async def test_what_they_never_had_is_not_taken_from_them(post: MailServer) -> None:
-    for gone in (payload(department="dienluc"), payload(status="rejected")):
+    for gone in (
+        payload(department="dienluc"),
+        payload(status="rejected"),
+        payload(status="new", urgent=False),
+    ):
         assert await target(post).deliver(replace(CARD, payload=gone)) is None
     assert post.mails == []
 
@@ -269,6 +273,60 @@ async def test_a_department_is_mailed_what_is_theirs_until_it_is_not(desk: Desk,
     assert "Có phiếu #PA1001" in texts[0]
     assert "không còn thuộc đơn vị" in texts[1]
     assert len(texts) == 2
+
+
+@pytest.mark.sqlite_only
+@pytest.mark.parametrize("end", ["/xong 1001", "/tuchoi 1001 trùng", "/giao 1001 moitruong"])
+async def test_a_department_is_mailed_what_was_taken_back(desk: Desk, post: MailServer, end: str) -> None:
+    dispatcher = await office(desk, target(post))
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    for said in ("/nhan 1001", end, "/hoantac 1001", "/hoantac 1001"):
+        await desk.say("mod", said, chat=ROOM)
+    while await dispatcher.send():
+        pass
+    texts = [body.get_content() for mail in post.mails if (body := mail.get_body()) is not None]
+    assert len(texts) == 4
+    assert "Phiếu #PA1001 nay: Đã tiếp nhận." in texts[2]
+    assert "Phiếu #PA1001 nay: Mới" in texts[3]
+
+
+@pytest.mark.sqlite_only
+async def test_a_department_is_mailed_that_it_is_of_another_kind_only_where_that_moves_it(
+    desk: Desk, post: MailServer
+) -> None:
+    dispatcher = await office(desk, target(post))
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    for said in ("/khan 1001", "/phanloai 1001 kiến nghị", "/phanloai 1001 Rác thải"):
+        await desk.say("mod", said, chat=ROOM)
+    while await dispatcher.send():
+        pass
+    texts = [body.get_content() for mail in post.mails if (body := mail.get_body()) is not None]
+    assert len(texts) == 2
+    assert "không còn thuộc đơn vị" in texts[1]
+
+
+@pytest.mark.sqlite_only
+async def test_a_department_is_mailed_that_a_merge_brought_a_danger(desk: Desk, post: MailServer) -> None:
+    dispatcher = await office(desk, target(post))
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("nam", "đèn hư Lê Lợi")
+    for said in ("/nhan 1001", "/khan 1002", "/gop 1002 1001"):
+        await desk.say("mod", said, chat=ROOM)
+    assert (await desk.tickets())[0].urgent
+    while await dispatcher.send():
+        pass
+    async with desk.database.read() as session:
+        rows = (await session.scalars(select(Dispatch).where(col(Dispatch.ticket_id) == 1))).all()
+    assert [row.payload["type"] for row in rows] == ["ticket.accept", "ticket.absorbed"]
+
+
+async def test_a_department_is_asked_to_delete_what_was_erased_if_it_ever_had_it(post: MailServer) -> None:
+    told = payload()
+    told["data"]["event"]["action"] = "erased"
+    assert await target(post).deliver(replace(CARD, payload=told)) is None
+    assert post.mails == []
+    await target(post).deliver(replace(CARD, payload=told, reference="<1@city.example>"))
+    assert "Nhờ anh/chị xóa giúp các thư trước" in post.mails[0].get_content()
 
 
 @pytest.mark.sqlite_only
