@@ -72,7 +72,7 @@ async def latest(session: AsyncSession, ids: Sequence[int], told: Iterable[str])
     public = frozenset(told)
     for ticket_id, at, action, from_status, to_status, detail in rows:
         note = found[ticket_id].note if ticket_id in found else ""
-        still_ended = {from_status, to_status} == _ENDED  # closed by itself, a week after the end that was told
+        still_ended = {from_status, to_status} == _ENDED  # its end had been told
         if action in public or (from_status is not None and not still_ended):
             note = str(detail.get("note") or "") if action in public else ""
         found[ticket_id] = Latest(at, note)
