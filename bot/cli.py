@@ -77,7 +77,7 @@ def main() -> None:
         application()
     except (ConfigError, AddressError) as error:
         _fail(str(error), WRONG_SETTING)
-    except Exception as error:
+    except outages.ERRORS as error:
         said = outages.sentence(error)
         if said is None:
             raise

@@ -6,6 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from storage.database import DatabaseError, is_outage
 
+ERRORS = (DatabaseError, DBAPIError, OSError)  # which a machine may be to blame for
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

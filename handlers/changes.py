@@ -33,7 +33,8 @@ async def change(
     for name, value in fields.items():
         setattr(ticket, name, value)
     ticket.version += 1
-    if was_open != (ticket.status in OPEN) or _SET_TIMERS & fields.keys():
+    is_moved = any(before[name] != fields[name] for name in _SET_TIMERS & fields.keys())
+    if is_moved or was_open != (ticket.status in OPEN):  # what stands as it did was told already
         set_timers(turn, ticket)
     changes = {
         name: [plain(old), plain(fields[name])]

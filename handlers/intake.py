@@ -1,7 +1,6 @@
 """The way of a message, from the event to everything that follows from it; all in the transaction
 that marks the event as handled."""
 
-import itertools
 from collections.abc import Iterable, Sequence
 
 from handlers import (
@@ -34,7 +33,7 @@ from handlers.events import (
     StatusTold,
 )
 from storage import chats, erasure, members, messages, submissions, tickets
-from storage.models import Attachment, Chat, Member, Message, Submission, row_id
+from storage.models import Chat, Member, Message, Submission, row_id
 from storage.states import ChatRole, SubmissionState
 
 _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
@@ -192,23 +191,14 @@ async def _keep_new_photos(turn: Turn, message: Message, event: MessagePosted) -
 
     The same photo may have another reference by now; of one that is there, its size tells.
     """
+    if not event.photos:
+        return []
     there = await messages.photos_of_message(turn.session, row_id(message))
     refs, sizes = {one.external_ref for one in there}, {one.size for one in there if one.size}
-    places = itertools.count(max((one.position + 1 for one in there), default=0))
-    new = [
-        Attachment(
-            message_id=row_id(message),
-            position=next(places),
-            source=turn.source,
-            external_ref=photo.ref,
-            next_attempt_at=turn.now,
-        )
-        for photo in event.photos
-        if photo.ref not in refs and photo.size not in sizes
-    ]
-    turn.session.add_all(new)
-    await turn.session.flush()
-    return [row_id(one) for one in new]
+    new = [photo.ref for photo in event.photos if photo.ref not in refs and photo.size not in sizes]
+    first = max((one.position + 1 for one in there), default=0)
+    kept = await messages.attach(turn.session, message, turn.source, new, turn.now, first)
+    return [row_id(one) for one in kept]
 
 
 async def _amend(

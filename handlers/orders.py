@@ -10,7 +10,7 @@ from handlers import after_photos, announce, authority, cards, delivery, ticketi
 from handlers.context import Turn
 from handlers.department_words import department_in, without_department
 from handlers.lifecycle import Move, NotAllowed
-from handlers.outgoing import label, moment
+from handlers.outgoing import label, moment, say
 from handlers.posts import JsonObject, Keyboard
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
@@ -216,7 +216,7 @@ async def urgent(turn: Turn, order: Order) -> Answer:
 async def take_back(turn: Turn, order: Order) -> Answer:
     """Undo the last thing done to a ticket; without a code, the last thing that this person did."""
     if order.ticket is not None:
-        return await _undone(turn, order, order.ticket, own=False)
+        return Answer(await undone(turn, order.chat, order.member, order.ticket))
     last = None
     if order.number is None:
         last = await tickets.last_of(turn.session, row_id(order.member), UNDOABLE)
@@ -225,14 +225,15 @@ async def take_back(turn: Turn, order: Order) -> Answer:
         return order.answer("undo.nothing", code="")
     if await audit.has_since(turn.session, row_id(order.member), _NOT_UNDOABLE, last.at):
         return order.answer("undo.other", code=ticket.code)
-    return await _undone(turn, order, ticket, own=True)
+    return Answer(await undone(turn, order.chat, order.member, ticket, own=True))
 
 
-async def _undone(turn: Turn, order: Order, ticket: Ticket, *, own: bool) -> Answer:
-    outcome, action = await undo(turn, ticket, order.member, own=own)
-    what = order.say(f"history.{action}") if action else ""
-    status = label(turn, order.chat, "status", ticket.status.value)
-    return order.answer(outcome.value, code=ticket.code, what=what, status=status)
+async def undone(turn: Turn, chat: Chat, member: Member, ticket: Ticket, *, own: bool = False) -> str:
+    """Take back what was done last to a ticket; what to answer. `own`: only what this person did."""
+    outcome, action = await undo(turn, ticket, member, own=own)
+    what = label(turn, chat, "history", action) if action else ""
+    status = label(turn, chat, "status", ticket.status.value)
+    return say(turn, chat, outcome.value, code=ticket.code, what=what, status=status)
 
 
 async def unknown(turn: Turn, order: Order, number: int) -> Answer:

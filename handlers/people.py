@@ -106,25 +106,30 @@ async def undo_flood(turn: Turn, order: Order) -> Answer:
 
 async def _alone(turn: Turn, order: Order) -> Member | Answer:
     """Who is meant where nothing else is said; what to answer where that is nobody, or may be two."""
-    member, _ = await _whom(turn, order)
+    replied = await _replied_to(turn, order)
     named, _ = await _named(turn, order)
-    if member is None:
-        return order.answer("mute.how")
-    if named is not None and named.id != member.id:
-        both = order.answer_of(member, "mute.two", other=named.name)
+    if replied is not None and named is not None and named.id != replied.id:
+        both = order.answer_of(replied, "mute.two", other=named.name)
         return replace(both, names=(*both.names, row_id(named)))
-    return member
+    return replied or named or order.answer("mute.how")
 
 
 async def _whom(turn: Turn, order: Order) -> tuple[Member | None, str]:
     """Who is meant: the author replied to, a card's reporter, or a name or id that the words begin with."""
-    if order.message.reply_to is not None:
-        replied = await messages.find(turn.session, row_id(order.chat), order.message.reply_to)
-        if replied is not None:
-            return await turn.session.get_one(Member, replied.member_id), order.words
-        if order.replied is not None:
-            return await turn.session.get_one(Member, order.replied.reporter_id), order.words
-    return await _named(turn, order)
+    replied = await _replied_to(turn, order)
+    return (replied, order.words) if replied is not None else await _named(turn, order)
+
+
+async def _replied_to(turn: Turn, order: Order) -> Member | None:
+    """The author of the post replied to; of a card, its reporter."""
+    if order.message.reply_to is None:
+        return None
+    replied = await messages.find(turn.session, row_id(order.chat), order.message.reply_to)
+    if replied is not None:
+        return await turn.session.get_one(Member, replied.member_id)
+    if order.replied is not None:
+        return await turn.session.get_one(Member, order.replied.reporter_id)
+    return None
 
 
 async def _named(turn: Turn, order: Order) -> tuple[Member | None, str]:

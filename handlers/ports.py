@@ -5,7 +5,7 @@ DeliveryError
 ├── Refused       the platform said no for good; `moved_to` where the chat has a new id
 ├── Ambiguous     it left us and no answer came: it may have arrived
 └── PlatformDown  the platform's account is unusable (a bad token); everything else goes on.
-                  `for_good`: until the account is good again, else until somebody mends it meanwhile
+                  `for_good`: all of it rests a while between two tries; else each post by itself
 FetchError        a photo can't be had; `permanent` tells whether to ask again
 MalformedEvent    a payload that is no event we can read
 Crowded           it can only be done while nobody else changes tickets

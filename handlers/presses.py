@@ -32,7 +32,6 @@ from handlers.outgoing import edit, label, moment, say
 from handlers.posts import Edit, Keyboard, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
 from handlers.understanding import Kind
-from handlers.undo import undo
 from handlers.when import END_OF_WORK
 from storage import audit, chats, corrections, dispatches, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
@@ -195,22 +194,15 @@ async def _act(press: _Press, ticket: Ticket, pressed: buttons.ActPressed) -> st
         case buttons.Act.PLACE | buttons.Act.SPLIT:
             return press.say(f"hint.{pressed.act.value}")
         case buttons.Act.UNDO:
-            return await _undone(press, ticket)
+            return await orders.undone(turn, press.chat, member, ticket)
     return press.say(f"act.{pressed.act.value}", code=ticket.code)
-
-
-async def _undone(press: _Press, ticket: Ticket) -> str:
-    outcome, action = await undo(press.turn, ticket, press.member)
-    what = press.say(f"history.{action}") if action else ""
-    status = label(press.turn, press.chat, "status", ticket.status.value)
-    return press.say(outcome.value, code=ticket.code, what=what, status=status)
 
 
 async def _undo(press: _Press, ticket: Ticket, pressed: buttons.UndoPressed) -> str:
     """Only what stood there when the button was drawn: a second tap is not a second step."""
     if ticket.version != pressed.version:
         return press.say("undo.drawn", code=ticket.code)
-    return await _undone(press, ticket)
+    return await orders.undone(press.turn, press.chat, press.member, ticket)
 
 
 async def _decline(press: _Press, ticket: Ticket, _: buttons.DeclinePressed) -> str:

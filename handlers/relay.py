@@ -35,7 +35,8 @@ async def tell(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Member | N
 
 async def _had(turn: Turn, ticket: Ticket, event: TicketEvent) -> Collection[str]:
     """Who was told of a ticket before, where somebody's hearing depends on it."""
-    if event.action != ERASED and not any(one.once for one in turn.services.subscribers):
+    once = (one for one in turn.services.subscribers if one.once)
+    if event.action != ERASED and not any(one.wants(event, ticket) for one in once):
         return ()
     return await dispatches.receivers(turn.session, row_id(ticket))
 

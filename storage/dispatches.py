@@ -1,7 +1,7 @@
 """What is to be told to systems outside that are no chats: written with the change, claimed before the call.
 
 Order is kept for each target and ticket: only the oldest unsent row of a key can be claimed. The rules are
-those of the outbox; what differs is who is told, and that nothing here is ever edited.
+those of the outbox; what differs is who is told, and that nothing that was told is ever edited.
 """
 
 from collections.abc import Mapping, Sequence

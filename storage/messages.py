@@ -46,14 +46,14 @@ async def add(session: AsyncSession, message: Message) -> None:
 
 
 async def attach(
-    session: AsyncSession, message: Message, source: str, refs: Sequence[str], now: datetime
+    session: AsyncSession, message: Message, source: str, refs: Sequence[str], now: datetime, first: int = 0
 ) -> list[Attachment]:
-    """Note a message's photos, to be fetched."""
+    """Note a message's photos, to be fetched; `first`: the place of the first one."""
     rows = [
         Attachment(
             message_id=row_id(message), position=place, source=source, external_ref=ref, next_attempt_at=now
         )
-        for place, ref in enumerate(refs)
+        for place, ref in enumerate(refs, first)
     ]
     if rows:
         session.add_all(rows)

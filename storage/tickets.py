@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, text
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
@@ -187,20 +187,6 @@ async def with_events_since(session: AsyncSession, since: datetime) -> Sequence[
     touched = select(col(TicketEvent.ticket_id)).where(col(TicketEvent.at) >= since)
     found = await session.scalars(select(Ticket).where(col(Ticket.id).in_(touched)).order_by(col(Ticket.id)))
     return found.all()
-
-
-async def last_status_change(session: AsyncSession, ticket_id: int) -> TicketEvent | None:
-    """The row of history that gave a ticket its status."""
-    found = await session.scalars(
-        select(TicketEvent)
-        .where(
-            col(TicketEvent.ticket_id) == ticket_id,
-            or_(col(TicketEvent.from_status).is_not(None), col(TicketEvent.action) == "opened"),
-        )
-        .order_by(col(TicketEvent.id).desc())
-        .limit(1)
-    )
-    return found.one_or_none()
 
 
 async def last_note(session: AsyncSession, ticket_id: int) -> str:

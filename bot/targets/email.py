@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import aiosmtplib
 
+from handlers.lifecycle import OPEN
 from handlers.outgoing import short
 from handlers.ports import (
     Ambiguous,
@@ -38,8 +39,6 @@ TOLD = frozenset({
     "undone:status", "undone:department", "undone:due_at", "undone:urgent", "reclassified:department",
     "absorbed:urgent", "absorbed:due_at", "released:due_at",
 })  # fmt: skip
-_TAKEN_UP = (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
-_OPEN = (TicketStatus.NEW, *_TAKEN_UP)
 
 Text = Callable[..., str]  # a text of the catalogue, by its key
 Photo = Callable[[str], Awaitable[bytes | None]]  # a JPEG, by its content hash
@@ -98,7 +97,8 @@ class EmailTarget:
     def _is_to_be_worked(self, payload: JsonObject) -> bool:
         """Whether it is theirs: taken up, or dangerous, and not only that its words are to be forgotten."""
         ticket = payload["data"]["ticket"]
-        is_handed_over = ticket["status"] in _TAKEN_UP or (ticket["status"] in _OPEN and ticket["urgent"])
+        is_open, is_new = ticket["status"] in OPEN, ticket["status"] == TicketStatus.NEW
+        is_handed_over = is_open and (not is_new or ticket["urgent"])
         return ticket["department"] == self._mailbox.key and is_handed_over and not _is_erased(payload)
 
     async def close(self) -> None:
@@ -162,7 +162,7 @@ class EmailTarget:
         else:
             status = self._text(f"status.{ticket['status']}")
             lines = [self._text("mail.changed", code=told.code, status=status)]
-            lines += [*self._until(told), *self._note(told.payload)] if ticket["status"] in _OPEN else []
+            lines += [*self._until(told), *self._note(told.payload)] if ticket["status"] in OPEN else []
         return "\n".join(lines) + "\n"
 
     def _where(self, told: Dispatched) -> list[str]:

@@ -98,8 +98,9 @@ ENDS = _words(
     ghe lom chom rong hep ngan dai cu tram trong cap noi nao kia kim ga voi"""
 )
 
+TOWNS = _words("thi tx huyen h")  # first words of what lies beside the city: "thị xã", "huyện"
+
 # "đầu hẻm", "gần chợ": a place, but not which one.
-TOWNS = frozenset(("thi", "tx", "huyen", "h"))  # first words of what lies beside the city: "thị xã", "huyện"
 GENERIC = _words(
     """gan doi dien truoc cong cua mat canh ke ben sau lung dau cuoi goc nga ba tu nam vong xoay chan doc
     cau cho chua truong benh vien quan tiem ap hem khom xom duong nha toi tui em minh hoc tieu trung

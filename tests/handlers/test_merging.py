@@ -63,6 +63,20 @@ async def test_what_is_over_is_not_made_late_by_what_joins_it(desk: Desk) -> Non
     assert (into.urgent, into.status) == (False, TicketStatus.RESOLVED)
 
 
+@pytest.mark.parametrize("command", ["/gop 1002 1001", "/khan 1001 hết"])
+async def test_what_moves_no_deadline_tells_nobody_again_that_it_is_late(desk: Desk, command: str) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/khan 1001", chat=ROOM)
+    await desk.say("mod", "/han 1001 mai", chat=ROOM)
+    await desk.pass_time(timedelta(days=4))
+    await desk.say("minh", OTHER_LAMP)
+    await desk.say("mod", command, chat=ROOM)
+    await desk.pass_time(timedelta(hours=1))
+    assert (await desk.history()).count("overdue") == 1
+    late = [one.content for one in await desk.said("reminder", ROOM) if "Quá hạn" in str(one.content)]
+    assert len(late) == 1
+
+
 async def test_whoever_told_of_both_is_one_voice(desk: Desk) -> None:
     post = await desk.say("hoa", LAMP)
     await desk.say("minh", OTHER_LAMP)
