@@ -120,6 +120,7 @@ async def test_without_a_network_nothing_is_lost_and_nothing_doubled(
             later.setattr(ChatPage, "_file", _of_another_release)
             assert "PNG" in await _part_after_a_reload(page)  # of the release that the page is of
         assert await _part_after_a_reload(page) == "kept"
+        await expect(mine(page, "đã có mạng")).to_be_visible()  # before its room is open nothing can be sent
         before = len(await city.posts())
 
         await context.set_offline(True)
