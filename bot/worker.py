@@ -118,9 +118,8 @@ class Worker:
         """What rows tell, each read by itself; and the ids of those that tell nothing."""
         heard, nothing = list[Heard](), list[int]()
         for row in rows:
-            platform = self._platforms[row.source]
             try:
-                event = platform.parse(readable(row.payload))
+                event = self._parsed(row)
             except MalformedEvent as error:
                 log.warning("event can't be read", action="inbox.malformed", id=row.id, error=str(error))
                 await inbox.mark_failed(session, row_id(row), f"malformed: {error}", None)
@@ -128,8 +127,15 @@ class Worker:
             if event is None:
                 nothing.append(row_id(row))
             else:
-                heard.append(Heard(row, platform, event))
+                heard.append(Heard(row, self._platforms[row.source], event))
         return heard, nothing
+
+    def _parsed(self, row: Inbox) -> Event | None:
+        """What one row tells. Raises MalformedEvent."""
+        try:
+            return self._platforms[row.source].parse(readable(row.payload))
+        except RecursionError:  # JSON is read deeper than Python may walk through it
+            raise MalformedEvent("nested too deeply") from None
 
     async def _taken(
         self, session: AsyncSession, heard: Sequence[Heard], now: datetime, services: Services, *, alone: bool
@@ -166,7 +172,7 @@ class Worker:
 
     def _words(self, row: Inbox) -> str:
         try:
-            event = self._platforms[row.source].parse(readable(row.payload))
+            event = self._parsed(row)
         except MalformedEvent:
             return ""
         return event.text if isinstance(event, MessagePosted) else ""

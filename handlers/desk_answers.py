@@ -1,71 +1,23 @@
-"""What a department's answer in its own chat does: done, begun, promised for a day, not theirs, or a comment.
+"""What a department's answer in its own chat does (`desk_words` says what it means).
 
 By plain words under a card, or with the ticket's code in them; photos said with it are the photos of after.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, commands, half_done, orders, promises, ticketing
+from handlers import after_photos, announce, commands, orders, ticketing
 from handlers.context import Turn
+from handlers.desk_words import Answer, Begun, Declined, Done, Remark, decide
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
-from handlers.understanding import Intent, fold
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 
 LATELY = timedelta(minutes=10)  # how far back somebody's photos without words belong to their "done"
-_NOT_OURS = re.compile(
-    r"\b(khong|ko|k|hong|kg)\s+(phai|thuoc)\b.*\b(ben|don vi|cua|trach nhiem|quan ly|tham quyen|phan)\b"
-    r"|\b(khong|ko|k|hong|kg) (quan ly|phu trach)\b"
-    r"|\bnham don vi\b|\bchuyen (don vi|ben|qua ben) khac\b|\bnot ours\b"
-)
-_WILL = re.compile(r"\b(lam|xu ly|sua|thay|don|xuong|ra|qua|cu|cho|toi|den|khac phuc|kiem tra|will|fix)\b")
 _NO_WORDS = re.compile(r"\b(?:và|va|với|voi|cùng|cung|and)\b|[\W\d_]", re.IGNORECASE)
-_BEGUN = re.compile(r"\b(dang|se|nhan|ok em|da nhan|tiep nhan|working|on it)\b")
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """It is mended."""
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """They have it; by when, where they said so."""
-
-    by: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Declined:
-    """It is not theirs."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Words that change nothing."""
-
-
-Answer = Done | Begun | Declined | Remark
-
-
-def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
-    """What an officer's words under a card mean; `intent` is what the model takes them for."""
-    said = fold(words)
-    if any(_NOT_OURS.search(fold(clause)) for clause in re.split(r"[,.;\n]", words)):
-        return Declined()
-    if intent is Intent.DONE and not half_done.is_open(words):
-        return Done()
-    by = promises.promised(words, now, zone)
-    if by is not None:
-        return Begun(by)
-    if intent is Intent.IN_PROGRESS or (_BEGUN.search(said) and _WILL.search(said)):
-        return Begun(None)
-    return Remark()
 
 
 def spoken_of(text: str, prefix: str) -> dict[int, str]:
@@ -91,8 +43,11 @@ def _between(text: str, found: Sequence[re.Match[str]]) -> list[str]:
     return [text[start:end] for start, end in zip(starts, ends, strict=True)]
 
 
-async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
-    """Take a message in a department's chat in; what is about no ticket is theirs to talk about."""
+async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is_given: bool) -> None:
+    """Take a message in a department's chat in; what is about no ticket is theirs to talk about.
+
+    `is_given`: they say it now; what others said elsewhere, or an old post says of late, is only kept.
+    """
     about = await _about(turn, chat, message)
     if not any(_is_theirs(chat, ticket) for ticket, _ in about.values()):
         return
@@ -103,10 +58,11 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message) -> No
         elif not _is_theirs(chat, ticket):
             lines.append(say(turn, chat, "refused.department", code=ticket.code))
         else:
-            lines.append(await _answered(turn, chat, ticket, member, message, words))
-    answer = "\n".join(line for line in lines if line)
-    if answer:
-        await announce.reply(turn, chat, message.external_id, answer)
+            answer = _answer(turn, chat, words) if is_given else Remark()
+            lines.append(await _answered(turn, chat, ticket, member, message, answer))
+    told = "\n".join(line for line in lines if line)
+    if told:
+        await announce.reply(turn, chat, message.external_id, told)
 
 
 def _is_theirs(chat: Chat, ticket: Ticket | None) -> bool:
@@ -137,12 +93,15 @@ async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
     return await orders.ticket_of_reply(turn, chat, first) if first is not None else None
 
 
+def _answer(turn: Turn, chat: Chat, words: str) -> Answer:
+    seen = turn.services.understand(words, has_photo=False)
+    return decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
+
+
 async def _answered(
-    turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, words: str
+    turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, answer: Answer
 ) -> str:
     """Do what somebody's words mean for one ticket; what they are told of it, if anything."""
-    seen = turn.services.understand(words, has_photo=False)
-    answer = decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
     try:
         await _carry_out(turn, chat, ticket, member, message, answer)
     except NotAllowed as refused:

@@ -17,6 +17,7 @@ from handlers.understanding import (
     find_twin,
     issues,
     one_valued,
+    place_agreement,
     spots,
 )
 from storage import messages, outbox, submissions, tickets, twins
@@ -49,7 +50,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, ha
     seen = turn.services.understand(message.text, has_photo=has_photos or waiting)
     said = Said(chat, member, message, seen)
     ticket = await _replied_ticket(turn, said) or await _mistaken(turn, said)
-    if ticket is not None and not _other_matter(turn, ticket, seen):
+    if ticket is not None and not _other_matter(turn, said, ticket):
         await _follow_up(turn, said, ticket)
     elif message.latitude is not None and not message.text:
         await _locate(turn, message, earlier)
@@ -106,7 +107,15 @@ def _is_unclear(turn: Turn, seen: Understanding) -> bool:
     """Whether a moderator has to say what it is: it may be feedback, or may tell of a danger."""
     may_be_danger = seen.urgent and seen.intent in _NEWS
     may_be_feedback = seen.feedback >= turn.policy.unsure and not _follows_up(seen)
-    return seen.feedback < turn.policy.sure and (may_be_danger or may_be_feedback)
+    return _complains_of_nothing(seen) or (
+        seen.feedback < turn.policy.sure and (may_be_danger or may_be_feedback)
+    )
+
+
+def _complains_of_nothing(seen: Understanding) -> bool:
+    """Whether something is said to be as it was, but neither what nor where: "bà Tư vẫn vậy"."""
+    is_still_so = seen.kind is not Kind.NONE and seen.intent is Intent.STILL_BROKEN
+    return is_still_so and seen.category == "other" and not seen.place.text
 
 
 async def _follow(turn: Turn, said: Said, ticket: Ticket, submission: Submission, intent: Intent) -> None:
@@ -184,15 +193,14 @@ async def _mistaken(turn: Turn, said: Said) -> Ticket | None:
     return here[-1] if here else None
 
 
-def _other_matter(turn: Turn, ticket: Ticket, seen: Understanding) -> bool:
-    """Whether a reply tells of something else entirely."""
-    return (
-        seen.kind is not Kind.NONE
-        and seen.intent is Intent.NEW
-        and seen.feedback >= turn.policy.sure
-        and seen.category not in (ticket.category, "other")
-        and seen.place.street is not None
-    )
+def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:
+    """Whether a reply surely tells of something else entirely, or of the like somewhere else."""
+    seen = said.seen
+    is_sure = seen.kind is not Kind.NONE and seen.feedback >= turn.policy.sure
+    if not is_sure or mistakes.says(said.message.text) or not (seen.place.street or seen.place.alley):
+        return False
+    is_another = seen.intent is Intent.NEW and seen.category not in (ticket.category, "other")
+    return is_another or place_agreement(seen.place, Place(**ticket.place)) < 0
 
 
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
@@ -336,8 +344,13 @@ async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:
     twin, sure = await _twin(turn, said, submission) if speaks_of_one else (None, False)
     if twin is not None and sure:
         await _follow(turn, said, twin, submission, said.seen.intent)
-    elif submission.state == SubmissionState.WAITING:
+    elif submission.state == SubmissionState.WAITING or _same_elsewhere(said.seen):
         await ask(turn, submission)
+
+
+def _same_elsewhere(seen: Understanding) -> bool:
+    """Whether somebody has what others told of, at a place of their own: "khóm 5 cũng mất nước"."""
+    return seen.intent is Intent.SAME_HERE and bool(seen.place.text)
 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:

@@ -113,7 +113,7 @@ async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event:
     elif commands.is_command(event.text):
         await _command(turn, chat, member, message, event)
     elif chat.role == ChatRole.DEPARTMENT:
-        await desk_answers.handle(turn, chat, member, message)
+        await desk_answers.handle(turn, chat, member, message, is_given=is_given)
     elif await _is_for_bot(turn, chat, event):
         await commands.talk(turn, chat, member, message)
     elif chat.role == ChatRole.COMMUNITY and not member.muted and not _is_ours(turn, event.text):
@@ -278,7 +278,7 @@ async def _closed(turn: Turn, event: ChatClosed) -> None:
     chat = await chats.find(turn.session, turn.platform, event.chat)
     if chat is not None and chat.role not in _DEAF:
         name = chat.title or chat.external_id
-        await cards.tell_moderators(turn, f"closed:{chat.id}", "notice.closed", None, None, chat=name)
+        await cards.tell_moderators(turn, f"closed:{chat.id}", "notice.closed", chat=name)
 
 
 async def _erase(turn: Turn, event: ErasureAsked) -> None:

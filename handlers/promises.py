@@ -19,7 +19,12 @@ _CLAUSE = re.compile(r"[^,.;!?…\n]+(?:[,.;!?…](?!\s|$)[^,.;!?…\n]*)*[,.;!?
 _DENIED = re.compile(
     r"\b(?:không|khong|hong|chưa|chẳng|chả|đừng|nếu|neu)\b|(?<!\bsua )(?<!\bsửa )\bchua\b|\bhả\b"
 )
-_UNSURE = re.compile(r"\b(?:(?:chưa|không|chua|khong) (?:chắc|chac|biết|biet|hứa|hua)|có thể|co the)\b")
+_UNSURE = re.compile(
+    r"\b(?:(?:chưa|không|chua|khong) (?:chắc|chac|biết|biet|hứa|hua)|có thể|co the|có lẽ|co le|chắc(?! chắn)"
+    r"|hình như|hinh nhu|nghe nói|nghe noi|(?:bên|anh|chị) (?!em |mình )\w+ (?:nói|hẹn))\b"
+)
+# What somebody else is asked to do: "mai 9h chị cho người ra chỉ chỗ giùm em".
+_ASKED = re.compile(r"\b(?:anh|chị|cô|chú|chi|co|chu)\b.*\b(?:giùm|dùm|giúp|gium|dum|giup)\b")
 # Of words without accents.
 _PAST = re.compile(
     r"\b(?:hom|bua) (?:qua|kia|truoc|roi|thu)\b|\b(?:tuan|thang) (?:truoc|roi)\b|\bvua (?:roi|qua)\b"
@@ -31,10 +36,12 @@ _PAST = re.compile(
 )
 _WILL = re.compile(
     r"\b(?:làm|xử l[ýí]|sửa|thay|dọn|gom|lắp|xuống|ra|qua|cử|khắc phục|kiểm tra|will|fix"
+    r"|cắt (?!điện|nước)|gắn|nạo vét|vá|trám|tráng nhựa|hút|nối|mé|(?<!xe )cẩu|thông (?!cảm|báo|tin)"
     r"|(?<!tuần )(?<!tháng )(?:tới|đến)(?! (?:mai|mốt|thứ|ngày|hôm|cuối|tuần|tháng|khi|lúc|\d)))\b"
 )
 _WILL_BARE = re.compile(
     r"\b(?:lam|xu ly|sua|thay|don|gom|lap|xuong|ra|qua|cu|khac phuc|kiem tra|will|fix"
+    r"|nao vet|thong cong|cat cay|gan (?:nap|bong|den)|va duong|trang nhua"
     r"|(?<!tuan )toi(?! (?:thu|ngay|hom|cuoi|tuan|\d)))\b"
 )
 _AT_A_HOUSE = (
@@ -64,7 +71,8 @@ def promised(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 
 def _counts_for_nothing(clause: str) -> bool:
-    return bool(_DENIED.search(_plain(clause)) or "?" in clause or _PAST.search(fold(clause)))
+    said = _plain(clause)
+    return bool(_DENIED.search(said) or _ASKED.search(said) or "?" in clause or _PAST.search(fold(clause)))
 
 
 def _plain(words: str) -> str:

@@ -4,7 +4,14 @@ from handlers.understanding import issues
 from handlers.understanding.classifier import Classifier
 from handlers.understanding.fold import fold
 from handlers.understanding.refining import refined
-from handlers.understanding.twins import find_twin, likeliest, one_valued, photos_alike, spots
+from handlers.understanding.twins import (
+    find_twin,
+    likeliest,
+    one_valued,
+    photos_alike,
+    place_agreement,
+    spots,
+)
 from handlers.understanding.values import (
     CATEGORIES,
     Candidate,
@@ -32,6 +39,7 @@ __all__ = [
     "likeliest",
     "one_valued",
     "photos_alike",
+    "place_agreement",
     "refined",
     "spots",
 ]

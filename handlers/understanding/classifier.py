@@ -5,6 +5,7 @@ from dataclasses import replace
 from importlib.resources import files
 
 from handlers.understanding import adverts, courtesy
+from handlers.understanding.elsewhere import Elsewhere
 from handlers.understanding.fold import fold
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
@@ -45,6 +46,7 @@ class Reader:
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._places = PlaceReader(gazetteer)
         self._signs = SignReader(bundled_tables())
+        self.elsewhere = Elsewhere(gazetteer.elsewhere)
 
     def views(self, text: str) -> tuple[Words, Place, tuple[Sequence[str], ...]]:
         """The words, the place, and the features of each view."""
@@ -79,17 +81,23 @@ class Classifier:
         return self._model.header.version
 
     def __call__(self, text: str, *, has_photo: bool = False) -> Understanding:
-        """What a message says; thanks around a report take nothing from it."""
+        """What a message says; courtesies around a report take nothing from it."""
         text = text[:LONGEST]
         seen = self._read(text, has_photo=has_photo)
         if seen.kind is not Kind.NONE:
-            is_advert = not seen.urgent and adverts.is_one(text)
-            return replace(seen, feedback=min(seen.feedback, self.unsure)) if is_advert else seen
+            return self._doubted(text, seen)
         besides = [self._read(rest, has_photo=has_photo) for rest in courtesy.without(text)]
         told = max(besides, key=lambda one: one.feedback, default=seen)
         if told.kind is Kind.NONE or told.feedback < self.unsure:
             return seen
         return told  # with its kind and intent: no moderator is asked about what is none, and thanks
+
+    def _doubted(self, text: str, seen: Understanding) -> Understanding:
+        """What sounds like feedback; a moderator is asked about adverts, and about news of elsewhere."""
+        is_far = self._reader.elsewhere.is_meant(text, seen.place)
+        if is_far or (not seen.urgent and adverts.is_one(text)):
+            return replace(seen, feedback=min(seen.feedback, self.unsure), urgent=seen.urgent and not is_far)
+        return seen
 
     def _read(self, text: str, *, has_photo: bool) -> Understanding:
         words, place, views = self._reader.views(text)

@@ -1,4 +1,5 @@
-"""Thanks at the end or the beginning of a message: a report that ends with "cảm ơn" is still a report."""
+"""Courtesies around what a message says: a report that ends with "cảm ơn" is still a report, and so is one
+that begins with "dạ em xin báo", as an officer's answer does."""
 
 import re
 
@@ -21,10 +22,16 @@ _GOOD_NEWS = re.compile(
     r"(?: lai)? (?:roi|lai)"
     r"(?: (?:do|a|nha|ne|anh|chi))*$"
 )
+_TELLS = re.compile(
+    r"^(?:dạ,? |da,? )?(?:cho )?(?:em|tôi|toi|tui|mình|minh|con|cháu|chau)(?: xin(?: phép| phep)?)? "
+    r"(?:báo|bao)(?: (?:cáo|cao|với|voi|anh chị|anh chi|mọi người|moi nguoi))?[:,]? "
+    r"(?!nhầm|nham|lộn|lon|lại|lai)",
+    re.IGNORECASE,
+)
 
 
 def without(text: str) -> list[str]:
-    """What a text says besides its thanks, at its end or its beginning; nothing where it has none, nor where
-    it says what they are for."""
-    left = (_TAIL.sub("", text), _HEAD.sub("", text))
+    """What a text says besides its courtesies, at its end or its beginning; nothing where it has none, nor
+    where it says what its thanks are for."""
+    left = (_TAIL.sub("", text), _HEAD.sub("", text), _TELLS.sub("", text))
     return [rest for rest in left if rest != text and rest.strip() and not _GOOD_NEWS.search(fold(rest))]

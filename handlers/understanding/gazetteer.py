@@ -53,6 +53,7 @@ class Gazetteer:
     streets: Sequence[Street] = ()
     wards: Sequence[Ward] = ()
     landmarks: Sequence[Landmark] = ()
+    elsewhere: Sequence[str] = ()  # towns and provinces of which there is news, and that are not this city's
 
     @classmethod
     def bundled(cls) -> "Gazetteer":
@@ -78,6 +79,7 @@ class Gazetteer:
                 streets=[Street(**_tuples(one)) for one in row.get("streets", ())],
                 wards=[Ward(**_tuples(one) | {"at": _point(one.get("at"))}) for one in row.get("wards", ())],
                 landmarks=[_landmark(one) for one in row.get("landmarks", ())],
+                elsewhere=[str(name) for name in row.get("elsewhere", ())],
             )
         except (TypeError, ValueError) as error:  # a TOML error is a ValueError
             raise GazetteerError(f"{name}: {error}") from None

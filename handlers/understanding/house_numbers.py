@@ -39,6 +39,6 @@ def is_one_of(tokens: Sequence[Token], at: int, words: Forms) -> bool:
 def _is_unfinished(tokens: Sequence[Token], at: int) -> bool:
     """Whether a longer number is not at its end here: "0912 345 678", of which the next line's is no part."""
     digits = 0
-    while at >= 0 and tokens[at].plain[0].isdigit():
+    while at >= 0 and digits < _TELEPHONE and tokens[at].plain[0].isdigit():
         digits, at = digits + len(tokens[at].plain), at - 1
     return 0 < digits < _TELEPHONE

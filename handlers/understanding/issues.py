@@ -77,4 +77,7 @@ def _another(seen: Understanding, issues: Sequence[Issue], sure: float) -> bool:
 def _whole(issue: Issue, first: Place, understand: Understand) -> Issue:
     """An issue read as a whole; where it names no place, it is where the first one is."""
     seen = understand(issue.text)
+    if issue.seen.category_confidence >= _SURE_CATEGORY:  # what was left of others' words changes nothing
+        category, confidence = issue.seen.category, issue.seen.category_confidence
+        seen = replace(seen, category=category, category_confidence=confidence)
     return Issue(issue.text, seen if seen.place.text else replace(seen, place=first))

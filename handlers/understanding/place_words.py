@@ -90,7 +90,7 @@ OTHERWISE: dict[str, frozenset[str]] = {
 
 # What a place is not called: after these words the sentence has gone on.
 ENDS = _words(
-    """bi hu tat khong ko k ngap roi ma co nay dang chua tu la thi va hoai qua do ne nha a oi be gay mat
+    """bi hu tat khong ko k hon ngap roi ma co nay dang chua tu la thi va hoai qua do ne nha a oi be gay mat
     day nghet lun sup chay lam de ra vo xuong len nua het may bua hom luon nghieng don boc nhieu
     duoc nen rat toan se hay tai giup gium chieu sang trua toi dep xe lai bao minh em moi ai cho di
     vao gi dau khuc doan ngay o tren duoi den doi ve cung nhu con da vua dung ban bay lan chiem rac
@@ -107,11 +107,13 @@ GENERIC = _words(
     co so ngay do day hang tap hoa ca phe phuong khu dan cu lon nho ho kenh bo"""
 )
 
-# How Vietnamese names of people, and so of streets, begin.
-FAMILY = _words(
-    """nguyen tran le ly pham phan vo vu huynh hoang ho dang bui do duong ngo trinh dinh lam mai cao luong
-    truong ton ta ha hung quang bach dien cach mac phung thach son lai chau doan to van luu kim tang
-    trieu thai hau quach khuc nghiem tong xo pasteur yet thu an"""
+# How Vietnamese names of people, and so of streets, begin. Accents must agree: "đường vô chợ" leads to one,
+# "đường đang sửa" is being mended, and a dusty one is "bụi".
+FAMILY = _names(
+    """nguyễn, trần, lê, lý, phạm, phan, võ, vũ, huỳnh, hoàng, hồ, đặng, bùi, đỗ, dương, ngô, trịnh, đinh,
+    lâm, mai, cao, lương, trương, trường, tôn, tạ, hà, hạ, hùng, quang, bạch, điện, cách, mạc, phùng, thạch,
+    sơn, lai, châu, đoàn, tô, văn, vân, vạn, lưu, kim, tăng, triệu, thái, hậu, quách, khúc, nghiêm, tống, xô,
+    pasteur, yết, thủ, thu, an, diên, hưng"""
 )
 
 # After a number these are what it counts: "Hai Bà Trưng 2 ngày chưa gom", "5 con đường". Accents must agree.

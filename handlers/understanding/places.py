@@ -47,7 +47,7 @@ _LEAST = 1.05  # a number or a city alone is no place
 _LONGEST_GAP = 4  # joining words between two parts
 _LONGEST_NAME = 5  # words
 OPEN = "_"  # stands for a word of a name
-_LAMP = by_first_word((word, word) for word in known.LAMP)
+_LAMP, _FAMILY = (by_first_word((word, word) for word in words) for words in (known.LAMP, known.FAMILY))
 
 
 class _Part(NamedTuple):
@@ -396,7 +396,11 @@ def _is_numbered(tokens: Sequence[Token], at: int) -> bool:
 def _has_family_name(tokens: Sequence[Token], at: int) -> bool:
     """Whether a name of two words or more begins here as names of people do."""
     both = tokens[at : at + 2]
-    return len(both) == 2 and both[0].plain in known.FAMILY and all(one.written[0].isupper() for one in both)
+    return len(both) == 2 and _begins_a_name(tokens, at) and all(one.written[0].isupper() for one in both)
+
+
+def _begins_a_name(tokens: Sequence[Token], at: int) -> bool:
+    return is_one_of(tokens, at, _FAMILY)
 
 
 def _capitals(tokens: Sequence[Token], at: int) -> int:
@@ -433,7 +437,7 @@ def _begins_another(tokens: Sequence[Token], at: int) -> bool:
 
 def _family_name(tokens: Sequence[Token], at: int) -> int:
     """Where a name in small letters ends, if it begins as names do: "duong nguyen van linh hu den"."""
-    if tokens[at].plain not in known.FAMILY:
+    if not _begins_a_name(tokens, at):
         return at
     end = at + 1
     while end < min(len(tokens), at + 4) and _goes_on(tokens[end]) and not counts(tokens, end):

@@ -16,6 +16,7 @@ ALIKE = 0.8  # texts as like as this tell of the same thing, whatever the catego
 AGREES = 0.5
 PHOTO = 0.15
 _OPPOSITE = "doi dien"
+_NUMBERED_STREET = "đường số "
 NEAR_PHOTO = 10  # bits of 64 that may differ
 
 
@@ -88,8 +89,13 @@ def place_agreement(one: Place, other: Place) -> float:
     theirs = _values(other)
     if any(not _same(theirs.get(key, name), name) for key, name in _values(one).items()):
         return -1.0
+    is_common = _is_common(one.street or other.street)
+    if is_common and one.old_ward and other.old_ward and not _same(one.old_ward, other.old_ward):
+        return -1.0
     agreed = 0.0
     same_spot = _same(one.number, other.number) or _same(one.alley, other.alley)
+    if is_common and _unlike(one, other):
+        same_spot = False
     if _same(one.street, other.street):
         agreed = 1.0 if same_spot else (0.3 if _apart(one, other) or _unlike(one, other) else 0.7)
     elif same_spot:
@@ -97,6 +103,11 @@ def place_agreement(one: Place, other: Place) -> float:
     if one.landmark and other.landmark and _same_landmark(one.landmark, other.landmark):
         agreed = max(agreed, 0.8)
     return agreed
+
+
+def _is_common(street: str | None) -> bool:
+    """Whether each quarter may have one: an alley 12 of no street, a street that is only a number."""
+    return street is None or street.startswith(_NUMBERED_STREET)
 
 
 def _same(mine: str | None, theirs: str | None) -> bool:

@@ -1,17 +1,20 @@
 """A department's own chat: cards of its tickets and no other's, and what its answers do in the group."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers.desk_answers import Answer, Begun, Declined, Done, Remark, decide, spoken_of
+from handlers.desk_answers import spoken_of
+from handlers.desk_words import Answer, Begun, Declined, Done, Remark, decide
+from handlers.events import MessagePosted, Person
 from handlers.posts import Edit, Post
 from handlers.understanding import Intent
 from storage import chats, messages
 from storage.database import Database
 from storage.models import Ticket
-from storage.states import ChatRole
+from storage.states import ChatRole, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk, Said, intent
 
@@ -246,6 +249,19 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
         ("đã xong chưa anh?", Intent.DONE, Remark()),
         ("đã kiểm tra, chờ kinh phí", Intent.DONE, Remark()),
         ("dự kiến hoàn thành 20/11", Intent.DONE, Remark()),
+        ("đã thay bóng mà đèn không lên", Intent.DONE, Remark()),
+        *((words, Intent.CHATTER, Done()) for words in ("xử lý rồi em", "thay bóng rồi nha chị", "ok xong")),
+        *((words, Intent.CHATTER, Remark()) for words in ("ok rồi", "xử lý chưa em", "xử lý rồi hả")),
+        *((words, Intent.DONE, Declined()) for words in ("trả lại điều hành", "giao lộn đơn vị rồi")),
+        *(
+            (words, Intent.CHATTER, Declined())
+            for words in ("không thuộc địa bàn", "đường này do tỉnh quản lý")
+        ),
+        ("thuộc quản lý của sở xây dựng", Intent.IN_PROGRESS, Declined()),
+        ("không phải lỗi bên em, dây bị trộm cắt", Intent.CHATTER, Remark()),
+        ("thuộc quản lý của bên em, để em coi", Intent.IN_PROGRESS, Begun(None)),
+        ("cái này do ai quản lý vậy chị", Intent.CHATTER, Remark()),
+        ("tra phiếu giùm em", Intent.CHATTER, Remark()),
     ],
 )
 def test_decide(words: str, meant: Intent, answer: Answer) -> None:
@@ -275,6 +291,12 @@ def test_decide(words: str, meant: Intent, answer: Answer) -> None:
         ("mai anh Tuấn qua sửa", "17/11 17:00"),
         ("tuần sau bên em làm", "27/11 17:00"),
         ("mai em mới qua được", "17/11 17:00"),
+        ("tối nay cắt cây, mai gắn bóng", "17/11 17:00"),
+        ("mai thông cống", "17/11 17:00"),
+        ("mai thong cong", "17/11 17:00"),
+        ("chắc chắn mai làm", "17/11 17:00"),
+        ("bên em hẹn mai 9h xuống", "17/11 09:00"),
+        ("mai em qua sửa cho chị, chị báo bà con giùm", "17/11 17:00"),
     ],
 )
 def test_a_promise(words: str, expected: str) -> None:
@@ -310,6 +332,10 @@ def test_a_promise(words: str, expected: str) -> None:
         "em làm được 1/2 đường rồi",
         "trực 24/7, em qua liền",
         "2-3 anh em xuống",
+        "mai 9h chị cho người ra chỉ chỗ giùm em",
+        "bên nước nói mai sửa",
+        "có lẽ mai làm",
+        "mai cắt điện khu đó",
         "3 ngày nay mưa, em chưa ra sửa được",
         "3 ngay nay mua, em chua ra sua duoc",
         "mấy ngày nay em ra kiểm tra",
@@ -340,6 +366,15 @@ def test_a_promise(words: str, expected: str) -> None:
 )
 def test_no_promise(words: str) -> None:
     assert decide(words, Intent.CHATTER, MONDAY, ZONE) in (Remark(), Begun(None))
+
+
+@pytest.mark.parametrize("forwarded", [True, False])
+async def test_what_others_said_elsewhere_is_kept_and_does_nothing(city: Desk, *, forwarded: bool) -> None:
+    card = await handed_over(city)
+    said = MessagePosted(LIGHT, "77", Person("sang", "Sang"), city.now, "đã thay bóng", reply_to=card)
+    await city.happen(replace(said, forwarded=forwarded, edited=not forwarded))
+    assert (await city.ticket()).status is TicketStatus.ACCEPTED
+    assert (await city.history())[-1] == "comment"
 
 
 async def test_a_department_hears_of_what_became_late_meanwhile(city: Desk) -> None:

@@ -1,5 +1,7 @@
 """Where it is, in the ways that people write it."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -149,10 +151,20 @@ def test_a_number_after_a_street_and_one_within_its_name(text: str, street: str 
         "rac gan cho k ai don",
         "hội trường lớn",
         "yêu cầu xử lý",
+        "đường đang sửa mà không có rào",
+        "đường bụi mù mịt",
+        "đường do tỉnh làm",
+        "đường cao hơn nhà",
     ],
 )
 def test_no_place(text: str) -> None:
     assert FIND(text) == Place()
+
+
+def test_thousands_of_numbers_are_read_at_once() -> None:
+    begun = process_time()
+    FIND("1 " * 4000)
+    assert process_time() - begun < 1  # it was two seconds, in which nobody else was heard
 
 
 def test_the_words_as_written() -> None:

@@ -73,6 +73,46 @@ def test_thanks_alone_are_no_report(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "dạ em xin báo đèn đường trước 45 Hai Bà Trưng bị tắt",
+        "em báo rác trước số 8 Nguyễn Huệ ba ngày chưa gom",
+        "da em bao cong truoc 12 Le Loi nghet",
+        "dạ em báo nắp cống trước trường bể",
+    ],
+)
+def test_a_polite_opening_takes_nothing_from_a_report(text: str) -> None:
+    assert READ(text).kind is not Kind.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cháy lớn ở chung cư Hà Nội làm 5 người chết, tội nghiệp quá",
+        "Xe khách lật trên đèo Bảo Lộc 3 người chết",
+        "Cà Mau sạt lở nhà trôi xuống sông, thấy mà thương",
+        "sap cau o ca mau roi",
+    ],
+)
+def test_news_of_elsewhere_is_no_alarm_and_at_most_a_question(text: str) -> None:
+    seen = READ(text)
+    assert not seen.urgent
+    assert seen.feedback <= READ.unsure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Xe khách Sài Gòn đậu lấn chiếm trước bến xe",
+        "Cháy nhà ở đường Lê Lợi, ghê như vụ Hà Nội",
+        "chỗ em cây đổ đè dây điện y như Cà Mau bữa hổm",
+    ],
+)
+def test_what_is_here_is_told_whatever_it_is_likened_to(text: str) -> None:
+    assert READ(text).feedback > READ.unsure
+
+
+@pytest.mark.parametrize(
     ("text", "kind", "category"),
     [
         ("đèn đường trước nhà 45 Hai Bà Trưng hư 3 bữa nay", REPORT, "lighting"),
