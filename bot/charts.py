@@ -52,7 +52,7 @@ def png(chart: Chart) -> bytes:
 
 
 def jpeg(chart: Chart) -> bytes:
-    """The same as every messenger takes it."""
+    """A chart as a JPEG, which every messenger takes."""
     out = io.BytesIO()
     with Image.open(io.BytesIO(png(chart))) as drawn:
         drawn.convert("RGB").save(out, "JPEG", quality=QUALITY, optimize=True)

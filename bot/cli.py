@@ -18,7 +18,6 @@ from bot.progress import bar, shown
 from bot.roles import Role, shares
 from bot.terminal import say
 from storage import migrations
-from storage.database import AddressError
 
 if TYPE_CHECKING:
     from bot.metrics import Metrics
@@ -75,13 +74,13 @@ def main() -> None:
     logs.configure("warning", as_json=False)  # until a configuration says how; never with a frame's values
     try:
         application()
-    except (ConfigError, AddressError) as error:
+    except ConfigError as error:
         _fail(str(error), WRONG_SETTING)
     except outages.ERRORS as error:
-        said = outages.sentence(error)
-        if said is None:
+        found = outages.trouble(error)
+        if found is None:
             raise
-        _fail(said, FAILED)
+        _fail(found.sentence, WRONG_SETTING if found.is_setting else FAILED)
 
 
 @application.command()

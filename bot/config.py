@@ -4,7 +4,7 @@ Secrets are not in it. A token comes from the environment or from a file of its 
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import time, timedelta
 from pathlib import Path
@@ -67,6 +67,7 @@ from handlers.policy import Acknowledge, Policy
 from handlers.retention import Retention
 from handlers.routing import Hours as RouteHours
 from handlers.routing import Rule
+from handlers.subscribers import ACTIONS
 from handlers.understanding import CATEGORIES
 from handlers.worktime import Quiet, WorkTime
 from storage.retention import Kind
@@ -154,20 +155,18 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
-        known = {department.key for department in self.departments}
-        for department in self.departments:
-            for word in department.categories:
-                if word not in self.all_categories:
-                    raise ValueError(f"{word!r} is no category{_did_you_mean(word, self.all_categories)}")
-        named = [(f"category {one.key}", one.department) for one in self.categories if one.department]
-        named += [(f"chat {chat.id}", chat.department) for chat in self.chats if chat.role == "department"]
-        named += [(officer.member, officer.department) for officer in self.officers]
-        named += [("a route", one.department) for one in self.routes]
-        named += [("routing.default", self.routing.default)] if self.routing.default else []
-        named += [(f"the fallback of {one.key!r}", one.fallback) for one in self.departments if one.fallback]
-        for who, key in named:
-            if key not in known:
-                raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, tuple(known))}")
+        departments = tuple(department.key for department in self.departments)
+        for who, key in _departments_named(self):
+            if key not in departments:
+                raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, departments)}")
+        for who, word in _categories_named(self):
+            if word not in self.all_categories:
+                raise ValueError(f"{who}: {word!r} is no category{_did_you_mean(word, self.all_categories)}")
+        for who, word in _events_named(self):
+            if (action := word.partition(":")[0]) not in ACTIONS:
+                raise ValueError(f"{who}: {word!r} is no event{_did_you_mean(action, ACTIONS)}")
+        if len(set(departments)) < len(departments):
+            raise ValueError("a department is named twice in [[departments]]")
         keys = [one.key for one in self.categories]
         if len(set(keys)) < len(keys):
             raise ValueError("a category is named twice in [[categories]]")
@@ -217,6 +216,37 @@ class Config(Section):
     def all_categories(self) -> tuple[str, ...]:
         """Those that congich knows, and the city's own."""
         return (*CATEGORIES, *(one.key for one in self.categories if one.key not in CATEGORIES))
+
+
+def _departments_named(config: Config) -> Iterator[tuple[str, str]]:
+    """Who names which department."""
+    yield from ((f"category {one.key}", one.department) for one in config.categories if one.department)
+    yield from ((f"chat {one.id}", one.department) for one in config.chats if one.role == "department")
+    yield from ((one.member, one.department) for one in config.officers)
+    yield from (("a route", one.department) for one in config.routes)
+    yield from (("routing.default", one) for one in (config.routing.default,) if one)
+    yield from ((f"the fallback of {one.key!r}", one.fallback) for one in config.departments if one.fallback)
+    yield from ((who, one.department) for who, one in _hearing(config) if one.department)
+
+
+def _categories_named(config: Config) -> Iterator[tuple[str, str]]:
+    """Who names which category."""
+    upstreams = [(f"upstream {one.name!r}", one) for one in config.open311.upstreams]
+    departments = [(f"department {one.key!r}", one) for one in config.departments]
+    for who, named in (*departments, *_hearing(config), *upstreams):
+        yield from ((who, word) for word in named.categories)
+    yield from ((f"a route to {one.department!r}", one.category) for one in config.routes if one.category)
+
+
+def _events_named(config: Config) -> Iterator[tuple[str, str]]:
+    """Who names which event, "undone:status" among them."""
+    return ((who, word) for who, one in _hearing(config) for word in one.events)
+
+
+def _hearing(config: Config) -> list[tuple[str, WebhookSection | DrySection]]:
+    """Those that hear of what they name."""
+    webhooks = [(f"webhook {one.name!r}", one) for one in config.webhooks]
+    return [*webhooks, *((f"dry run {one.name!r}", one) for one in config.dry_runs)]
 
 
 def load(path: Path) -> Config:
@@ -293,6 +323,7 @@ def retention(config: Config) -> Retention:
         Kind.RAW: said.raw_days,
         Kind.CHATTER: said.chatter_days,
         Kind.PROMPTS: said.chatter_days,
+        Kind.ANSWERS: 1,  # nobody comes back for one the next day
         Kind.PHOTOS: said.photos_days,
         Kind.POSTS: said.posts_days,
         Kind.NAMES: said.names_days,

@@ -57,7 +57,7 @@ def digest_of(
 
 def _meant(words: str, zone: ZoneInfo) -> Period:
     now = clock.real()
-    found = periods.meant(words, now.astimezone(zone).date(), zone)
+    found = periods.meant_at(words, now, zone)
     if found is None:
         raise ConfigError(f"{words!r} is no period: write 2026-W47, 'tháng 10' or '1/11 - 15/11'")
     if found.start > now:

@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import notices
-from bot.loops import recorded
+from bot.loops import backoff, recorded
 from bot.steps import Step
 from handlers import delivery, unreachable
 from handlers.cameras import nearest
@@ -55,8 +55,7 @@ class _Health:
     def failed(self, now: datetime) -> None:
         self.failures += 1
         if self.failures >= PATIENCE:
-            doublings = min(self.failures - PATIENCE, 8)
-            self.alone_until = now + min(FIRST_PAUSE * 2**doublings, LONGEST_PAUSE)
+            self.alone_until = now + backoff(self.failures - PATIENCE, FIRST_PAUSE, LONGEST_PAUSE)
 
     def answered(self) -> None:
         self.failures, self.alone_until = 0, None
@@ -109,7 +108,7 @@ class Dispatcher:
         return sum(await asyncio.gather(*(self.send_to(one) for one in self._targets)))
 
     async def send_to(self, receiver: str) -> int:
-        """The same of one receiver."""
+        """Tell one receiver what it may be told now; how much was tried."""
         claims = await self._claim(receiver)
         await asyncio.gather(*(self._deliver(claim) for claim in claims))
         return len(claims)

@@ -2,21 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.decoder import Decoder
+from bot.loops import backoff
 from bot.steps import Step
 from handlers.ports import ChatPlatform, Clock, FetchError
-from storage import messages
+from storage import messages, pictures
 from storage.database import Database, is_outage
 from storage.images import ImageStore
 from storage.locks import alone
 from storage.models import Attachment, row_id
-from storage.pictures import BadPicture, Picture
+from storage.pictures import BadPicture, Stored
 from storage.states import AttachmentState
 
 BATCH = 4
@@ -32,13 +32,6 @@ async def nobody(session: AsyncSession, photo: Attachment) -> None:
 
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Got:
-    content_hash: str
-    size: int
-    picture: Picture
 
 
 class Fetcher:
@@ -113,17 +106,14 @@ class Fetcher:
             await self._record(photo, got)
             await self._look_again(photo, got)
 
-    async def _get(self, photo: Attachment) -> _Got:
+    async def _get(self, photo: Attachment) -> Stored:
         data = await self._platforms[photo.source].fetch(photo.external_ref, self._limit)
         self._step("fetched")
-        picture = await self._decoder.decode(data)
-        content_hash = await self._images.put(data)
-        await self._images.put_rendition(content_hash, "served", picture.served)
-        await self._images.put_rendition(content_hash, "thumb", picture.thumb)
+        got = await pictures.store(self._images, data, await self._decoder.decode(data))
         self._step("pictured")
-        return _Got(content_hash, len(data), picture)
+        return got
 
-    async def _record(self, photo: Attachment, got: _Got) -> None:
+    async def _record(self, photo: Attachment, got: Stored) -> None:
         async with alone(self._database) as session:
             row = await session.get_one(Attachment, row_id(photo), with_for_update=True)
             if row.state == AttachmentState.ERASED:  # meanwhile; what came now is removed with the rest
@@ -131,13 +121,11 @@ class Fetcher:
                 return
             if row.state == AttachmentState.STORED:
                 return  # somebody else was quicker, who took us for gone
-            row.state, row.content_hash, row.size = AttachmentState.STORED, got.content_hash, got.size
-            row.perceptual_hash, row.type_found = got.picture.perceptual_hash, got.picture.type_found
-            row.width, row.height, row.error = got.picture.width, got.picture.height, None
+            messages.stored(row, got)
             await self._compared(session, row)
         self._step("recorded")
 
-    async def _look_again(self, photo: Attachment, got: _Got) -> None:
+    async def _look_again(self, photo: Attachment, got: Stored) -> None:
         """An erasure may have taken the same picture's files away just before this one was recorded."""
         if await self._images.get(got.content_hash, "thumb") is None:
             async with self._database.write() as session:
@@ -159,7 +147,8 @@ class Fetcher:
                 return
             row.attempts += 1
             row.error = f"{type(error).__name__}: {error}"[:300]
-            row.next_attempt_at = self._clock() + FIRST_WAIT * 2 ** min(row.attempts, DOUBLINGS)
+            wait = backoff(row.attempts, FIRST_WAIT, FIRST_WAIT * 2**DOUBLINGS)
+            row.next_attempt_at = self._clock() + wait
             if hopeless or row.attempts >= ATTEMPTS:
                 row.state = AttachmentState.FAILED
         log.info("photo not fetched", action="photo.failed", id=photo.id, error=str(error))

@@ -9,7 +9,6 @@ from handlers.understanding.learning.measure import Answer, Score, score
 from handlers.understanding.learning.noise import without_accents
 
 Shares = Mapping[str, float]
-Answers = Callable[[Sequence[str]], Sequence[Shares]]
 
 
 def of(classifier: Measured, rows: Sequence[Labelled]) -> Iterator[str]:

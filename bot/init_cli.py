@@ -43,6 +43,7 @@ def init(
     """Ask five questions and write a configuration that works."""
     if config.exists():
         raise ConfigError(f"{config} is there already: move it away, or name another file with -c")
+    kept = _kept(config)
     expect_own(config.parent, os.geteuid())
     typer.echo("Five questions; Enter takes what stands in brackets. Everything can be changed later.\n")
     title = typer.prompt("1. What your pages and the group are called", default="Công ích đô thị")
@@ -56,8 +57,8 @@ def init(
         moderators = _other(group, lambda: typer.prompt("4. The moderators' room's id", default="dieu-hanh"))
     answers = Answers(title, platform, group, moderators, _address())
     if token:
-        _keep(config, token)
-        answers = replace(answers, token_file=KEPT)
+        _keep(config.parent / kept, token)
+        answers = replace(answers, token_file=kept)
     text = written(answers)
     configuration.parse(tomllib.loads(text), str(config))
     config.write_text(text, "utf-8")
@@ -109,13 +110,22 @@ def _address() -> str:
     return ""
 
 
-def _keep(config: Path, token: str) -> None:
-    """A file that only its owner can read."""
-    file = config.parent / KEPT
+def _kept(config: Path) -> str:
+    """Where the token will lie, from the configuration's folder: not where another bot's does."""
+    names = (KEPT, f"secrets/{config.stem}.token")
+    free = [name for name in names if not (config.parent / name).exists()]
+    if not free:
+        raise ConfigError(
+            f"{config.parent / names[-1]} is there already: move it away, or name another file with -c"
+        )
+    return free[0]
+
+
+def _keep(file: Path, token: str) -> None:
+    """A file that only its owner can read, and that was not there."""
     folders.make(file.parent)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
         out.write(f"{token}\n")
-    file.chmod(0o600)
 
 
 def written(answers: Answers) -> str:

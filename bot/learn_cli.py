@@ -19,6 +19,7 @@ from bot.opinion_embedding import embedder
 from handlers.understanding import opinions
 from handlers.understanding.classifier import MODEL_FILE
 from handlers.understanding.dense import DENSE_FILE
+from storage import folders
 
 if TYPE_CHECKING:
     from handlers.understanding.learning.examples import Labelled
@@ -76,7 +77,7 @@ def learn(
     if not learned.taken:
         typer.echo("congich: the new model is worse on the held-back messages, so it is not taken", err=True)
         raise SystemExit(1)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    folders.make(target.parent)
     partial = target.with_suffix(".new")
     partial.write_bytes(learned.model.to_bytes())
     partial.replace(target)

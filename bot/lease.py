@@ -42,7 +42,7 @@ class Lease:
             return await self.take(session)
 
     async def take(self, session: AsyncSession) -> bool:
-        """The same, within a transaction that does more."""
+        """Take it, or keep it, within a transaction that does more; False while another process has it."""
         had = self.is_held
         self._fence = await leases.acquire(session, self.name, self._owner, self._clock(), self._duration)
         if had != self.is_held:

@@ -36,12 +36,16 @@ async def opened(url: str, seconds: float | None = SECONDS) -> AsyncIterator[Dat
 @asynccontextmanager
 async def ready(url: str) -> AsyncIterator[Database]:
     """The same for as long as it takes, with this code's schema. Raises ConfigError, DatabaseError."""
-    try:
-        async with opened(url, seconds=None) as database:
-            await migrations.expect(database)
-            yield database
-    except NoDatabase:
-        raise ConfigError("there is no database yet: the first start of 'congich run' makes it") from None
+    expect_there(url)
+    async with opened(url, seconds=None) as database:
+        await migrations.expect(database)
+        yield database
+
+
+def expect_there(url: str) -> None:
+    """Raises ConfigError where there is no database yet."""
+    if is_missing(url):
+        raise ConfigError("there is no database yet: the first start of 'congich run' makes it")
 
 
 def is_missing(url: str) -> bool:

@@ -4,6 +4,8 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -16,7 +18,16 @@ HANGS_AFTER = 90.0  # seconds of one turn, of which a call to a platform may tak
 FIRST_WAIT, LONGEST_WAIT = 0.25, 4.0  # while the database can't write
 FIRST_STORE_WAIT, LONGEST_STORE_WAIT = 2.0, 60.0  # while photos can't be stored: each try brings them anew
 
+_MOST_DOUBLINGS = 30  # past any longest wait; after a thousand a float overflows
+
 log = structlog.get_logger(__name__)
+Wait = TypeVar("Wait", float, timedelta)
+
+
+def backoff(failures: int, first: Wait, longest: Wait) -> Wait:
+    """How long to wait after so many failures: `first` doubled so often, at most `longest`."""
+    times: int = 2 ** min(failures, _MOST_DOUBLINGS)
+    return min(first * times, longest)
 
 
 class Wake:

@@ -11,14 +11,18 @@ be counted twice; what waits is asked of the tables when somebody looks.
 | congich_stuck | target | posts and calls that were given up or perhaps arrived |
 | congich_tickets | status | tickets, and `overdue` of the open ones |
 | congich_ready | | 1 while the process is ready |
+
+While the database is away only the counters are told, and `congich_ready` as 0.
 """
 
 import hmac
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.secrets import Secret
 from bot.sections import LOOPBACK
@@ -31,6 +35,7 @@ from storage.dispatches import GIVEN_UP, Standing
 
 PATH = "/metrics"
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
+log = structlog.get_logger(__name__)
 _TYPE = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
 
 
@@ -43,7 +48,7 @@ class Metrics:
         self._lines = Counter("congich_log_lines", "Log lines.", ["action", "level"], registry=self.registry)
 
     def counting(self, step: Step) -> Step:
-        """The same step, counted."""
+        """A step that is counted before it is taken."""
 
         def counted(name: str) -> None:
             self._steps.labels(name).inc()
@@ -81,8 +86,12 @@ class MetricsPage:
         if not self._may_look(request):
             raise web.HTTPNotFound(text="not found")
         done = generate_latest(self._metrics.registry)
-        now = generate_latest(await self._waiting())
-        return web.Response(body=done + now, headers=_TYPE)
+        try:
+            now = await self._waiting()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("the tables can't be asked", action="metrics.no_database", error=type(error).__name__)
+            now = _readiness(is_ready=False)
+        return web.Response(body=done + generate_latest(now), headers=_TYPE)
 
     def _may_look(self, request: web.Request) -> bool:
         if self._token is not None:
@@ -94,12 +103,11 @@ class MetricsPage:
         return request.remote in LOOPBACK and known_host(request.host, LOOPBACK) and not is_passed_on
 
     async def _waiting(self) -> CollectorRegistry:
-        registry, now = CollectorRegistry(), self._clock()
+        registry, now = _readiness(is_ready=self._is_ready()), self._clock()
         waiting = Gauge("congich_waiting", "What waits.", ["queue"], registry=registry)
         oldest = Gauge("congich_oldest_seconds", "How long the oldest waits.", ["queue"], registry=registry)
         stuck = Gauge("congich_stuck", "Given up, or perhaps arrived.", ["target"], registry=registry)
         counted = Gauge("congich_tickets", "Tickets.", ["status"], registry=registry)
-        Gauge("congich_ready", "Whether it is ready.", registry=registry).set(self._is_ready())
         async with self._database.read() as session:
             for queue in await health.queues(session):
                 waiting.labels(queue.name).set(queue.waiting)
@@ -111,6 +119,12 @@ class MetricsPage:
             for status, number in (await tickets.totals(session, now)).items():
                 counted.labels(status).set(number)
         return registry
+
+
+def _readiness(*, is_ready: bool) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    Gauge("congich_ready", "Whether it is ready.", registry=registry).set(is_ready)
+    return registry
 
 
 def _stuck(standing: list[Standing]) -> Iterator[tuple[str, int]]:

@@ -1,4 +1,4 @@
-"""What the command line says of understanding: classify lines, measure labelled ones, learn a new model."""
+"""`congich classify` and `congich eval`: understand lines of text, and measure that on labelled ones."""
 
 import json
 import sys

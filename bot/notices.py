@@ -1,6 +1,7 @@
 """What moderators are told, once, of deliveries that may not have arrived or never will."""
 
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,10 +25,8 @@ async def unconfirmed(
     if row.purpose in _QUIET:
         return
     for room in await chats.with_role(session, ChatRole.MODERATION):
-        text = services.say(room.language, "notice.unconfirmed", chat=chat.title, words=_words(row))
-        keyboard = buttons.delivery_keyboard(
-            lambda key, room=room, **values: services.say(room.language, key, **values), row_id(row)
-        )
+        text = services.say(room.language, "notice.unconfirmed", chat=_name(chat), words=_words(row))
+        keyboard = buttons.delivery_keyboard(partial(services.say, room.language), row_id(row))
         post = posts.Post(text, buttons=keyboard)
         sealed = outgoing.sealed(services, room, post, now)
         await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, sealed, now, about=row)
@@ -41,7 +40,7 @@ async def undelivered(
         return
     for room in await chats.with_role(session, ChatRole.MODERATION):
         text = services.say(
-            room.language, "notice.undelivered", chat=chat.title, words=_words(row), reason=reason
+            room.language, "notice.undelivered", chat=_name(chat), words=_words(row), reason=reason
         )
         await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now, about=row)
 
@@ -69,6 +68,11 @@ async def account_lost(
             names = ", ".join(call.name for call in calls)
             text += "\n" + services.say(room.language, "notice.who", names=names)
         await _write(session, f"account:{key}:{room.id}", room, posts.Post(text, calls=calls), now)
+
+
+def _name(chat: Chat) -> str:
+    """A private room of somebody whose name is gone has none."""
+    return chat.title or chat.external_id
 
 
 def _words(row: Outbox) -> str:

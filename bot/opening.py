@@ -3,8 +3,8 @@
 import os
 import pwd
 import socket
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot import config as configuration
 from bot.config import Config, ConfigError
+from bot.looking import ready
 from storage import leases, migrations
 from storage.database import Database, DatabaseError
 from storage.locks import alone
@@ -77,15 +78,41 @@ def held(config: Config, environ: Mapping[str, str]) -> Database:
     return database
 
 
+@asynccontextmanager
+async def beside(config: Config, environ: Mapping[str, str]) -> AsyncIterator[Database]:
+    """The database beside a bot that may be at work, without its lock: for commands that write in turns of
+    `writing`. Makes none. Raises ConfigError where there is none or it was moved away, DatabaseError."""
+    url = database_url(config, environ)
+    async with ready(url) as there, there.read() as session:
+        await expect_kept(session)
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def writing(database: Database) -> AsyncIterator[AsyncSession]:
+    """One transaction that changes the city, which nobody moves away meanwhile.
+
+    Raises ConfigError where it was moved away.
+    """
+    async with alone(database) as session:
+        await expect_kept(session)
+        yield session
+
+
 async def expect_nobody(database: Database, config: Config, now: datetime) -> None:
     """Whoever holds a data folder knows that nobody works there; others may, from a folder of their own.
 
-    Raises DatabaseError while one of them holds a lease.
+    Raises DatabaseError while one of them holds a lease, ConfigError where the database was moved away.
     """
     if await migrations.current(database) is None:
         return
     async with database.read() as session:
         await _expect_nobody(session, config, now)
+        await expect_kept(session)
 
 
 async def _expect_nobody(session: AsyncSession, config: Config, now: datetime) -> None:
@@ -101,24 +128,27 @@ async def leave(database: Database, config: Config, to: str, now: datetime) -> N
     """Let nobody begin to work on a database that is moved away; `to`: where to.
 
     Whoever starts asks for this in the same turn in which they say that they are there. Raises DatabaseError
-    while somebody is.
+    while somebody is, ConfigError where it was moved to another one: this one is no longer the city.
     """
     async with alone(database) as session:
         await _expect_nobody(session, config, now)
+        await expect_kept(session, but_for=to)
         await leases.let_go(session, MOVED)
         await leases.acquire(session, MOVED, to, now, FOR_GOOD)
 
 
 async def keep(database: Database) -> None:
-    """Let whoever wants work on it again."""
+    """Let whoever wants work on it again; of any schema, because an upgrade refuses what was moved away."""
+    if await migrations.current(database) is None:
+        return
     async with database.write() as session:
         await leases.let_go(session, MOVED)
 
 
-async def expect_kept(session: AsyncSession) -> None:
-    """Raises ConfigError where the database was moved away."""
+async def expect_kept(session: AsyncSession, but_for: str = "") -> None:
+    """Raises ConfigError where the database was moved away; `but_for`: where to it may be on its way."""
     left = await leases.holder(session, MOVED)
-    if left is not None:
+    if left is not None and left.owner != but_for:
         raise ConfigError(
             f"this database is being moved, or was, to {left.owner}: name that one in database.url or"
             " CONGICH_DATABASE_URL; to go on with this one all the same: congich db keep"

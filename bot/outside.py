@@ -126,12 +126,17 @@ def subscriber(settings: WebhookSection) -> Subscriber:
 
 def _webhook(settings: WebhookSection, environ: Mapping[str, str]) -> WebhookTarget:
     name, key = f"CONGICH_WEBHOOK_{settings.name.upper()}_SECRET", f"webhooks.{settings.name}.secret_file"
-    calls = outside_calls(settings.url, f"webhooks.{settings.name}", allow_private=settings.allow_private)
+    calls = webhook_calls(settings)
     try:
         signer = Signer(needed(name, settings.secret_file, key, environ).reveal())
     except BadSecret as error:
         raise ConfigError(f"{key}: {error}") from None
     return WebhookTarget(settings.name, settings.url, signer, clocks.real, calls, cameras=settings.cameras)
+
+
+def webhook_calls(settings: WebhookSection) -> Calls:
+    """Connections to a webhook's receiver. Raises ConfigError."""
+    return outside_calls(settings.url, f"webhooks.{settings.name}", allow_private=settings.allow_private)
 
 
 def outside_calls(url: str, section: str, *, allow_private: bool) -> Calls:

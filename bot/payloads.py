@@ -4,7 +4,7 @@ from typing import Any
 
 
 def readable(value: Any) -> Any:
-    """The same value with NUL and halves of surrogate pairs replaced by U+FFFD in every string."""
+    """A value of JSON with NUL and halves of surrogate pairs replaced by U+FFFD in every string."""
     if isinstance(value, str):
         return _clean(value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`congich photos move`: from the data folder into a bucket, or back."""
+"""`congich photos move`: from the data folder into a bucket, or back; `photos unnamed`: what nobody has."""
 
 import asyncio
 import os
@@ -9,10 +9,11 @@ from typing import Annotated
 
 import typer
 
-from bot import clock, photo_moving, photo_store
+from bot import clock, photo_moving, photo_store, sweeper
 from bot.config import Config
-from bot.opening import expect_nobody, held, settings_to_write
+from bot.opening import beside, expect_nobody, held, settings_to_write
 from bot.progress import Show, shown
+from storage.database import Database
 from storage.images import ImageStore
 
 Pairs = list[tuple[ImageStore, ImageStore]]  # from, to
@@ -47,6 +48,50 @@ def move(
         raise typer.Exit(1)
     if settings.photos.store.kind != to:
         typer.echo(f'now set photos.store.kind = "{to}" in {config}, start the bot, and repeat this once')
+
+
+@application.command()
+def unnamed(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run/--yes", help="Only count, which is what happens without --yes.")
+    ] = True,
+    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = Path(
+        "config.toml"
+    ),
+) -> None:
+    """Take photos away that nothing in the database names, such as the copies of erased ones that earlier
+    versions left; while the bot is stopped. Nothing brings them back."""
+    settings = settings_to_write(config)
+    found, of = asyncio.run(_unnamed(settings, dry_run=dry_run))
+    typer.echo(f"{found} of {of} photos are named by nothing in this database")
+    if found:
+        typer.echo("nothing was taken: say --yes to take them away" if dry_run else "they are gone")
+
+
+async def _unnamed(settings: Config, *, dry_run: bool) -> tuple[int, int]:
+    """How many there are, of how many."""
+    async with beside(settings, os.environ) as database:  # which is there
+        holding = held(settings, os.environ)  # a bot at work keeps a photo before it writes its row
+        try:
+            await expect_nobody(holding, settings, clock.real())
+            counts = [await _taken(database, store, dry_run=dry_run) for store in _stores(settings)]
+            return sum(found for found, _ in counts), sum(of for _, of in counts)
+        finally:
+            await holding.close()
+
+
+def _stores(settings: Config) -> list[ImageStore]:
+    folder = photo_store.in_folder(settings)
+    is_away = settings.photos.store.kind == "s3"
+    return [folder, photo_store.in_bucket(settings, os.environ)] if is_away else [folder]
+
+
+async def _taken(database: Database, store: ImageStore, *, dry_run: bool) -> tuple[int, int]:
+    found = [one async for one in sweeper.nobodys(database, store)]
+    of = len({form.content_hash async for form in store.forms()})
+    for content_hash in () if dry_run else found:
+        await store.remove(content_hash)
+    return len(found), of
 
 
 def told(counts: Counter[str], removed: int) -> str:

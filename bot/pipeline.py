@@ -15,20 +15,20 @@ from bot.loops import Health, Wake
 from bot.opinions import Opinions
 from bot.sender import Sender
 from bot.steps import Step, nothing
+from bot.sweeper import Sweeper
 from bot.worker import Worker
 from handlers import digest, intake, lookalikes, morning, reminders
 from handlers.context import Services, Turn
 from handlers.ports import ChatPlatform, Clock, Commit, Incoming, Target
-from storage import erasure, inbox, messages
+from storage import inbox
 from storage.database import Database, is_outage
-from storage.images import ImageStore, StoreError
+from storage.images import ImageStore
 from storage.locks import alone
 from storage.models import Attachment
 from storage.unbroken import to_its_end
 
 Part = Callable[[Turn], Awaitable[int]]  # of what is due by the clock; how much it was
 
-ERASED_AT_ONCE = 50
 UNFINISHED_FOR = timedelta(hours=1)  # nobody writes one photo for that long
 # What there is to do, as one process hints to another.
 RECEIVED, HANDLED, PHOTOS, TOLD, CHANGED = "received", "handled", "photos", "told", "changed"
@@ -97,6 +97,7 @@ class Pipeline:
         by_target = {target.name: target for target in targets}
         self.dispatcher = Dispatcher(database, services, by_target, clock, step, owner=owner, luck=luck)
         self._images = images
+        self._sweeper = Sweeper(database, images, clock)
         self.received, self.handled, self.photos, self.told = Wake(), Wake(), Wake(), Wake()
         self._wakes = {RECEIVED: self.received, HANDLED: self.handled, PHOTOS: self.photos, TOLD: self.told}
         self._hint = hint
@@ -210,7 +211,7 @@ class Pipeline:
                 parts += [reminders.run, digest.post_due, morning.post_due]
             due = sum([await self._part(turn, part) for part in parts])
         due += await self.sender.recover(now) + await self.dispatcher.recover(now)
-        due += await self._remove_erased()
+        due += await self._sweeper.sweep()
         await self._tidy(now)
         if not self._silent:
             await purging.by_the_clock(self._database, self._services, now)
@@ -229,39 +230,12 @@ class Pipeline:
             log.exception("a part of what is due failed", action="clock.part_failed", part=part.__module__)
             return 0
 
-    async def _remove_erased(self) -> int:
-        """Files of photos that their senders had erased, unless they are somebody else's too."""
-        async with self._database.read() as session:
-            hashes = await erasure.files_to_remove(session, ERASED_AT_ONCE)
-            unused = [one for one in hashes if not await erasure.is_in_use(session, one)]
-        if not hashes:
-            return 0
-        gone = await self._remove_photos(unused)
-        async with self._database.write() as session:
-            for content_hash in gone:  # of which one may have come since it was found to be unused
-                await messages.fetch_again(session, content_hash, self._clock())
-            done = [one for one in hashes if one in gone or await erasure.is_in_use(session, one)]
-            for content_hash in done:
-                await erasure.forget_file(session, content_hash)
-        return len(done)
-
     async def _tidy(self, now: datetime) -> None:
         """What a killed process began to write is nobody's photo, and may show what was erased since."""
         try:
             await self._images.tidy(now - UNFINISHED_FOR)
         except OSError as error:
             log.warning("unfinished files stay", action="photos.unfinished", error=str(error))
-
-    async def _remove_photos(self, hashes: Sequence[str]) -> set[str]:
-        """No transaction is open meanwhile, because a store may be far away; those that are gone."""
-        gone: set[str] = set()
-        try:
-            for content_hash in hashes:
-                await self._images.remove(content_hash)
-                gone.add(content_hash)
-        except StoreError as error:
-            log.warning("erased photos wait", action="erasure.store_down", error=str(error))
-        return gone
 
     async def drain(self) -> None:
         """Work until nothing is left that can be done now."""

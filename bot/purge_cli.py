@@ -5,7 +5,6 @@ The photos' files are the bot's to remove, which alone knows whether one has jus
 """
 
 import asyncio
-import getpass
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,16 +15,15 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from bot import clock, logs, looking, purging, secrets
+from bot import clock, logs, opening, purging, secrets
 from bot import config as configuration
 from bot.config import Config, ConfigError
-from bot.opening import database_url, settings_to_write
+from bot.opening import settings_to_write
 from bot.progress import bar
 from handlers.context import Turn
 from handlers.pseudonyms import Pseudonyms
-from storage import erasure, migrations, retention
+from storage import erasure, retention
 from storage.database import Database
-from storage.locks import alone
 from storage.models import Member, row_id
 from storage.retention import Cut, Kind
 
@@ -37,6 +35,7 @@ WORDS: Mapping[str, str] = {
     "raw": "what platforms said word for word",
     "chatter": "messages that led to no ticket, with their photos",
     "prompts": "lists and questions behind buttons",
+    "answers": "answers of the moderators' room that no page has shown",
     "photos": "photos of tickets that have ended",
     "posts": "words of the bot's posts about them",
     "names": "names of members not heard since",
@@ -74,8 +73,7 @@ def purge(
 
 
 async def _by_age(settings: Config, kinds: Sequence[Kind], *, dry_run: bool) -> None:
-    database = await _opened(settings)
-    try:
+    async with opening.beside(settings, os.environ) as database:
         wanted = _wanted(settings, kinds)
         counts = await _counted(database, wanted)
         days = configuration.retention(settings).days
@@ -84,8 +82,6 @@ async def _by_age(settings: Config, kinds: Sequence[Kind], *, dry_run: bool) -> 
             typer.echo("nothing was taken" + (": say --yes to take it" if any(counts.values()) else ""))
             return
         taken = await _take(database, wanted, counts)
-    finally:
-        await database.close()
     typer.echo(f"taken: {', '.join(f'{kind} {number}' for kind, number in taken.items() if number)}")
     typer.echo(_FILES)
 
@@ -126,7 +122,7 @@ async def _take(database: Database, wanted: Wanted, counts: Mapping[str, int]) -
 
 
 def _who() -> str:
-    return f"congich purge ({getpass.getuser()})"
+    return f"congich purge ({opening.user_name(os.geteuid())})"
 
 
 def _show(counts: Mapping[str, int], ages: Mapping[Kind, str]) -> None:
@@ -141,13 +137,9 @@ def _show(counts: Mapping[str, int], ages: Mapping[Kind, str]) -> None:
 async def _one_person(settings: Config, words: str, *, dry_run: bool) -> None:
     from bot.app import App
 
-    database = await _opened(settings)
-    try:
-        async with database.read() as session:
-            member = _only(words, await erasure.people(session, words))
-            counts = await erasure.held(session, member)
-    finally:
-        await database.close()
+    async with opening.beside(settings, os.environ) as database, database.read() as session:
+        member = _only(words, await erasure.people(session, words))
+        counts = await erasure.held(session, member)
     typer.echo(f"{member.platform}:{member.external_id} {member.name}")
     _show(counts, {})
     if dry_run:
@@ -175,18 +167,8 @@ async def _erase(app: "App", member_id: int, counts: Mapping[str, int]) -> None:
     from handlers import people
 
     now = app.clock()
-    async with alone(app.database) as session:
+    async with opening.writing(app.database) as session:
         member = await session.get_one(Member, member_id)
         turn = Turn(app.services, session, member.platform, "", at=now, now=now)
         await people.erase(turn, member)
         purging.note(session, now, f"{_who()}: member {member_id}", counts)
-
-
-async def _opened(settings: Config) -> Database:
-    """The database beside a bot that may be at work: without its lock. Raises DatabaseError, ConfigError."""
-    url = database_url(settings, os.environ)
-    if looking.is_missing(url):
-        raise ConfigError("there is no database yet: the first start of 'congich run' makes it")
-    database = Database(url)
-    await migrations.expect(database)
-    return database

@@ -6,6 +6,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import opening
 from handlers import retention
 from handlers.context import Services
 from handlers.periods import last_firing
@@ -105,7 +106,7 @@ async def _all_of(database: Database, kind: Kind, cut: Cut, show: Callable[[Kind
         async with database.read() as session:
             found = await kept.find(session, kind, cut, after, AT_ONCE)
         if found:
-            async with alone(database) as session:
+            async with opening.writing(database) as session:
                 taken += await kept.take(session, kind, cut, found)
             after = found[-1]
             show(kind, taken)

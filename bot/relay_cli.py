@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +9,13 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import clock, logs
+from bot import clock, logs, opening
 from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.looking import ready
 from bot.opening import database_url, settings_to_write
 from bot.terminal import say
-from storage import dispatches, migrations, outbox
-from storage.database import Database
+from storage import dispatches, outbox
 
 ConfigPath = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
@@ -103,7 +100,7 @@ async def _listed(settings: Config, target: str) -> list[str]:
 async def _marked(settings: Config, target: str, name: str, *, again: bool) -> int:
     from handlers import stuck
 
-    async with _opened(settings) as database, database.write() as session:
+    async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
         return await stuck.mark(session, dispatches.Choice(target, name), clock.real(), again=again)
 
 
@@ -117,20 +114,9 @@ async def _replayed(settings: Config, name: str, since: datetime) -> int:
         raise ConfigError(f"there is no webhook {name!r} in [[webhooks]] (there: {known})")
     now = clock.real()
     begin = since.replace(tzinfo=ZoneInfo(settings.time_zone))
-    async with _opened(settings) as database, database.write() as session:
+    async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
         again = f"again:{now:%Y%m%dT%H%M%S}"
         return await replays.again(session, subscriber(found), begin, now, name=again)
-
-
-@asynccontextmanager
-async def _opened(settings: Config) -> AsyncIterator[Database]:
-    """The database beside a bot that may be at work: without its lock. Raises DatabaseError."""
-    database = Database(database_url(settings, os.environ))
-    try:
-        await migrations.expect(database)
-        yield database
-    finally:
-        await database.close()
 
 
 def _to_write(path: Path) -> Config:

@@ -23,7 +23,6 @@ from bot.roles import Role, shares
 from bot.web import server
 from handlers.ports import ChatPlatform
 from storage import leases, migrations
-from storage.locks import alone
 
 CLOCK = "clock"  # the lease of what is due
 AT_WORK = "at-work"  # how the lease begins that each process has for itself, whatever its share
@@ -260,8 +259,7 @@ async def prepare(app: App, *, shared: bool = False) -> Lease | None:
     await migrations.ensure(app.database)
     is_seen = shared and not app.database.is_sqlite  # where the lock of the file is not enough
     presence = _lease_of(app, f"{AT_WORK}:{app.owner()}") if is_seen else None
-    async with alone(app.database) as session:
-        await opening.expect_kept(session)
+    async with opening.writing(app.database) as session:
         if presence is not None:
             await same_key.expect(session, app.seal.key, app.owner(), app.clock())
             await presence.take(session)  # at once: the next one to start has another key, maybe

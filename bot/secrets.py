@@ -34,7 +34,7 @@ class Secret:
 def read_secret(name: str, file: str, environ: Mapping[str, str]) -> Secret | None:
     """The secret of a file, or else of an environment variable; None where neither is given.
 
-    Raises ConfigError for a file that others can read, that is not there, or that is empty.
+    Raises ConfigError for a file that others can read, that is not there, no text, or empty.
     """
     if file:
         return Secret(_content(Path(file)))
@@ -53,9 +53,13 @@ def needed(name: str, file: str, key: str, environ: Mapping[str, str]) -> Secret
 def _content(path: Path) -> str:
     try:
         mode = path.stat().st_mode
-        content = path.read_text("utf-8").strip()
+        content = path.read_text("utf-8-sig").strip()
     except OSError as error:
         raise ConfigError(f"the secret file {path} can't be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(
+            f"the secret file {path} is no UTF-8, such as a file of PowerShell's: write it anew"
+        ) from None
     if stat.S_IMODE(mode) & 0o077:
         raise ConfigError(f"others can read the secret file {path}: run 'chmod 600 {path}'")
     if not content:

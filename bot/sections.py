@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import holidays
 from cronsim import CronSim, CronSimError
 from pydantic import (
     AfterValidator,
@@ -30,7 +31,7 @@ _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong a
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Asia" is a folder
         raise ValueError(f"{name!r} is no time zone such as Asia/Ho_Chi_Minh") from None
     return name
 
@@ -43,6 +44,17 @@ def _cron(expression: str) -> str:
     except CronSimError:
         raise ValueError(f"{expression!r} is no schedule such as '30 7 * * mon'") from None
     return expression
+
+
+def _country(code: str) -> str:
+    if code:
+        try:
+            holidays.country_holidays(code)
+        except NotImplementedError:
+            raise ValueError(
+                f"{code!r} is no country whose holidays are known: VN, or empty for none"
+            ) from None
+    return code
 
 
 def _no_password(url: str) -> str:
@@ -329,7 +341,7 @@ class WorkSection(Section):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         default=("mon", "tue", "wed", "thu", "fri"), strict=False, min_length=1
     )
-    holidays: str = Field(default="VN", pattern="^([A-Z]{2})?$")
+    holidays: Annotated[str, AfterValidator(_country)] = Field(default="VN", pattern="^([A-Z]{2})?$")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -234,29 +234,34 @@ class Sender:
         sent = await outbox.sent_since(session, row_id(chat), since, now) if limit else ()
         return delivery.may_send_at(sent, limit, now)
 
-    async def _read_pictures(self, claim: _Claim) -> tuple[bytes, ...]:
-        """Raises NotSent where they can't be read: nothing has left us then.
+    async def _illustrated(self, claim: _Claim) -> Outgoing:
+        """With its pictures. Raises NotSent where they can't be read: nothing has left us then.
 
         Where the store stays away a chat does not stand still for a picture: the words go alone.
         """
         try:
-            return await self._pictures(claim)
+            return await self._with_pictures(claim)
         except OSError as error:
             waited = self._clock() - claim.row.created_at
             if isinstance(error, StoreError) and waited > PHOTO_PATIENCE:
                 log.warning(
                     "sent without pictures", action="outbox.no_store", id=claim.row.id, error=str(error)
                 )
-                return ()
+                return claim.outgoing
             log.exception("pictures not read", action="outbox.not_read", id=claim.row.id)
             raise NotSent(f"its pictures can't be read ({error.strerror})") from None
 
-    async def _pictures(self, claim: _Claim) -> tuple[bytes, ...]:
+    async def _with_pictures(self, claim: _Claim) -> Outgoing:
         content = claim.outgoing.content
         if isinstance(content, posts.Post) and content.chart is not None:
-            return await self._chart(claim, content.chart)
-        read = [await self._images.get(content_hash, "served") for content_hash in claim.hashes]
-        found = tuple(picture for picture in read if picture is not None)
+            return replace(claim.outgoing, pictures=await self._chart(claim, content.chart))
+        read = [(one, await self._images.get(one, "served")) for one in claim.hashes]
+        there = tuple(name for name, picture in read if picture is not None)
+        found = tuple(picture for _, picture in read if picture is not None)
+        return replace(claim.outgoing, pictures=await self._joined(claim, found), photos=there)
+
+    async def _joined(self, claim: _Claim, found: tuple[bytes, ...]) -> tuple[bytes, ...]:
+        """One picture of these where it must be one."""
         abilities = self._services.abilities(claim.chat.platform)
         joined = delivery.joined(claim.outgoing.content, found, abilities)
         if len(joined) < 2:
@@ -282,7 +287,7 @@ class Sender:
         try:
             if platform is None:
                 raise PlatformDown(f"{claim.chat.platform} is stopped")
-            outgoing = replace(claim.outgoing, pictures=await self._read_pictures(claim))
+            outgoing = await self._illustrated(claim)
             if claim.row.lease_until is None or self._clock() + CALL_TIMEOUT > claim.row.lease_until:
                 raise NotSent("this process hung, and the call might leave after another one's")
             async with asyncio.timeout(CALL_TIMEOUT.total_seconds()):

@@ -2,13 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from bot.config import Config
-from storage import chats, members
-from storage.models import Chat, Department, Member, Route
+from storage import chats, members, routes
+from storage.models import Chat, Department, Member, Route, row_id
 from storage.once import forget
 from storage.states import ChatRole, Role
 
@@ -22,7 +20,6 @@ async def apply(session: AsyncSession, config: Config, now: datetime) -> None:
 
 
 async def _departments(session: AsyncSession, config: Config) -> None:
-    await session.execute(delete(Route))
     for wanted in config.departments:
         await session.merge(Department(key=wanted.key, name=wanted.name, days=wanted.days))
     await session.flush()
@@ -31,8 +28,8 @@ async def _departments(session: AsyncSession, config: Config) -> None:
         for category in wanted.categories:
             for ward in wanted.wards or ("",):
                 taken.setdefault((category, ward), wanted.key)
-    for (category, ward), department in taken.items():
-        session.add(Route(department=department, category=category, ward=ward))
+    rows = [Route(department=one, category=category, ward=ward) for (category, ward), one in taken.items()]
+    await routes.configure(session, rows)
 
 
 async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:
@@ -46,26 +43,17 @@ async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:
         chat.time_zone = config.time_zone
         chat.department = wanted.department or None
         await session.flush()
-        kept.append(chat.id or 0)
+        kept.append(row_id(chat))
     for client in config.open311.clients:
         chat = await chats.ensure(session, "open311", client.name, client.title or client.name, now)
         chat.role, chat.language, chat.time_zone = ChatRole.SYSTEM, config.language, config.time_zone
         await session.flush()
-        kept.append(chat.id or 0)
-    imported = col(Chat.platform).startswith("import:")
-    no_longer = (
-        col(Chat.id).not_in(kept),
-        col(Chat.role).not_in((ChatRole.MOVED, ChatRole.PRIVATE)),
-        ~imported,
-    )
-    await session.execute(update(Chat).where(*no_longer).values(role=ChatRole.UNKNOWN))
+        kept.append(row_id(chat))
+    await chats.only(session, kept)
 
 
 async def _roles(session: AsyncSession, config: Config, now: datetime) -> None:
-    from_config = col(Member.role_source) == members.CONFIG
-    await session.execute(
-        update(Member).where(from_config).values(role=Role.MEMBER, role_source="", department=None)
-    )
+    await members.take_configured_roles(session)
     for officer in config.officers:
         member = await _member(session, officer.member, now)
         member.role, member.role_source = Role.DEPARTMENT, members.CONFIG

@@ -6,25 +6,20 @@ turns. The lock file keeps a second bot out, not this.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot import clock, secrets
+from bot import clock, opening, secrets
 from bot.config import Config, ConfigError
-from bot.looking import ready
-from bot.opening import database_url, settings_to_write
+from bot.opening import settings_to_write
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.sign_in import MOST_DAYS, MOST_PEOPLE
 from handlers.sign_in_links import Invitation
 from storage import members
-from storage.database import Database
 from storage.models import Member, SignInLink
 from storage.states import Role
 
@@ -74,13 +69,13 @@ def _address(settings: Config, file: Path) -> str:
 
 
 async def _written(settings: Config, made: SignInLink) -> str:
-    async with _writing(settings) as session:
+    async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
         return await sign_in_links.kept(session, _key(settings), made)
 
 
 async def _for_one(settings: Config, name: str, now: datetime) -> str:
     platform, _, external_id = name.partition(":")
-    async with _writing(settings) as session:
+    async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
         found = await members.find(session, platform, external_id)
         refused = refusal(name, found)
         if found is None or refused:
@@ -96,20 +91,6 @@ def refusal(name: str, found: Member | None) -> str:
     if found.platform != WEBCHAT and not may(found.role, Role.MODERATOR):
         return f"{name!r} is no moderator, so the web has nothing for them: see roles.moderators"
     return ""
-
-
-@asynccontextmanager
-async def _writing(settings: Config) -> AsyncIterator[AsyncSession]:
-    """One transaction beside a bot that may be at work; makes no database. Raises ConfigError."""
-    url = database_url(settings, os.environ)
-    async with ready(url):
-        pass  # it is there, and its schema is ours
-    database = Database(url)
-    try:
-        async with database.write() as session:
-            yield session
-    finally:
-        await database.close()
 
 
 def _key(settings: Config) -> bytes:

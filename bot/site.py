@@ -14,10 +14,10 @@ from bot.room import served as room
 from bot.room.uploads import Uploads
 from bot.web import server
 from bot.web.chat_page import ChatPage
-from bot.web.pace import Pace
+from bot.web.pace import Burden, Pace
 from bot.web.pages import Look, Pages
 from bot.web.reading import PageReader
-from bot.web.room_api import RoomApi, Surroundings
+from bot.web.room_api import RoomApi, Surroundings, body_limit
 from bot.web.sessions import Sessions
 from bot.web.sign_in import SignIn
 from bot.web.tickets_api import TicketsApi
@@ -73,6 +73,7 @@ class Site:
             visitors,
             reader=PageReader(self._say, config.photos.max_bytes),
             pace=Pace(app.clock),
+            burden=Burden(body_limit(config.photos.max_bytes)),
             around=Surroundings(
                 config.web.title, config.language, board=config.board.enabled, room=config.room.enabled
             ),
@@ -87,7 +88,7 @@ class Site:
             departments={one.key: one.name for one in config.departments},
             veil=Veil(understanding.gazetteer(config).names()),
         )
-        page = ChatPage(asked, self._pages, has_room=config.room.enabled)
+        page = ChatPage(asked, self._pages, has_room=config.room.enabled, has_board=config.board.enabled)
         return [*page.routes(), *rooms.routes(), *tickets.routes()]
 
     def _room(self) -> list[web.RouteDef]:

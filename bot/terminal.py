@@ -10,7 +10,7 @@ _ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\
 
 
 def plain(text: str) -> str:
-    """The same with each such letter written as its number, such as `\\\\x1b`."""
+    """A text with each letter that a terminal would act on written as its number, such as `\\\\x1b`."""
     return _ACTS.sub(_number, text)
 
 

@@ -27,7 +27,7 @@ async def keep(turn: Turn, ticket: Ticket, photos: Sequence[Attachment]) -> None
 async def _theirs(turn: Turn, ticket: Ticket, found: Sequence[Message]) -> Submission | None:
     """The follow-up that one of these messages is already."""
     for message in found:
-        submission = await turn.session.get(Submission, message.submission_id or 0)
+        submission = await messages.submission_of(turn.session, message)
         if submission is not None and submission.state == SubmissionState.FOLLOW_UP:
             return submission if submission.ticket_id == ticket.id else None
     return None

@@ -6,7 +6,8 @@ it is resolved or rejected. Where many are opened at once, or at night, one post
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from handlers import buttons, cards, desks
 from handlers.context import Turn
@@ -16,7 +17,7 @@ from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
 from storage import chats, messages, outbox, tickets, twins
 from storage.models import Chat, Message, Outbox, Ticket, row_id
-from storage.states import ChatRole, OutboxState, TicketStatus
+from storage.states import OPEN, ChatRole, OutboxState, TicketStatus
 
 ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
@@ -67,9 +68,7 @@ async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: 
         return
     ticket.shown_in = f"acks:{ticket.id}"
     await turn.session.flush()
-    over = turn.policy.quiet.over(turn.now)
-    later = over if over > turn.now else None
-    key = f"quiet:{chat.id}" if later else ""
+    key, later = _by_night(turn, chat)
     text = await list_text(turn, chat, [ticket])
     await send(turn, chat, ACKNOWLEDGEMENTS, ticket.shown_in, Post(text), ordering_key=key, not_before=later)
 
@@ -136,23 +135,30 @@ async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequen
     before = await messages.first_photo(turn.session, row_id(ticket)) if photos else None
     shown = [before, *photos] if before is not None and before not in photos else list(photos)
     asked = _satisfaction(turn, chat, ticket) if is_resolved else ()
-    post = Post("", reply_to=ticket.origin or None, photos=tuple(shown), beside=len(shown) > 1, buttons=asked)
     key, compared = f"settled:{ticket.id}:{ticket.version}", len(shown) > len(photos)
-    text = settled_text(turn, chat, ticket, by, note, compared=compared)
-    await _tell_end(turn, chat, ticket, SETTLED, key, replace(post, text=text))
+
+    async def tell(where: Chat, purpose: str, key: str, reply_to: str, asked: Keyboard = ()) -> None:
+        text = settled_text(turn, where, ticket, by, note, compared=compared)
+        pictures = tuple(shown)
+        post = Post(text, reply_to=reply_to or None, photos=pictures, beside=len(shown) > 1, buttons=asked)
+        await _tell_end(turn, where, ticket, purpose, key, post)
+
+    await tell(chat, SETTLED, key, ticket.origin, asked)
     for chat_id, message in await twins.told_elsewhere(turn.session, ticket):
         other = await turn.session.get_one(Chat, chat_id)
-        text = settled_text(turn, other, ticket, by, note, compared=compared)
-        theirs = replace(post, text=text, reply_to=message or None, buttons=())
-        await _tell_end(turn, other, ticket, ELSEWHERE, f"{key}:{chat_id}", theirs)
+        await tell(other, ELSEWHERE, f"{key}:{chat_id}", message)
 
 
 async def _tell_end(turn: Turn, chat: Chat, ticket: Ticket, purpose: str, key: str, post: Post) -> None:
     """One group hears of an end, in the morning where it is night."""
-    over = turn.policy.quiet.over(turn.now)
-    later = over if over > turn.now else None
-    order = f"quiet:{chat.id}" if later else ""
+    order, later = _by_night(turn, chat)
     await send(turn, chat, purpose, key, post, ticket=ticket, ordering_key=order, not_before=later)
+
+
+def _by_night(turn: Turn, chat: Chat) -> tuple[str, datetime | None]:
+    """The ordering key of what a chat hears only in the morning, and when that is; by day neither."""
+    over = turn.policy.quiet.over(turn.now)
+    return (f"quiet:{chat.id}", over) if over > turn.now else ("", None)
 
 
 async def joined(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> None:
@@ -171,7 +177,7 @@ def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, 
 
 
 def _satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
-    return buttons.satisfaction_keyboard(lambda key, **values: say(turn, chat, key, **values), row_id(ticket))
+    return buttons.satisfaction_keyboard(partial(say, turn, chat), row_id(ticket))
 
 
 async def rated(turn: Turn, ticket: Ticket, *, satisfied: bool, reopened: bool) -> None:
@@ -254,7 +260,7 @@ async def status_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
 
 async def standing_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The answer to whoever asks how a ticket stands."""
-    due_at = ticket.due_at if ticket.status in tickets.OPEN and ticket.paused_at is None else None
+    due_at = ticket.due_at if ticket.status in OPEN and ticket.paused_at is None else None
     due = say(turn, chat, "ticket.stands_due", due=moment(chat, due_at)) if due_at else ""
     return say(
         turn,

@@ -39,8 +39,8 @@ class Heard:
     seen: Understanding
     album_in: int | None = None  # the submission that holds this album already
     reply_in: int | None = None  # the member's own submission that this replies to
-    perhaps: bool = False  # likely enough to be feedback that a moderator should be asked
-    sure: bool = False  # feedback by itself, beyond doubt
+    perhaps: bool = False  # may be feedback: a moderator is asked
+    sure: bool = False  # certainly feedback: it becomes a ticket without anybody being asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from handlers import buttons, limits, merging, orders, ticketing
 from handlers.context import Turn
-from handlers.lifecycle import OPEN, SETTLED, Move, NotAllowed
+from handlers.lifecycle import Move, NotAllowed
 from handlers.orders import Answer, Order
 from handlers.outgoing import say
 from handlers.posts import Keyboard
 from storage import prompts, tickets
 from storage.models import Chat, Member, Prompt, Ticket, row_id
-from storage.states import TicketStatus
+from storage.states import OPEN
 
 MOST = 50
 CLOSE, MERGE = "close", "merge"
@@ -105,8 +105,6 @@ async def _close(turn: Turn, ticket: Ticket, member: Member) -> None:
 
 
 async def _try_merge(turn: Turn, source: Ticket, into: Ticket, member: Member) -> bool:
-    if source.status not in OPEN or into.status not in (*OPEN, *SETTLED, TicketStatus.REJECTED):
-        return False
     try:
         await merging.merge(turn, source, into, member)
     except NotAllowed:

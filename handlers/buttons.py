@@ -24,11 +24,11 @@ from enum import StrEnum
 
 from handlers import lifecycle
 from handlers.lifecycle import Move
+from handlers.ports import Text
 from handlers.posts import Button, Content, Edit, Keyboard, Post
 from handlers.understanding import Kind
-from storage.models import Ticket
-
-Label = Callable[..., str]
+from storage.models import Ticket, row_id
+from storage.states import OPEN
 
 TAPPED = (Move.ACCEPT, Move.START, Move.RESOLVE, Move.REOPEN)
 REASONS = ("not_ours", "private", "unclear", "duplicate", "not_real")
@@ -225,37 +225,37 @@ _READERS: dict[str, Callable[[int, str], Pressed]] = {
 }
 
 
-def ticket_keyboard(label: Label, ticket: Ticket, twin: tuple[str, int] | None) -> Keyboard:
+def ticket_keyboard(label: Text, ticket: Ticket, twin: tuple[str, int] | None) -> Keyboard:
     """A card's buttons: the moves, the menus, and to merge where there may be a twin."""
     moves = tuple(
         Button(label(f"button.{move.value}"), f"t:{ticket.id}:{move.value}")
         for move in lifecycle.moves_from(ticket.status)
         if move in TAPPED
     )
-    is_open = ticket.status in lifecycle.OPEN
+    is_open = ticket.status in OPEN
     menus = _MENUS if is_open else (Menu.MORE,)
     rows = [moves, *_rows([_menu(label, ticket, menu) for menu in menus])]
     if twin is not None and is_open:
-        rows += merge_keyboard(label, ticket.id or 0, *twin)
+        rows += merge_keyboard(label, row_id(ticket), *twin)
     return tuple(row for row in rows if row)
 
 
-def desk_keyboard(label: Label, ticket: Ticket) -> Keyboard:
+def desk_keyboard(label: Text, ticket: Ticket) -> Keyboard:
     """What a department can do about its ticket with one tap."""
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         return ()
     moves = [move for move in lifecycle.moves_from(ticket.status) if move in (Move.START, Move.RESOLVE)]
     row = [Button(label(f"button.{move.value}"), f"t:{ticket.id}:{move.value}") for move in moves]
     return (tuple(row), (Button(label("button.decline"), f"y:{ticket.id}:decline"),))
 
 
-def assign_keyboard(label: Label, ticket: Ticket) -> Keyboard:
+def assign_keyboard(label: Text, ticket: Ticket) -> Keyboard:
     """To hand a ticket to a department."""
     return ((_menu(label, ticket, Menu.ASSIGN),),)
 
 
 def menu_keyboard(
-    label: Label, ticket: Ticket, menu: Menu, *, categories: Sequence[str], departments: Mapping[str, str]
+    label: Text, ticket: Ticket, menu: Menu, *, categories: Sequence[str], departments: Mapping[str, str]
 ) -> Keyboard:
     """The buttons of one menu under a card; the last leads back to the card's own, the main menu."""
     match menu:
@@ -278,7 +278,7 @@ def menu_keyboard(
 
 
 def _acts(ticket: Ticket) -> list[Act]:
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         return [Act.UNDO]
     urgency = Act.CALM if ticket.urgent else Act.URGENT
     return [urgency, Act.RESUME if ticket.paused_at else Act.PAUSE, Act.PLACE, Act.SPLIT, Act.UNDO]
@@ -289,7 +289,7 @@ def _asked(ticket: Ticket, act: Act) -> str:
     return f"u:{ticket.id}:{ticket.version}" if act is Act.UNDO else f"x:{ticket.id}:{act.value}"
 
 
-def _menu(label: Label, ticket: Ticket, menu: Menu) -> Button:
+def _menu(label: Text, ticket: Ticket, menu: Menu) -> Button:
     return Button(label(f"menu.{menu.value}"), f"n:{ticket.id}:{menu.value}")
 
 
@@ -297,12 +297,12 @@ def _rows(found: Sequence[Button]) -> list[tuple[Button, ...]]:
     return [tuple(found[at : at + _A_ROW]) for at in range(0, len(found), _A_ROW)]
 
 
-def moves_keyboard(label: Label, ticket_id: int, moves: Sequence[Move]) -> Keyboard:
+def moves_keyboard(label: Text, ticket_id: int, moves: Sequence[Move]) -> Keyboard:
     """A row of moves, without the menus."""
     return (tuple(Button(label(f"button.{move.value}"), f"t:{ticket_id}:{move.value}") for move in moves),)
 
 
-def merge_keyboard(label: Label, ticket_id: int, code: str, into_id: int) -> Keyboard:
+def merge_keyboard(label: Text, ticket_id: int, code: str, into_id: int) -> Keyboard:
     """To merge a ticket into another one."""
     return ((Button(label("button.merge", code=code), f"m:{ticket_id}:{into_id}"),),)
 
@@ -317,24 +317,24 @@ def merge_asked(content: Content) -> int | None:
     return None
 
 
-def question_keyboard(label: Label, submission_id: int) -> Keyboard:
+def question_keyboard(label: Text, submission_id: int) -> Keyboard:
     """What a message can be."""
     kinds = (Kind.REPORT, Kind.COMPLAINT, Kind.SUGGESTION)
     row = tuple(Button(label(f"kind.{kind.value}"), f"q:{submission_id}:{kind.value}") for kind in kinds)
     return (row, (Button(label("button.none"), f"q:{submission_id}:{Kind.NONE.value}"),))
 
 
-def question_undo_keyboard(label: Label, submission_id: int) -> Keyboard:
+def question_undo_keyboard(label: Text, submission_id: int) -> Keyboard:
     """To ask again what was answered."""
     return ((Button(label("button.undo"), f"q:{submission_id}:undo"),),)
 
 
-def held_keyboard(label: Label, member_id: int) -> Keyboard:
+def held_keyboard(label: Text, member_id: int) -> Keyboard:
     """What to do about somebody who sent too many at once."""
     return (tuple(Button(label(f"held.{act.value}"), f"h:{member_id}:{act.value}") for act in HeldAct),)
 
 
-def delivery_keyboard(label: Label, delivery_id: int, letter: str = "o") -> Keyboard:
+def delivery_keyboard(label: Text, delivery_id: int, letter: str = "o") -> Keyboard:
     """What to do with what may or may not have arrived; `letter`: o for a post, w for a dispatch."""
     return (
         (
@@ -344,7 +344,7 @@ def delivery_keyboard(label: Label, delivery_id: int, letter: str = "o") -> Keyb
     )
 
 
-def satisfaction_keyboard(label: Label, ticket_id: int) -> Keyboard:
+def satisfaction_keyboard(label: Text, ticket_id: int) -> Keyboard:
     """The reporter's word on the end."""
     return (
         (
@@ -354,13 +354,13 @@ def satisfaction_keyboard(label: Label, ticket_id: int) -> Keyboard:
     )
 
 
-def page_keyboard(label: Label, prompt_id: int, page: int, *, more: bool) -> Keyboard:
+def page_keyboard(label: Text, prompt_id: int, page: int, *, more: bool) -> Keyboard:
     """To the page before and after."""
     row = [Button(label("button.previous"), f"p:{prompt_id}:{page - 1}")] if page else []
     row += [Button(label("button.next"), f"p:{prompt_id}:{page + 1}")] if more else []
     return (tuple(row),) if row else ()
 
 
-def confirm_keyboard(label: Label, prompt_id: int, yes: str) -> Keyboard:
+def confirm_keyboard(label: Text, prompt_id: int, yes: str) -> Keyboard:
     """To go on or to leave it."""
     return ((Button(yes, f"b:{prompt_id}:yes"), Button(label("button.leave"), f"b:{prompt_id}:no")),)

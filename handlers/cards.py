@@ -2,15 +2,16 @@
 questions about what is unclear; alarms; notices."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from functools import partial
 
 from handlers import buttons, cameras
 from handlers.context import Turn
 from handlers.outgoing import edit, label, moment, say, send, short
+from handlers.ports import Text
 from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
 from storage import chats, corrections, members, messages, outbox, tickets
 from storage.models import Chat, Member, Message, Outbox, Submission, Ticket, row_id
-from storage.states import ChatRole, OutboxState, SubmissionState, TicketStatus
+from storage.states import OPEN, ChatRole, OutboxState, SubmissionState, TicketStatus
 
 CARD = "card"
 CALLED = 5  # moderators called to a danger; more names would be read by nobody
@@ -34,7 +35,8 @@ async def show_in(
     twin: Ticket | None = None,
     reply_to: str | None = None,
 ) -> None:
-    """Post a card in one chat; it is known by its twin's submission too, whose words it quotes."""
+    """Post a card in one chat. It quotes the twin's words, so its row names the twin's submission: an erasure
+    finds it by that."""
     text = await text_of(turn, room, ticket)
     told = None
     if twin is not None:
@@ -59,9 +61,9 @@ async def open_menu(
     row = await outbox.of_post(turn.session, row_id(room), message)
     if row is None or row.ticket_id != ticket.id:
         return
-    departments = {one.key: one.name for one in await tickets.departments(turn.session)}
+    departments = await tickets.department_names(turn.session)
     keyboard = buttons.menu_keyboard(
-        _labels(turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
+        partial(say, turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
     )
     key = f"{row.idempotency_key}@menu:{press}"
     await _edit_card(turn, room, ticket, row, key, keyboard=keyboard, anew=True)
@@ -77,7 +79,7 @@ async def _edit_card(
     keyboard: Keyboard = (),
     anew: bool = False,
 ) -> None:
-    twin = await _twin_of(turn, row) if ticket.status in tickets.OPEN else None
+    twin = await _twin_of(turn, row) if ticket.status in OPEN else None
     text = await text_of(turn, room, ticket)
     if twin is not None:
         text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
@@ -163,7 +165,7 @@ async def question(turn: Turn, chat: Chat, submission: Submission, author: str) 
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         text = await _question_text(turn, room, chat, submission, author)
-        keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
+        keyboard = buttons.question_keyboard(partial(say, turn, room), row_id(submission))
         post = Post(text, buttons=keyboard, photos=tuple(row_id(photo) for photo in photos))
         key = f"question:{submission.id}:{room.id}"
         await send(turn, room, "question", key, post, submission=submission)
@@ -176,7 +178,7 @@ async def question_settled(
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
         text = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
-        keyboard = buttons.question_undo_keyboard(_labels(turn, room), row_id(submission))
+        keyboard = buttons.question_undo_keyboard(partial(say, turn, room), row_id(submission))
         said = Edit(f"{text}\n{say(turn, room, key, **values)}", keyboard)
         post = await outbox.by_key(turn.session, target)
         await edit(turn, room, post, f"{target}@{press}", said)
@@ -189,7 +191,7 @@ async def question_again(
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
         text = await _question_text(turn, room, chat, submission, author)
-        keyboard = buttons.question_keyboard(_labels(turn, room), row_id(submission))
+        keyboard = buttons.question_keyboard(partial(say, turn, room), row_id(submission))
         await edit(
             turn,
             room,
@@ -232,7 +234,7 @@ async def question_grew(
 async def add_photos_to_question(
     turn: Turn, submission: Submission, message: Message, author: str, photos: Sequence[int]
 ) -> None:
-    """The same as of a card."""
+    """Photos that came later: with the question while it has not left, else in a post under it."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         row = await outbox.by_key(turn.session, f"question:{submission.id}:{room.id}")
         if row is not None:
@@ -245,31 +247,28 @@ async def tell_moderators(
     key: str,
     text_key: str,
     ticket: Ticket | None = None,
-    keyboard: Callable[[buttons.Label], Keyboard] | None = None,
-    submission: Submission | None = None,
     /,
+    *,
+    keyboard: Callable[[Text], Keyboard] | None = None,
+    submission: Submission | None = None,
     **values: object,
 ) -> None:
     """One post in each moderators' chat; `submission`: whose words it quotes, who may have them erased."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        rows = keyboard(_labels(turn, room)) if keyboard else ()
+        rows = keyboard(partial(say, turn, room)) if keyboard else ()
         post = Post(say(turn, room, text_key, **values), buttons=rows)
         await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket, submission=submission)
 
 
 async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, words: str) -> None:
     """A department says that a ticket is not theirs: moderators hand it to another one."""
-    names = {row.key: row.name for row in await tickets.departments(turn.session)}
-
-    def keyboard(label: buttons.Label) -> Keyboard:
-        return buttons.assign_keyboard(label, ticket)
-
+    names = await tickets.department_names(turn.session)
     await tell_moderators(
         turn,
         f"declined:{ticket.id}:{ticket.version}",
         "notice.declined",
         ticket,
-        keyboard,
+        keyboard=lambda label: buttons.assign_keyboard(label, ticket),
         code=ticket.code,
         department=names.get(department, department),
         name=actor.name,
@@ -280,7 +279,7 @@ async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, 
 async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The whole of a ticket in a few lines, for those who work it."""
     reporter = await turn.session.get_one(Member, ticket.reporter_id)
-    departments = {row.key: row.name for row in await tickets.departments(turn.session)}
+    departments = await tickets.department_names(turn.session)
     told = await corrections.of_ticket(turn.session, row_id(ticket))
     none = say(turn, chat, "card.none")
     words, name = short(ticket.summary, SUMMARY_SHOWN) or none, reporter.name
@@ -334,8 +333,8 @@ def _cameras(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
 def _marks(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
     marks = []
     if ticket.paused_at is not None:
-        since: datetime = ticket.paused_at
-        marks.append(say(turn, chat, "card.paused", since=moment(chat, since), reason=ticket.pause_reason))
+        since = moment(chat, ticket.paused_at)
+        marks.append(say(turn, chat, "card.paused", since=since, reason=ticket.pause_reason))
     if ticket.satisfied is not None:
         marks.append(say(turn, chat, "card.satisfied" if ticket.satisfied else "card.dissatisfied"))
     return marks
@@ -344,7 +343,7 @@ def _marks(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
 def keyboard_of(turn: Turn, chat: Chat, ticket: Ticket, twin: Ticket | None = None) -> Keyboard:
     """What a moderator can do with one tap, and the menus for the rest."""
     asked = (twin.code, row_id(twin)) if twin else None
-    return buttons.ticket_keyboard(_labels(turn, chat), ticket, asked)
+    return buttons.ticket_keyboard(partial(say, turn, chat), ticket, asked)
 
 
 async def _question_text(turn: Turn, room: Chat, chat: Chat, submission: Submission, author: str) -> str:
@@ -367,7 +366,3 @@ async def _question_text(turn: Turn, room: Chat, chat: Chat, submission: Submiss
     is_there = said and said[0].chat_id == chat.id  # and not in the group that it was before it moved
     link = turn.services.link(chat.platform, chat.external_id, said[0].external_id) if is_there else None
     return "\n".join([*lines, link] if link else lines)
-
-
-def _labels(turn: Turn, chat: Chat) -> buttons.Label:
-    return lambda key, **values: turn.services.say(chat.language, key, **values)

@@ -10,9 +10,9 @@ from typing import Any
 from handlers import deadlines, history
 from handlers.context import Turn
 from handlers.fields import TRACKED, plain
-from handlers.lifecycle import OPEN
 from storage.columns import JsonObject
 from storage.models import Member, Message, Ticket
+from storage.states import OPEN
 
 _SET_TIMERS = frozenset({"due_at", "paused_at", "closed_at"})
 

@@ -1,6 +1,6 @@
 """What the digest's picture shows, in words and numbers: frozen into the outbox, drawn when it is sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
@@ -109,8 +109,8 @@ def _group(heading: str, numbers: Mapping[str, int]) -> Group:
     return Group(heading, tuple(Bar(label, number) for label, number in most))
 
 
-def _day(said: Any, period: Period, part: Part) -> str:
+def _day(said: Callable[[str], str], period: Period, part: Part) -> str:
     day = date.fromisoformat(part.day)
     if period.span is Span.WEEK:
-        return str(said(f"weekday.{_WEEKDAYS[day.weekday()]}"))
+        return said(f"weekday.{_WEEKDAYS[day.weekday()]}")
     return f"{day.day}/{day.month}"

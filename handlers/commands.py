@@ -7,6 +7,7 @@ accents, in Vietnamese or English.
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from handlers import (
     announce,
@@ -26,6 +27,7 @@ from handlers.authority import Verdict
 from handlers.context import Turn
 from handlers.lifecycle import NotAllowed
 from handlers.orders import Answer, Order
+from handlers.outgoing import say
 from handlers.posts import Post
 from handlers.understanding import fold
 from storage import audit, tickets
@@ -209,7 +211,7 @@ async def _order(
         replied=replied,
         number=number,
         words=rest,
-        say=lambda key, **values: turn.services.say(chat.language, key, **values),
+        say=partial(say, turn, chat),
         departments=await tickets.departments(turn.session) if given[0].name in _FILTERED else (),
     )
 
@@ -244,7 +246,7 @@ async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None
     if ticket is not None:
         text = await announce.standing_text(turn, chat, ticket)
     else:
-        text = turn.services.say(chat.language, "private.hello", name=member.name)
+        text = say(turn, chat, "private.hello", name=member.name)
     await announce.reply(turn, chat, message.external_id, text)
 
 

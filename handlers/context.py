@@ -46,7 +46,8 @@ class Turn:
     alone: bool = True  # nobody else changes tickets meanwhile
 
     def insist(self) -> None:
-        """Go on only alone. Raises Crowded: what was done so far is undone, and done anew when we are."""
+        """Go on only while no other process changes tickets. Raises Crowded where one may: the transaction is
+        undone, and repeated when we are alone."""
         if not self.alone:
             raise Crowded
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from handlers.fields import from_plain
-from handlers.lifecycle import OPEN, SETTLED
 from handlers.policy import Policy
 from storage.models import Ticket, TicketEvent
+from storage.states import OPEN, SETTLED
 
 REMIND_AT_SHARE = 0.8  # of the working time between opening and deadline
 

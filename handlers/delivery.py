@@ -130,6 +130,7 @@ def may_send_at(sent: Sequence[datetime], limit: int | None, now: datetime) -> d
 
 
 def _unknowable(content: Content) -> OutboxState:
+    """The state of what may or may not have arrived: moderators decide about a post, the rest is given up."""
     return OutboxState.UNCONFIRMED if isinstance(content, Post) else OutboxState.DEAD
 
 

@@ -17,6 +17,11 @@ async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
     return (key, _after(words, ends[key])) if key is not None and ends[key] else (None, words)
 
 
+async def keys_written(turn: Turn) -> str:
+    """The keys of all departments, for an answer that asks for one of them."""
+    return ", ".join(await tickets.department_names(turn.session)) or "–"
+
+
 def without_department(said: str, departments: Sequence[Department], known: Collection[str]) -> str:
     """Words without a department's: "môi trường" is not Mới, nor "điện lực" Điện. Chiếu sáng is both."""
     words = said.split()

@@ -5,16 +5,16 @@ goes to another department its card here says so, and is as before when it comes
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from handlers import buttons, cards
 from handlers.context import Turn
-from handlers.lifecycle import OPEN
 from handlers.outgoing import edit, say, send, short
 from handlers.posts import Edit, Keyboard, Post
 from handlers.subscribers import is_handed_over
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Outbox, Ticket, row_id
-from storage.states import ChatRole
+from storage.states import OPEN, ChatRole
 
 CARD = "desk_card"
 NOTE_SHOWN = 280
@@ -36,7 +36,7 @@ async def refresh(turn: Turn, ticket: Ticket) -> None:
 
 
 async def show(turn: Turn, ticket: Ticket) -> None:
-    """The same of a ticket that was opened just now, and is shown nowhere yet."""
+    """Post the card of a ticket that was just opened in its department's chats; none has a card of it yet."""
     for chat in await _desks(turn, ticket):
         await _show(turn, chat, ticket)
 
@@ -78,6 +78,4 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
 
 def keyboard_of(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
     """What a department can do with one tap."""
-    return buttons.desk_keyboard(
-        lambda key, **values: turn.services.say(chat.language, key, **values), ticket
-    )
+    return buttons.desk_keyboard(partial(say, turn, chat), ticket)

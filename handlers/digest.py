@@ -119,7 +119,7 @@ async def of_period(
 ) -> Digest:
     """The digest of a period. Only looks."""
     found = await count(session, period, subject.scope)
-    names = {row.key: row.name for row in await tickets.departments(session)}
+    names = await tickets.department_names(session)
     is_theirs = subject.scope.department is not None
     title = subject.title or reader.say(reader.language, "digest.group")
     words = Words(reader.say, reader.language, title, names, of_department=is_theirs)
@@ -147,7 +147,7 @@ async def subject_of(session: AsyncSession, about: Chat, *, systems: bool) -> Su
 
 async def of_department(session: AsyncSession, key: str) -> Subject:
     """A department's tickets, wherever they were told."""
-    names = {row.key: row.name for row in await tickets.departments(session)}
+    names = await tickets.department_names(session)
     return Subject(names.get(key, key), Scope(department=key))
 
 

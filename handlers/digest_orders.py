@@ -19,8 +19,7 @@ async def digest_now(turn: Turn, order: Order) -> Answer:
     is_desk = order.chat.role is ChatRole.DEPARTMENT
     if order.who.role == Role.DEPARTMENT and not is_desk:
         return order.answer(Verdict.CHAT.value)  # an officer's is their department's, for its own chat
-    zone = ZoneInfo(order.chat.time_zone)
-    period = periods.meant(order.words, turn.now.astimezone(zone).date(), zone)
+    period = periods.meant_at(order.words, turn.now, ZoneInfo(order.chat.time_zone))
     if period is None:
         return order.answer("digest.which")
     if period.start > turn.now:

@@ -118,13 +118,17 @@ class ErasureAsked:
 
 @dataclass(frozen=True, slots=True)
 class StatusTold:
-    """A system outside says how something stands with it; `reference`: by what it calls that."""
+    """A system outside says how something stands with it; `reference`: by what it calls that.
+
+    `is_repeated`: it stood so before, too, and only what is said of it is new.
+    """
 
     chat: str
     reference: str
     is_closed: bool
     note: str
     at: datetime
+    is_repeated: bool = False
 
 
 Event = (

@@ -8,7 +8,7 @@ from handlers import export_links, periods
 from handlers.context import Turn
 from handlers.export_links import Asked
 from handlers.exports import Format, Names
-from handlers.listing import wanted_by
+from handlers.listing import several, wanted_by
 from handlers.orders import Answer, Order
 from handlers.understanding import fold
 from storage.states import TicketStatus
@@ -30,6 +30,8 @@ async def _export(turn: Turn, order: Order, names: Names) -> Answer:
     address = turn.services.address
     if not address:
         return order.answer("export.nowhere")
+    if names_of := await several(turn, order):
+        return order.answer("export.one_of", names=", ".join(names_of))
     wanted = await wanted_by(turn, order, otherwise=tuple(TicketStatus))
     period = period_in(order.words, turn.now, ZoneInfo(order.chat.time_zone))
     if period is not None:

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 from handlers import assemble, cards, followup, limits, mistakes, ticketing
 from handlers.context import Services, Turn
-from handlers.lifecycle import OPEN, SETTLED
 from handlers.understanding import (
     Candidate,
     Intent,
@@ -22,7 +21,7 @@ from handlers.understanding import (
 )
 from storage import messages, outbox, submissions, tickets, twins
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import SubmissionState
+from storage.states import OPEN, SETTLED, SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about

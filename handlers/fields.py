@@ -30,8 +30,7 @@ TRACKED = (
 
 def opened(ticket: Ticket) -> JsonObject:
     """What a new ticket is, as changes from nothing."""
-    values = {name: plain(getattr(ticket, name)) for name in TRACKED}
-    return {name: [None, value] for name, value in values.items() if value is not None}
+    return {name: [None, value] for name, value in snapshot(ticket).items() if value is not None}
 
 
 def replayed(details: Iterable[Mapping[str, Any]]) -> JsonObject:

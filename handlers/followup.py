@@ -5,12 +5,11 @@ from datetime import timedelta
 
 from handlers import announce, authority, buttons, cards, half_done, mistakes, ticketing
 from handlers.context import Turn
-from handlers.lifecycle import OPEN, SETTLED, Move
-from handlers.posts import Keyboard
+from handlers.lifecycle import Move
 from handlers.understanding import Intent, Kind, Place, Understanding, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import Role, SubmissionState, TicketStatus
+from storage.states import OPEN, SETTLED, Role, SubmissionState, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,17 +151,14 @@ async def _tell(
     turn: Turn, ticket: Ticket, member: Member, message: Message, key: str, move: Move | None = None
 ) -> None:
     """Let the moderators know what was said, with the button that it asks for."""
-
-    def keyboard(label: buttons.Label) -> Keyboard:
-        return buttons.moves_keyboard(label, row_id(ticket), [move]) if move else ()
-
+    moves = [move] if move else []
     await cards.tell_moderators(
         turn,
         f"ask:{message.id}",
         key,
         ticket,
-        keyboard,
-        await messages.submission_of(turn.session, message),
+        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), moves),
+        submission=await messages.submission_of(turn.session, message),
         code=ticket.code,
         name=member.name,
         words=message.text,

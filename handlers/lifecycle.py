@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 from storage.models import Ticket
+from storage.states import OPEN
 from storage.states import TicketStatus as Status
 
 
@@ -24,9 +25,6 @@ class NotAllowed(Exception):
         self.ticket = ticket
         self.move = move
 
-
-OPEN = (Status.NEW, Status.ACCEPTED, Status.IN_PROGRESS)
-SETTLED = (Status.RESOLVED, Status.CLOSED)
 
 _MOVES: dict[tuple[Status, Move], Status] = {
     (Status.NEW, Move.ACCEPT): Status.ACCEPTED,

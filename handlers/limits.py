@@ -1,16 +1,17 @@
 """One member who sends very much: what goes beyond the limit waits for a moderator, in one notice."""
 
 from datetime import timedelta
+from functools import partial
 
 from handlers import buttons, cards, ticketing
 from handlers.authority import is_officer
 from handlers.context import Turn
-from handlers.lifecycle import OPEN, Move
+from handlers.lifecycle import Move
 from handlers.outgoing import edit, say
 from handlers.posts import Edit
 from storage import chats, messages, outbox, submissions, tickets
 from storage.models import Chat, Member, Submission, Ticket, row_id
-from storage.states import ChatRole, SubmissionState
+from storage.states import OPEN, ChatRole, SubmissionState
 
 HOUR = timedelta(hours=1)
 FLOOD = timedelta(hours=24)  # how far back a flood is undone
@@ -26,8 +27,8 @@ async def exceeded(turn: Turn, member: Member) -> bool:
 
 
 def is_told(count: int) -> bool:
-    """Whether the notice says so many: each of a few, then each tenth, then each hundredth; others' messages
-    wait while it is written."""
+    """Whether the notice is edited at this count: always below ten, then at each tenth, from a hundred on at
+    each hundredth. Writing it holds up other members' messages."""
     step = 1 if count < FEW else FEW if count < MANY else MANY
     return count % step == 0
 
@@ -46,15 +47,14 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
             turn,
             key,
             "held.notice",
-            None,
-            lambda label: buttons.held_keyboard(label, row_id(member)),
-            submission,
+            keyboard=lambda label: buttons.held_keyboard(label, row_id(member)),
+            submission=submission,
             **values,
         )
         return
     words = "held.notice" if count < FEW else "held.notice_many"
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-        keyboard = buttons.held_keyboard(lambda word, r=room, **v: say(turn, r, word, **v), row_id(member))
+        keyboard = buttons.held_keyboard(partial(say, turn, room), row_id(member))
         text = say(turn, room, words, **values)
         notice = await outbox.by_key(turn.session, f"{key}:{room.id}")
         await edit(turn, room, notice, f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))

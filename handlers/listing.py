@@ -10,14 +10,14 @@ from handlers.context import Turn
 from handlers.deadlines import is_late
 from handlers.department_words import department_in
 from handlers.fields import plain
-from handlers.orders import Answer, Order, word_of
+from handlers.orders import Answer, Order, word_of, words_of
 from handlers.outgoing import label, moment, say, short
 from handlers.posts import Keyboard
 from handlers.understanding import fold
 from storage import lists, prompts, submissions, tickets
 from storage.columns import JsonObject
 from storage.models import Chat, Prompt, Ticket, TicketEvent, row_id
-from storage.states import Role, TicketStatus
+from storage.states import OPEN, Role, TicketStatus
 
 PAGE = 10
 OWN_LENGTH = 10
@@ -33,7 +33,7 @@ _MINE = ("cua toi", "toi lam", "mine")
 
 async def list_tickets(turn: Turn, order: Order) -> Answer:
     """Open tickets, filtered by status, category, ward, department, "quá hạn", "của tôi"."""
-    wanted = await wanted_by(turn, order, otherwise=tickets.OPEN)
+    wanted = await wanted_by(turn, order, otherwise=OPEN)
     answer = await _first_page(turn, order, wanted)
     waiting = await submissions.questions(turn.session, 100)
     if waiting and order.who.role != Role.DEPARTMENT:
@@ -54,6 +54,16 @@ async def wanted_by(turn: Turn, order: Order, *, otherwise: tuple[TicketStatus, 
         ward=place.ward if place else None,
         taken_by=order.member.id if any(word in said for word in _MINE) else None,
     )
+
+
+async def several(turn: Turn, order: Order) -> list[str]:
+    """The categories, or else the departments, by their names, where more are named than a filter has."""
+    categories = words_of(turn, order, "category", turn.policy.categories)
+    if len(categories) > 1:
+        return [label(turn, order.chat, "category", one) for one in categories]
+    keys = await _departments(turn, order.words) if order.who.role != Role.DEPARTMENT else []
+    names = await tickets.department_names(turn.session)
+    return [names[key] for key in keys] if len(keys) > 1 else []
 
 
 async def search(turn: Turn, order: Order) -> Answer:
@@ -112,7 +122,7 @@ async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
     new["department"] = event.detail.get("department") or new.get("department")
     parts = []
     if new.get("department"):
-        names = {row.key: row.name for row in await tickets.departments(turn.session)}
+        names = await tickets.department_names(turn.session)
         parts.append(names.get(new["department"], new["department"]))
     parts += [label(turn, chat, name, new[name]) for name in ("kind", "category") if new.get(name)]
     if event.action in ("assigned", "deadline", "resume") and new.get("due_at"):
@@ -124,20 +134,25 @@ async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
 
 
 def _statuses(turn: Turn, order: Order) -> tuple[TicketStatus, ...]:
-    word = word_of(turn, order, "status", tuple(status.value for status in TicketStatus))
-    return (TicketStatus(word),) if word else ()
+    words = words_of(turn, order, "status", tuple(status.value for status in TicketStatus))
+    return tuple(TicketStatus(word) for word in words)
 
 
 async def _department(turn: Turn, order: Order) -> str | None:
     """An officer sees their own department's; a moderator the one they name, anywhere in the words."""
     if order.who.role == Role.DEPARTMENT:
         return order.who.department
-    words = order.words.split()
-    for at in range(len(words)):
-        department, _ = await department_in(turn, " ".join(words[at:]))
-        if department is not None:
-            return department
-    return None
+    return next(iter(await _departments(turn, order.words)), None)
+
+
+async def _departments(turn: Turn, words: str) -> list[str]:
+    """The departments that are named, each once."""
+    found, left = dict[str, None](), " ".join(words.split())
+    while left:
+        key, rest = await department_in(turn, left)
+        found |= {key: None} if key is not None else {}
+        left = rest if key is not None else left.partition(" ")[2]
+    return list(found)
 
 
 async def _first_page(turn: Turn, order: Order, wanted: lists.Filter) -> Answer:

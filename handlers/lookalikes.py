@@ -9,12 +9,11 @@ from datetime import timedelta
 
 from handlers import buttons, cards
 from handlers.context import Turn
-from handlers.lifecycle import OPEN
 from handlers.outgoing import short
-from handlers.posts import Keyboard
 from handlers.understanding import Candidate, Place, likeliest, photos_alike
 from storage import corrections, pictured
 from storage.models import Attachment, Ticket, row_id
+from storage.states import OPEN
 
 WORDS_SHOWN = 80
 
@@ -46,16 +45,13 @@ def _told(ticket: Ticket, hashes: Sequence[int]) -> Candidate:
 
 
 async def _ask(turn: Turn, ticket: Ticket, into: Ticket) -> None:
-    def keyboard(label: buttons.Label) -> Keyboard:
-        return buttons.merge_keyboard(label, row_id(ticket), into.code, row_id(into))
-
     await cards.tell_moderators(
         turn,
         f"lookalike:{ticket.id}:{into.id}",
         "notice.lookalike",
         ticket,
-        keyboard,
-        await corrections.of_ticket(turn.session, row_id(into)),
+        keyboard=lambda label: buttons.merge_keyboard(label, row_id(ticket), into.code, row_id(into)),
+        submission=await corrections.of_ticket(turn.session, row_id(into)),
         code=ticket.code,
         other=into.code,
         words=short(into.summary, WORDS_SHOWN),

@@ -7,11 +7,11 @@ from handlers import announce, deadlines
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
-from handlers.lifecycle import OPEN, Move, NotAllowed, after
+from handlers.lifecycle import Move, NotAllowed, after
 from handlers.policy import Policy
 from storage import tickets
 from storage.models import Member, Ticket, TicketEvent, row_id
-from storage.states import TicketStatus
+from storage.states import OPEN, TicketStatus
 
 
 async def merge(turn: Turn, ticket: Ticket, into: Ticket, actor: Member) -> None:
@@ -42,7 +42,9 @@ def carried_over(policy: Policy, ticket: Ticket, into: Ticket, now: datetime) ->
 
 async def release(turn: Turn, ticket: Ticket, actor: Member) -> None:
     """The ticket that took this one in gives back what came with it, unless that was changed since."""
-    into = await tickets.get(turn.session, ticket.merged_into_id or 0)
+    if ticket.merged_into_id is None:
+        return
+    into = await tickets.get(turn.session, ticket.merged_into_id)
     if into is None:
         return
     events = [entry.event for entry in await tickets.history(turn.session, row_id(into))]

@@ -2,15 +2,16 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from handlers import after_photos, announce, authority, cards, delivery, ticketing, when
 from handlers.context import Turn
-from handlers.department_words import department_in, without_department
+from handlers.department_words import department_in, keys_written, without_department
 from handlers.lifecycle import Move, NotAllowed
 from handlers.outgoing import label, moment, say
+from handlers.ports import Text
 from handlers.posts import JsonObject, Keyboard
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
@@ -49,7 +50,7 @@ class Order:
     replied: Ticket | None  # of the post replied to
     number: int | None  # as written, whether there is such a ticket or not
     words: str
-    say: Callable[..., str]
+    say: Text
     departments: Sequence[Department] = ()  # which its words may filter by
 
     @property
@@ -63,7 +64,7 @@ class Order:
         return Answer(self.say(key, **values))
 
     def answer_of(self, member: Member, key: str, **values: object) -> Answer:
-        """The same of a text that names somebody, who may have it erased."""
+        """A text of the catalogue that names a member, who may have it erased."""
         return Answer(self.say(key, name=member.name, **values), names=(row_id(member),))
 
 
@@ -119,8 +120,7 @@ async def assign(turn: Turn, order: Order) -> Answer:
     words, *note = _NOTE.split(order.words, maxsplit=1)
     department, rest = await department_in(turn, words)
     if department is None:
-        known = ", ".join(row.key for row in await tickets.departments(turn.session))
-        return order.answer("assign.whom", departments=known or "–")
+        return order.answer("assign.whom", departments=await keys_written(turn))
     due_at = when.deadline(rest, turn.now, ZoneInfo(order.chat.time_zone))
     if due_at is None and re.search(r"\d", rest):  # a day that there is not, and no deadline unsaid
         return order.answer("assign.when", words=rest, code=order.about.code)
@@ -129,7 +129,7 @@ async def assign(turn: Turn, order: Order) -> Answer:
     said = [rest, *note] if due_at is None else note
     note_said = ": ".join(part.strip() for part in said if part.strip())
     await ticketing.assign(turn, order.about, order.member, department, due_at, note_said)
-    names = {row.key: row.name for row in await tickets.departments(turn.session)}
+    names = await tickets.department_names(turn.session)
     due = moment(order.chat, order.about.due_at)
     return order.answer("assign.done", code=order.about.code, department=names[department], due=due)
 
@@ -176,9 +176,14 @@ async def classify(turn: Turn, order: Order) -> Answer:
 
 
 def word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> str | None:
-    """Which word of a family is named: by its own name or as people call it, accents or not.
+    """Which word of a family is named, the one with the longest name of several."""
+    return next(iter(words_of(turn, order, family, words)), None)
 
-    The longest name wins, so that "đang xử lý" is not read as something shorter in it.
+
+def words_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> list[str]:
+    """Which words of a family are named: by their own names or as people call them, accents or not.
+
+    The longest name first, so that "đang xử lý" is not read as something shorter in it.
     """
     names = [
         (fold(name), word)
@@ -187,8 +192,12 @@ def word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> st
     ]
     known = {name for name, _ in names}
     said = f" {without_department(fold(order.words), order.departments, known)} "
-    found = [(len(name), word) for name, word in names if f" {name} " in said]
-    return max(found)[1] if found else None
+    found = []
+    for name, word in sorted(names, key=lambda one: (len(one[0]), one[1]), reverse=True):
+        if f" {name} " in said:
+            found.append(word)
+            said = said.replace(f" {name} ", " / ")  # what is one's is no other's
+    return list(dict.fromkeys(found))
 
 
 async def place(turn: Turn, order: Order) -> Answer:
@@ -247,22 +256,26 @@ async def unknown(turn: Turn, order: Order, number: int) -> Answer:
 
 async def statistics(turn: Turn, order: Order) -> Answer:
     """How many tickets there are, by status and kind."""
+    return Answer("\n".join([order.say("stats.title"), *await figures(turn, order.chat)]))
+
+
+async def figures(turn: Turn, chat: Chat) -> list[str]:
+    """The lines of the statistics, in a chat's language; in the moderators' one also what is stuck."""
     totals = await tickets.totals(turn.session, turn.now)
     kinds = await tickets.kinds(turn.session)
     statuses = [
-        f"{label(turn, order.chat, 'status', status.value)}: {totals[status.value]}"
+        f"{label(turn, chat, 'status', status.value)}: {totals[status.value]}"
         for status in TicketStatus
         if totals[status.value]
     ]
-    by_kind = [f"{order.say(f'kind.{kind}')}: {number}" for kind, number in kinds.items()]
-    overdue = order.say("stats.overdue", count=totals["overdue"])
-    more = [*await _spent(turn, order), *await _stuck(turn, order)]
-    return Answer("\n".join([order.say("stats.title"), *statuses, overdue, *by_kind, *more]))
+    by_kind = [f"{label(turn, chat, 'kind', kind)}: {number}" for kind, number in kinds.items()]
+    overdue = say(turn, chat, "stats.overdue", count=totals["overdue"])
+    return [*statuses, overdue, *by_kind, *await _spent(turn, chat), *await _stuck(turn, chat)]
 
 
-async def _stuck(turn: Turn, order: Order) -> list[str]:
+async def _stuck(turn: Turn, chat: Chat) -> list[str]:
     """How much was given up or perhaps did not arrive, by platform and system; for moderators only."""
-    if order.chat.role != ChatRole.MODERATION:
+    if chat.role != ChatRole.MODERATION:
         return []
     told = [
         *await outbox.standing(turn.session, turn.now),
@@ -272,19 +285,21 @@ async def _stuck(turn: Turn, order: Order) -> list[str]:
     for one in told:
         counted[one.target] += one.number if one.state in dispatches.GIVEN_UP else 0
     return [
-        order.say("stats.stuck", target=target, count=count) for target, count in counted.items() if count
+        say(turn, chat, "stats.stuck", target=target, count=count)
+        for target, count in counted.items()
+        if count
     ]
 
 
-async def _spent(turn: Turn, order: Order) -> list[str]:
+async def _spent(turn: Turn, chat: Chat) -> list[str]:
     """How many of the month's messages are used, for each platform that counts them."""
     lines = []
-    for name in sorted({chat.platform for chat in await chats.everywhere(turn.session)}):
+    for name in sorted({one.platform for one in await chats.everywhere(turn.session)}):
         month = turn.services.abilities(name).posts_per_month
         if month is not None:
-            since = delivery.month_of(turn.now, ZoneInfo(order.chat.time_zone))
+            since = delivery.month_of(turn.now, ZoneInfo(chat.time_zone))
             used = await outbox.sent_by(turn.session, name, since)
-            lines.append(order.say("stats.spent", platform=name, used=used, month=month))
+            lines.append(say(turn, chat, "stats.spent", platform=name, used=used, month=month))
     return lines
 
 

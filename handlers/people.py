@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from handlers import announce, bulk, buttons, cards, desks, history, limits, listing
 from handlers.context import Turn
-from handlers.department_words import department_in
+from handlers.department_words import department_in, keys_written
 from handlers.orders import Answer, Order
 from handlers.outgoing import edit, say
 from handlers.posts import Content, Edit, Post, from_json
@@ -63,8 +63,7 @@ async def grant(turn: Turn, order: Order) -> Answer:
         return order.answer("grant.how")
     department = (await department_in(turn, given.rest))[0] if given.role is Role.DEPARTMENT else None
     if given.role is Role.DEPARTMENT and department is None:
-        known = ", ".join(row.key for row in await tickets.departments(turn.session))
-        return order.answer("grant.department", departments=known or "–")
+        return order.answer("grant.department", departments=await keys_written(turn))
     member.role, member.role_source, member.department = given.role, members.GRANTED, department
     return order.answer_of(member, "grant.done", role=order.say(f"role.{given.role.value}"))
 

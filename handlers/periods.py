@@ -171,6 +171,11 @@ def meant(words: str, today: date, zone: ZoneInfo) -> Period | None:
     return found if is_one else None
 
 
+def meant_at(words: str, now: datetime, zone: ZoneInfo) -> Period | None:
+    """The period that words name at a moment, by the calendar of a time zone; None: no such one."""
+    return meant(words, now.astimezone(zone).date(), zone)
+
+
 def can_be_asked(day: date) -> bool:
     """Whether a day lies where tickets may be, and no reckoning leaves the calendar."""
     return _YEARS[0] <= day.year <= _YEARS[1]

@@ -75,6 +75,7 @@ class Outgoing:
     pictures: tuple[bytes, ...] = ()
     message: str | None = None  # an edit's target
     message_has_pictures: bool = False
+    photos: tuple[str, ...] = ()  # the pictures' names in our store; of a joined one's, those it is made of
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +217,6 @@ class Say(Protocol):
     """A text that people read, from the catalogue, in a chat's language."""
 
     def __call__(self, language: str, key: str, /, **values: object) -> str: ...
+
+
+Text = Callable[..., str]  # a text of the catalogue by its key, in one language

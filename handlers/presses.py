@@ -27,7 +27,7 @@ from handlers import (
 from handlers.authority import Standing, Verdict
 from handlers.context import Turn
 from handlers.events import ButtonPressed
-from handlers.lifecycle import SETTLED, Move, NotAllowed
+from handlers.lifecycle import Move, NotAllowed
 from handlers.outgoing import edit, label, moment, say
 from handlers.posts import Edit, Keyboard, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
@@ -35,7 +35,7 @@ from handlers.understanding import Kind
 from handlers.when import END_OF_WORK
 from storage import audit, chats, corrections, dispatches, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
-from storage.states import Role, SubmissionState
+from storage.states import SETTLED, Role, SubmissionState
 
 PAUSED_BY_BUTTON = "pause.by_button"
 
@@ -359,4 +359,3 @@ _ACTS: dict[type, tuple[str, Callable[..., Awaitable[Outcome | str]]]] = {
     buttons.PagePressed: ("press.page", _page),
     buttons.ConfirmPressed: ("press.confirm", _confirm),
 }
-ACTIONS = tuple(action for action, _ in _ACTS.values())

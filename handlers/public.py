@@ -15,9 +15,8 @@ from handlers.redact import rounded
 from handlers.understanding import Intent, fold
 from handlers.veil import Veil
 from storage.board import Happened, Photo
-from storage.models import Submission, Ticket, TicketEvent
-from storage.states import Role, SubmissionState, TicketStatus
-from storage.tickets import OPEN
+from storage.models import Submission, Ticket, TicketEvent, row_id
+from storage.states import OPEN, Role, SubmissionState, TicketStatus
 
 TOLD = (
     "opened", "voice", "urgent", "assigned", "accept", "start", "promised", "deadline", "pause", "resume",
@@ -105,7 +104,7 @@ def public(
     """What everybody may read of a ticket; `people`: the names of whoever has to do with it."""
     people = list(people)
     return Public(
-        id=ticket.id or 0,
+        id=row_id(ticket),
         code=ticket.code,
         kind=ticket.kind,
         category=ticket.category,

@@ -3,10 +3,9 @@
 from handlers import history, ticketing
 from handlers.context import Turn
 from handlers.events import Reacted
-from handlers.lifecycle import OPEN
 from storage import chats, members, outbox, tickets
 from storage.models import Ticket, row_id
-from storage.states import ChatRole
+from storage.states import OPEN, ChatRole
 
 # What agrees or is moved. A laugh, a thumb down or a question mark is no voice.
 VOICES = frozenset(

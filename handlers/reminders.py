@@ -37,8 +37,7 @@ async def _tell_quotas(turn: Turn) -> None:
         used = await outbox.sent_by(turn.session, name, since)
         if used >= month * delivery.QUOTA_TOLD_FROM:
             key = f"quota:{name}:{since:%Y-%m}"
-            values = {"platform": name, "used": used, "month": month}
-            await cards.tell_moderators(turn, key, "notice.quota", None, None, **values)
+            await cards.tell_moderators(turn, key, "notice.quota", platform=name, used=used, month=month)
 
 
 async def _close(turn: Turn) -> int:

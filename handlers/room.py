@@ -6,25 +6,14 @@ twice acts once, and so that its words can be erased.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from handlers import commands, presses
 from handlers.context import WEB, Turn
 from handlers.events import ButtonPressed, Person
 from handlers.orders import Answer
-from storage import chats, messages
+from storage import messages
 from storage.models import Chat, Member, Message, row_id
-from storage.pictures import Picture
-from storage.states import AttachmentState, ChatRole
-
-
-@dataclass(frozen=True, slots=True)
-class Photo:
-    """A photo that came with a form, looked at and in the image store."""
-
-    content_hash: str
-    size: int  # bytes
-    picture: Picture
+from storage.pictures import Stored
 
 
 class Again(Exception):
@@ -36,13 +25,8 @@ def chat_of(rooms: Sequence[Chat], platform: str) -> Chat | None:
     return next((room for room in rooms if room.platform == platform), rooms[0] if rooms else None)
 
 
-async def moderators_chat(turn: Turn, member: Member) -> Chat | None:
-    """The same, of all that there are."""
-    return chat_of(await chats.with_role(turn.session, ChatRole.MODERATION), member.platform)
-
-
 async def order(
-    turn: Turn, chat: Chat, member: Member, form: str, text: str, photos: Sequence[Photo] = ()
+    turn: Turn, chat: Chat, member: Member, form: str, text: str, photos: Sequence[Stored] = ()
 ) -> Answer:
     """Give a command, with the photos that came with it. Raises Again."""
     message = await _kept(turn, chat, member, form, text)
@@ -95,12 +79,10 @@ async def _kept(turn: Turn, chat: Chat, member: Member, form: str, text: str) ->
     return message
 
 
-async def _attach(turn: Turn, message: Message, photos: Sequence[Photo]) -> None:
+async def _attach(turn: Turn, message: Message, photos: Sequence[Stored]) -> None:
     """Photos that need not be fetched any more."""
     refs = [photo.content_hash for photo in photos]
     rows = await messages.attach(turn.session, message, turn.source, refs, turn.now)
     for row, photo in zip(rows, photos, strict=True):
-        row.state, row.content_hash, row.size = AttachmentState.STORED, photo.content_hash, photo.size
-        row.perceptual_hash, row.type_found = photo.picture.perceptual_hash, photo.picture.type_found
-        row.width, row.height = photo.picture.width, photo.picture.height
+        messages.stored(row, photo)
     await turn.session.flush()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from handlers import orders, rules
 from handlers.context import Turn
-from handlers.department_words import department_in
+from handlers.department_words import department_in, keys_written
 from handlers.orders import Answer, Order
 from handlers.routing import Hours, Rule
 from handlers.understanding import Place, fold
@@ -39,8 +39,7 @@ async def reroute(turn: Turn, order: Order) -> Answer:
         return order.answer("route.gone" if gone else "route.none", rule=await _words(turn, order, asked))
     department, _ = await department_in(turn, whom.strip())
     if department is None:
-        known = ", ".join(row.key for row in await tickets.departments(turn.session))
-        return order.answer("assign.whom", departments=known or "–")
+        return order.answer("assign.whom", departments=await keys_written(turn))
     rule = replace(asked, department=department)
     await routes.put(turn.session, _row(turn, order, rule))
     return order.answer("route.done", rule=await _words(turn, order, rule))
@@ -93,7 +92,7 @@ async def _listed(turn: Turn, order: Order) -> Answer:
 
 async def _words(turn: Turn, order: Order, rule: Rule) -> str:
     """A rule as people read it."""
-    names = {row.key: row.name for row in await tickets.departments(turn.session)}
+    names = await tickets.department_names(turn.session)
     hours = {Hours.WORKING: "route.working", Hours.OFF: "route.off"}.get(rule.hours)
     parts = [
         order.say(f"category.{rule.category}") if rule.category else "",

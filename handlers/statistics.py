@@ -19,11 +19,10 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from statistics import median
 
-from handlers.lifecycle import OPEN, SETTLED
 from handlers.periods import Period
 from storage.columns import JsonObject
 from storage.histories import History
-from storage.states import TicketStatus
+from storage.states import OPEN, SETTLED, TicketStatus
 
 NAMED = 5  # of those that wait
 _WAITING = 50  # that are found: a reader may have to leave out some of them

@@ -11,12 +11,12 @@ from enum import Enum, auto
 from handlers import cards, history, ticketing
 from handlers.context import Turn
 from handlers.events import StatusTold
-from handlers.lifecycle import OPEN, SETTLED, Move
+from handlers.lifecycle import Move
 from handlers.outgoing import short
 from handlers.subscribers import TOLD_BY
 from storage import chats, dispatches, members, service_requests, tickets
 from storage.models import Chat, Member, Ticket, TicketEvent, row_id
-from storage.states import TicketStatus
+from storage.states import OPEN, SETTLED, TicketStatus
 
 NOTE_KEPT = 500
 ENDED = "ended"  # in a history row's detail: the post of a system that has ended there, others have not
@@ -66,7 +66,8 @@ def decide(status: TicketStatus, past: Past, told: StatusTold, system: str, *, w
             return Verdict.NOTHING
         if not whole:
             return Verdict.PART
-        return Verdict.ASK if past.reopened and past.reopened.at >= told.at else Verdict.RESOLVE
+        is_old = told.is_repeated or (past.reopened is not None and past.reopened.at >= told.at)
+        return Verdict.ASK if is_old else Verdict.RESOLVE
     if status in OPEN:
         return Verdict.NOTE if told.note else Verdict.NOTHING
     theirs = past.last is not None and past.last.detail.get(TOLD_BY) == system

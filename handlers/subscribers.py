@@ -11,6 +11,14 @@ ERASED = "erased"
 TOLD_BY = "told_by"  # in a history row's detail: the receiver that told us
 # Nobody outside hears of these unless they ask.
 QUIET = frozenset({"reaction", "hidden", "shown", "photos_shown", "photos_hidden"})
+# All that a row of history may say happened; the catalogues have words for each (`history.opened`).
+ACTIONS = (
+    "opened", "voice", "reaction", "accept", "start", "assigned", "declined", "promised", "pause", "resume",
+    "deadline", "resolve", "reject", "reopen", "close", "merge", "absorbed", "released", "reclassified",
+    "urgent", "calm", "placed", "located", "added", "amended", "comment", "split", UNDONE, "overdue",
+    "satisfied", "dissatisfied", "withdrawn", ERASED, "hidden", "shown", "photos_shown", "photos_hidden",
+    "photos_unjudged",
+)  # fmt: skip
 _TAKEN_UP = (TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 
 

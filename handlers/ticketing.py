@@ -15,7 +15,7 @@ from handlers.understanding import Intent, Place, Understanding, fold, refined, 
 from storage import corrections, messages, tickets, twins
 from storage.columns import JsonObject
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import SubmissionState, TicketStatus
+from storage.states import OPEN, SubmissionState, TicketStatus
 
 
 async def open_ticket(
@@ -82,7 +82,7 @@ async def days_for(turn: Turn, category: str, department: str | None) -> int:
 
 async def raise_urgency(turn: Turn, ticket: Ticket, message: Message) -> None:
     """Somebody told of a danger there: the ticket becomes urgent, with an alarm and a nearer deadline."""
-    if ticket.urgent or ticket.status not in lifecycle.OPEN:
+    if ticket.urgent or ticket.status not in OPEN:
         return
     member = await turn.session.get_one(Member, message.member_id)
     await set_urgency(turn, ticket, member, urgent=True, message=message)
@@ -94,7 +94,7 @@ async def set_urgency(
     turn: Turn, ticket: Ticket, actor: Member, *, urgent: bool, message: Message | None = None
 ) -> None:
     """A life may be in danger there, or is not: the deadline follows. Raises NotAllowed where it is over."""
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
     if urgent == ticket.urgent:
         return
@@ -199,7 +199,7 @@ def _stamps(turn: Turn, ticket: Ticket, status: TicketStatus) -> dict[str, Any]:
         return {"resolved_at": turn.at, "paused_at": None, "pause_reason": "", "satisfied": None}
     if status == TicketStatus.CLOSED:
         return {"closed_at": turn.at}
-    if status in lifecycle.OPEN:
+    if status in OPEN:
         return {"resolved_at": None, "closed_at": None}
     return {"paused_at": None, "pause_reason": ""}
 
@@ -244,7 +244,7 @@ async def assign(
     turn: Turn, ticket: Ticket, actor: Member, department: str, due_at: datetime | None, note: str = ""
 ) -> None:
     """Hand a ticket to a department, with a deadline and a note where they were said. Raises NotAllowed."""
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
     fields: dict[str, Any] = {
         "department": department,
@@ -264,7 +264,7 @@ async def assign(
 
 async def decline(turn: Turn, ticket: Ticket, actor: Member, words: str) -> None:
     """Its department says that it is not theirs: nobody has it, and a moderator hands it over anew."""
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
     was = ticket.department
     await change(turn, ticket, "declined", actor, detail={"department": was}, department=None)
@@ -288,7 +288,7 @@ async def promise(
 
 async def set_deadline(turn: Turn, ticket: Ticket, actor: Member, due_at: datetime) -> None:
     """Another deadline, which ends a pause. Raises NotAllowed where nothing waits for it any more."""
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
     fields = deadlines.resumed(turn.policy, ticket, turn.at) | {"due_at": due_at}
     await change(turn, ticket, "deadline", actor, **fields)
@@ -297,7 +297,7 @@ async def set_deadline(turn: Turn, ticket: Ticket, actor: Member, due_at: dateti
 
 async def pause(turn: Turn, ticket: Ticket, actor: Member, reason: str) -> None:
     """It waits for somebody or something; so does its deadline. Raises NotAllowed."""
-    if ticket.status not in lifecycle.OPEN:
+    if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
     if ticket.paused_at is None:
         await change(turn, ticket, "pause", actor, paused_at=turn.at, pause_reason=reason)

@@ -12,14 +12,14 @@ from handlers import announce, buttons, merging, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
-from handlers.lifecycle import SETTLED, Move
+from handlers.lifecycle import Move
 from handlers.outgoing import edit, say
 from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, from_json
 from handlers.understanding import Place, spots
 from storage import outbox, tickets, twins
 from storage.models import Chat, Member, Outbox, Ticket, TicketEvent, row_id
-from storage.states import OutboxState, TicketStatus
+from storage.states import SETTLED, OutboxState, TicketStatus
 
 UNDOABLE = (
     "accept",

@@ -6,10 +6,9 @@ The deadline stays as it is: to whoever reported it, nothing has changed.
 from handlers import announce, cards, desks
 from handlers.changes import change
 from handlers.context import Turn
-from handlers.lifecycle import OPEN
 from storage import chats, dispatches, outbox, tickets
 from storage.models import Ticket, row_id
-from storage.states import ChatRole
+from storage.states import OPEN, ChatRole
 
 
 async def hand_on(turn: Turn, ticket: Ticket, unreached: str | None) -> bool:
@@ -23,12 +22,19 @@ async def hand_on(turn: Turn, ticket: Ticket, unreached: str | None) -> bool:
         return False
     if await _is_told_otherwise(turn, ticket, unreached):
         return False
-    names = {row.key: row.name for row in await tickets.departments(turn.session)}
-    values = {"code": ticket.code, "department": names[unreached], "stand_in": names[stand_in]}
+    names = await tickets.department_names(turn.session)
     await change(turn, ticket, "assigned", detail={"department": stand_in}, department=stand_in)
     await announce.changed(turn, ticket)
     key = f"handed_on:{ticket.id}:{ticket.version}"
-    await cards.tell_moderators(turn, key, "notice.handed_on", ticket, None, **values)
+    await cards.tell_moderators(
+        turn,
+        key,
+        "notice.handed_on",
+        ticket,
+        code=ticket.code,
+        department=names[unreached],
+        stand_in=names[stand_in],
+    )
     return True
 
 

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from handlers import buttons, cards, feedback, history
 from handlers.context import Turn
 from handlers.events import MessageDeleted
-from handlers.lifecycle import OPEN, Move
-from handlers.posts import Keyboard
+from handlers.lifecycle import Move
 from storage import chats, members, messages, tickets
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import ChatRole, SubmissionState
+from storage.states import OPEN, ChatRole, SubmissionState
 
 WITHDRAWN = "withdrawn"
 _OPEN = (SubmissionState.WAITING, SubmissionState.HELD, SubmissionState.QUESTION)
@@ -85,11 +84,12 @@ async def _of_ticket(
     opened_it = submission.state == SubmissionState.TICKETED and ticket.reporter_id == submission.member_id
     if ticket.status not in OPEN or not opened_it or await _says_something(turn, left):
         return
-
-    def keyboard(label: buttons.Label) -> Keyboard:
-        return buttons.moves_keyboard(label, row_id(ticket), [Move.REJECT])
-
-    values = {"code": ticket.code, "name": actor.name}
     await cards.tell_moderators(
-        turn, f"withdrawn:{message.id}", "notice.withdrawn", ticket, keyboard, **values
+        turn,
+        f"withdrawn:{message.id}",
+        "notice.withdrawn",
+        ticket,
+        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [Move.REJECT]),
+        code=ticket.code,
+        name=actor.name,
     )

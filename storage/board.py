@@ -15,8 +15,7 @@ from sqlmodel import col
 from storage.database import by_the_way
 from storage.lists import Filter, beginning, is_few, known_ahead, let_through, marked, newest, ward_of
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
-from storage.states import AttachmentState, Role, TicketStatus
-from storage.tickets import OPEN
+from storage.states import OPEN, AttachmentState, Role, TicketStatus
 
 SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
 ALL = Filter(statuses=SHOWN)

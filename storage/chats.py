@@ -1,6 +1,6 @@
 """The groups we sit in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import or_, select, update
@@ -21,16 +21,8 @@ async def ensure(session: AsyncSession, platform: str, external_id: str, title: 
         if title and title != found.title:
             found.title = title
         return found
-    row = {
-        "platform": platform,
-        "external_id": external_id,
-        "title": title,
-        "role": ChatRole.UNKNOWN,
-        "language": "vi",
-        "time_zone": "Asia/Ho_Chi_Minh",
-        "created_at": now,
-    }
-    await add_once(session, Chat, [row], "platform", "external_id")
+    row = Chat(platform=platform, external_id=external_id, title=title, created_at=now)
+    await add_once(session, Chat, [row.model_dump(exclude={"id"})], "platform", "external_id")
     forget(session)
     made = await find(session, platform, external_id)
     assert made is not None
@@ -70,6 +62,16 @@ async def with_role(session: AsyncSession, *roles: ChatRole) -> Sequence[Chat]:
 async def everywhere(session: AsyncSession) -> Sequence[Chat]:
     """All chats, configured or not."""
     return (await session.scalars(select(Chat).order_by(col(Chat.platform), col(Chat.id)))).all()
+
+
+async def only(session: AsyncSession, ids: Collection[int]) -> None:
+    """Of the groups and systems that are heard only these stay so; what was imported stays as it is."""
+    no_longer = (
+        col(Chat.id).not_in(ids),
+        col(Chat.role).not_in((ChatRole.MOVED, ChatRole.PRIVATE)),
+        ~col(Chat.platform).startswith("import:"),
+    )
+    await session.execute(update(Chat).where(*no_longer).values(role=ChatRole.UNKNOWN))
 
 
 async def pause(session: AsyncSession, chat_id: int, until: datetime) -> None:

@@ -9,7 +9,7 @@ from sqlmodel import col
 from storage.models import Dispatch, Outbox
 from storage.states import OutboxState
 
-# Of what was taken from a claim that said nothing for too long.
+# The states of a row whose claim took too long, was given up, and then reports that the post was sent.
 _LATE = (OutboxState.SENDING, OutboxState.UNCONFIRMED, OutboxState.PENDING)
 
 

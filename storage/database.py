@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -32,6 +32,7 @@ from sqlmodel import SQLModel
 
 from storage import folders, sqlite_driver
 from storage.folder_lock import FolderLock, Taken
+from storage.unbroken import to_its_end
 
 T = TypeVar("T")
 _DETAIL = re.compile(r"\nDETAIL:.*", re.DOTALL)
@@ -78,6 +79,12 @@ class Database:
             self._writer = _postgresql_engine(self.url, pool_size=8, settings=_patient(patience))
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
+
+    @property
+    def place(self) -> str:
+        """Its address as an operator writes it, but for the password."""
+        shown = self.url.set(drivername=self.url.get_backend_name()).difference_update_query(["password"])
+        return shown.render_as_string(hide_password=True)
 
     def _folder_lock(self, path: Path | None) -> FolderLock | None:
         if path is None and self.is_sqlite and self.url.database:
@@ -150,16 +157,24 @@ class Database:
                 yield connection
 
     async def check(self) -> None:
-        """Raise DatabaseError with the remedy when the database does not answer."""
+        """Raise DatabaseError where nobody answers; what a database refuses is an error of its own, with its
+        place as a note."""
+        looking = "PRAGMA schema_version" if self.is_sqlite else "SELECT 1"  # what SQLite reads its file for
         try:
             async with self.read() as session:
-                await session.execute(text("SELECT 1"))
-        except (OSError, OperationalError) as error:
-            place = self.url.render_as_string(hide_password=True)
-            raise DatabaseError(f"the database at {place} does not answer: {type(error).__name__}") from None
+                await session.execute(text(looking))
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise DatabaseError(f"the database at {self.place} does not answer: {why}") from None
+        except DBAPIError as error:
+            error.add_note(self.place)
+            raise
 
     async def close(self) -> None:
-        """Give back every connection and the lock."""
+        """Give back every connection and the lock, also where whoever asks for it is cancelled meanwhile."""
+        await to_its_end(self._close())
+
+    async def _close(self) -> None:
         await self._reader.dispose()
         await self._writer.dispose()
         self.release()
@@ -216,13 +231,16 @@ def is_postgresql(session: AsyncSession | AsyncConnection) -> bool:
 
 
 def by_the_way(session: AsyncSession, column: Any) -> ColumnElement[Any]:
-    """A column whose index is not to be used: SQLite, which keeps no statistics, would read all that a chat
-    or a category ever had rather than the few of its rows that wait."""
+    """A column by which a query filters or joins, but whose index SQLite must not use.
+
+    SQLite has no statistics here, and would choose that index: it would then read all rows that a chat or a
+    category ever had, and not the few that wait. PostgreSQL chooses by itself.
+    """
     return cast(ColumnElement[Any], column) if is_postgresql(session) else unindexed(column)
 
 
 def unindexed(column: Any) -> ColumnElement[Any]:
-    """The same in a statement of SQLite's."""
+    """A column whose index SQLite must not use, for a statement that only SQLite runs."""
     return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
@@ -255,6 +273,12 @@ def _async_url(url: str) -> URL:
     backend = parsed.get_backend_name()
     if backend not in _DRIVERS:
         raise AddressError(f"the database must be sqlite or postgresql, not {backend}")
+    if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise AddressError("the database address names no file: write one such as sqlite:///data/congich.db")
+    unknown = sorted(set(parsed.query) - _SETTINGS) if backend != "sqlite" else []
+    if unknown:
+        known = "; TLS is asked for by ssl, as in ?ssl=require" if unknown[0].startswith("ssl") else ""
+        raise AddressError(f"the database address has an unknown setting {unknown[0]!r}: take it out{known}")
     return parsed.set(drivername=_DRIVERS[backend])
 
 
@@ -262,6 +286,12 @@ _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",  # as libpq and many a provider write it
+}
+# What may stand in an address of PostgreSQL after the question mark: the driver's settings that are texts.
+_SETTINGS = {
+    *("host", "port", "user", "password", "database", "passfile", "service", "servicefile"),
+    *("ssl", "direct_tls", "target_session_attrs", "krbsrvname", "gsslib"),
+    *("command_timeout", "prepared_statement_cache_size"),
 }
 
 

@@ -1,11 +1,12 @@
 """What the moderators' room asks of the tables: what waits, lists, one ticket with everything."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, select, text
+from sqlalchemy import ColumnElement, Select, case, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -13,7 +14,7 @@ from storage.database import by_the_way
 from storage.dispatches import GIVEN_UP
 from storage.lists import Filter, let_through, ward_of
 from storage.models import (
-    ATTACHMENT_UNJUDGED,
+    ATTACHMENT_UNJUDGED_NAMED,
     STUCK,
     SUBMISSION_HELD,
     SUBMISSION_QUESTION,
@@ -30,9 +31,9 @@ from storage.models import (
     TicketEvent,
     row_id,
 )
-from storage.states import AttachmentState, OutboxState, Role
-from storage.tickets import OPEN
+from storage.states import OPEN, AttachmentState, OutboxState, Role
 
+T = TypeVar("T")
 WARDS_SHOWN = 200
 
 
@@ -108,35 +109,49 @@ class Told(NamedTuple):
 
 
 async def told(session: AsyncSession, submissions: Sequence[Submission]) -> Sequence[Told]:
-    """The same submissions with all that belongs to them, in a few queries for all."""
+    """All that belongs to each of these submissions, in their order, by a few queries for all of them."""
     ids = [row_id(one) for one in submissions]
-    said = await session.scalars(
-        select(Message)
-        .where(col(Message.submission_id).in_(ids))
+    messages, photos = await _messages(session, ids), await _stored_photos(session, ids)
+    people = await _by_id(session, Member, {one.member_id for one in submissions})
+    chats = await _by_id(session, Chat, {one.chat_id for one in submissions})
+    return [
+        Told(one, people[one.member_id], chats[one.chat_id], messages[one.id], photos[one.id])
+        for one in submissions
+    ]
+
+
+async def _messages(
+    session: AsyncSession, submission_ids: Sequence[int]
+) -> Mapping[int | None, list[Message]]:
+    rows = await session.execute(
+        select(col(Message.submission_id), Message)
+        .where(col(Message.submission_id).in_(submission_ids))
         .order_by(col(Message.sent_at), col(Message.id))
     )
-    messages = said.all()
-    stored = await session.scalars(
-        select(Attachment)
+    return _grouped(rows)
+
+
+async def _stored_photos(
+    session: AsyncSession, submission_ids: Sequence[int]
+) -> Mapping[int | None, list[Attachment]]:
+    rows = await session.execute(
+        select(col(Message.submission_id), Attachment)
+        .join(Message, col(Message.id) == col(Attachment.message_id))
         .where(
-            col(Attachment.message_id).in_([row_id(one) for one in messages]),
+            col(Message.submission_id).in_(submission_ids),
             col(Attachment.state) == AttachmentState.STORED,
         )
         .order_by(col(Attachment.id))
     )
-    photos = stored.all()
-    people = await _by_id(session, Member, {one.member_id for one in submissions})
-    chats = await _by_id(session, Chat, {one.chat_id for one in submissions})
-    return [
-        Told(
-            one,
-            people[one.member_id],
-            chats[one.chat_id],
-            own := [message for message in messages if message.submission_id == one.id],
-            [photo for photo in photos if photo.message_id in {message.id for message in own}],
-        )
-        for one in submissions
-    ]
+    return _grouped(rows)
+
+
+def _grouped(rows: Iterable[tuple[int | None, T]]) -> Mapping[int | None, list[T]]:
+    """Rows by the submission that they belong to, in the same order."""
+    found = defaultdict[int | None, list[T]](list)
+    for submission_id, row in rows:
+        found[submission_id].append(row)
+    return found
 
 
 async def _by_id(session: AsyncSession, table: Any, ids: set[int]) -> dict[int, Any]:
@@ -238,12 +253,6 @@ def _unjudged() -> Select[Attachment, Submission, Ticket]:
     )
 
 
-# The words of the partial index, told apart from the other tables' columns.
-ATTACHMENT_UNJUDGED_NAMED = ATTACHMENT_UNJUDGED.replace("state", "attachments.state").replace(
-    "on_board", "attachments.on_board"
-)
-
-
 class Post(NamedTuple):
     """A delivery to a chat, and which."""
 
@@ -329,7 +338,7 @@ async def called(session: AsyncSession) -> list[Called]:
         .where(col(Member.erased).is_(False))
         .order_by(col(Member.name), col(Member.id))
     )
-    return [Called(number or 0, name, external_id) for number, name, external_id in rows]
+    return [Called(number, name, alias) for number, name, alias in rows if number is not None]
 
 
 async def people(
@@ -351,10 +360,12 @@ async def people(
         query = query.where(col(Member.role).in_(roles))
     if muted:
         query = query.where(col(Member.muted).is_(True))
-    ranks = {Role.ADMINISTRATOR: 0, Role.MODERATOR: 1, Role.DEPARTMENT: 2, Role.MEMBER: 3}
-    rows = await session.execute(query.order_by(col(Member.name), col(Member.id)).limit(limit))
-    found = [Person(member, number) for member, number in rows]
-    return sorted(found, key=lambda one: ranks[one.member.role])
+    rows = await session.execute(query.order_by(_RANK, col(Member.name), col(Member.id)).limit(limit))
+    return [Person(member, number) for member, number in rows]
+
+
+# Those with most rights first: in SQL, so that a limit leaves out the others.
+_RANK = case({Role.ADMINISTRATOR: 0, Role.MODERATOR: 1, Role.DEPARTMENT: 2}, value=col(Member.role), else_=3)
 
 
 async def made_by(session: AsyncSession, links: Sequence[SignInLink]) -> dict[int, str]:

@@ -24,14 +24,7 @@ class Slot:
 
 async def exists(session: AsyncSession, slot: Slot) -> bool:
     """Whether this period of this chat has had its digest."""
-    found = await session.execute(
-        select(col(Digest.id)).where(
-            col(Digest.chat_id) == slot.chat_id,
-            col(Digest.span) == slot.span,
-            col(Digest.period_start) == slot.start,
-        )
-    )
-    return found.scalar() is not None
+    return await told(session, slot) is not None
 
 
 async def told(session: AsyncSession, slot: Slot) -> JsonObject | None:

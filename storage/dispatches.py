@@ -14,13 +14,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.claiming import left_by
-from storage.columns import JsonObject
+from storage.columns import JsonObject, row_number
 from storage.database import insert
-from storage.models import DISPATCH_UNSENT, STUCK, Dispatch, Ticket
-from storage.states import OutboxState, TicketStatus
-from storage.tickets import OPEN
+from storage.models import DISPATCH_UNSENT, STUCK, Dispatch, Ticket, row_id
+from storage.states import ALIVE, OPEN, OutboxState
 
-FOLLOWED = (*OPEN, TicketStatus.RESOLVED)
 SEEN = "seen"  # in the payload of a row that told a system which is asked how it stands there
 GIVEN_UP = (OutboxState.DEAD, OutboxState.UNCONFIRMED)
 
@@ -38,21 +36,19 @@ class NewDispatch:
 
 async def add(session: AsyncSession, new: NewDispatch, now: datetime) -> bool:
     """Write it; whether it is new."""
+    row = Dispatch(
+        idempotency_key=new.key,
+        target=new.target,
+        ticket_id=new.ticket_id,
+        event_id=new.event_id,
+        ordering_key=f"{new.target}:{new.ticket_id}",
+        payload=new.payload,
+        created_at=now,
+        next_attempt_at=now,
+    )
     written = await session.execute(
         insert(session, Dispatch)
-        .values(
-            idempotency_key=new.key,
-            target=new.target,
-            ticket_id=new.ticket_id,
-            event_id=new.event_id,
-            ordering_key=f"{new.target}:{new.ticket_id}",
-            payload=new.payload,
-            state=OutboxState.PENDING,
-            attempts=0,
-            created_at=now,
-            next_attempt_at=now,
-            fence=0,
-        )
+        .values(row.model_dump(exclude={"id"}))
         .on_conflict_do_nothing(index_elements=["idempotency_key"])
         .returning(col(Dispatch.id))
     )
@@ -140,14 +136,15 @@ async def followed(session: AsyncSession, target: str, after: int, limit: int) -
             col(Dispatch.target) == target,
             col(Dispatch.reference).is_not(None),
             col(Dispatch.id) > after,
-            col(Ticket.status).in_(FOLLOWED),
+            col(Ticket.status).in_(ALIVE),
         )
         .order_by(col(Dispatch.id))
         .limit(limit)
     )
     return [
-        Followed(number or 0, reference or "", str(payload.get(SEEN) or ""))
+        Followed(number, reference, str(payload.get(SEEN) or ""))
         for number, reference, payload in rows
+        if number is not None and reference is not None
     ]
 
 
@@ -160,7 +157,7 @@ async def saw(session: AsyncSession, seen: Mapping[int, str]) -> None:
     """How things stand there by now, by the numbers of the rows that told them."""
     rows = await session.scalars(select(Dispatch).where(col(Dispatch.id).in_(list(seen))).with_for_update())
     for row in rows:
-        row.payload = row.payload | {SEEN: seen[row.id or 0]}
+        row.payload = row.payload | {SEEN: seen[row_id(row)]}
 
 
 class Standing(NamedTuple):
@@ -237,8 +234,7 @@ async def mark(session: AsyncSession, chosen: Choice, state: OutboxState, now: d
 
 def number_of(name: str, letter: str) -> int:
     """The number in a name such as d12; 0, which is nobody's, where it is of another kind."""
-    rest = name.removeprefix(letter)
-    return int(rest) if name.startswith(letter) and rest.isdecimal() else 0
+    return (row_number(name.removeprefix(letter)) or 0) if name.startswith(letter) else 0
 
 
 async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]:
@@ -257,9 +253,9 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]
 
 
 async def reaches(session: AsyncSession, ticket_id: int, targets: Sequence[str]) -> bool:
-    """Whether one of these receivers has been told that a ticket is its department's, or still may be.
+    """Whether one of these receivers knows, or will be told, that a ticket is open and its department's.
 
-    What it was told last counts: a row by which it heard, or need not hear, that it is another one's is none.
+    Only what each receiver is told last counts: that may be that the ticket is another department's.
     """
     rows = await session.execute(
         select(col(Dispatch.target), col(Dispatch.payload), col(Ticket.department))

@@ -143,7 +143,7 @@ class Filling:
         return {**row, **moments, **dict.fromkeys(self._described.inward)}
 
     async def change(self, rows: Sequence[Row]) -> None:
-        """Let the rows of these keys be as these are."""
+        """Update the rows that have the keys of these rows to their values."""
         if rows:
             names = [name for name in self._described.columns if name not in self._described.key]
             values: dict[str, Any] = {name: bindparam(f"value_{name}") for name in names}
@@ -153,7 +153,7 @@ class Filling:
             )
 
     async def remove(self, rows: Sequence[Row]) -> None:
-        """Let there be no rows of these keys."""
+        """Delete the rows that have the keys of these rows."""
         if rows:
             gone = delete(self._table).where(*self._of_key())
             await self._connection.execute(gone, [self._named(row, ()) for row in rows])

@@ -10,14 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, String, and_, cast, delete, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, cast, delete, func, literal, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage import outbox
+from storage import outbox, room, web_answers
+from storage.columns import JsonObject
+from storage.messages import erase_photos
 from storage.models import (
+    ATTACHMENT_PENDING,
+    INBOX_PENDING,
     Attachment,
     Audit,
+    Chat,
     Inbox,
     Member,
     Message,
@@ -32,6 +37,8 @@ from storage.models import (
 )
 from storage.states import AttachmentState, InboxState, OutboxState, SubmissionState
 
+# What adapters call a person's id: most of them, Zalo's and Telegram's histories, Open311, an import.
+_NAMES_OF_IDS = ("id", "from_id", "who", "person")
 _UNJUDGED = (SubmissionState.WAITING, SubmissionState.HELD, SubmissionState.QUESTION)
 
 
@@ -41,10 +48,10 @@ async def erase(session: AsyncSession, member: Member, until: datetime | None = 
     member_id = row_id(member)
     tickets = (await session.scalars(select(Ticket).where(col(Ticket.reporter_id) == member_id))).all()
     await _raw_payloads(session, member, until)
-    await _photos(session, member_id)
+    sent = select(col(Message.id)).where(col(Message.member_id) == member_id)
+    await erase_photos(session, col(Attachment.message_id).in_(sent))
     await empty_copies(session, member)
-    await _room_posts(session, member)
-    await _room_reactions(session, member)
+    await _in_rooms(session, member)
     await session.execute(
         update(Message)
         .where(col(Message.member_id) == member_id)
@@ -56,6 +63,7 @@ async def erase(session: AsyncSession, member: Member, until: datetime | None = 
     await session.execute(update(Submission).where(*waits).values(state=SubmissionState.DISMISSED))
     await session.execute(update(Audit).where(col(Audit.member_id) == member_id).values(detail={}))
     await _doors(session, member_id)
+    await session.execute(update(Chat).where(col(Chat.owner_id) == member_id).values(title=""))
     for ticket in tickets:
         ticket.summary = ticket.folded = ""
     member.name, member.erased = "", True
@@ -107,11 +115,13 @@ async def held(session: AsyncSession, member: Member) -> dict[str, int]:
 
 
 async def _doors(session: AsyncSession, member_id: int) -> None:
-    """Browsers that are signed in as them, and what open lists and questions of theirs refer to."""
+    """Browsers that are signed in as them, what open lists and questions of theirs refer to, and all answers
+    that a page of the moderators' room has still to show."""
     await session.execute(delete(WebSession).where(col(WebSession.member_id) == member_id))
     await session.execute(
         delete(Prompt).where(col(Prompt.member_id) == member_id, col(Prompt.answered_at).is_(None))
     )
+    await web_answers.let_all_go(session)
 
 
 async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]:
@@ -152,15 +162,21 @@ async def _raw_payloads(session: AsyncSession, member: Member, until: datetime |
 
 def _told_of(member: Member, until: datetime | None = None) -> Sequence[ColumnElement[bool]]:
     """What platforms told of this person, word for word; asked of every row, because it is rarely asked."""
-    who = member.external_id
-    written = json.dumps(who)  # as it stands in a payload, with the letters of other alphabets escaped
-    marks = (f'"id": {who},', f'"id": {written}', f'"id":{who},', f'"from_id": {written}')
     payload = cast(col(Inbox.payload), String)
     return (
         col(Inbox.platform) == member.platform,
         or_(col(Inbox.state) != InboxState.PENDING, *([col(Inbox.said_at) <= until] if until else [])),
-        or_(*(payload.contains(mark, autoescape=True) for mark in marks)),
+        or_(*(payload.contains(mark, autoescape=True) for mark in _marks(member.external_id))),
     )
+
+
+def _marks(who: str) -> Sequence[str]:
+    """How somebody's id stands in payloads: as a word, with the letters of other alphabets escaped, or as a
+    number."""
+    word, of_export = json.dumps(who), json.dumps(f"user{who}")
+    ways = (word, f"{who},", f"{who}}}")
+    named = [f'"{name}": {way}' for name in _NAMES_OF_IDS for way in ways]
+    return [*named, f'"id":{who},', f'"from_id": {of_export}']
 
 
 async def ids_beside(session: AsyncSession, platform: str, alias: str) -> Sequence[str]:
@@ -175,16 +191,6 @@ async def ids_beside(session: AsyncSession, platform: str, alias: str) -> Sequen
     )
     senders = [payload.get("sender") for payload in payloads]
     return [str(sender["id"]) for sender in senders if isinstance(sender, dict) and sender.get("id")]
-
-
-async def _photos(session: AsyncSession, member_id: int) -> None:
-    theirs = select(col(Message.id)).where(col(Message.member_id) == member_id)
-    await session.execute(
-        update(Attachment)
-        .where(col(Attachment.message_id).in_(theirs))
-        .values(state=AttachmentState.ERASED, external_ref="", perceptual_hash=None)
-        .execution_options(synchronize_session=False)
-    )
 
 
 async def empty_copies(session: AsyncSession, member: Member) -> None:
@@ -202,22 +208,36 @@ def _quotes(member_id: int) -> ColumnElement[bool]:
     )
 
 
-async def _room_posts(session: AsyncSession, member: Member) -> None:
+async def _in_rooms(session: AsyncSession, member: Member) -> None:
+    """What they wrote and said with a picture in the built-in chat; pages that show it fetch it again."""
     if member.platform != "webchat":
         return
-    await session.execute(
-        update(RoomPost)
-        .where(col(RoomPost.author) == member.external_id)
-        .values(text="", photos=[], author_name="", latitude=None, longitude=None)
-    )
+    await room.alone(session)  # before a row is changed, as whoever changes one does
+    changed = {*await _room_posts(session, member), *await _room_reactions(session, member)}
+    await room.touch_all(session, changed)
 
 
-async def _room_reactions(session: AsyncSession, member: Member) -> None:
-    """What they said with a picture under others' posts of the built-in chat."""
+async def _room_posts(session: AsyncSession, member: Member) -> Sequence[int]:
+    """Their posts; the numbers of these, and of those that quote them."""
+    theirs = col(RoomPost.author) == member.external_id
+    numbers = select(cast(col(RoomPost.id), String)).where(theirs)
+    quoting = select(col(RoomPost.id)).where(or_(theirs, col(RoomPost.reply_to).in_(numbers)))
+    ids = (await session.scalars(quoting)).all()
+    posts = (await session.scalars(select(RoomPost).where(theirs))).all()
+    await room.note_lost(session, room.photos_of(posts))
+    nothing: JsonObject = {"text": "", "photos": [], "author_name": "", "latitude": None, "longitude": None}
+    await session.execute(update(RoomPost).where(theirs).values(nothing))
+    return [one for one in ids if one is not None]
+
+
+async def _room_reactions(session: AsyncSession, member: Member) -> Sequence[int]:
+    """What they said with a picture under others' posts; the numbers of these."""
     who = member.external_id
-    for post in await session.scalars(select(RoomPost).where(_has_reaction_of(member))):
+    posts = (await session.scalars(select(RoomPost).where(_has_reaction_of(member)))).all()
+    for post in posts:
         left = {word: [name for name in names if name != who] for word, names in post.reactions.items()}
         post.reactions = {word: names for word, names in left.items() if names}
+    return [row_id(post) for post in posts]
 
 
 def _has_reaction_of(member: Member) -> ColumnElement[bool]:
@@ -238,14 +258,32 @@ async def files_to_remove(session: AsyncSession, limit: int) -> Sequence[str]:
     return [content_hash for content_hash in found if content_hash]
 
 
-async def is_in_use(session: AsyncSession, content_hash: str) -> bool:
-    """Whether somebody else's photo is the same file."""
-    found = await session.execute(
-        select(col(Attachment.id))
-        .where(col(Attachment.content_hash) == content_hash, col(Attachment.state) != AttachmentState.ERASED)
-        .limit(1)
+async def kept_files(session: AsyncSession, hashes: Collection[str]) -> set[str]:
+    """Which of these photos somebody's message brought, and nobody had erased."""
+    found = await session.scalars(
+        select(col(Attachment.content_hash)).where(
+            col(Attachment.content_hash).in_(hashes), col(Attachment.state) != AttachmentState.ERASED
+        )
     )
-    return found.scalar() is not None
+    return {content_hash for content_hash in found if content_hash}
+
+
+async def is_in_use(session: AsyncSession, content_hash: str) -> bool:
+    """Whether somebody else's photo is the same file; or will be, once what the built-in chat told is
+    handled, whose photos are here before they are rows."""
+    told = cast(col(Inbox.payload), String).contains(content_hash)
+    uses = (
+        select(col(Attachment.id)).where(
+            col(Attachment.content_hash) == content_hash, col(Attachment.state) != AttachmentState.ERASED
+        ),
+        select(col(Attachment.id)).where(
+            text(ATTACHMENT_PENDING),
+            col(Attachment.source) == "webchat",
+            col(Attachment.external_ref) == content_hash,
+        ),
+        select(col(Inbox.id)).where(text(INBOX_PENDING), col(Inbox.source) == "webchat", told),
+    )
+    return any([(await session.execute(one.limit(1))).scalar() is not None for one in uses])
 
 
 async def forget_file(session: AsyncSession, content_hash: str) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.models import EVENT_LEFT, INBOX_PENDING, Inbox, Ticket, TicketEvent
-from storage.tickets import OPEN
+from storage.states import OPEN
 
 AT_ONCE = 500  # tickets whose rows are read in one query
 _MOMENTS = ("due_at", "resolved_at", "first_answer_at", "paused_at")
@@ -35,7 +35,8 @@ class History:
 
     Events are in the order in which they were written, which is not always that in which they happened: what
     is told late (a backlog, an import) comes after what was done meanwhile, and holds. So some may be of
-    before. Moments of `stood` are as its table or as its history has them.
+    before. `stood` has the fields as they were when the period began; its moments are datetimes where they
+    come from the ticket's row, and ISO 8601 where they come from its history.
     """
 
     ticket_id: int
@@ -111,10 +112,11 @@ def _as_it_is(row: Any) -> History:
 async def _take_back(
     session: AsyncSession, histories: Sequence[History], start: datetime, since: int
 ) -> dict[int, datetime]:
-    """Make of what tickets are what they were at `start`; when those that were confirmed later were that.
+    """Turn the histories, which have the tickets as they are now, into what they were at `start`.
 
-    Values follow the order in which rows were written: all are taken back, the newest first, down to a
-    ticket's first one of `start` or later, and with them those between that tell of before.
+    Changes are undone in the reverse order of writing, down to the first one of `start` or later; what tells
+    of before `start` and was written between those is undone too. The result: when tickets that became
+    tickets later than they were reported did so.
     """
     by_id, begins = {one.ticket_id: one for one in histories}, start.astimezone(UTC)
     confirmed: dict[int, datetime] = {}

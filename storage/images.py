@@ -9,12 +9,14 @@ import errno
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Protocol
+from uuid import uuid4
+
+from storage import folders
 
 ORIGINAL = "original"
 UNFINISHED = ".unfinished"
@@ -194,22 +196,4 @@ def _write(path: Path, data: bytes, unfinished: Path) -> None:
         return
     for folder in (path.parent, unfinished):
         folder.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=unfinished)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    folders.write(path, data, unfinished / uuid4().hex)

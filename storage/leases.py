@@ -44,12 +44,12 @@ async def release(session: AsyncSession, name: str, owner: str) -> None:
 
 
 async def let_go(session: AsyncSession, name: str) -> None:
-    """Nobody holds a lease any more, whoever did."""
+    """Delete a lease, whoever holds it."""
     await session.execute(delete(Lease).where(col(Lease.name) == name))
 
 
 async def forget(session: AsyncSession, begins: str, now: datetime) -> None:
-    """Let go of leases that ran out, and whose fences nobody asks for."""
+    """Delete leases whose names begin so, that ran out and whose fences nobody asks for any more."""
     ran_out = col(Lease.name).startswith(begins, autoescape=True), col(Lease.until) < now
     await session.execute(delete(Lease).where(*ran_out))
 

@@ -26,8 +26,8 @@ from sqlmodel import col
 
 from storage.database import by_the_way, is_postgresql
 from storage.models import EVENT_WORKED, TICKET_OPEN, Ticket, TicketEvent
-from storage.states import TicketStatus
-from storage.tickets import OPEN
+from storage.states import ALIVE, OPEN, TicketStatus
+from storage.tickets import is_overdue
 
 _FTS = table("tickets_fts", column("rowid"), column("tickets_fts"))  # SQLite's full-text index
 _ALSO = aliased(Ticket)
@@ -91,14 +91,19 @@ async def beginning(
 
 
 def newest(session: AsyncSession, wanted: Filter) -> ColumnElement[Any]:
-    """What orders tickets by their age: where words are looked for, the full-text index's own order, so that
-    no more of it is read than is shown."""
+    """The column that orders tickets by age: their id.
+
+    In a search on SQLite it is the row id of the full-text index, so that this index is read only as far as
+    the page goes.
+    """
     return _FTS.c.rowid if wanted.words and not is_postgresql(session) else _column(col(Ticket.id))
 
 
 def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True) -> list[ColumnElement[bool]]:
-    """What a filter asks of each ticket; on PostgreSQL its words not of the index but of its text, unless
-    `by_index`."""
+    """The conditions of a filter, for a query of tickets.
+
+    `by_index`: PostgreSQL looks for the words in its full-text index; else in the text of each ticket.
+    """
     category = _column(col(Ticket.category))
     asked = {
         by_the_way(session, category) if is_narrow(wanted) else category: wanted.category,
@@ -109,7 +114,7 @@ def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True)
     statuses = [one for one in wanted.statuses if one in OPEN or not wanted.overdue_at]
     found += [col(Ticket.status).in_(statuses), *_open(wanted)]
     if wanted.overdue_at:
-        found += [col(Ticket.due_at) < wanted.overdue_at, col(Ticket.paused_at).is_(None)]
+        found += is_overdue(wanted.overdue_at)
     if wanted.opened_from:
         found.append(col(Ticket.opened_at) >= wanted.opened_from)
     if wanted.opened_until:
@@ -137,8 +142,10 @@ def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True)
 def known_ahead(
     session: AsyncSession, wanted: Filter, there: TextClause, asked: ColumnElement[bool]
 ) -> list[ColumnElement[bool]]:
-    """In a search on SQLite: what is `asked` of a ticket, and of a small index before its row is read. There
-    may be very many that have the words and nothing else that is wanted."""
+    """In a search on SQLite: a condition that is tested in a small index, before a ticket's row is read.
+
+    Very many tickets may have the words and fail the condition `asked`; `there` names its index.
+    """
     if not (wanted.words and not is_postgresql(session)):
         return []
     known: Select[int] = (
@@ -162,7 +169,7 @@ def _column(mapped: Mapped[Any]) -> ColumnElement[Any]:
 
 def is_few(wanted: Filter) -> bool:
     """Whether its statuses leave few tickets of very many: most are closed in the end."""
-    return set(wanted.statuses) <= {*OPEN, TicketStatus.RESOLVED}
+    return set(wanted.statuses) <= set(ALIVE)
 
 
 def is_narrow(wanted: Filter) -> bool:

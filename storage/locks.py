@@ -48,7 +48,7 @@ async def alone(database: Database) -> AsyncIterator[AsyncSession]:
 
 
 async def take_free(session: AsyncSession, lock: Lock, names: Sequence[str], most: int) -> Sequence[str]:
-    """Those of these that nobody else has, the first ones, at most so many; nobody is waited for."""
+    """Lock the first of these names that are free, at most so many, without waiting; which were locked."""
     if not is_postgresql(session):
         return names
     taken = await session.execute(_TAKE, {"lock": lock, "names": list(names), "most": most})

@@ -115,6 +115,15 @@ async def names(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:
     return {member.id: member.name for member in found if member.id is not None}
 
 
+async def take_configured_roles(session: AsyncSession) -> None:
+    """Make members of all whose role the configuration gave."""
+    await session.execute(
+        update(Member)
+        .where(col(Member.role_source) == CONFIG)
+        .values(role=Role.MEMBER, role_source="", department=None)
+    )
+
+
 async def set_moderators(
     session: AsyncSession, platform: str, external_ids: Collection[str], now: datetime
 ) -> None:

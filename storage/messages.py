@@ -3,8 +3,9 @@
 from collections.abc import Collection, Hashable, Sequence
 from datetime import datetime
 from functools import cache
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -12,6 +13,9 @@ from storage.database import by_the_way
 from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
 from storage.once import forget, keep, kept
 from storage.states import AttachmentState, SubmissionState
+
+if TYPE_CHECKING:  # whoever asks for messages alone needs no Pillow
+    from storage.pictures import Stored
 
 
 async def find(session: AsyncSession, chat_id: int, external_id: str) -> Message | None:
@@ -59,6 +63,20 @@ async def attach(
         session.add_all(rows)
         await session.flush()
     return rows
+
+
+def stored(row: Attachment, photo: "Stored") -> None:
+    """Note in a photo's row that it is in the image store, and what was seen in it."""
+    row.state, row.error = AttachmentState.STORED, None
+    row.content_hash, row.size = photo.content_hash, photo.size
+    row.type_found, row.perceptual_hash = photo.picture.type_found, photo.picture.perceptual_hash
+    row.width, row.height = photo.picture.width, photo.picture.height
+
+
+async def texts(session: AsyncSession, ids: Sequence[int]) -> dict[int, str]:
+    """The words of messages by their ids."""
+    rows = await session.execute(select(col(Message.id), col(Message.text)).where(col(Message.id).in_(ids)))
+    return {message_id: text for message_id, text in rows if message_id is not None}
 
 
 async def in_submission(session: AsyncSession, submission_id: int) -> Sequence[Message]:
@@ -243,6 +261,16 @@ async def fetch_again(session: AsyncSession, content_hash: str, now: datetime) -
         update(Attachment)
         .where(col(Attachment.content_hash) == content_hash, col(Attachment.state) == AttachmentState.STORED)
         .values(state=AttachmentState.PENDING, content_hash=None, lease_owner=None, next_attempt_at=now)
+    )
+
+
+async def erase_photos(session: AsyncSession, which: ColumnElement[bool]) -> None:
+    """Erase the rows of these photos; the sweeper removes a file when no row refers to it any more."""
+    await session.execute(
+        update(Attachment)
+        .where(which)
+        .values(state=AttachmentState.ERASED, external_ref="", perceptual_hash=None)
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -30,11 +30,12 @@ SUBMISSION_HELD = "state = 'held'"
 ATTACHMENT_PENDING = "state = 'pending'"
 ATTACHMENT_ERASED = "state = 'erased'"
 ATTACHMENT_UNJUDGED = "state = 'stored' AND on_board IS NULL"
+ATTACHMENT_UNJUDGED_NAMED = "attachments.state = 'stored' AND attachments.on_board IS NULL"  # in a join
 OUTBOX_UNSENT = "state IN ('pending', 'sending')"
 DISPATCH_UNSENT = "state IN ('pending', 'sending')"
 STUCK = "state IN ('dead', 'unconfirmed')"  # in either
 TICKET_OPEN = "status IN ('new', 'accepted', 'in_progress')"
-# What has become somebody's work (`tickets.WORKED`), and what ended while it was open or moved on.
+# By which somebody works on a ticket, and by which an open one ended or moved on.
 EVENT_WORKED = "action IN ('accept', 'start', 'assigned', 'resolve', 'pause', 'resume')"
 EVENT_LEFT = "from_status IN ('new', 'accepted', 'in_progress')"
 TICKET_REMIND = "remind_at IS NOT NULL"
@@ -543,6 +544,17 @@ class WebSession(Numbered, table=True):
     seen_at: datetime = Field(sa_type=UtcDateTime)
     expires_at: datetime = Field(index=True, sa_type=UtcDateTime)
     idle_seconds: int  # how long it may rest
+
+
+class WebAnswer(Numbered, table=True):
+    """What a form of the moderators' room was answered with, until its page shows it: by whichever process.
+    What was said may name people and quote them, so it stays no longer than a day."""
+
+    __tablename__ = "web_answers"
+    token: str = Field(unique=True)  # stands in the page's address
+    member_id: int = Field(foreign_key="members.id", index=True, sa_type=BigId)  # who asked
+    said: JsonObject = Field(sa_type=Json)
+    created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class RoomPost(Numbered, table=True):

@@ -1,5 +1,5 @@
-"""What one transaction reads once: the few rows that hardly ever change and that every message asks for, and
-what a batch has found out for all of its messages."""
+"""A cache for one transaction: rows that hardly ever change and that every message asks for, and what a batch
+has found out for all of its messages."""
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar, cast
@@ -17,10 +17,10 @@ async def once(
     query: Callable[[], Select[T]],
     values: Mapping[str, Any] | None = None,
 ) -> Sequence[T]:
-    """What a query finds: read from the tables the first time, then as it was. Whoever changes which rows
-    it finds forgets the question.
+    """The rows that a query finds: read the first time, then taken from the cache under `question`.
 
-    A savepoint begins anew, and so does what comes after it: nothing is kept of what was undone.
+    Whoever changes which rows it finds calls `forget`. A savepoint begins with an empty cache, and so does
+    what comes after it: nothing is kept of what was undone.
     """
     found = kept(session, question)
     if found is None:
@@ -30,7 +30,7 @@ async def once(
 
 
 def keep(session: AsyncSession, question: Hashable, found: Any) -> None:
-    """What a question would find, where it was read together with others."""
+    """Put an answer into the cache, for a question that was answered together with others."""
     _answers(session)[question] = found
 
 

@@ -181,11 +181,6 @@ def _newest_edit() -> Select[Outbox]:
     )
 
 
-async def get(session: AsyncSession, row_id: int) -> Outbox | None:
-    """One delivery."""
-    return await session.get(Outbox, row_id)
-
-
 async def of_post(session: AsyncSession, chat_id: int, message: str) -> Outbox | None:
     """The delivery that became a post of ours."""
     return (await session.scalars(_of_post(), {"chat_id": chat_id, "message": message})).first()
@@ -400,9 +395,3 @@ async def mark(session: AsyncSession, chosen: Choice, state: OutboxState, now: d
         query.values(**values).returning(col(Outbox.id)).execution_options(synchronize_session=False)
     )
     return len(marked.all())
-
-
-async def counts(session: AsyncSession) -> dict[str, int]:
-    """How many deliveries are in each state."""
-    rows = await session.execute(select(col(Outbox.state), func.count()).group_by(col(Outbox.state)))
-    return {str(state): number for state, number in rows}

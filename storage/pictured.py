@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.models import Attachment, Message, Submission, Ticket, row_id
-from storage.tickets import ALIVE
+from storage.states import ALIVE
 
 MOST = 300  # photos that one is compared with
 

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from storage.images import ImageStore
+
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")
 THUMB_WIDTH = 320  # pixels
 QUALITY = 82
 GAP = 12  # pixels between pictures put together
 SMALLEST = 160  # pixels across, below which a picture shows nothing
+_DAMAGED = (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError)  # as Pillow says so
 
 
 class BadPicture(ValueError):
@@ -34,6 +37,23 @@ class Picture:
     thumb: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A photo that was looked at and is in the image store."""
+
+    content_hash: str
+    size: int  # bytes
+    picture: Picture
+
+
+async def store(images: ImageStore, data: bytes, picture: Picture) -> Stored:
+    """Put a photo that was looked at into the image store, with its clean forms."""
+    content_hash = await images.put(data)
+    await images.put_rendition(content_hash, "served", picture.served)
+    await images.put_rendition(content_hash, "thumb", picture.thumb)
+    return Stored(content_hash, len(data), picture)
+
+
 def inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
     """Decode a photo and make its clean forms. Raises BadPicture."""
     if not data:
@@ -46,16 +66,12 @@ def inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
         raise
     except UnidentifiedImageError:
         raise BadPicture("the file is not a picture") from None
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except _DAMAGED as error:
         raise BadPicture(f"the picture is damaged: {error}") from None
 
 
 def _inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-        if opened.width * opened.height > max_pixels:
-            raise BadPicture(f"the picture has more than {max_pixels // 1_000_000} million pixels")
-        kind = Image.MIME.get(opened.format or "", "")
-        upright = ImageOps.exif_transpose(opened).convert("RGB")
+    upright, kind = _upright(data, max_pixels)
     shown = _within(upright, served_width)
     return Picture(
         type_found=kind,
@@ -67,6 +83,14 @@ def _inspect(data: bytes, max_pixels: int, served_width: int) -> Picture:
     )
 
 
+def _upright(data: bytes, max_pixels: int | None = None) -> tuple[Image.Image, str]:
+    """A picture as it is looked at, in plain colours, and its type. Raises BadPicture and _DAMAGED."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        if max_pixels is not None and opened.width * opened.height > max_pixels:
+            raise BadPicture(f"the picture has more than {max_pixels // 1_000_000} million pixels")
+        return ImageOps.exif_transpose(opened).convert("RGB"), Image.MIME.get(opened.format or "", "")
+
+
 def together(pictures: Sequence[bytes], height: int) -> bytes:
     """Several pictures as one JPEG: two side by side at this height, more in rows. Raises BadPicture."""
     across = 2 if len(pictures) <= 4 else 3
@@ -74,7 +98,7 @@ def together(pictures: Sequence[bytes], height: int) -> bytes:
     each = height if down == 1 else height * 3 // 2 // down
     try:
         scaled = [_scaled(data, each) for data in pictures]
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except _DAMAGED as error:
         raise BadPicture(f"the pictures can't be put together: {error}") from None
     rows = [scaled[at : at + across] for at in range(0, len(scaled), across)]
     width = max(sum(one.width + GAP for one in row) for row in rows) - GAP
@@ -90,9 +114,8 @@ def together(pictures: Sequence[bytes], height: int) -> bytes:
 def fit(data: bytes, limit: int) -> bytes:
     """A picture as a JPEG of at most `limit` bytes, smaller where it must be. Raises BadPicture."""
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            whole = ImageOps.exif_transpose(opened).convert("RGB")
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+        whole, _ = _upright(data)
+    except _DAMAGED as error:
         raise BadPicture(f"the picture is damaged: {error}") from None
     width = whole.width
     while width >= SMALLEST:
@@ -109,8 +132,7 @@ def blank() -> bytes:
 
 
 def _scaled(data: bytes, height: int) -> Image.Image:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-        whole = ImageOps.exif_transpose(opened).convert("RGB")
+    whole, _ = _upright(data)
     width = min(round(whole.width * height / whole.height), height * 2)
     return ImageOps.fit(whole, (max(width, 1), height), Image.Resampling.LANCZOS)
 

@@ -15,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
+from storage import room
 from storage.columns import JsonObject
+from storage.messages import erase_photos
 from storage.models import (
     Attachment,
+    Chat,
     Inbox,
     Member,
     Message,
@@ -28,6 +31,7 @@ from storage.models import (
     Submission,
     Ticket,
     TicketEvent,
+    WebAnswer,
     WebSession,
 )
 from storage.states import AttachmentState, InboxState, OutboxState, Role, SubmissionState, TicketStatus
@@ -44,6 +48,7 @@ class Kind(StrEnum):
     RAW = "raw"  # what platforms said word for word, once it is handled
     CHATTER = "chatter"  # messages that led to no ticket
     PROMPTS = "prompts"  # what buttons under lists and questions of ours referred to
+    ANSWERS = "answers"  # of the moderators' room that no page has shown
     PHOTOS = "photos"  # of tickets that are alive no more
     POSTS = "posts"  # words of our posts about them
     NAMES = "names"  # of members who have had nothing to do with the group since
@@ -151,11 +156,15 @@ async def _empty_chatter(session: AsyncSession, ids: Sequence[int], _: Cut) -> N
     await session.execute(
         update(Message).where(col(Message.id).in_(ids)).values(text="", latitude=None, longitude=None)
     )
-    await _erase_photos(session, col(Attachment.message_id).in_(ids))
+    await erase_photos(session, col(Attachment.message_id).in_(ids))
 
 
 def _prompts(cut: Cut) -> Ids:
     return select(col(Prompt.id)).where(col(Prompt.created_at) < cut.before)
+
+
+def _answers(cut: Cut) -> Ids:
+    return select(col(WebAnswer.id)).where(col(WebAnswer.created_at) < cut.before)
 
 
 def _photos(cut: Cut) -> Ids:
@@ -175,17 +184,7 @@ def _photos(cut: Cut) -> Ids:
 
 
 async def _take_photos(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
-    await _erase_photos(session, col(Attachment.id).in_(ids))
-
-
-async def _erase_photos(session: AsyncSession, which: ColumnElement[bool]) -> None:
-    """The rows say so; the files go when the sweeper finds that nothing refers to them any more."""
-    await session.execute(
-        update(Attachment)
-        .where(which)
-        .values(state=AttachmentState.ERASED, external_ref="", perceptual_hash=None)
-        .execution_options(synchronize_session=False)
-    )
+    await erase_photos(session, col(Attachment.id).in_(ids))
 
 
 def _posts(cut: Cut) -> Ids:
@@ -237,6 +236,7 @@ def _names(cut: Cut) -> Ids:
 async def _stand_in(session: AsyncSession, ids: Sequence[int], cut: Cut) -> None:
     for member in await session.scalars(select(Member).where(col(Member.id).in_(ids))):
         member.name = cut.stand_in(member)
+    await session.execute(update(Chat).where(col(Chat.owner_id).in_(ids)).values(title=""))
 
 
 def _room(cut: Cut) -> Ids:
@@ -252,6 +252,8 @@ def _room(cut: Cut) -> Ids:
 
 
 async def _empty_room(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
+    posts = (await session.scalars(select(RoomPost).where(col(RoomPost.id).in_(ids)))).all()
+    await room.note_lost(session, room.photos_of(posts))
     nothing: JsonObject = {
         "text": "",
         "author_name": "",
@@ -274,7 +276,7 @@ def _links(cut: Cut) -> Ids:
     )
 
 
-def _deleted(table: type[Prompt | WebSession | SignInLink]) -> Callable[..., Awaitable[None]]:
+def _deleted(table: type[Prompt | WebAnswer | WebSession | SignInLink]) -> Callable[..., Awaitable[None]]:
     async def gone(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
         await session.execute(delete(table).where(col(table.id).in_(ids)))
 
@@ -285,6 +287,7 @@ _FOUND: Mapping[Kind, Callable[[Cut], Ids]] = {
     Kind.RAW: _raw,
     Kind.CHATTER: _chatter,
     Kind.PROMPTS: _prompts,
+    Kind.ANSWERS: _answers,
     Kind.PHOTOS: _photos,
     Kind.POSTS: _posts,
     Kind.NAMES: _names,
@@ -296,6 +299,7 @@ _TAKEN: Mapping[Kind, Callable[[AsyncSession, Sequence[int], Cut], Awaitable[Non
     Kind.RAW: _empty_raw,
     Kind.CHATTER: _empty_chatter,
     Kind.PROMPTS: _deleted(Prompt),
+    Kind.ANSWERS: _deleted(WebAnswer),
     Kind.PHOTOS: _take_photos,
     Kind.POSTS: _empty_posts,
     Kind.NAMES: _stand_in,

@@ -1,4 +1,4 @@
-"""To whom tickets go by what moderators said, beside what the configuration says."""
+"""To whom tickets go: by the configuration, and by what moderators said beside it."""
 
 from collections.abc import Sequence
 
@@ -6,8 +6,15 @@ from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.models import RouteOverride
+from storage.models import Route, RouteOverride
 from storage.once import forget, once
+
+
+async def configure(session: AsyncSession, rows: Sequence[Route]) -> None:
+    """Put these routes in the place of all that the configuration had before."""
+    await session.execute(delete(Route))
+    session.add_all(rows)
+    await session.flush()
 
 
 async def overrides(session: AsyncSession) -> Sequence[RouteOverride]:

@@ -6,6 +6,7 @@ Here a cursor is made, executed, read ahead and closed in one go; and what await
 be carried out in that thread as a whole.
 """
 
+import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -85,6 +86,23 @@ class Cursor(aiosqlite.Cursor):
 
 class Connection(aiosqlite.Connection):
     """A connection whose cursors are these."""
+
+    _ended: asyncio.Future[Any] | None = None
+
+    def stop(self) -> asyncio.Future[Any] | None:
+        """Let the thread end; done once it has."""
+        self._ended = super().stop()
+        return self._ended
+
+    async def _connect(self) -> "Connection":
+        """One that can't be made has no thread left, which would look for an event loop that may be gone."""
+        try:
+            await super()._connect()
+        except Exception:
+            if self._ended is not None:
+                await self._ended
+            raise
+        return self
 
     def cursor(self) -> Any:
         """A cursor; as the library's, it is entered before it is used."""

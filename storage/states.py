@@ -1,4 +1,4 @@
-"""The words that the tables know: the states that rows pass through, and roles."""
+"""The words that the tables know: the states that rows pass through, sets of them, and roles."""
 
 from enum import StrEnum
 
@@ -52,6 +52,11 @@ class TicketStatus(StrEnum):
     CLOSED = "closed"
     REJECTED = "rejected"
     MERGED = "merged"
+
+
+OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
+SETTLED = (TicketStatus.RESOLVED, TicketStatus.CLOSED)
+ALIVE = (*OPEN, TicketStatus.RESOLVED)  # what the same thing told again belongs to
 
 
 class OutboxState(StrEnum):

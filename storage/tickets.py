@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, text
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
 from storage.columns import JsonObject
@@ -26,13 +26,10 @@ from storage.models import (
     row_id,
 )
 from storage.once import keep, kept, once
-from storage.states import TicketStatus
+from storage.states import OPEN, TicketStatus
 
-OPEN = (TicketStatus.NEW, TicketStatus.ACCEPTED, TicketStatus.IN_PROGRESS)
 UNDONE = "undone"  # its row's detail says `of` which row
-WORKED = ("accept", "start", "assigned", "resolve", "pause", "resume")  # by which somebody has it
 _HIGHEST = Ticket, "highest number"
-ALIVE = (*OPEN, TicketStatus.RESOLVED)  # what the same thing told again belongs to
 
 
 async def next_number(session: AsyncSession, first: int) -> int:
@@ -101,10 +98,6 @@ def _of_post() -> Select[int | None]:
     )
 
 
-def _is_sqlite(session: AsyncSession) -> bool:
-    return session.get_bind().dialect.name == "sqlite"
-
-
 async def of_reporter(session: AsyncSession, member_id: int, limit: int) -> Sequence[Ticket]:
     """What a member reported, the newest first."""
     found = await session.scalars(
@@ -123,10 +116,13 @@ async def totals(session: AsyncSession, now: datetime, *, with_hidden: bool = Tr
         select(col(Ticket.status), func.count()).where(*told).group_by(col(Ticket.status))
     )
     counted = {status.value: 0 for status in TicketStatus} | {str(status): number for status, number in rows}
-    late = select(func.count()).where(
-        col(Ticket.status).in_(OPEN), col(Ticket.due_at) < now, col(Ticket.paused_at).is_(None), *told
-    )
+    late = select(func.count()).where(col(Ticket.status).in_(OPEN), *is_overdue(now), *told)
     return counted | {"overdue": (await session.execute(late)).scalar_one()}
+
+
+def is_overdue(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """That an open ticket's deadline has passed; while it is paused, the deadline stops."""
+    return col(Ticket.due_at) < now, col(Ticket.paused_at).is_(None)
 
 
 async def kinds(session: AsyncSession) -> dict[str, int]:
@@ -267,7 +263,7 @@ async def shown_in(session: AsyncSession, key: str) -> Sequence[Ticket]:
 
 async def due_within(session: AsyncSession, start: datetime | None, end: datetime) -> Sequence[Ticket]:
     """Open tickets that do not wait for anything and are due in [start, end), the soonest first."""
-    query = select(Ticket).where(text(TICKET_OPEN), col(Ticket.paused_at).is_(None), col(Ticket.due_at) < end)
+    query = select(Ticket).where(text(TICKET_OPEN), *is_overdue(end))
     if start is not None:
         query = query.where(col(Ticket.due_at) >= start)
     return (await session.scalars(query.order_by(col(Ticket.due_at), col(Ticket.id)))).all()
@@ -275,26 +271,25 @@ async def due_within(session: AsyncSession, start: datetime | None, end: datetim
 
 async def to_remind(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
     """Open tickets of which most of the time has gone."""
-    due = text(TICKET_REMIND), col(Ticket.remind_at) <= now
-    return (
-        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.remind_at)).limit(limit))
-    ).all()
+    return await _run_out(session, TICKET_REMIND, col(Ticket.remind_at), now, limit)
 
 
 async def to_escalate(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
     """Open tickets whose deadline has passed and of which nobody was told."""
-    due = text(TICKET_ESCALATE), col(Ticket.escalate_at) <= now
-    return (
-        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.escalate_at)).limit(limit))
-    ).all()
+    return await _run_out(session, TICKET_ESCALATE, col(Ticket.escalate_at), now, limit)
 
 
 async def to_close(session: AsyncSession, now: datetime, limit: int) -> Sequence[Ticket]:
     """Resolved tickets to which nobody has objected for long enough."""
-    due = text(TICKET_CLOSE), col(Ticket.close_at) <= now
-    return (
-        await session.scalars(select(Ticket).where(*due).order_by(col(Ticket.close_at)).limit(limit))
-    ).all()
+    return await _run_out(session, TICKET_CLOSE, col(Ticket.close_at), now, limit)
+
+
+async def _run_out(
+    session: AsyncSession, words: str, timer: Mapped[datetime | None], now: datetime, limit: int
+) -> Sequence[Ticket]:
+    """Tickets of which a timer has run out, the longest ago first; `words`: those of the timer's index."""
+    found = select(Ticket).where(text(words), timer <= now).order_by(timer).limit(limit)
+    return (await session.scalars(found)).all()
 
 
 async def has_spoken(session: AsyncSession, ticket_id: int, member_id: int) -> bool:
@@ -326,10 +321,15 @@ def _speakers() -> Select[int | None]:
 
 def _voice_of_family() -> tuple[ColumnElement[bool], ...]:
     """A row of history by which somebody is a voice of a ticket, or of one that is part of it."""
-    family = select(col(Ticket.id)).where(col(Ticket.id) == bindparam("ticket_id")).cte(recursive=True)
-    parts = select(col(Ticket.id)).join(family, col(Ticket.merged_into_id) == family.c.id)
-    one_of = col(TicketEvent.ticket_id).in_(select(family.union(parts).c.id))
+    one_of = col(TicketEvent.ticket_id).in_(family(bindparam("ticket_id")))
     return one_of, col(TicketEvent.action).in_(("opened", "voice"))
+
+
+def family(ticket_id: BindParameter[int] | int) -> Select[int]:
+    """The ids of a ticket, of those merged into it, and of those merged into them."""
+    root = select(col(Ticket.id)).where(col(Ticket.id) == ticket_id).cte(recursive=True)
+    parts = select(col(Ticket.id)).join(root, col(Ticket.merged_into_id) == root.c.id)
+    return select(root.union(parts).c.id)
 
 
 async def merged_into(session: AsyncSession, ticket_id: int) -> Sequence[Ticket]:
@@ -346,3 +346,8 @@ async def routes(session: AsyncSession) -> Sequence[Route]:
 async def departments(session: AsyncSession) -> Sequence[Department]:
     """All departments, by key."""
     return await once(session, Department, lambda: select(Department).order_by(col(Department.key)))
+
+
+async def department_names(session: AsyncSession) -> dict[str, str]:
+    """The names of all departments by their keys, in the order of the keys."""
+    return {row.key: row.name for row in await departments(session)}

@@ -24,8 +24,7 @@ from sqlmodel import col
 from storage.columns import JsonObject
 from storage.database import add_once, is_postgresql, unindexed
 from storage.models import Chat, Message, Submission, Ticket, TicketSpot, row_id
-from storage.states import ChatRole, SubmissionState
-from storage.tickets import ALIVE
+from storage.states import ALIVE, ChatRole, SubmissionState
 
 
 class Told(NamedTuple):
@@ -65,8 +64,9 @@ async def alike(
     query = _alike(len(spots), len(categories), tuple(named), is_sqlite=not is_postgresql(session))
     rows = await session.execute(query, asked)
     return [
-        Told(number or 0, folded, category, place, opened_at)
+        Told(number, folded, category, place, opened_at)
         for number, folded, category, place, opened_at in rows
+        if number is not None
     ]
 
 

@@ -1,11 +1,12 @@
 """A server of aiohttp's on a port of this machine, for as long as a test needs it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from ssl import SSLContext
 
 from aiohttp import web
+from yarl import URL
 
 
 @asynccontextmanager
@@ -32,3 +33,18 @@ async def in_pieces(request: web.Request, body: bytes, pieces: int = 3) -> web.S
         await response.write(body[begin : begin + size])
         await asyncio.sleep(0.02)
     return response
+
+
+@asynccontextmanager
+async def half_sent(address: str, headers: Mapping[str, str], size: int) -> AsyncIterator[None]:
+    """Somebody posts so many bytes, and keeps the last one back."""
+    url = URL(address)
+    assert url.host is not None
+    _, writer = await asyncio.open_connection(url.host, url.port)
+    told = {"Host": url.authority, "Content-Length": str(size), **headers}
+    lines = [f"POST {url.raw_path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+    writer.write("\r\n".join([*lines, "", ""]).encode() + b" " * (size - 1))
+    try:
+        yield
+    finally:
+        writer.close()

@@ -1,7 +1,10 @@
 """The docs tell of what is there: every module has its line, every link leads somewhere."""
 
 import ast
+import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +60,47 @@ def test_a_findings_code_begins_with_its_file() -> None:
 def test_every_unit_works_on_the_database_that_the_environment_names(unit: str) -> None:
     written = (ROOT / "docs" / "deploy" / unit).read_text("utf-8")
     assert re.search(r"^EnvironmentFile=-?/srv/congich/environment$", written, re.MULTILINE)
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text("utf-8")
+
+
+def by_shell(words: str, folder: Path, **more: str) -> None:
+    environ = {"PATH": f"{folder}:{os.environ['PATH']}", "HOME": str(folder), **more}
+    subprocess.run(["/bin/sh", "-ec", words], cwd=folder, check=True, env=environ, capture_output=True)
+
+
+@pytest.mark.parametrize("database", ["postgresql://db/x", ""])
+def test_commands_by_hand_and_by_cron_work_on_the_database_of_the_environment(
+    tmp_path: Path, database: str
+) -> None:
+    (upgrade,) = re.findall(r"sh -ec '([^']+ db upgrade [^']+)'", page("operating.md"))
+    (nightly,) = re.findall(r"^15 2 [* ]+cd /srv/congich && (.+)$", page("backup.md"), re.MULTILINE)
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    for name in (".venv/bin/congich", "make", "git"):
+        (tmp_path / name).write_text('#!/bin/sh\necho "$* on $CONGICH_DATABASE_URL" >>told\n')
+        (tmp_path / name).chmod(0o755)
+    if database:
+        (tmp_path / "environment").write_text(f"CONGICH_DATABASE_URL={database}\n")
+    by_shell(upgrade, tmp_path)
+    by_shell(nightly, tmp_path)
+    told = [one for one in (tmp_path / "told").read_text().splitlines() if "config.toml" in one]
+    words = ("backup -c config.toml", "db upgrade -c config.toml", "backup -c config.toml")
+    assert told == [f"{one} on {database}" for one in words]
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="what is installed from a checkout needs git")
+def test_what_was_installed_can_be_upgraded(tmp_path: Path) -> None:
+    (install,) = re.findall(r"^(git .+) && make install$", page("operating.md"), re.MULTILINE)
+    (pull,) = re.findall(r"^ *(git pull .+)$", page("operating.md"), re.MULTILINE)
+    for name in ("source", "srv"):
+        (tmp_path / name).mkdir()
+    commit = "git -c user.name=a -c user.email=a@b commit -q --allow-empty -m"
+    by_shell(f"git init -q; {commit} one", tmp_path / "source")
+    by_shell(install.replace("<this repository>", "../source"), tmp_path / "srv")
+    by_shell(f"{commit} two", tmp_path / "source")
+    by_shell(f'{pull}; test "$(git log -1 --format=%s)" = two', tmp_path / "srv")
 
 
 @pytest.mark.parametrize("document", sorted(path.name for path in (ROOT / "docs").glob("*.md")))

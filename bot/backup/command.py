@@ -15,7 +15,7 @@ from bot import config as configuration
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest
 from bot.config import Config, ConfigError
-from bot.looking import ready
+from bot.looking import expect_there, ready
 from bot.opening import database_url, held, opened, settings_to_write
 from bot.progress import Show, shown
 from storage import folders
@@ -46,7 +46,6 @@ def backup(
         return
     if path.exists():
         raise ConfigError(f"{path} is there already: name another file")
-    folders.make(path.parent)
     with shown() as show:
         rows = asyncio.run(_make(settings, path, show))
     size = path.stat().st_size / 1_000_000
@@ -117,6 +116,7 @@ async def _make(settings: Config, path: Path, show: Show) -> dict[str, int]:
     async with ready(database_url(settings, os.environ)) as database:
         images = photo_store.configured(settings, os.environ)
         data, away = Path(settings.data_dir), photo_store.away(settings, os.environ)
+        folders.make(path.parent)
         return await making.make(database, images, data, path, clock.real(), show, away)
 
 
@@ -160,13 +160,9 @@ def _ask_to_stop() -> None:
     typer.echo(words, err=True)
 
 
-def _shown(database: Database) -> str:
-    return database.url.set(drivername=database.url.get_backend_name()).render_as_string(hide_password=True)
-
-
 async def _keep(settings: Config) -> None:
-    async with ready(database_url(settings, os.environ)):
-        database = held(settings, os.environ)  # not while it is being moved
+    expect_there(database_url(settings, os.environ))
+    database = held(settings, os.environ)  # not while it is being moved
     try:
         await opening.keep(database)
     finally:
@@ -175,7 +171,7 @@ async def _keep(settings: Config) -> None:
 
 async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
     source, target = opened(settings, os.environ), Database(to)
-    quiet = Quiet(source, settings, _shown(target))
+    quiet = Quiet(source, settings, target.place)
     try:
         target.acquire()
         return await moving.move(source, target, show, quiet, _ask_to_stop)

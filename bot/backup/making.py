@@ -4,6 +4,7 @@ Photos are written before the row that names them, so all that the rows name are
 meanwhile are not in it, as they should not be.
 """
 
+import asyncio
 import gzip
 import io
 import json
@@ -51,6 +52,8 @@ async def make(
             await _photos(writer, store, f"{FILES}/{place}", show)
         for file in beside(data, {path, path.with_name(f"{path.name}.part"), *files_of(database)}):
             writer.add_file(f"{FILES}/{file.relative_to(data)}", file)
+            await _breath()
+        await _breath()
         writer.end(migrations.head(), now.isoformat(), rows)
     except BaseException:
         writer.drop()
@@ -101,6 +104,12 @@ async def _photos(writer: Writer, images: ImageStore, under: str, show: Show) ->
         if data is not None:  # erased meanwhile, at somebody's wish
             writer.add(f"{under}/{form.place}", io.BytesIO(data), len(data))
         show("photos", place, len(found))
+        await _breath()
+
+
+async def _breath() -> None:
+    """Between two members, which are written without a pause: here whoever waits is let break it off."""
+    await asyncio.sleep(0)
 
 
 def beside(data: Path, but: set[Path]) -> Iterator[Path]:

@@ -5,6 +5,7 @@ restore that is broken off left the database empty, and can be begun again.
 """
 
 import gzip
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -26,7 +27,7 @@ _CHUNK = 1 << 20
 
 
 async def restore(path: Path, database: Database, images: ImageStore, data: Path, show: Show) -> Manifest:
-    """Check a backup whole, then take it in. Raises BrokenBackup, DatabaseError."""
+    """Check a backup whole, then take it in. Raises BrokenBackup, DatabaseError, FileExistsError."""
     manifest = archive.checked(path)
     if not migrations.is_known(manifest.schema):
         raise BrokenBackup(
@@ -35,6 +36,7 @@ async def restore(path: Path, database: Database, images: ImageStore, data: Path
     if await migrations.current(database) is not None:
         raise DatabaseError("the database is not empty: name a new one, or move the old one away first")
     of_database = making.files_of(database)
+    _expect_no_other(manifest, data, of_database)
     async with database.connect() as connection:
         await migrations.make(connection, manifest.schema)
         for place, member in enumerate(archive.members(path), start=1):
@@ -46,6 +48,23 @@ async def restore(path: Path, database: Database, images: ImageStore, data: Path
         await _compare(connection, manifest)
     await migrations.upgrade(database)
     return manifest
+
+
+def _expect_no_other(manifest: Manifest, data: Path, of_database: set[Path]) -> None:
+    """What lies where a file of the backup belongs has to be that file, as after a restore that broke off."""
+    for name, content_sum in manifest.sums.items():
+        kind, _, rest = name.partition("/")
+        there = data / rest
+        if kind != making.FILES or there.resolve() in of_database or not there.exists():
+            continue
+        if not there.is_file() or _sum(there) != content_sum:
+            remedy = "move it away, or name a data_dir that is empty"
+            raise FileExistsError(f"{there} is there already, and not as the backup has it: {remedy}")
+
+
+def _sum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 async def _take(connection: AsyncConnection, member: Member, data: Path, of_database: set[Path]) -> None:

@@ -8,8 +8,7 @@ from urllib.parse import urlencode
 from handlers.understanding import fold
 from storage.board import NOWHERE, SHOWN
 from storage.lists import Filter
-from storage.states import TicketStatus
-from storage.tickets import OPEN
+from storage.states import OPEN, TicketStatus
 
 LONGEST = 100  # letters of what is searched for
 FILTERS = ("q", "category", "ward", "status")

@@ -31,6 +31,7 @@ class Sheet:
     tickets: Sequence[Public]
     before: int | None  # older ones come before this one
     after: int | None
+    is_cut: bool = False  # a search that ended before all that have its words, hidden or not, were read
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,29 +55,33 @@ class Reading:
     async def sheet(self, asked: Asked, length: int = PAGE) -> Sheet:
         """A page of what is asked for."""
         if asked.after is None:
-            found = await self._some(asked, length + 1, before=asked.before)
+            found, is_cut = await self._some(asked, length + 1, before=asked.before)
             more, shown = len(found) > length, found[:length]
             newer = shown[0].id if shown and asked.before is not None else None
-            return Sheet(shown, shown[-1].id if more else None, newer)
-        found = await self._some(asked, length + 1, after=asked.after)
+            return Sheet(shown, shown[-1].id if more else None, newer, is_cut)
+        found, is_cut = await self._some(asked, length + 1, after=asked.after)
         more, shown = len(found) > length, found[:length][::-1]
-        return Sheet(shown, shown[-1].id if shown else None, shown[0].id if more else None)
+        return Sheet(shown, shown[-1].id if shown else None, shown[0].id if more else None, is_cut)
 
     async def _some(
         self, asked: Asked, length: int, *, before: int | None = None, after: int | None = None
-    ) -> list[Public]:
-        """So many tickets in the order asked; a search leaves out whom only hidden words would find."""
+    ) -> tuple[list[Public], bool]:
+        """So many tickets in the order asked, and whether a search ended before it had read all.
+
+        A search leaves out whom only hidden words would find. Where it ended is told to nobody: the number
+        of that ticket would say that it has them.
+        """
         if not asked.words:
-            return await self._rows(asked, length, before=before, after=after)
+            return await self._rows(asked, length, before=before, after=after), False
         found: list[Public] = []
         async with self._search:
             for _ in range(_LOOKS):
                 rows = await self._rows(asked, _SEARCHED, before=before, after=after)
                 found += [one for one in rows if one.says(asked.words)]
                 if len(rows) < _SEARCHED or len(found) >= length:
-                    break
+                    return found[:length], False
                 before, after = (rows[-1].id, None) if after is None else (None, rows[-1].id)
-        return found[:length]
+        return found, True
 
     async def _rows(self, asked: Asked, limit: int, *, before: int | None, after: int | None) -> list[Public]:
         wanted = asked.wanted(self._clock())

@@ -17,6 +17,7 @@ from bot.board.places import Places
 from bot.board.reading import Reading
 from bot.board.words import Words
 from bot.web.pages import Pages
+from bot.web.patience import taken
 from bot.web.server import picture
 from handlers import periods
 from handlers.exports import Style
@@ -183,9 +184,10 @@ class Board:
         address = self._link(request)("/board")
         with suppress(ConnectionResetError):  # the reader has gone; aiohttp ends the answer
             await response.prepare(request)
-            await response.write(open_data.head(style))
+            await taken(request, response.write(open_data.head(style)))
             async for tickets in self._reading.everything(wanted):
-                await response.write(await asyncio.to_thread(open_data.rows, tickets, style, address))
+                rows = await asyncio.to_thread(open_data.rows, tickets, style, address)
+                await taken(request, response.write(rows))
         return response
 
     async def _asked(self, request: web.Request) -> Asked:

@@ -39,7 +39,6 @@ class Step:
     press: str | None = None
     on: str | None = None
     expect_kind: str | None = None
-    expect_category: str | None = None
 
 
 def load_members() -> dict[str, Member]:
@@ -66,7 +65,6 @@ def _steps(text: str, monday: date, zone: ZoneInfo) -> Iterator[Step]:
 
 
 def _step(row: Mapping[str, Any], monday: date, zone: ZoneInfo) -> Step:
-    expect = row.get("expect", {})
     location = row.get("location")
     return Step(
         key=row["key"],
@@ -80,8 +78,7 @@ def _step(row: Mapping[str, Any], monday: date, zone: ZoneInfo) -> Step:
         edit_of=row.get("edit_of"),
         press=row.get("press"),
         on=row.get("on"),
-        expect_kind=expect.get("kind"),
-        expect_category=expect.get("category"),
+        expect_kind=row.get("expect", {}).get("kind"),
     )
 
 

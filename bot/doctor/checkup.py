@@ -6,6 +6,7 @@ from itertools import chain
 
 from bot.doctor import (
     chats,
+    files,
     keys,
     machine,
     model,
@@ -26,6 +27,7 @@ SECONDS = 25.0  # for one part
 PARTS: Mapping[str, Examine] = {
     "machine": machine.examine,
     "keys": keys.examine,
+    "files": files.examine,
     "store": store.examine,
     "photos": photos.examine,
     "model": model.examine,

@@ -50,6 +50,8 @@ def wanted(config: Config) -> list[Key]:
         name, setting = "CONGICH_ZALO_BOT_WEBHOOK_SECRET", "zalo_bot.webhook_secret_file"
         keys.append(Key(name, setting, zalo.webhook_secret_file, ZALO_SECRET))
     keys += [*_of_account(config), *_of_bridges(config), *_of_systems(config)]
+    if file := config.web.metrics_token_file:
+        keys.append(Key("CONGICH_METRICS_TOKEN", "web.metrics_token_file", file))
     if opinions.endpoint:
         name, setting = "CONGICH_OPINION_KEY", "opinions.endpoint_key_file"
         keys.append(Key(name, setting, opinions.endpoint_key_file, needed=False))

@@ -9,7 +9,7 @@ from bot.config import ConfigError
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, ok, wrong
 from bot.open311 import built
-from bot.sections import UpstreamSection
+from bot.sections import UpstreamSection, WebhookSection
 from bot.targets.email import Server, connection
 from handlers.ports import DeliveryError
 
@@ -18,7 +18,24 @@ _NETWORK = "see that this machine reaches it (name, network, firewall), then rep
 
 async def examine(case: Case) -> list[Finding]:
     upstreams = await asyncio.gather(*(_upstream(case, one) for one in case.config.open311.upstreams))
-    return [*await _mail(case), *(one for found in upstreams for one in found)]
+    webhooks = [found for one in case.config.webhooks for found in await _webhook(one)]
+    return [*await _mail(case), *webhooks, *(one for found in upstreams for one in found)]
+
+
+async def _webhook(settings: WebhookSection) -> list[Finding]:
+    """Its address alone: a call to try it would be news that nobody has."""
+    try:
+        calls = outside.webhook_calls(settings)
+    except ConfigError as error:
+        return [inside(error)]
+    await calls.close()
+    return []
+
+
+def inside(error: ConfigError) -> Finding:
+    """An address at which the bot does not start."""
+    says, _, remedy = str(error).partition(": ")
+    return wrong("outside.address", says, f"correct it, or {remedy}")
 
 
 async def _mail(case: Case) -> list[Finding]:
@@ -54,15 +71,17 @@ async def _logged_in(server: Server) -> Finding:
 async def _upstream(case: Case, settings: UpstreamSection) -> list[Finding]:
     """Another city system answers with its services."""
     try:
-        endpoint = built.endpoint(case.config, settings, case.environ)
         calls = outside.upstream_calls(settings)
-    except ConfigError:
-        return []
+    except ConfigError as error:
+        return [inside(error)]
     try:
+        endpoint = built.endpoint(case.config, settings, case.environ)
         answer = await calls.get(f"{endpoint.url}/services.json", params=endpoint.base())
     except DeliveryError as error:
         says = f"{settings.name}: {error}"
         return [wrong("outside.upstream", says, f"see its url in [[open311.upstreams]]; {_NETWORK}")]
+    except ConfigError:
+        return []  # the keys' own finding
     finally:
         await calls.close()
     codes = {str(one.get("service_code")) for one in answer.rows}

@@ -5,22 +5,27 @@ It is only read, and no lock is taken: the bot may run meanwhile or start.
 
 from datetime import datetime
 
+from sqlalchemy import text
+
+from bot import outages
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
 from bot.opening import MOVED, database_url, owner
 from bot.run import CLOCK
 from storage import leases, migrations
-from storage.database import Database, DatabaseError
+from storage.database import Database
 from storage.models import Lease
 
 
 async def examine(case: Case) -> list[Finding]:
     try:
         async with opened(database_url(case.config, case.environ)) as database:
-            place = database.url.set(drivername=database.url.get_backend_name()).render_as_string()
+            await database.check()
             found = await migrations.current(database)
-            said = [ok("store.database", f"{place} answers"), schema(found, migrations.head())]
+            said = [ok("store.database", f"{database.place} answers"), schema(found, migrations.head())]
+            if found is None:
+                said += rights(may_create=await _may_create(database))
             if found == migrations.head():
                 said += await _process(case, database)
             return said
@@ -28,6 +33,15 @@ async def examine(case: Case) -> list[Finding]:
         return [ok("store.database", "there is none yet; the first start makes it")]
     except ERRORS as error:
         return [unreachable(error)]
+
+
+async def _may_create(database: Database) -> bool:
+    """Whether this user may make tables there; of SQLite the machine's own findings tell."""
+    if database.is_sqlite:
+        return True
+    asked = text("SELECT has_schema_privilege(current_user, current_schema(), 'CREATE')")
+    async with database.read() as session:
+        return bool(await session.scalar(asked))
 
 
 async def _process(case: Case, database: Database) -> list[Finding]:
@@ -45,11 +59,22 @@ def moved(left: Lease | None) -> list[Finding]:
     return [wrong("store.moved", says, remedy)]
 
 
+def rights(*, may_create: bool) -> list[Finding]:
+    """Of an empty database: whether the first start can make it ready."""
+    if may_create:
+        return []
+    says = "this user may make no tables in it (PostgreSQL 15 and later allow it to the owner alone)"
+    return [wrong("store.rights", says, outages.RIGHTS)]
+
+
 def unreachable(error: Exception) -> Finding:
-    """Our own sentence where it is ours; of a driver's error only its kind, which shows no password."""
-    says = str(error) if isinstance(error, DatabaseError) else f"it does not answer ({type(error).__name__})"
+    """What a command would say of it; of an error that it has no words for only the kind, which shows no
+    password."""
     remedy = "see that it runs and that database.url or CONGICH_DATABASE_URL names it, its user and password"
-    return wrong("store.database", says, remedy)
+    found = outages.trouble(error)
+    if found is None or (isinstance(error, OSError) and not found.remedy):
+        return wrong("store.database", f"it does not answer ({type(error).__name__})", remedy)
+    return wrong("store.database", found.says, found.remedy or remedy)
 
 
 def schema(found: str | None, needed: str) -> Finding:

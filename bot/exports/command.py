@@ -1,7 +1,6 @@
 """`congich export`: tickets into a file, beside a running bot."""
 
 import asyncio
-import getpass
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot import clock, secrets
+from bot import clock, opening, secrets
 from bot.config import Config, ConfigError
 from bot.exports import covers
 from bot.exports.writing import Show, write
@@ -22,7 +21,6 @@ from bot.wording import texts
 from handlers import periods
 from handlers.exports import Format, Names, Style
 from storage.board import SHOWN
-from storage.database import Database
 from storage.lists import Filter
 from storage.models import Audit
 from storage.states import TicketStatus
@@ -35,7 +33,10 @@ def export(
     period: Annotated[str, typer.Option(help="Opened in: 2026-W47, 'tháng 10', '1/11 - 15/11'.")] = "",
     only: Annotated[
         list[str] | None,
-        typer.Option(help="Only these: status=resolved, category=lighting, ward='Phú Lợi', department=key."),
+        typer.Option(
+            help="Only these: category=lighting, ward='Phú Lợi', department=key, status=resolved; of several"
+            " statuses any."
+        ),
     ] = None,
     language: Annotated[str, typer.Option(help="vi or en; the city's by default.")] = "",
     public: Annotated[
@@ -79,25 +80,28 @@ def _format(file: Path) -> Format:
 
 
 def _filter(only: list[str]) -> Filter:
-    wanted = Filter(statuses=tuple(TicketStatus))
+    """Of several statuses any; of everything else a filter has one."""
+    wanted = Filter(statuses=())
     for said in only:
         name, _, value = said.partition("=")
         wanted = _narrowed(wanted, name, value)
-    return wanted
+    return replace(wanted, statuses=wanted.statuses or tuple(TicketStatus))
 
 
 def _for_everybody(wanted: Filter) -> Filter:
     """No more than the public board shows."""
-    statuses = tuple(one for one in wanted.statuses if one in SHOWN)
-    if not statuses:
-        raise ConfigError(f"--public: the board shows no tickets that are {wanted.statuses[0]}")
-    return replace(wanted, statuses=statuses, hidden=False)
+    unseen = [one for one in wanted.statuses if one not in SHOWN]
+    if unseen and wanted.statuses != tuple(TicketStatus):
+        raise ConfigError(f"--public: the board shows no tickets that are {unseen[0]}")
+    return replace(wanted, statuses=[one for one in wanted.statuses if one in SHOWN], hidden=False)
 
 
 def _narrowed(wanted: Filter, name: str, value: str) -> Filter:
     match name:
         case "status" if value in set(TicketStatus):
-            return replace(wanted, statuses=(TicketStatus(value),))
+            return replace(wanted, statuses=(*wanted.statuses, TicketStatus(value)))
+        case "category" | "ward" | "department" if value and getattr(wanted, name):
+            raise ConfigError(f"--only {name}={value}: an export has one {name}: write a file for each")
         case "category" if value:
             return replace(wanted, category=value)
         case "ward" if value:
@@ -134,19 +138,15 @@ def _style(settings: Config, language: str, whom: Names) -> Style:
 
 
 async def _write(settings: Config, wanted: Filter, style: Style, kind: Format, file: Path, show: Show) -> int:
-    url = database_url(settings, os.environ)
-    async with ready(url) as database:
+    async with ready(database_url(settings, os.environ)) as database:
         if style.cover.names is Names.WRITTEN:
-            await _put_on_record(url)
+            await _put_on_record(settings)
         return await write(database, wanted, style, kind, file, show)
 
 
-async def _put_on_record(url: str) -> None:
+async def _put_on_record(settings: Config) -> None:
     """Names leave only when it is written who took them."""
-    by, database = getpass.getuser(), Database(url)
-    try:
-        async with database.write() as session:
-            detail = {"by": by, "data": f"congich export --names: {by}"}
-            session.add(Audit(at=clock.real(), action="command.export_names", allowed=True, detail=detail))
-    finally:
-        await database.close()
+    by = opening.user_name(os.geteuid())
+    detail = {"by": by, "data": f"congich export --names: {by}"}
+    async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
+        session.add(Audit(at=clock.real(), action="command.export_names", allowed=True, detail=detail))

@@ -9,6 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.exports.writing import write
+from bot.web.patience import taken
 from handlers import export_links
 from handlers.exports import Format, Names, Style
 from handlers.ports import Clock
@@ -70,8 +71,8 @@ async def _sent(
     with contextlib.suppress(ConnectionError), path.open("rb") as file:  # whoever asked may be gone
         await answer.prepare(request)
         while chunk := await asyncio.to_thread(file.read, CHUNK):
-            await answer.write(chunk)
-        await answer.write_eof()
+            await taken(request, answer.write(chunk))
+        await taken(request, answer.write_eof())
     return answer
 
 

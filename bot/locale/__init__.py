@@ -23,7 +23,7 @@ class Texts:
         return cls({language: _read(language) for language in LANGUAGES})
 
     def with_names(self, names: Mapping[str, str]) -> "Texts":
-        """The same texts and some more, the same in every language: names that a configuration gives."""
+        """These texts and names that a configuration gives, which are alike in every language."""
         return Texts({language: {**texts, **names} for language, texts in self._catalogues.items()})
 
     def say(self, language: str, key: str, /, **values: object) -> str:

@@ -27,13 +27,13 @@ from storage import chats, inbox, messages, service_requests, tickets
 from storage.database import Database
 from storage.models import Submission, Ticket, row_id
 from storage.service_requests import Latest
-from storage.states import SubmissionState, TicketStatus
+from storage.states import OPEN, SubmissionState, TicketStatus
 
 ROOT = "/open311"
 BODY_LIMIT = 65_536
 ANSWER_SECONDS = 3.0  # how long a client is kept waiting for the ticket's code
 LOOK_SECONDS = 0.05
-_CLOSED = tuple(status for status in TicketStatus if status not in tickets.OPEN)
+_CLOSED = tuple(status for status in TicketStatus if status not in OPEN)
 
 Ask = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -238,7 +238,7 @@ def _no_such(methods: Mapping[str, Ask]) -> Wrong:
 def _span(wanted: asked.Wanted) -> service_requests.Span:
     assert wanted.start is not None
     assert wanted.end is not None
-    statuses = {"open": tickets.OPEN, "closed": _CLOSED}
+    statuses = {"open": OPEN, "closed": _CLOSED}
     chosen = [status for word in wanted.statuses for status in statuses[word]]
     return service_requests.Span(wanted.start, wanted.end, wanted.services, chosen)
 

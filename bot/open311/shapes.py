@@ -10,8 +10,7 @@ from handlers.ports import JsonObject
 from handlers.redact import redacted
 from storage.models import Ticket
 from storage.service_requests import Latest
-from storage.states import TicketStatus
-from storage.tickets import OPEN
+from storage.states import OPEN, TicketStatus
 
 # The notes that the group is told, too; what a moderator tells a department is not for everybody.
 TOLD = ("resolve", "reject", "promised")

@@ -6,10 +6,10 @@ makes two requests there, unless the system knows `Idempotency-Key` (congich doe
 
 import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import NoReturn
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple, NoReturn
 from urllib.parse import quote
 
 import structlog
@@ -45,6 +45,7 @@ REFERENCE = 100  # characters as an address has them; servers commonly take 8,19
 PATIENCE = 3  # rounds that failed, after which moderators hear of it
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)  # since when something stands as it did at the first look
 _GONE = (400, 404)  # what is said of a request that there is no more, for all that were asked for with it
+GONE_FOR = timedelta(hours=1)  # how long such a one is not asked for
 
 log = structlog.get_logger(__name__)
 
@@ -151,6 +152,22 @@ class Memory:
     saw: Callable[[Mapping[int, str]], Awaitable[None]]  # how those stand whose dispatches have these numbers
 
 
+class Standing(NamedTuple):
+    """How a request stood at a look: a digest of all of it, the key of that, and its status."""
+
+    said: str = ""
+    key: str = ""
+    status: str = ""  # empty: an earlier congich kept none
+
+    @classmethod
+    def kept_as(cls, kept: str) -> "Standing":
+        """As it was read before; all empty where it never was."""
+        return cls(*kept.split(":"))
+
+    def kept(self) -> str:
+        return ":".join(self)
+
+
 class Reader:
     """What one system says of our tickets, asked again and again; a platform that is only listened to."""
 
@@ -167,6 +184,7 @@ class Reader:
         self._clock = clock
         self._tell = tell
         self._seconds = seconds
+        self._gone: dict[str, datetime] = {}  # ids that the system has no more, and until when they rest
 
     async def receive(self, commit: Commit) -> None:
         """Ask round after round until cancelled; a round that failed goes on where it was."""
@@ -184,33 +202,45 @@ class Reader:
 
     async def round(self, commit: Commit) -> None:
         """Ask once for everything that is followed. Raises DeliveryError, also where all of it is gone."""
-        has_heard, refusal = False, None
+        has_heard, refusals = False, dict[str, Answer]()
         while True:
             after = int(await self._memory.read() or 0)
             rows = await self._memory.followed(after, ASKED_AT_ONCE)
             if not rows:
                 break
             references = {row.id: await self._reference(row) for row in rows}
-            answers = await self._answers(sorted({one for one in references.values() if one}))
-            told = {str(one["service_request_id"]): one for answer in answers for one in _rows(answer)}
+            answers = await self._answers(self._worth_asking(references.values()))
+            told = {str(one["service_request_id"]): one for _, answer in answers for one in _rows(answer)}
             await self._take_over(commit, [(row, told.get(references[row.id])) for row in rows])
-            has_heard = has_heard or any(answer.status == 200 for answer in answers)
-            refusal = next((answer for answer in answers if answer.status in _GONE), refusal)
+            has_heard = has_heard or any(answer.status == 200 for _, answer in answers)
+            refusals |= {one: answer for one, answer in answers if answer.status in _GONE}
             await self._memory.move(str(rows[-1].id))
         await self._memory.move("0")
-        if refusal is not None and not has_heard:
-            raise_for(refusal)
+        if has_heard:
+            self._gone |= dict.fromkeys(refusals, self._clock() + GONE_FOR)
+        elif refusals:  # a wrong address answers so, too
+            raise_for(next(iter(refusals.values())))
+
+    def _worth_asking(self, references: Iterable[str]) -> Sequence[str]:
+        """Of ids, some of them empty, those that have a chance."""
+        now = self._clock()
+        self._gone = {one: until for one, until in self._gone.items() if until > now}
+        return sorted({one for one in references if one} - self._gone.keys())
 
     async def _take_over(self, commit: Commit, told: Sequence[tuple[Followed, JsonObject | None]]) -> None:
         """Hand on how things stand by now where it is news, and keep that it was handed on."""
-        seen = {row.id: (one, _seen(one, row.seen)) for row, one in told if one is not None}
-        before = {row.id: row.seen for row, _ in told}
-        news = {number: found for number, found in seen.items() if found[1] != before[number]}
+        now, news, seen = self._clock(), [], {}
+        for row, record in told:
+            before = Standing.kept_as(row.seen)
+            found = _standing(record, before) if record is not None else before
+            if record is not None and found.key != before.key:
+                news.append(_incoming(record, found, before, now))
+            if found != before:
+                seen[row.id] = found.kept()
         if news:
-            now = self._clock()
-            moments = {number: now if before[number] else _UNKNOWN for number in news}
-            await commit([_incoming(*found, moments[number]) for number, found in news.items()])
-            await self._memory.saw({number: standing for number, (_, standing) in news.items()})
+            await commit(news)
+        if seen:
+            await self._memory.saw(seen)
 
     async def _reference(self, row: Followed) -> str:
         """The id of a request; that of a token is asked for. Empty while there is none to ask by."""
@@ -226,14 +256,16 @@ class Reader:
             return found
         return ""
 
-    async def _answers(self, references: Sequence[str]) -> Sequence[Answer]:
-        """What is said of requests by their ids; one that is gone there takes no other along."""
+    async def _answers(self, references: Sequence[str]) -> Sequence[tuple[str, Answer]]:
+        """What is said of requests, each time by the first of their ids; one that is gone there takes no
+        other along, but is looked for by halves."""
         if not references:
             return ()
         answer = await self._asked(references)
         if answer.status not in _GONE or len(references) == 1:
-            return (answer,)
-        return [await self._asked([one]) for one in references]
+            return ((references[0], answer),)
+        half = len(references) // 2
+        return (*await self._answers(references[:half]), *await self._answers(references[half:]))
 
     async def _asked(self, references: Sequence[str]) -> Answer:
         return await self._get("/requests.json", {"service_request_id": ",".join(references)})
@@ -252,6 +284,7 @@ class Reader:
                 is_closed=payload["closed"],
                 note=payload["note"],
                 at=datetime.fromisoformat(payload["at"]),
+                is_repeated=payload.get("repeated", False),  # not said by an earlier congich
             )
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"{type(error).__name__} in what a system told") from None
@@ -281,32 +314,34 @@ def _rows(answer: Answer) -> Sequence[JsonObject]:
     return [one for one in answer.rows if one.get("service_request_id")]
 
 
-def _seen(record: JsonObject, before: str) -> str:
-    """How a request stands, and the key of that: the same as before, however often it is asked.
+def _standing(record: JsonObject, before: Standing) -> Standing:
+    """How a request stands: with the same key as before, however often it is asked.
 
     What was open, has ended and is open again stands as it did at first, perhaps within the same second: so
     a key holds what was before it too.
     """
-    standing = "|".join(
-        str(record.get(name) or "") for name in ("status", "status_notes", "updated_datetime")
-    )
-    was, _, key = before.partition(":")
-    now = _digest(standing)
-    return before if was == now else f"{now}:{_digest(f'{key}|{standing}')}"
+    words = "|".join(str(record.get(name) or "") for name in ("status", "status_notes", "updated_datetime"))
+    said = _digest(words)
+    key = before.key if said == before.said else _digest(f"{before.key}|{words}")
+    return Standing(said, key, "closed" if str(record.get("status", "")).lower() == "closed" else "open")
 
 
 def _digest(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:24]
 
 
-def _incoming(record: JsonObject, seen: str, noticed: datetime) -> Incoming:
-    """`noticed`: since when it stands so, where the system does not say it."""
+def _incoming(record: JsonObject, found: Standing, before: Standing, now: datetime) -> Incoming:
+    """What is new; it stands so since now at the latest, where the system does not say it."""
     reference = str(record["service_request_id"])
-    note = str(record.get("status_notes") or "").strip()
-    closed = str(record.get("status", "")).lower() == "closed"
-    at = _moment(str(record.get("updated_datetime") or "")) or noticed
-    payload = {"reference": reference, "closed": closed, "note": note, "at": at.isoformat()}
-    return Incoming(f"{reference}:{seen.partition(':')[2]}", payload)
+    at = _moment(str(record.get("updated_datetime") or "")) or (now if before.key else _UNKNOWN)
+    payload = {
+        "reference": reference,
+        "closed": found.status == "closed",
+        "note": str(record.get("status_notes") or "").strip(),
+        "at": at.isoformat(),
+        "repeated": found.status == before.status,
+    }
+    return Incoming(f"{reference}:{found.key}", payload)
 
 
 def _moment(written: str) -> datetime | None:

@@ -2,12 +2,18 @@
 
 import hmac
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import BodyPartReader, ClientResponse, web
 from aiohttp.http_exceptions import BadHttpMessage
 from multidict import MultiDictProxy
+
+SMALL = 65_536  # bytes: so many of anybody are no burden
+AT_ONCE = 2  # large ones of nobody we know yet
+AGAIN = "5"  # seconds until somebody may come again
 
 # What aiohttp says of a form that is none, or of one that broke off.
 MALFORMED = (
@@ -35,6 +41,32 @@ async def read(request: web.Request, limit: int) -> bytes:
     return bytes(body)
 
 
+class Unproven:
+    """Bodies that prove only as a whole who sends them, and so are read before that is known. A large one
+    needs a place, of which a door has few: strangers may keep others waiting, but not fill the memory."""
+
+    def __init__(self, places: int = AT_ONCE) -> None:
+        self._free = places
+
+    async def read(self, request: web.Request, limit: int) -> bytes:
+        """The body, as `read` has it. Raises HTTPServiceUnavailable where all places are taken."""
+        check(request, limit)
+        if request.content_length is not None and request.content_length <= SMALL:
+            return await read(request, limit)
+        with self._place():
+            return await read(request, limit)
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        if not self._free:
+            raise web.HTTPServiceUnavailable(text="too much at once", headers={"Retry-After": AGAIN})
+        self._free -= 1
+        try:
+            yield
+        finally:
+            self._free += 1
+
+
 async def answered(response: ClientResponse, limit: int) -> bytes:
     """The body of an answer, or its first `limit` bytes. Raises aiohttp.ClientError where it breaks off.
 
@@ -54,7 +86,7 @@ async def json_object(request: web.Request, limit: int) -> dict[str, Any]:
 
 
 def parsed(body: bytes) -> dict[str, Any]:
-    """The same of a body that is read already. Raises HTTPBadRequest."""
+    """The object of JSON that a body is. Raises HTTPBadRequest."""
     try:
         found = json.loads(body)
     except (ValueError, RecursionError):

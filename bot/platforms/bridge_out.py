@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.platforms.bridge_events import Receipt as Told
 from bot.platforms.calls import Answer, Calls
+from bot.platforms.statuses import COME_BACK, WRONG_SECRET
 from bot.signatures import Signer
 from handlers.ports import (
     Ambiguous,
@@ -27,8 +28,6 @@ from handlers.posts import Edit, Keyboard, Post, React, Toast
 ANSWER_SECONDS = 20.0  # for a receipt; what other chats have to say waits meanwhile
 MUTE_SECONDS = 2.0  # the same, while a bridge that listens answers nothing
 CALL_SECONDS = 20.0
-_COME_BACK = (408, 425, 429)
-_WRONG_SECRET = (401, 403)
 
 Offer = Callable[[bytes], Awaitable[str | None]]
 Listener = asyncio.Queue[tuple[str, JsonObject] | None]  # an event's id and its delivery; None: the end
@@ -103,9 +102,9 @@ class Webhook:
 def outcome(answer: Answer) -> DeliveryError:
     """What an answer that is no success says; a bridge can tell a repeat, so what is unclear is repeated."""
     said = f"the bridge answers {answer.status}"
-    if answer.status in _WRONG_SECRET:
+    if answer.status in WRONG_SECRET:
         return PlatformDown(f"{said}: does it have the same secret?", for_good=False)
-    if answer.status in _COME_BACK:
+    if answer.status in COME_BACK:
         return NotSent(said, answer.retry_after)
     if answer.status >= 500 or answer.status < 400:
         return Ambiguous(said)

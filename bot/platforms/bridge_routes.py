@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import json
+import time
 from collections.abc import Sequence
 
 from aiohttp import web
 
 from bot.event_stream import EventStream
 from bot.platforms import bridge_events as events
-from bot.platforms.bodies import read
+from bot.platforms.bodies import Unproven
 from bot.platforms.bridge import Bridge
 from bot.platforms.bridge_out import Listener, Stream
-from bot.signatures import NotSigned, Signer
+from bot.signatures import NOT_SIGNED, NotSigned, Signer, may_be_signed
 from handlers.ports import Commit, JsonObject
 
 HEARTBEAT = 5.0  # seconds; a bridge that is gone is noticed at one of them
@@ -32,14 +33,18 @@ class BridgeRoutes:
         self._signer = signer
         self._commit = commit
         self._body_limit = body_limit
+        self._unproven = Unproven()
 
     def routes(self) -> list[web.RouteDef]:
         root = f"/bridge/{self._bridge.name}"
         return [web.post(f"{root}/events", self.hear), web.get(f"{root}/deliveries", self.stream)]
 
     async def hear(self, request: web.Request) -> web.Response:
-        """200 and how many were kept; 401 without a right signature, 400 with the place of the fault, 413."""
-        body = await read(request, self._body_limit)
+        """200 and how many were kept; 401 without a right signature, 400 with the place of the fault, 413;
+        503 while others send much."""
+        if not may_be_signed(request.headers, time.time()):
+            raise web.HTTPUnauthorized(text=NOT_SIGNED)
+        body = await self._unproven.read(request, self._body_limit)
         self._check(request, body)
         try:
             told = events.read(json.loads(body))

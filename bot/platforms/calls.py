@@ -32,11 +32,6 @@ class Answer:
     retry_after: timedelta | None = None  # where it says so in seconds
     rows: tuple[JsonObject, ...] = ()
 
-    @property
-    def is_a_proxys(self) -> bool:
-        """Something between us and the messenger answered: nobody knows whether it did what was asked."""
-        return self.body is None and self.status >= 500
-
 
 class Calls:
     """One messenger's connections, opened at the first call."""
@@ -70,7 +65,7 @@ class Calls:
         headers: Mapping[str, str] | None = None,
         seconds: float = TIMEOUT,
     ) -> Answer:
-        """The same, for what changes nothing."""
+        """Ask for something, which changes nothing. Raises what `post` raises."""
         return await self._call("GET", url, headers, seconds, {"params": params})
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from bot.platforms.statuses import COME_BACK
 from handlers.ports import FetchError
 
 TIMEOUT = 30.0  # seconds for a whole photo
@@ -18,7 +19,6 @@ CHUNK = 65_536
 TYPES = ("image/", "application/octet-stream", "binary/octet-stream")
 _EVERYBODYS = ipaddress.IPv6Network("2000::/3")  # RFC 4291: all that is routed between networks
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_COME_BACK = (408, 425, 429)
 
 
 class Media:
@@ -119,7 +119,7 @@ def check(address: str, trusted: frozenset[str]) -> None:
 
 def _check_answer(response: aiohttp.ClientResponse) -> None:
     if response.status != 200:
-        gone = 300 <= response.status < 500 and response.status not in _COME_BACK
+        gone = 300 <= response.status < 500 and response.status not in COME_BACK
         raise FetchError(f"the photo's host answers {response.status}", permanent=gone)
     if not response.content_type.startswith(TYPES):
         raise FetchError(f"what came is {response.content_type}, no photo", permanent=True)

@@ -30,6 +30,7 @@ from telegram import (
 from telegram.error import BadRequest, Conflict, TelegramError
 from telegram.request import HTTPXRequest
 
+from bot.loops import backoff
 from bot.platforms import telegram_errors as errors
 from bot.platforms import telegram_updates as updates
 from bot.platforms.albums import Album
@@ -58,7 +59,6 @@ ALBUM_LIMIT = 10
 POLL_SECONDS = 25
 BATCH = 100
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
-MOST_DOUBLINGS = 5  # 32 s is past the longest; after a thousand a float overflows
 ALLOWED = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "chat_member")
 
 log = structlog.get_logger(__name__)
@@ -216,8 +216,7 @@ class Telegram:
 
     def wait(self, failures: int) -> float:
         """Seconds until the next try, spread so that nobody knocks in step."""
-        longest: float = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures, MOST_DOUBLINGS))
-        return (0.2 + 0.8 * self._luck()) * longest
+        return (0.2 + 0.8 * self._luck()) * backoff(failures, FIRST_WAIT, LONGEST_WAIT)
 
     def parse(self, payload: JsonObject) -> Event | None:
         return updates.parse(payload)

@@ -24,7 +24,7 @@ CALL_ERRORS = (TelegramError, AttributeError, LookupError, TypeError, ValueError
 """All that a call may raise: PTB lets an answer of an unknown shape end in one of the plain ones."""
 
 DOWNLOAD_ERRORS = (*CALL_ERRORS, OSError, RuntimeError)
-"""The same for a download: PTB reads a local server's file, or says RuntimeError where none is named."""
+"""All that a download may raise: PTB reads a local server's file; RuntimeError where none is named."""
 
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 _OF_PICTURES = ("photo", "image", "media", "file", "group send failed")
@@ -53,7 +53,7 @@ def outcome(error: Exception) -> DeliveryError:
 
 
 def refused_alone(error: Exception) -> DeliveryError:
-    """The same of a call that was refused as by a bad token while the token is good: nothing was done.
+    """What a call says that was refused as by a bad token while the token is good: nothing was done.
 
     404 is for a method that this server does not know, whenever it is asked; 401 passes. PTB has both in one
     error, and "Not Found" only in the words.

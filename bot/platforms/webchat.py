@@ -29,17 +29,21 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Edit, Keyboard, Post, React, Toast
-from storage import chats, room
+from storage import chats, inbox, pictures, room
 from storage.database import Database
 from storage.images import ImageStore
 from storage.models import RoomPost, row_id
 
 Share = Callable[[str, JsonObject], None]
+Heard = asyncio.Queue[tuple[str, JsonObject]]
 
 NAME = "webchat"
 SHARED = ("changed", "toast")  # what pages of other processes are to hear too
 BOT = "bot"
 BOT_NAME = "Công ích"
+LISTENERS = 500  # pages of one process at a time: each asks the tables for what is new
+EACH = 8  # of them of one member
+ELSEWHERE = "elsewhere"  # said to one that has to go: the member listens in so many places
 REACTIONS = 3  # of one member to one post
 PRIVATE = "rieng-"  # before a member's id: the room of that member and the bot
 _TO_BOT = ("@congich", "@công ích", "@cong ich", "@bot")
@@ -66,23 +70,41 @@ def _nobody_else(_: str, __: JsonObject) -> None:
     """No other process serves pages."""
 
 
+class Crowded(Exception):
+    """As many listen as may."""
+
+
 class Feed:
     """Wakes the pages that listen, and passes on what is said once and not kept."""
 
-    def __init__(self, share: Share) -> None:
-        """`share` tells the pages of other processes."""
+    def __init__(self, share: Share, most: int = LISTENERS) -> None:
+        """`share` tells the pages of other processes; `most` listen here at a time."""
         self._share = share
-        self._listeners: set[asyncio.Queue[tuple[str, JsonObject]]] = set()
+        self._most = most
+        self._listeners: dict[Heard, int | None] = {}  # the longest there first, each with whose it is
 
-    def listen(self) -> asyncio.Queue[tuple[str, JsonObject]]:
-        """A new listener's queue of (event name, data); a slow listener loses hints, never posts."""
-        queue: asyncio.Queue[tuple[str, JsonObject]] = asyncio.Queue(maxsize=200)
-        self._listeners.add(queue)
+    def listen(self, member_id: int | None = None) -> Heard:
+        """A new listener's queue of (event name, data); a slow listener loses hints, never posts. Of a
+        member's the newest ends the oldest. Raises Crowded."""
+        theirs = [queue for queue, who in self._listeners.items() if who == member_id]
+        for queue in theirs[: max(len(theirs) + 1 - EACH, 0)] if member_id is not None else ():
+            self._dismiss(queue)
+        if len(self._listeners) >= self._most:
+            raise Crowded
+        queue = asyncio.Queue(maxsize=200)
+        self._listeners[queue] = member_id
         return queue
 
-    def leave(self, queue: asyncio.Queue[tuple[str, JsonObject]]) -> None:
+    def leave(self, queue: Heard) -> None:
         """This listener is gone."""
-        self._listeners.discard(queue)
+        self._listeners.pop(queue, None)
+
+    def _dismiss(self, queue: Heard) -> None:
+        """What it has not heard yet, it fetches when it comes back."""
+        self.leave(queue)
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait((ELSEWHERE, {}))
 
     def say(self, event: str, data: JsonObject) -> None:
         """Tell everybody who listens, wherever their page is served."""
@@ -151,7 +173,7 @@ class WebChat:
     async def edit(self, chat: str, post_id: str, author: Person, text: str) -> bool:
         """A member changes the words of an own post; False where it is not theirs."""
         async with self._database.write() as session:
-            post = await room.get(session, chat, post_id)
+            post = await room.to_change(session, chat, post_id)
             if post is None or post.from_bot or post.author != author.id:
                 return False
             post.text, post.edited = text, True
@@ -177,22 +199,20 @@ class WebChat:
         await self._tell([Incoming(f"p:{author.id}:{client_id}", payload, lane=chat)])
 
     async def react(self, chat: str, post_id: str, author: Person, emoji: str, client_id: str) -> bool:
-        """A member reacts, or takes the reaction back; False where there is no such post."""
+        """A member reacts, or takes the reaction back; False where there is no such post. Told once more by
+        the same name it changes nothing: the event is kept in the transaction that changes the post."""
+        now = self._clock()
         async with self._database.write() as session:
-            post = await room.get(session, chat, post_id)
+            post = await room.to_change(session, chat, post_id)
             if post is None:
                 return False
-            mine = _toggle(post, author.id, emoji)
+            reactions, mine = _toggled(post.reactions, author.id, emoji)
+            event = _reacted(post, author, mine, f"r:{author.id}:{client_id}", now)
+            if not await inbox.store(session, NAME, NAME, [_kept(event)], now):
+                return True
+            post.reactions = reactions
             await room.touch(session, post)
-        payload = {
-            "type": "react",
-            "chat": chat,
-            "message": post_id,
-            "sender": _person_json(author),
-            "at": self._clock().isoformat(),
-            "emoji": mine,
-        }
-        await self._tell([Incoming(f"r:{author.id}:{client_id}", payload, lane=chat)])
+        await self._tell([event])  # which is kept already: whoever handles it hears that it is there
         return True
 
     # What the port asks.
@@ -276,10 +296,8 @@ class WebChat:
 
     async def _keep_photo(self, data: bytes) -> JsonObject:
         picture = await self._decoder.decode(data)
-        content_hash = await self._images.put(data)
-        await self._images.put_rendition(content_hash, "served", picture.served)
-        await self._images.put_rendition(content_hash, "thumb", picture.thumb)
-        return {"hash": content_hash, "width": picture.width, "height": picture.height}
+        kept = await pictures.store(self._images, data, picture)
+        return _photo_json(kept.content_hash, picture)
 
     async def _tell(self, events: Sequence[Incoming]) -> None:
         if self._commit is None:
@@ -288,7 +306,7 @@ class WebChat:
         self.feed.say("changed", {})
 
     async def _deliver_post(self, outgoing: Outgoing, content: Post) -> Receipt:
-        photos = [await self._keep_photo(picture) for picture in outgoing.pictures]
+        photos = await self._shown(outgoing)
         async with self._database.write() as session:
             if await chats.find(session, NAME, outgoing.chat) is None:
                 raise Refused("there is no such room")
@@ -308,19 +326,29 @@ class WebChat:
         self.feed.say("changed", {})
         return Receipt(str(row_id(post)), has_pictures=bool(photos))
 
+    async def _shown(self, outgoing: Outgoing) -> list[JsonObject]:
+        """The photos of a post of ours: by their own names, so that with a photo goes whatever shows it; what
+        was joined or drawn is kept, and says what it is made of."""
+        if len(outgoing.photos) == len(outgoing.pictures):
+            named = zip(outgoing.photos, outgoing.pictures, strict=True)
+            return [_photo_json(name, await self._decoder.decode(data)) for name, data in named]
+        made = [await self._keep_photo(picture) for picture in outgoing.pictures]
+        return [photo | {"of": list(outgoing.photos)} for photo in made]
+
     async def _deliver_edit(self, outgoing: Outgoing, content: Edit) -> None:
         async with self._database.write() as session:
-            post = await room.get(session, outgoing.chat, outgoing.message or "")
+            post = await room.to_change(session, outgoing.chat, outgoing.message or "")
             if post is None or not post.from_bot:
                 raise Refused("the post to edit is not there")
             post.text, post.buttons = content.text, _buttons_json(content.buttons)
-            post.photos = [] if content.bare else post.photos
+            if content.bare:
+                await room.take_photos(session, post)
             await room.touch(session, post)
         self.feed.say("changed", {})
 
     async def _deliver_reaction(self, outgoing: Outgoing, content: React) -> None:
         async with self._database.write() as session:
-            post = await room.get(session, outgoing.chat, content.message)
+            post = await room.to_change(session, outgoing.chat, content.message)
             if post is None:
                 raise Refused("the post to react to is not there")
             others = [name for name in post.reactions.get(content.emoji, []) if name != BOT]
@@ -329,14 +357,34 @@ class WebChat:
         self.feed.say("changed", {})
 
 
-def _toggle(post: RoomPost, member: str, emoji: str) -> list[str]:
-    """Set or take back one member's reaction, which may take another's place; what they now have."""
-    had = [word for word, who in post.reactions.items() if member in who]
+def _toggled(reactions: JsonObject, member: str, emoji: str) -> tuple[JsonObject, list[str]]:
+    """One member's reaction set or taken back, which may take another's place: a post's reactions then, and
+    which of them are theirs."""
+    had = [word for word, who in reactions.items() if member in who]
     now = [word for word in had if word != emoji] if emoji in had else [*had[1 - REACTIONS :], emoji]
-    others = {word: [name for name in who if name != member] for word, who in post.reactions.items()}
+    others = {word: [name for name in who if name != member] for word, who in reactions.items()}
     mine = {word: [*others.get(word, []), member] for word in now}
-    post.reactions = {word: who for word, who in {**others, **mine}.items() if who}
-    return now
+    return {word: who for word, who in {**others, **mine}.items() if who}, now
+
+
+def _reacted(post: RoomPost, author: Person, emoji: Sequence[str], key: str, now: datetime) -> Incoming:
+    payload = {
+        "type": "react",
+        "chat": post.chat,
+        "message": str(row_id(post)),
+        "sender": _person_json(author),
+        "at": now.isoformat(),
+        "emoji": list(emoji),
+    }
+    return Incoming(key, payload, lane=post.chat)
+
+
+def _kept(event: Incoming) -> inbox.NewEvent:
+    return inbox.NewEvent(event.key, event.payload, lane=event.lane)
+
+
+def _photo_json(content_hash: str, picture: pictures.Picture) -> JsonObject:
+    return {"hash": content_hash, "width": picture.width, "height": picture.height}
 
 
 def _message_payload(post: RoomPost, author: Person, location: Location | None) -> JsonObject:

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.loops import backoff
 from bot.platforms import zalo_bot_updates as updates
 from bot.platforms.calls import Answer, Calls
 from bot.platforms.media import Media
@@ -37,7 +38,6 @@ POLL_SECONDS = 30
 BETWEEN_POLLS = 1.0  # consumed updates were seen to come back at once, twelve times a second
 PHOTO_SECONDS = 55.0  # Zalo fetches the photo before it answers
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
-MOST_DOUBLINGS = 5
 
 log = structlog.get_logger(__name__)
 
@@ -177,7 +177,7 @@ class ZaloBot:
                 await commit(events)
             except Exception:
                 log.exception("updates not stored", action="zalo_bot.not_stored", count=len(events))
-                await self._sleep(_wait(failures))
+                await self._sleep(backoff(failures, FIRST_WAIT, LONGEST_WAIT))
                 failures += 1
             else:
                 return
@@ -195,7 +195,7 @@ class ZaloBot:
                 failures += 1
 
     async def _pause(self, error: DeliveryError, failures: int) -> None:
-        wait = _wait(failures)
+        wait = backoff(failures, FIRST_WAIT, LONGEST_WAIT)
         log.warning("Zalo not reached", action="zalo_bot.unreachable", error=str(error), wait=wait)
         await self._sleep(wait)
 
@@ -236,7 +236,3 @@ def outcome(answer: Answer) -> DeliveryError:
 def _code(answer: Answer) -> int:
     told = (answer.body or {}).get("error_code")
     return told if isinstance(told, int) and told else answer.status
-
-
-def _wait(failures: int) -> float:
-    return min(FIRST_WAIT * 2.0 ** min(failures, MOST_DOUBLINGS), LONGEST_WAIT)

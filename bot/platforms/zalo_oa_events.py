@@ -4,12 +4,11 @@ Both name a message by the same id, so the inbox sees the same message once. Sha
 group pages; where the two are silent, `docs/zalo.md` says what was assumed.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from bot.platforms.zalo_payloads import get, key_of, moment, word
 from handlers.events import (
     ChatClosed,
     ErasureAsked,
@@ -28,18 +27,16 @@ IN_GROUP, IN_PRIVATE = "user_send_group_", "user_send_"
 SAID_BY_ACCOUNT = 0  # `src` of a history item
 _PHOTO_FILES = ("jpg", "jpeg", "png", "webp", "image/jpeg", "image/png", "image/webp")
 _SILENT = ("audio", "voice", "sticker", "gif", "GIF", "business_card")
-_DIGEST = 24
-_FURTHEST = 32_503_680_000_000  # milliseconds; the year 3000
+_DIGITS = 24
 
 
 def incoming(payload: JsonObject) -> Incoming:
     """A payload as the inbox takes it; the same message twice has the same key."""
     chat, number = _chat(payload), _number(payload)
-    said_at = _moment(payload.get("timestamp") or payload.get("time"))
+    said_at = moment(payload.get("timestamp") or payload.get("time"))
     if chat and number:
         return Incoming(f"m:{chat}:{number}", payload, said_at, lane=chat)
-    canonical = json.dumps(payload, sort_keys=True, separators=(",", ":"))
-    return Incoming(f"u:{hashlib.sha256(canonical.encode()).hexdigest()[:_DIGEST]}", payload, said_at)
+    return Incoming(key_of(payload, _DIGITS), payload, said_at)
 
 
 def parse(payload: JsonObject, names: Mapping[str, str], titles: Mapping[str, str]) -> Event | None:
@@ -48,7 +45,7 @@ def parse(payload: JsonObject, names: Mapping[str, str], titles: Mapping[str, st
     `names` of people and `titles` of groups, by id: the webhook tells neither.
     """
     name = payload.get("event_name")
-    at = _moment(payload.get("timestamp") or payload.get("time"))
+    at = moment(payload.get("timestamp") or payload.get("time"))
     if at is None:
         raise MalformedEvent("a payload without its moment")
     if name is None:
@@ -56,7 +53,7 @@ def parse(payload: JsonObject, names: Mapping[str, str], titles: Mapping[str, st
     if name == WITHDRAWN:
         return ErasureAsked(_people(payload), _alias(payload), at)
     if name == CLOSED:
-        return ChatClosed(_word(payload.get("group_id")), at)
+        return ChatClosed(word(payload.get("group_id")), at)
     if isinstance(name, str) and name.startswith(IN_PRIVATE):
         return _said(payload, name, at, names, titles)
     return None
@@ -67,7 +64,7 @@ def wants_names(payload: JsonObject) -> tuple[str, str] | None:
     name, group = payload.get("event_name"), _chat(payload)
     if name in ("user_join_group", "update_group_info"):
         return (str(payload.get("group_id")), "")
-    sender = _get(payload, "sender", "id")
+    sender = get(payload, "sender", "id")
     if not group or not isinstance(sender, str):
         return None
     return ("" if group.startswith(USER) else group, sender)
@@ -84,7 +81,7 @@ def _said(
     message = payload.get("message")
     if not isinstance(message, dict):
         raise MalformedEvent("a message event without its message")
-    sender = _word(_get(payload, "sender", "id"))
+    sender = word(get(payload, "sender", "id"))
     private = not name.startswith(IN_GROUP)
     kind = name.removeprefix(IN_PRIVATE if private else IN_GROUP)
     chat = _chat(payload)
@@ -96,7 +93,7 @@ def _said(
     quoted = message.get("quote_msg_id") or payload.get("quote_msg_id")
     return MessagePosted(
         chat=chat,
-        id=_word(message.get("msg_id")),
+        id=word(message.get("msg_id")),
         sender=Person(sender, names.get(sender, "")),
         at=at,
         text=text,
@@ -111,7 +108,7 @@ def _said(
 def _from_history(item: JsonObject, at: datetime, titles: Mapping[str, str]) -> Event | None:
     if "src" not in item:
         raise MalformedEvent("neither an event nor an item of a group's history")
-    group, kind = _word(item.get("group_id")), item.get("type")
+    group, kind = word(item.get("group_id")), item.get("type")
     if is_the_accounts(item) or kind not in ("text", "photo", "link", "links", "location"):
         return None
     words = item.get("message") or item.get("description") or ""
@@ -120,8 +117,8 @@ def _from_history(item: JsonObject, at: datetime, titles: Mapping[str, str]) -> 
     address = item.get("url") if kind == "photo" else None
     return MessagePosted(
         chat=group,
-        id=_word(item.get("message_id")),
-        sender=Person(_word(item.get("from_id")), str(item.get("from_display_name") or "")),
+        id=word(item.get("message_id")),
+        sender=Person(word(item.get("from_id")), str(item.get("from_display_name") or "")),
         at=at,
         text=words,
         photos=(Photo(address),) if isinstance(address, str) else (),
@@ -135,9 +132,9 @@ def _chat(payload: JsonObject) -> str:
     if name is None:
         found = payload.get("group_id")
     elif isinstance(name, str) and name.startswith(IN_GROUP):
-        found = _get(payload, "recipient", "id")
+        found = get(payload, "recipient", "id")
     elif isinstance(name, str) and name.startswith(IN_PRIVATE):
-        sender = _get(payload, "sender", "id")
+        sender = get(payload, "sender", "id")
         found = f"{USER}{sender}" if isinstance(sender, str | int) else None
     else:
         found = None
@@ -145,7 +142,7 @@ def _chat(payload: JsonObject) -> str:
 
 
 def _number(payload: JsonObject) -> str:
-    found = payload.get("message_id") or _get(payload, "message", "msg_id")
+    found = payload.get("message_id") or get(payload, "message", "msg_id")
     return str(found) if isinstance(found, str | int) else ""
 
 
@@ -153,7 +150,7 @@ def _text(message: JsonObject) -> str:
     text = message.get("text")
     if isinstance(text, str) and text:
         return text
-    described = _get(_first(message), "payload", "description")
+    described = get(_first(message), "payload", "description")
     return described if isinstance(described, str) else ""
 
 
@@ -161,7 +158,7 @@ def _photos(message: JsonObject, kind: str) -> tuple[Photo, ...]:
     """The photos of a message; a file that is a photo is one too."""
     attachments = message.get("attachments")
     each = attachments if isinstance(attachments, list) else []
-    payloads = [found for one in each if isinstance(found := _get(one, "payload"), dict)]
+    payloads = [found for one in each if isinstance(found := get(one, "payload"), dict)]
     if kind == "file":
         payloads = [one for one in payloads if str(one.get("type", "")).casefold() in _PHOTO_FILES]
     elif kind != "image":
@@ -174,7 +171,7 @@ def _photos(message: JsonObject, kind: str) -> tuple[Photo, ...]:
 
 
 def _location(message: JsonObject) -> Location | None:
-    found = _get(_first(message), "payload", "coordinates")
+    found = get(_first(message), "payload", "coordinates")
     try:
         return Location(float(found["latitude"]), float(found["longitude"])) if found else None
     except (KeyError, TypeError, ValueError):
@@ -184,8 +181,8 @@ def _location(message: JsonObject) -> Location | None:
 def _people(payload: JsonObject) -> tuple[str, ...]:
     """Whom a request is about. Its shape is documented nowhere, so each likely place is looked at."""
     users = payload.get("users")
-    ids = [_get(one, "id") for one in users] if isinstance(users, list) else []
-    ids += [_get(payload, "sender", "id"), _get(payload, "user", "id"), payload.get("user_id")]
+    ids = [get(one, "id") for one in users] if isinstance(users, list) else []
+    ids += [get(payload, "sender", "id"), get(payload, "user", "id"), payload.get("user_id")]
     return tuple(dict.fromkeys(str(one) for one in ids if isinstance(one, str | int) and one))
 
 
@@ -199,27 +196,5 @@ def _first(message: JsonObject) -> Any:
     return attachments[0] if isinstance(attachments, list) and attachments else {}
 
 
-def _get(value: Any, *path: str) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def _size(value: object) -> int | None:
     return int(value) if isinstance(value, int | str) and str(value).isdecimal() else None
-
-
-def _word(value: object) -> str:
-    """An id: an opaque word, beyond what a float can hold even where it is written as a number."""
-    if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
-        raise MalformedEvent("something without its id")
-    return str(value)
-
-
-def _moment(value: object) -> datetime | None:
-    """Milliseconds, told as a number or as its digits."""
-    if isinstance(value, str) and value.isdecimal():
-        value = int(value[:15])
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < _FURTHEST:
-        return None
-    return datetime.fromtimestamp(value / 1000, UTC)

@@ -9,7 +9,6 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import os
 import stat
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
@@ -90,17 +89,7 @@ class TokenFile:
         kept = asdict(pair) | {
             name: getattr(pair, name).isoformat() for name in ("access_until", "refresh_until")
         }
-        made = self._path.with_suffix(".new")
-        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(kept, file)
-            file.flush()
-            os.fsync(file.fileno())
-        made.replace(self._path)
-        folder = os.open(self._path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        folders.write(self._path, json.dumps(kept).encode(), self._path.with_suffix(".new"))
 
     @contextlib.asynccontextmanager
     async def held(self) -> AsyncIterator[None]:

@@ -11,13 +11,11 @@ from sqlalchemy.exc import IntegrityError
 from bot.platforms import bodies
 from bot.room import forms
 from bot.room.door import Visit, inside
-from bot.room.figures import drawn
 from bot.room.kept import Again, Said
 from bot.room.uploads import FILE, KEPT, Unfit
 from bot.room.written import watched
 from handlers import listing, room
 from handlers.bulk import MOST
-from handlers.chart import from_json
 from handlers.commands import read as read_command
 from handlers.commands import take_code
 from handlers.context import Turn
@@ -99,7 +97,7 @@ async def many(visit: Visit) -> web.StreamResponse:
     except forms.NoSuchForm:
         raise web.HTTPBadRequest(text="no such form") from None
     if not found:
-        raise visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
+        raise await visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
     if not form.get("sure"):
         values = {"do": do, "found": found, "fields": hidden(form), "back": inside(str(form.get("back", "")))}
         values["told"] = [value for name, value in hidden(form) if name in _TOLD.get(do, ()) and value]
@@ -120,7 +118,7 @@ async def photos(visit: Visit) -> web.StreamResponse:
     form = await read(visit)
     chosen, verdict = chosen_photos(form), str(form.get("verdict", ""))
     if not chosen:
-        raise visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
+        raise await visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
 
     async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
         said = []
@@ -179,15 +177,14 @@ async def act(
                 answer = Answer() if meanwhile else await carry_out(turn, chat, member)
                 await session.flush()
     except room.Again:
-        raise visit.back(Said(Answer(visit.say("room.again")), done=False), form) from None
+        raise await visit.back(Said(Answer(visit.say("room.again")), done=False), form) from None
     except IntegrityError:
-        raise visit.back(Said(Answer(visit.say("room.collision")), done=False), form) from None
+        raise await visit.back(Said(Answer(visit.say("room.collision")), done=False), form) from None
     if meanwhile:
         return asked_again(visit, form, meanwhile, kept, status=409)
     visit.desk.wake()
-    chart = await drawn(from_json(answer.chart)) if answer.chart else ""
     done = written.is_a_change or (tells and not written.is_refused)
-    raise visit.back(Said(answer, chart, done, then if done else None), form)
+    raise await visit.back(Said(answer, done, then if done else None), form)
 
 
 def asked_again(
@@ -253,7 +250,7 @@ def fields_of(form: Form) -> Mapping[str, str]:
 
 
 def hidden(form: Form) -> Sequence[tuple[str, str]]:
-    """The same fields, to be sent once more."""
+    """The fields of a form as they were sent, for a page that asks and sends them once more."""
     return [(name, str(value)) for name, value in form.items() if name not in _OURS]
 
 

@@ -18,6 +18,7 @@ from bot.platforms import bodies
 from bot.room.kept import Kept, Said
 from bot.room.uploads import Uploads
 from bot.room.words import Words
+from bot.web import patience
 from bot.web.pages import Pages
 from bot.web.sessions import Sessions, SignedIn
 from handlers import room
@@ -58,6 +59,7 @@ class Visit:
     who: SignedIn
     chat: Chat
     now: datetime
+    said: Said | None = None  # the answer to what was sent before
 
     @property
     def language(self) -> str:
@@ -89,13 +91,12 @@ class Visit:
 
     def page(self, name: str, values: Mapping[str, Any], *, status: int = 200) -> web.Response:
         """A page of the room, with the answer to what was sent before it."""
-        said = self.desk.kept.take(self.request.query.get(_SAID, ""), row_id(self.who.member))
         local = self.now.astimezone(self.desk.pages.look.zone)
         words = Words(self.desk.services.policy.code_prefix, local)
         common = {
             "who": self.who,
             "chat": self.chat,
-            "said": said,
+            "said": self.said,
             "words": words,
             "here": str(self.request.rel_url.without_query_params(_SAID)),
             "sealed": self.sealed,
@@ -105,9 +106,9 @@ class Visit:
         }
         return self.desk.pages.page(self.request, name, {**common, **values}, status=status)
 
-    def back(self, said: Said, form: MultiDictProxy[Any]) -> web.HTTPSeeOther:
+    async def back(self, said: Said, form: MultiDictProxy[Any]) -> web.HTTPSeeOther:
         """To the page that the form was on, which shows the answer."""
-        token = self.desk.kept.put(row_id(self.who.member), said)
+        token = await self.desk.kept.put(row_id(self.who.member), said)
         return web.HTTPSeeOther(URL(inside(str(form.get("back", "")))).update_query({_SAID: token}))
 
 
@@ -152,11 +153,19 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
         return _closed(desk, request, "room.not_yours", 403, who)
     if request.method not in ("GET", "HEAD") and not names_its_origin(request.headers):
         return _closed(desk, request, "room.no_origin", 403, who)
+    patience.for_photos(request)
     async with desk.database.read() as session:
         chat = room.chat_of(await chats.with_role(session, ChatRole.MODERATION), who.member.platform)
     if chat is None:
         return desk.pages.page(request, "room_none.html", {"who": who}, status=503)
-    return await handler(Visit(desk, request, who, chat, desk.clock()))
+    said = await _said(desk, request, who)
+    return await handler(Visit(desk, request, who, chat, desk.clock(), said))
+
+
+async def _said(desk: Desk, request: web.Request, who: SignedIn) -> Said | None:
+    """The answer that a page is asked to show."""
+    token = request.query.get(_SAID, "") if request.method == "GET" else ""
+    return await desk.kept.take(token, row_id(who.member)) if token else None
 
 
 async def _written(request: web.Request) -> Mapping[str, Any]:

@@ -1,13 +1,26 @@
-"""Answers between the form that was sent and the page that shows them: once, and only to whoever asked."""
+"""Answers between the form that was sent and the page that shows them: once, and only to whoever asked.
 
+They lie in the database, because the page may be asked of another process than the one that has done it.
+"""
+
+import re
 import secrets
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from markupsafe import Markup
+
+from bot.room.drawing import drawn
+from handlers.chart import from_json
 from handlers.orders import Answer
+from handlers.ports import Clock, JsonObject
+from handlers.posts import Button
+from storage import web_answers
+from storage.database import Database
+from storage.models import WebAnswer
 
-MOST = 200  # answers that nobody came back for are let go
+_BYTES = 9
+_TOKEN = re.compile("[A-Za-z0-9_-]{12}")  # as so many bytes are written
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +37,59 @@ class Said:
     """An answer, and what may follow from it."""
 
     answer: Answer
-    chart: str = ""  # drawn
     done: bool = True  # False: nothing was changed
     then: Again | None = None
+    chart: Markup | None = None  # drawn when it is shown
 
 
 class Kept:
-    """Answers by a token that stands in the address of the page. A restart forgets them."""
+    """Answers by a token that stands in the address of the page."""
 
-    def __init__(self) -> None:
-        self._said: OrderedDict[str, tuple[int, Said]] = OrderedDict()
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
 
-    def put(self, member_id: int, said: Said) -> str:
+    async def put(self, member_id: int, said: Said) -> str:
         """Keep an answer; its token."""
-        token = secrets.token_urlsafe(9)
-        self._said[token] = (member_id, said)
-        while len(self._said) > MOST:
-            self._said.popitem(last=False)
+        token, now = secrets.token_urlsafe(_BYTES), self._clock()
+        async with self._database.write() as session:
+            answer = WebAnswer(token=token, member_id=member_id, said=to_json(said), created_at=now)
+            await web_answers.keep(session, answer)
         return token
 
-    def take(self, token: str, member_id: int) -> Said | None:
+    async def take(self, token: str, member_id: int) -> Said | None:
         """The answer of a token, which is gone then, unless it asks something."""
-        found = self._said.get(token)
-        if found is None or found[0] != member_id:
+        if not _TOKEN.fullmatch(token):
             return None
-        if not found[1].answer.keyboard:
-            del self._said[token]
-        return found[1]
+        async with self._database.read() as session:
+            found = await web_answers.said(session, token, member_id)
+        if found is None:
+            return None
+        said = of_json(found)
+        if not said.answer.keyboard:
+            async with self._database.write() as session:
+                await web_answers.let_go(session, token)
+        shown = said.answer.chart
+        return replace(said, chart=await drawn(from_json(shown))) if shown else said
+
+
+def to_json(said: Said) -> JsonObject:
+    """As the table holds it."""
+    then, answer = said.then, said.answer
+    return {
+        "text": answer.text,
+        "keyboard": [[[one.text, one.data] for one in row] for row in answer.keyboard],
+        "chart": answer.chart,
+        "done": said.done,
+        "then": [then.action, then.button, [list(one) for one in then.fields]] if then else None,
+    }
+
+
+def of_json(told: JsonObject) -> Said:
+    """What the table holds."""
+    rows = tuple(tuple(Button(text, data) for text, data in row) for row in told["keyboard"])
+    then = None
+    if told["then"]:
+        action, button, fields = told["then"]
+        then = Again(action, button, [(name, value) for name, value in fields])
+    return Said(Answer(told["text"], rows, told["chart"]), told["done"], then)

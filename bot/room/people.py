@@ -43,7 +43,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             "name": name,
             "role": role,
             "roles": list(Role),
-            "departments": {one.key: one.name for one in await tickets.departments(session)},
+            "departments": await tickets.department_names(session),
             "links": links,
             "makers": await desk.made_by(session, links),
             "browsers": await sign_ins.of_member(session, row_id(visit.who.member), visit.now),

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from bot.room.door import Visit
-from bot.room.ticket import tells_of_the_end
+from handlers.public import shows_the_end
 from storage import desk
 
 SHOWN = 48
@@ -15,5 +15,5 @@ async def show(visit: Visit) -> web.StreamResponse:
         found = await desk.unjudged(session, SHOWN)
         counts = await desk.counts(session)
         pulse = await desk.pulse(session)
-    shown = [(one, tells_of_the_end(one.submission)) for one in found]
+    shown = [(one, shows_the_end(one.submission)) for one in found]
     return visit.page("room_photos.html", {"found": shown, "number": counts.photos, "pulse": pulse})

@@ -1,19 +1,14 @@
 """The record: every command and press, allowed or refused, in the chats and here."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from bot.room.door import Visit
 from handlers.commands import COMMANDS
-from storage import desk
+from storage import desk, messages
 from storage.columns import row_number
 from storage.desk import Record
-from storage.models import Message
 
 PAGE = 100
 _WRITTEN = {command.action: f"/{command.words[0]}" for command in COMMANDS}
@@ -34,7 +29,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     before, refused = query.get("before", ""), bool(query.get("refused"))
     async with visit.desk.database.read() as session:
         found = await desk.record(session, PAGE + 1, before=row_number(before), refused=refused)
-        words = await _words(session, found[:PAGE])
+        commands = [one.row.detail["message"] for one in found[:PAGE] if one.row.detail.get("message")]
+        words = await messages.texts(session, commands)  # which their authors may have erased
     lines = [_line(one, words) for one in found[:PAGE]]
     return visit.page("room_record.html", {"lines": lines, "more": len(found) > PAGE, "refused": refused})
 
@@ -43,10 +39,3 @@ def _line(record: Record, words: dict[int, str]) -> Line:
     detail, action = record.row.detail, record.row.action
     said = words.get(int(detail.get("message") or 0), "") or str(detail.get("data") or "")
     return Line(record, _WRITTEN.get(action, action), said)
-
-
-async def _words(session: AsyncSession, records: Sequence[Record]) -> dict[int, str]:
-    """The words of commands, which their authors may have erased."""
-    ids = [one.row.detail["message"] for one in records if one.row.detail.get("message")]
-    rows = await session.execute(select(col(Message.id), col(Message.text)).where(col(Message.id).in_(ids)))
-    return {number: text for number, text in rows if number is not None}

@@ -43,7 +43,7 @@ def routes(
     uploads: Uploads,
 ) -> list[web.RouteDef]:
     """Pages to look at, forms to act by, and what a page asks to know whether it is out of date."""
-    desk = Desk(database, services, pages, browsers, clock, wake, uploads, Kept())
+    desk = Desk(database, services, pages, browsers, clock, wake, uploads, Kept(database, clock))
     return [
         *(web.get(path, guarded(desk, handler)) for path, handler in PAGES.items()),
         *(web.post(path, guarded(desk, handler)) for path, handler in FORMS.items()),

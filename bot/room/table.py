@@ -12,7 +12,7 @@ from bot.room.door import Visit
 from bot.room.forms import MANY
 from handlers import buttons, periods
 from handlers.understanding import fold
-from storage import desk, members, messages, tickets
+from storage import desk, members, messages, states, tickets
 from storage.desk import Sort, Wanted
 from storage.lists import Filter
 from storage.models import row_id
@@ -30,6 +30,11 @@ class Asked:
     wanted: Wanted
     page: int
     fields: Mapping[str, str]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether more than words is asked for."""
+        return self.wanted != Wanted(Filter(words=self.wanted.filter.words))
 
 
 def read(query: Mapping[str, str], zone: ZoneInfo, now: datetime, ward: str) -> Asked:
@@ -77,7 +82,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             "sorts": list(Sort),
             "categories": visit.desk.services.policy.categories,
             "wards": await desk.wards(session),
-            "departments": {one.key: one.name for one in await tickets.departments(session)},
+            "departments": await tickets.department_names(session),
             "reasons": {word: visit.say(f"reason.{word}") for word in buttons.REASONS},
             "acts": MANY,
             "pulse": await desk.pulse(session),
@@ -103,7 +108,7 @@ async def _rows(session: AsyncSession, wanted: Wanted, page: int) -> dict[str, o
 def _statuses(word: str) -> tuple[TicketStatus, ...]:
     if word == ALL:
         return tuple(TicketStatus)
-    return (TicketStatus(word),) if word in set(TicketStatus) else tickets.OPEN
+    return (TicketStatus(word),) if word in set(TicketStatus) else states.OPEN
 
 
 def _day(written: str) -> date | None:

@@ -12,11 +12,13 @@ from handlers import buttons, cameras, lifecycle, listing
 from handlers.buttons import Act
 from handlers.deadlines import is_late
 from handlers.lifecycle import Move
+from handlers.ports import Text
 from handlers.posts import Button, Keyboard, from_json
-from handlers.understanding import Intent, Kind
+from handlers.public import shows_the_end
+from handlers.understanding import Kind
 from storage import desk, members, messages, outbox, tickets
 from storage.models import Attachment, Chat, Submission, Ticket, row_id
-from storage.states import AttachmentState, SubmissionState, TicketStatus
+from storage.states import ALIVE, OPEN, AttachmentState, TicketStatus
 
 POSTS = 40  # deliveries shown
 WORDS = 2000  # letters of what was said with a row of history
@@ -52,7 +54,7 @@ async def _about(visit: Visit, session: AsyncSession, ticket: Ticket) -> dict[st
         "ticket": ticket,
         "community": chat,
         "reporter": (await members.names(session, [ticket.reporter_id])).get(ticket.reporter_id, ""),
-        "departments": {one.key: one.name for one in await tickets.departments(session)},
+        "departments": await tickets.department_names(session),
         "history": [
             Line(entry, await listing.happened(turn, visit.reader, entry, WORDS)) for entry in entries
         ],
@@ -65,29 +67,29 @@ async def _about(visit: Visit, session: AsyncSession, ticket: Ticket) -> dict[st
         "twin": twin,
         "cameras": cameras.words(cameras.nearest(visit.desk.services.cameras, ticket)),
         "link": visit.desk.services.link(chat.platform, chat.external_id, ticket.origin),
-        "is_open": ticket.status in lifecycle.OPEN,
+        "is_open": ticket.status in OPEN,
         "late": is_late(ticket, visit.now),
         "buttons": quick(visit.say, ticket, twin),
         "dues": [Button(visit.say(f"due.{days}"), f"e:{number}:{days}") for days in buttons.DUE_DAYS],
         "kinds": [kind.value for kind in Kind if kind is not Kind.NONE],
         "categories": visit.desk.services.policy.categories,
         "reasons": [Button(visit.say(f"reason.{word}"), f"r:{number}:{word}") for word in buttons.REASONS],
-        "may_close": ticket.status in (*lifecycle.OPEN, TicketStatus.RESOLVED),
+        "may_close": ticket.status in ALIVE,
         "pulse": await desk.pulse(session),
     }
 
 
-def quick(say: buttons.Label, ticket: Ticket, twin: Ticket | None) -> Keyboard:
+def quick(say: Text, ticket: Ticket, twin: Ticket | None) -> Keyboard:
     """What takes one press and no words."""
     number = row_id(ticket)
     moves = [move for move in lifecycle.moves_from(ticket.status) if move in _TAPPED]
     found = [Button(say(f"button.{move.value}"), f"t:{number}:{move.value}") for move in moves]
-    if ticket.status in lifecycle.OPEN:
+    if ticket.status in OPEN:
         urgency = Act.CALM if ticket.urgent else Act.URGENT
         acts = [urgency, *([Act.RESUME] if ticket.paused_at else [])]
         found += [Button(say(f"button.{act.value}"), f"x:{number}:{act.value}") for act in acts]
     found.append(Button(say(f"button.{Act.UNDO.value}"), f"x:{number}:{Act.UNDO.value}"))
-    if twin is not None and ticket.status in lifecycle.OPEN:
+    if twin is not None and ticket.status in OPEN:
         found += buttons.merge_keyboard(say, number, twin.code, row_id(twin))[0]
     return (tuple(found),)
 
@@ -108,10 +110,5 @@ def _photos(found: Sequence[tuple[Attachment, Submission]]) -> dict[str, list[At
     sides: dict[str, list[Attachment]] = {"before": [], "after": []}
     for photo, submission in found:
         if photo.state == AttachmentState.STORED:
-            sides["after" if tells_of_the_end(submission) else "before"].append(photo)
+            sides["after" if shows_the_end(submission) else "before"].append(photo)
     return sides
-
-
-def tells_of_the_end(submission: Submission) -> bool:
-    """Whether its photos show how it is now, and not how it was."""
-    return submission.state == SubmissionState.FOLLOW_UP and submission.intent == Intent.DONE

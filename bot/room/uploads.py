@@ -8,9 +8,9 @@ from aiohttp import web
 from multidict import MultiDictProxy
 
 from bot.decoder import Decoder
-from handlers.room import Photo
+from storage import pictures
 from storage.images import ImageStore
-from storage.pictures import BadPicture
+from storage.pictures import BadPicture, Stored
 
 FILE, KEPT = "file", "kept"  # fields of a form: a new photo, one that came with it before
 MOST = 10
@@ -29,7 +29,7 @@ class Unfit:
 class Taken:
     """What came of a form's files."""
 
-    photos: Sequence[Photo]
+    photos: Sequence[Stored]
     unfit: Sequence[Unfit]
 
 
@@ -45,14 +45,14 @@ class Uploads:
         """The photos of a form, and what is none: one bad file costs no other."""
         files = [one for one in form.getall(FILE, []) if isinstance(one, web.FileField) and one.filename]
         before = [await self._again(str(one)) for one in form.getall(KEPT, [])[:MOST]]
-        found: list[Photo | Unfit] = [one for one in before if one is not None]
+        found: list[Stored | Unfit] = [one for one in before if one is not None]
         room = MOST - len(found)
         found += [await self._new(one) for one in files[:room]]
         found += [Unfit(one.filename[:NAME_SHOWN], "room.photo_many") for one in files[room:]]
-        photos = [one for one in found if isinstance(one, Photo)]
+        photos = [one for one in found if isinstance(one, Stored)]
         return Taken(photos, [one for one in found if isinstance(one, Unfit)])
 
-    async def _new(self, sent: web.FileField) -> Photo | Unfit:
+    async def _new(self, sent: web.FileField) -> Stored | Unfit:
         data = await asyncio.to_thread(sent.file.read, self._limit + 1)
         if len(data) > self._limit:
             return Unfit(sent.filename[:NAME_SHOWN], "room.photo_large")
@@ -61,16 +61,12 @@ class Uploads:
         except BadPicture:
             return Unfit(sent.filename[:NAME_SHOWN], "room.photo_broken")
 
-    async def _again(self, content_hash: str) -> Photo | None:
+    async def _again(self, content_hash: str) -> Stored | None:
         try:
             data = await self._images.get(content_hash)
             return await self._keep(data) if data else None
         except (ValueError, BadPicture):
             return None
 
-    async def _keep(self, data: bytes) -> Photo:
-        picture = await self._decoder.decode(data)
-        content_hash = await self._images.put(data)
-        await self._images.put_rendition(content_hash, "served", picture.served)
-        await self._images.put_rendition(content_hash, "thumb", picture.thumb)
-        return Photo(content_hash, len(data), picture)
+    async def _keep(self, data: bytes) -> Stored:
+        return await pictures.store(self._images, data, await self._decoder.decode(data))

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 
 import aiosmtplib
 
-from handlers.lifecycle import OPEN
 from handlers.outgoing import short
 from handlers.ports import (
     Ambiguous,
@@ -26,8 +25,9 @@ from handlers.ports import (
     NotSent,
     PlatformDown,
     Refused,
+    Text,
 )
-from storage.states import TicketStatus
+from storage.states import OPEN, TicketStatus
 
 PREFIX = "email:"
 SECONDS = 30.0  # for one answer of the server
@@ -40,7 +40,6 @@ TOLD = frozenset({
     "absorbed:urgent", "absorbed:due_at", "released:due_at",
 })  # fmt: skip
 
-Text = Callable[..., str]  # a text of the catalogue, by its key
 Photo = Callable[[str], Awaitable[bytes | None]]  # a JPEG, by its content hash
 
 
@@ -186,7 +185,7 @@ def _is_erased(payload: JsonObject) -> bool:
 
 
 def subject(told: Dispatched, text: Text) -> str:
-    """The same for all mails of a thread."""
+    """The subject of all mails about a ticket, which makes them one thread."""
     place = f" – {short(_line(told.place), SUBJECT_PLACE)}" if told.place else ""
     return f"[{told.code}] {text(f'category.{told.category}')}{place}"
 

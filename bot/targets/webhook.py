@@ -8,6 +8,7 @@ may be mended there, and is tried again for days.
 import json
 
 from bot.platforms.calls import Answer, Calls
+from bot.platforms.statuses import WRONG_SECRET
 from bot.signatures import Signer
 from handlers.ports import (
     Ambiguous,
@@ -23,7 +24,6 @@ from handlers.ports import (
 SECONDS = 20.0
 PREFIX = "webhook:"
 _FOR_GOOD = (400, 410, 413, 422)
-_WRONG_SECRET = (401, 403)
 
 
 class WebhookTarget:
@@ -72,6 +72,6 @@ def outcome(answer: Answer) -> DeliveryError:
     said = f"the receiver answers {answer.status}"
     if answer.status in _FOR_GOOD:
         return Refused(said)
-    if answer.status in _WRONG_SECRET:
+    if answer.status in WRONG_SECRET:
         return PlatformDown(f"{said}: does it have the same secret?", for_good=False)
     return Ambiguous(said) if answer.status >= 500 else NotSent(said, answer.retry_after)

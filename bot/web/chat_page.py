@@ -1,5 +1,6 @@
 """The built-in chat's page, for those who are signed in, and what makes it an app on a phone."""
 
+import re
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,17 +13,20 @@ from bot.web.sessions import Sessions
 STATIC = Path(__file__).parent / "static"
 FRESH = {"Cache-Control": "no-cache"}  # kept, and asked for again each time
 ROOM = "/room"
+_TO_BOARD = re.compile(' <a href="/board">.*?</a>')  # for whoever's browser runs no scripts
 RELEASE = "Congich-Release"  # a header, by which the service worker knows of which release the page is
 
 
 class ChatPage:
     """The page itself, its service worker and its manifest."""
 
-    def __init__(self, browsers: Sessions | None, pages: Pages, *, has_room: bool) -> None:
-        """`browsers` None: nobody signs in. `has_room`: moderators have a room of their own on the web."""
+    def __init__(self, browsers: Sessions | None, pages: Pages, *, has_room: bool, has_board: bool) -> None:
+        """`browsers` None: nobody signs in. `has_room`: moderators have a room of their own on the web.
+        `has_board`: everybody may read the tickets there."""
         self._browsers = browsers
         self._pages = pages
         self._has_room = has_room
+        self._has_board = has_board
         self.release = release(STATIC)
 
     def routes(self) -> list[web.RouteDef]:
@@ -35,7 +39,7 @@ class ChatPage:
     async def page(self, request: web.Request) -> web.StreamResponse:
         """The chat; for a stranger, how to get in; for a moderator from elsewhere, the way to the room."""
         if self._browsers is None:
-            return self._file("index.html")
+            return self._chat()
         signed = await self._browsers.of(request)
         if signed is None:
             return self._pages.page(request, "webchat_door.html", {}, status=401)
@@ -43,7 +47,7 @@ class ChatPage:
             if self._has_room and signed.moderates:
                 raise web.HTTPFound(ROOM)
             return self._pages.page(request, "webchat_door.html", {}, status=403)
-        return self._file("index.html")
+        return self._chat()
 
     async def worker(self, _: web.Request) -> web.Response:
         """Served from the root, because a service worker may only do for what lies below it. A browser takes
@@ -79,6 +83,14 @@ class ChatPage:
             "icons": icons,
         }
         return web.json_response(told, content_type="application/manifest+json", headers=FRESH)
+
+    def _chat(self) -> web.StreamResponse:
+        """The page as it is; without its link to the board where there is none."""
+        if self._has_board:
+            return self._file("index.html")
+        text = _TO_BOARD.sub("", (STATIC / "index.html").read_text("utf-8"))
+        headers = FRESH | {RELEASE: self.release}
+        return web.Response(text=text, content_type="text/html", charset="utf-8", headers=headers)
 
     def _file(self, name: str) -> web.FileResponse:
         return web.FileResponse(STATIC / name, headers=FRESH | {RELEASE: self.release})

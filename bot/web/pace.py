@@ -1,13 +1,45 @@
-"""How fast one member may post and press in the built-in chat: a page that runs wild is told to wait."""
+"""How much one member may do at a time in the built-in chat: a page that runs wild is told to wait."""
 
-from collections import deque
+from collections import Counter, deque
 from datetime import datetime, timedelta
 
+from bot.platforms.bodies import SMALL
 from handlers.ports import Clock
 
 MINUTE = timedelta(minutes=1)
 A_MINUTE = 20  # posts; a queue that was offline for long goes out at this pace
 TOUCHES = 120  # presses, reactions and edits: a moderator who goes through a list presses fast
+
+
+AT_ONCE = 3  # posts as large as may be, of which no photo is looked at yet
+
+
+class Burden:
+    """Bytes that are held for posts on their way: of one member no more than one post may have, and of all of
+    them so many times that. So a phone that lost its network and comes again finds room, and a small post is
+    no burden."""
+
+    def __init__(self, each: int) -> None:
+        self._each = each
+        self._held: Counter[int | None] = Counter()
+
+    def add(self, member_id: int | None, size: int | None) -> int | None:
+        """How many bytes are held for a post of this size (None: nobody has said), None where they can't
+        be. Where nobody signs in, members are not told apart."""
+        if size is not None and size <= SMALL:
+            return 0
+        bytes_held = self._each if size is None else min(size, self._each)
+        most = self._each * AT_ONCE
+        theirs = self._each if member_id is not None else most
+        if self._held[member_id] + bytes_held > theirs or self._held.total() + bytes_held > most:
+            return None
+        self._held[member_id] += bytes_held
+        return bytes_held
+
+    def remove(self, member_id: int | None, held: int) -> None:
+        """They are not held any more."""
+        self._held[member_id] -= held
+        self._held += Counter()  # forgets whoever holds none
 
 
 class Pace:

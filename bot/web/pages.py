@@ -1,6 +1,6 @@
 """Pages made on the server: Jinja templates that escape everything, texts from the catalogue, local times."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -92,8 +92,3 @@ def _other(request: web.Request, language: str) -> str:
 def _has_templates(package: str) -> bool:
     root = Path(__file__).parents[1]
     return (root / package.removeprefix("bot.") / "templates").is_dir()
-
-
-def crumbs(*steps: tuple[str, str]) -> Sequence[Mapping[str, str]]:
-    """Where a page lies, for its head: address and name, the outermost first."""
-    return [{"href": href, "name": name} for href, name in steps]

@@ -1,6 +1,7 @@
 """How long whoever calls may take to say what they want: aiohttp itself waits for a body without end.
 
-A head (request line and headers) has a time limit of its own, a body another, one with photos a longer one.
+A head (request line and headers) has a time limit of its own, a body another, one with photos a longer one
+where we know who sends it. So has each part of a long answer, until it is taken.
 A body that is packed is refused before it is unpacked: nobody whom we know packs, and a small one may become
 a very large one.
 """
@@ -19,7 +20,7 @@ from bot.platforms import bodies
 
 LATE = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _PLAIN = ("", "identity")
-_WITH_PHOTOS = ("/api/posts", "/room/", "/bridge/")  # a phone on a weak network takes its time
+_BRIDGE = "/bridge/"
 _READING = ("GET", "HEAD", "OPTIONS")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -27,19 +28,22 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds: until a head is whole, until a body is, until one with photos is."""
+    """Seconds: until a head is whole, until a body is, until one with photos is, until an answer is taken."""
 
     head: float = 10.0
     body: float = 10.0
-    photos: float = 300.0
+    bridge: float = 30.0  # it has a line of its own, and is known by its whole body alone
+    photos: float = 300.0  # a phone on a weak network takes its time
+    answer: float = 30.0
 
     def of(self, path: str) -> float:
-        """How long the body of a request to this path may take."""
-        return self.photos if path.startswith(_WITH_PHOTOS) else self.body
+        """How long the body of a request to this path may take, whoever sends it."""
+        return self.bridge if path.startswith(_BRIDGE) else self.body
 
 
 USUAL = Patience()
 _KEY = web.AppKey("patience", Patience)
+_WAIT = web.RequestKey("wait", tuple[asyncio.Timeout, float])  # and by how much it may grow
 
 
 @web.middleware
@@ -50,12 +54,34 @@ async def whole_bodies(request: web.Request, handler: Handler) -> web.StreamResp
     bodies.check(request, request.client_max_size)
     if request.method in _READING or request.content.is_eof():
         return await handler(request)
-    return await _before(request.app[_KEY].of(request.path), request, handler)
+    return await _before(request.app[_KEY], request, handler)
 
 
-async def _before(seconds: float, request: web.Request, handler: Handler) -> web.StreamResponse:
+def for_photos(request: web.Request) -> None:
+    """Whoever sends this is known: its body may take as long as one with photos."""
+    limit, more = request.pop(_WAIT, (None, 0.0))
+    ends = limit.when() if limit is not None else None  # None: the body is whole
+    if limit is not None and ends is not None and not limit.expired():
+        limit.reschedule(ends + more)
+
+
+async def taken(request: web.Request, writing: Awaitable[None]) -> None:
+    """Send a part of a long answer. Raises ConnectionResetError where its reader is gone, or does not read:
+    who only holds a file or a place is gone, too."""
+    try:
+        async with asyncio.timeout(request.app.get(_KEY, USUAL).answer):
+            await writing
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()  # what is closed in order waits for them once more
+        raise ConnectionResetError("the reader does not read") from None
+
+
+async def _before(patient: Patience, request: web.Request, handler: Handler) -> web.StreamResponse:
     """Only the body is waited for so long: once it is whole, the handler may take what it takes."""
+    seconds = patient.of(request.path)
     limit = asyncio.timeout(seconds)
+    request[_WAIT] = limit, patient.photos - seconds
 
     def whole() -> None:
         with contextlib.suppress(RuntimeError):  # the answer went out before the end of the body

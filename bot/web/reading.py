@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from aiohttp import BodyPartReader, web
 
+from bot.payloads import readable
 from bot.platforms import bodies
-from handlers.ports import JsonObject
+from handlers.ports import JsonObject, Text
 
 PHOTOS = 10
 TEXT_LIMIT = 8000
@@ -37,7 +37,7 @@ class Form:
 class PageReader:
     """Reads requests; `say` gives a text of ours by its key."""
 
-    def __init__(self, say: Callable[..., str], photo_limit: int) -> None:
+    def __init__(self, say: Text, photo_limit: int) -> None:
         self._say = say
         self._photo_limit = photo_limit
 
@@ -66,7 +66,7 @@ class PageReader:
                 form.photos.append(await self._part(part, self._photo_limit))
             else:
                 words = await self._part(part, TEXT_LIMIT * 4)
-                form.texts[part.name or ""] = words.decode(errors="replace")
+                form.texts[part.name or ""] = readable(words.decode(errors="replace"))
             if len(form.photos) > PHOTOS:
                 raise self.refuse("webchat.photos", count=PHOTOS)
         return form
@@ -74,7 +74,7 @@ class PageReader:
     async def json(self, request: web.Request) -> JsonObject:
         """An object. Raises HTTPBadRequest."""
         try:
-            data = json.loads(await bodies.read(request, JSON_LIMIT))
+            data = readable(json.loads(await bodies.read(request, JSON_LIMIT)))
         except (ValueError, RecursionError):
             raise self.refuse("webchat.broken") from None
         if not isinstance(data, dict):

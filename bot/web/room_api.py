@@ -3,14 +3,16 @@
 Who writes is whoever is signed in; only where nobody signs in does the page say it.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platforms.webchat import NAME, PRIVATE, NewPost, Taken, WebChat
-from bot.web.pace import TOUCHES, Pace
+from bot.platforms.webchat import NAME, PRIVATE, Crowded, NewPost, Taken, WebChat
+from bot.web import patience
+from bot.web.pace import TOUCHES, Burden, Pace
 from bot.web.reading import PHOTOS, TEXT_LIMIT, Form, PageReader, answer
 from bot.web.room_json import chat_json, member_json
 from bot.web.room_stream import PAGE, RoomStream, shown
@@ -53,6 +55,7 @@ class RoomApi:
         *,
         reader: PageReader,
         pace: Pace,
+        burden: Burden,
         around: Surroundings,
         way_back: WayBack,
     ) -> None:
@@ -62,6 +65,7 @@ class RoomApi:
         self._visitors = visitors
         self._reader = reader
         self._pace = pace
+        self._burden = burden
         self._touches = pace.beside(TOUCHES)
         self._around = around
         self._way_back = way_back
@@ -124,7 +128,11 @@ class RoomApi:
         visitor, wanted = await self._visitors.of(request), request.query.get("chat", "")
         async with self._database.read() as session:
             await self._enter(session, visitor, wanted)
-        return await self._stream.serve(request, wanted)
+        member_id = row_id(visitor.member) if visitor.member else None
+        try:
+            return await self._stream.serve(request, wanted, member_id)
+        except Crowded:
+            raise self._reader.refuse("webchat.busy", web.HTTPServiceUnavailable) from None
 
     async def here(self, request: web.Request) -> web.Response:
         """Whether one may still be here, in this room; as a POST, that somebody is at the page."""
@@ -135,14 +143,30 @@ class RoomApi:
         return answer({})
 
     async def post(self, request: web.Request) -> web.Response:
-        """A member posts words and photos."""
+        """A member posts words and photos; before they are read is seen whether they may be."""
         visitor = await self._visitors.of(request)
-        form = await self._reader.form(request)
+        self._hold(visitor, self._pace)
+        with self._held(request, visitor):
+            patience.for_photos(request)
+            return await self._post(visitor, await self._reader.form(request))
+
+    @contextmanager
+    def _held(self, request: web.Request, visitor: Visitor) -> Iterator[None]:
+        """Bytes for a post on its way. Raises HTTPServiceUnavailable, after which pages try again."""
+        member_id = row_id(visitor.member) if visitor.member else None
+        held = self._burden.add(member_id, request.content_length)
+        if held is None:
+            raise self._reader.refuse("webchat.busy", web.HTTPServiceUnavailable)
+        try:
+            yield
+        finally:
+            self._burden.remove(member_id, held)
+
+    async def _post(self, visitor: Visitor, form: Form) -> web.Response:
         if visitor.member and form.texts.get("as", visitor.member.external_id) != visitor.member.external_id:
             # Its page was opened by whoever was signed in before: nobody posts in another's name.
             raise self._reader.refuse("webchat.unsigned", web.HTTPUnauthorized)
         new = self._new_post(form, await self._author(visitor, form.texts))
-        self._hold(visitor, self._pace)
         try:
             ids = await self._chat.post(new)
         except BadPicture:

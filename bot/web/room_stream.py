@@ -8,7 +8,7 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.event_stream import EventStream
-from bot.platforms.webchat import NAME, Feed
+from bot.platforms.webchat import ELSEWHERE, NAME, Feed, Heard
 from bot.web.room_json import post_json
 from bot.web.visitors import Visitor, Visitors, may_enter
 from handlers.ports import JsonObject
@@ -30,11 +30,13 @@ class RoomStream:
         self._visitors = visitors
         self._beat = beat
 
-    async def serve(self, request: web.Request, wanted: str) -> web.StreamResponse:
-        """The line of one room, until either side ends it."""
+    async def serve(
+        self, request: web.Request, wanted: str, member_id: int | None = None
+    ) -> web.StreamResponse:
+        """The line of one room, until either side ends it. Raises Crowded."""
         last = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
         revision = row_number(last) or 0
-        queue = self._feed.listen()
+        queue = self._feed.listen(member_id)
         response = EventStream()
         try:
             await response.prepare(request)
@@ -50,7 +52,7 @@ class RoomStream:
         self,
         request: web.Request,
         response: EventStream,
-        queue: asyncio.Queue[tuple[str, JsonObject]],
+        queue: Heard,
         wanted: str,
         revision: int,
     ) -> None:
@@ -65,7 +67,7 @@ class RoomStream:
             event, data = await self._next(queue)
             if event != "changed" and _is_for(visitor, event, data):
                 await response.send(json.dumps(data), event=event)
-            if event == "bye":
+            if event in ("bye", ELSEWHERE):
                 return None
         return None
 
@@ -82,7 +84,7 @@ class RoomStream:
             posts = await room.changed_since(session, wanted, revision, PAGE)
             return visitor, await shown(session, visitor, wanted, posts)
 
-    async def _next(self, queue: asyncio.Queue[tuple[str, JsonObject]]) -> tuple[str, JsonObject]:
+    async def _next(self, queue: Heard) -> tuple[str, JsonObject]:
         """What happens next; a beat where nothing does."""
         try:
             async with asyncio.timeout(self._beat):

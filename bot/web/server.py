@@ -13,6 +13,7 @@ from storage.database import is_no_text
 from storage.images import ImageStore, StoreError
 
 STATIC = Path(__file__).parent / "static"
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 IsReady = Callable[[], bool]
 log = structlog.get_logger(__name__)
 Keep = Callable[[web.Request], Awaitable[str | None]]
@@ -35,7 +36,7 @@ def build(
     open_paths = {route.path for route in (*health, *webhooks)}  # as they are written, with their fields
     application = web.Application(
         client_max_size=body_limit,
-        middlewares=[patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), known],
+        middlewares=[light, patience.whole_bodies, guard.refuse_foreign(hosts, open_paths), known],
     )
     application.on_response_prepare.append(guard.set_headers)
     application.add_routes([*health, *webhooks, *page_routes, web.static("/static", STATIC)])
@@ -43,9 +44,18 @@ def build(
 
 
 @web.middleware
-async def known(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+async def light(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """A refusal holds the frames that it was raised through, and so whatever was sent; aiohttp holds it until
+    the next request of its connection, which may never come."""
+    try:
+        return await handler(request)
+    except web.HTTPException as refusal:
+        refusal.__context__ = refusal.__cause__ = None
+        raise refusal.with_traceback(None)  # noqa: B904
+
+
+@web.middleware
+async def known(request: web.Request, handler: Handler) -> web.StreamResponse:
     """A store of photos that can't be used just now is nobody's mistake: 503, to be asked again. What
     PostgreSQL can't keep as a text, such as a NUL, is the caller's: 400."""
     try:

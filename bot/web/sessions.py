@@ -1,14 +1,14 @@
-"""Browsers that are signed in: a cookie with a random token, of which the database knows the hash only.
+"""Browsers that are signed in: a cookie with a secret token, whose hash is all that the database knows of it.
 
 Whoever has lost a role has lost it here too: member and role are read anew for each request.
 """
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
 from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers.authority import may
 from handlers.ports import Clock
@@ -16,8 +16,6 @@ from storage import sign_ins
 from storage.database import Database
 from storage.models import Member, SignInLink, WebSession, row_id
 from storage.states import Role
-
-_TOKEN_BYTES = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,22 +87,32 @@ class Sessions:
         is_over = signed is not None and signed.moderates and not MODERATING.holds(signed.browser, now)
         return None if is_over else signed
 
-    async def begin(self, response: web.StreamResponse, member: Member, link: SignInLink, stay: Stay) -> None:
-        """Sign a browser in; its next requests are this member's."""
-        token, now = secrets.token_urlsafe(_TOKEN_BYTES), self._clock()
-        async with self._database.write() as session:
-            await sign_ins.forget_expired(session, now)
-            session.add(
-                WebSession(
-                    token_hash=_hash(token),
-                    member_id=row_id(member),
-                    link_id=link.id,
-                    created_at=now,
-                    seen_at=now,
-                    expires_at=now + stay.most,
-                    idle_seconds=int(stay.idle.total_seconds()),
-                )
+    async def begun(self, session: AsyncSession, token: str) -> SignedIn | None:
+        """The browser that holds a token already, and whose it is."""
+        found = await sign_ins.signed_in(session, _hash(token), self._clock())
+        return SignedIn(*found) if found else None
+
+    async def begin(
+        self, session: AsyncSession, token: str, member: Member, link: SignInLink, stay: Stay
+    ) -> None:
+        """A browser is this member's, once it is handed its token."""
+        now = self._clock()
+        await sign_ins.forget_expired(session, now)
+        await sign_ins.end(session, _hash(token))  # an older one of the same form
+        session.add(
+            WebSession(
+                token_hash=_hash(token),
+                member_id=row_id(member),
+                link_id=link.id,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + stay.most,
+                idle_seconds=int(stay.idle.total_seconds()),
             )
+        )
+
+    def hand(self, response: web.StreamResponse, token: str, stay: Stay) -> None:
+        """Sign a browser in: its next requests show the token."""
         # Lax: whoever follows a link from a chat to a page of ours is still signed in there.
         response.set_cookie(
             self.cookie,

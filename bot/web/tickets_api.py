@@ -14,14 +14,13 @@ from bot.web.reading import answer, refusal
 from bot.web.visitors import Visitor, Visitors, rooms_of
 from handlers.deadlines import is_late
 from handlers.ports import Clock, JsonObject, Say
-from handlers.public import TOLD
-from handlers.understanding import Intent
+from handlers.public import TOLD, shows_the_end
 from handlers.veil import Veil
 from storage import lists, members, messages, tickets
 from storage.columns import row_number
 from storage.database import Database
 from storage.models import Attachment, Chat, Submission, Ticket, row_id
-from storage.states import AttachmentState, SubmissionState, TicketStatus
+from storage.states import OPEN, AttachmentState, TicketStatus
 
 LIST_LENGTH = 100
 
@@ -53,17 +52,17 @@ class TicketsApi:
         return [web.get("/api/tickets", self.listed), web.get("/api/tickets/{code}", self.one)]
 
     async def listed(self, request: web.Request) -> web.Response:
-        """Totals of all, and the newest of a status."""
+        """Totals of all, and the newest of a status, or of what is late; `more`: the list goes on."""
         visitor = await self._visitors.of(request)
-        statuses = _statuses(request.query.get("status", "all"))
         limit = row_number(request.query.get("limit", ""))
         number = LIST_LENGTH if limit is None else min(limit, LIST_LENGTH)
         now = self._clock()
-        wanted = lists.Filter(statuses=statuses, hidden=None if visitor.moderates else False)
+        wanted = _wanted(request.query.get("status", "all"), visitor, now)
         async with self._database.read() as session:
             open_rooms = await _open_rooms(session, visitor)
             totals = await tickets.totals(session, now, with_hidden=visitor.moderates)
-            found = await lists.listed(session, wanted, number)
+            one_more = await lists.listed(session, wanted, number + 1)
+            found = one_more[:number]
             names = await members.names(session, {ticket.reporter_id for ticket in found})
             rooms = {ticket.chat_id: await session.get_one(Chat, ticket.chat_id) for ticket in found}
             ids = [row_id(ticket) for ticket in found]
@@ -75,7 +74,7 @@ class TicketsApi:
         ]
         if open_rooms is not None:
             shown = [self._veiled(one, ticket, open_rooms) for one, ticket in zip(shown, found, strict=True)]
-        return answer({"totals": totals, "tickets": shown})
+        return answer({"totals": totals, "tickets": shown, "more": len(one_more) > number})
 
     async def one(self, request: web.Request) -> web.Response:
         """One ticket, its photos before and after, its history."""
@@ -146,7 +145,7 @@ class TicketsApi:
         return {"at": event.at.isoformat(), "who": entry.name, "text": shown}
 
     def _bare_line(self, entry: tickets.Entry) -> JsonObject:
-        """The same without who did it and what anybody said of it."""
+        """One row of history, without who did it and what anybody said of it."""
         text = self._say(self._language, f"history.{entry.event.action}")
         return {"at": entry.event.at.isoformat(), "who": "", "text": text}
 
@@ -158,9 +157,17 @@ async def _open_rooms(session: AsyncSession, visitor: Visitor) -> Collection[int
     return {row_id(one) for one in await rooms_of(session, visitor)}
 
 
+def _wanted(word: str, visitor: Visitor, now: datetime) -> lists.Filter:
+    """What a list is asked for in a word: a status, or what several have in common."""
+    hidden = None if visitor.moderates else False
+    if word == "overdue":
+        return lists.Filter(overdue_at=now, hidden=hidden)
+    return lists.Filter(statuses=_statuses(word), hidden=hidden)
+
+
 def _statuses(word: str) -> Sequence[TicketStatus]:
     if word == "open":
-        return tickets.OPEN
+        return OPEN
     return (TicketStatus(word),) if word in set(TicketStatus) else tuple(TicketStatus)
 
 
@@ -169,12 +176,8 @@ def _photos(photos: Sequence[tuple[Attachment, Submission]], *, after: bool) -> 
     return [
         f"/photos/{photo.content_hash}"
         for photo, submission in photos
-        if photo.state == AttachmentState.STORED and _tells_of_the_end(submission) == after
+        if photo.state == AttachmentState.STORED and shows_the_end(submission) == after
     ]
-
-
-def _tells_of_the_end(submission: Submission) -> bool:
-    return submission.state == SubmissionState.FOLLOW_UP and submission.intent == Intent.DONE
 
 
 def _thumb(content_hash: str | None) -> str | None:

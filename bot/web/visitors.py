@@ -78,7 +78,8 @@ class Visitors:
         return Visitor(signed)
 
     async def still(self, request: web.Request) -> Visitor | None:
-        """The same for a stream that goes on, which is no sign that somebody is there; None: not any more."""
+        """Who reads a stream that goes on; None where they may not any more. The browser's rest is not ended:
+        an open stream is no sign that somebody is there."""
         if self._browsers is None:
             return Visitor()
         signed = await self._browsers.of(request, noticed=False)

@@ -40,3 +40,10 @@ async def test_a_city_in_a_file(tmp_path: Path) -> None:
     secret = ("--to", "postgresql://u:secret@127.0.0.1/x")
     code, _, error = await run("db", "move", *secret, "-c", str(here))
     assert (code, "PGPASSWORD" in error, "secret" in error) == (2, True, False)
+
+
+@pytest.mark.sqlite_only
+async def test_where_there_is_nothing_yet_nothing_is_made(tmp_path: Path) -> None:
+    code, _, error = await run("backup", "-c", str(written(tmp_path)))
+    assert (code, "there is no database yet" in error) == (2, True)
+    assert not (tmp_path / "data").exists()

@@ -72,6 +72,7 @@ async def centre(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Centre]:
     # What fails is left alone for longer and longer, up to hours: here that would be most of the run.
     monkeypatch.setattr(delivery, "LONGEST_WAIT", timedelta(seconds=3))
     monkeypatch.setattr(dispatcher, "FIRST_PAUSE", timedelta(milliseconds=50))
+    monkeypatch.setattr(dispatcher, "LONGEST_PAUSE", timedelta(seconds=10))
     monkeypatch.setattr(dispatcher, "LONGEST_PAUSE", timedelta(milliseconds=200))
     made, application = Centre(), web.Application()
     application.add_routes([web.post("/events", made.receive)])

@@ -13,6 +13,7 @@ from aiohttp import web
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, Route, expect
 
+from bot.platforms.webchat import EACH, ELSEWHERE
 from bot.web.chat_page import FRESH, RELEASE, ChatPage
 from storage import sign_ins
 from storage.models import row_id
@@ -90,6 +91,8 @@ async def test_a_link_a_name_and_a_photo_become_a_ticket_on_a_phone(city: City) 
         await expect(page.locator("#ticket-detail")).not_to_contain_text("Hoa")
         await shoot(page, "web-ticket")
         assert (await overflow(page), await complaints(page)) == ([], [])
+        await _there_and_back(page)
+        await _above_a_keyboard(page)
         await page.click("[data-tab=rooms]")
         await expect(page.locator("#to-board")).to_be_visible()
         await expect(page.locator("#to-room")).to_be_hidden()
@@ -103,8 +106,69 @@ async def test_a_link_a_name_and_a_photo_become_a_ticket_on_a_phone(city: City) 
         await say(page, "chào anh Minh")
         await expect(other.locator("h1")).to_have_text("Anh/chị chưa vào nhóm")
         await other.goto(await city.way_in("Minh"))
-        await other.click("button.main")
+        await expect(other.locator("h1")).to_have_text("Vào lại nhóm Công ích")
+        await shoot(other, "web-again")
+        pressed = await _slowed(other, "**/sign-in/**")
+        await other.dblclick("button.main", delay=100)  # by a thumb, on a slow network
         await expect(other.locator("#text")).to_have_value("viết dở thì bị thoát")
+        assert pressed == ["POST"]
+
+
+async def _there_and_back(page: Page) -> None:
+    """A ticket that was opened out of a post is closed into the chat, and opened no second time."""
+    view, detail = page.locator("body"), page.locator("#ticket-detail")
+    await page.click("[data-action=back]")  # which the list opened
+    await expect(view).to_have_attribute("data-view", "tickets")
+    for leave in ("back", "button", "back"):
+        await page.click("[data-tab=chat]")
+        await page.locator("#posts a.code").last.click()
+        await expect(detail).to_be_visible()
+        await (page.go_back() if leave == "back" else page.click("[data-action=back]"))
+        await expect(view).to_have_attribute("data-view", "chat")
+        await expect(detail).to_be_hidden()
+        assert "#" not in page.url
+    await page.evaluate("location.hash = '#PA1001'")
+    await page.reload()
+    await page.click("[data-action=back]")
+    await expect(page.locator("#ticket-list")).to_be_visible()
+    assert "#" not in page.url
+
+
+async def _above_a_keyboard(page: Page) -> None:
+    """A keyboard leaves little of a phone's page: what sends is still there."""
+    whole = page.viewport_size
+    assert whole is not None
+    await page.click("[data-tab=chat]")
+    await page.set_viewport_size({"width": 360, "height": 340})
+    await page.fill("#text", "dòng\n" * 12)
+    await page.set_input_files("#photos", file("a.jpg", photo(400, 300)))
+    await expect(page.locator("#previews img")).to_be_visible()
+    await page.locator("#text").focus()
+    await shoot(page, "web-keyboard")
+    assert await page.evaluate(
+        """() => {
+            const { left, right, top, bottom } = send.getBoundingClientRect();
+            const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+            return send.contains(there) && bottom <= innerHeight;
+        }"""
+    )
+    await page.fill("#text", "")
+    await page.click("#previews button")
+    await page.locator("#text").blur()
+    await page.set_viewport_size(whole)
+
+
+async def _slowed(page: Page, where: str) -> list[str]:
+    """Requests that take their time from now on: by which method each is made."""
+    made: list[str] = []
+
+    async def late(route: Route) -> None:
+        made.append(route.request.method)
+        await asyncio.sleep(0.3)
+        await route.continue_()
+
+    await page.route(where, late)
+    return made
 
 
 async def test_without_a_network_nothing_is_lost_and_nothing_doubled(
@@ -186,6 +250,7 @@ async def test_the_next_person_at_a_kiosk_sees_nothing_of_the_one_before(city: C
         await page.clock.install()
         await join(page, link, "Người Trước")
         await page.click("[data-tab=rooms]")
+        await expect(page.locator("#me-name")).to_have_text("Người Trước")
         await page.locator("[data-room^=rieng-]").click()
         await say(page, "chuyện riêng của tôi")
         own = await page.locator("[data-room^=rieng-]").get_attribute("data-room")
@@ -403,3 +468,22 @@ async def test_what_is_sent_before_the_room_opened_stays_in_its_place(city: City
         await expect(page.locator("#text")).to_have_value("đèn hư trước nhà")
         opens.set()
         await expect(page.locator("#posts")).to_be_visible()
+
+
+async def test_of_very_many_pages_the_oldest_rests_until_somebody_looks_at_it(city: City) -> None:
+    assert city.app.webchat is not None
+    feed = city.app.webchat.feed
+    async with city.phone() as (_, page):
+        await join(page, await city.invitation(), "Sương")
+        line = page.locator("#connection")
+        await expect(line).to_have_attribute("data-state", "live")
+        member_id = row_id(await city.member("Sương"))
+        others = [feed.listen(member_id) for _ in range(EACH)]
+        await expect(line).to_have_attribute("data-state", "cut")
+        await asyncio.sleep(2)  # after a line that broke it would be back by now
+        await expect(line).to_have_attribute("data-state", "cut")
+        await page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+        await expect(line).to_have_attribute("data-state", "live")
+        assert others[0].get_nowait() == (ELSEWHERE, {})
+        for other in others:
+            feed.leave(other)

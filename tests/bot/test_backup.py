@@ -1,5 +1,6 @@
 """A city as one file and in another database: row for row the same, or refused whole."""
 
+import asyncio
 import gzip
 import json
 import os
@@ -16,7 +17,7 @@ from sqlmodel import col
 from bot.backup import archive, making, moving, restoring
 from bot.backup.archive import BrokenBackup, Manifest, Writer
 from bot.progress import Show
-from storage import chats, dump, erasure, lists, members, migrations, room, routes, sign_ins
+from storage import chats, dump, erasure, lists, members, migrations, room, routes, sign_ins, web_answers
 from storage.database import Database, DatabaseError
 from storage.images import FolderStore
 from storage.models import (
@@ -29,6 +30,7 @@ from storage.models import (
     RouteOverride,
     SignInLink,
     Ticket,
+    WebAnswer,
     WebSession,
 )
 from storage.states import TicketStatus
@@ -56,8 +58,10 @@ async def city(database: Database) -> Desk:
     strange = RoomPost(
         chat="cong-ich", key="k", author="hoa", author_name="Hoa 🙂 \u202e", text='"\\\n', at=NOW
     )
+    said = {"text": "Đóng 2 phiếu? 🙂", "keyboard": [[["Đóng", "p:1:yes"]]], "then": None}
     async with desk.database.write() as session:
         await room.add(session, strange)
+        await web_answers.keep(session, WebAnswer(token="t", member_id=1, said=said, created_at=NOW))
     return desk
 
 
@@ -190,6 +194,40 @@ async def test_a_backup_that_fails_leaves_nothing(city: Desk, tmp_path: Path) ->
     assert [one.name for one in tmp_path.iterdir() if "tar" in one.name or "backup" in one.name] == []
 
 
+@pytest.mark.parametrize("last", ["rows", "photos"])
+async def test_a_backup_that_is_broken_off_leaves_nothing(city: Desk, tmp_path: Path, last: str) -> None:
+    data = tmp_path / "data"
+    store = FolderStore(data / "photos")
+    await store.put(b"an original")
+    (data / "buttons.key").write_text("secret")
+
+    def show(stage: str, done: int, total: int) -> None:
+        if (stage, done) == (last, total):
+            made.cancel()
+
+    made = asyncio.create_task(making.make(city.database, store, data, tmp_path / "city.tar", NOW, show, {}))
+    with pytest.raises(asyncio.CancelledError):
+        await made
+    assert [one.name for one in tmp_path.iterdir() if "tar" in one.name or "backup" in one.name] == []
+
+
+async def test_a_database_is_closed_whole_whoever_is_told_to_end_meanwhile(
+    database_url: str, tmp_path: Path
+) -> None:
+    lock = tmp_path / "congich.lock"
+    database = Database(database_url, lock)
+    database.acquire()
+    await database.check()
+    closing = asyncio.create_task(database.close())
+    await asyncio.sleep(0)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    other = Database(database_url, lock)
+    other.acquire()
+    await other.close()
+
+
 async def test_what_a_killed_backup_left_goes_with_a_later_one(city: Desk, tmp_path: Path) -> None:
     day_before = (NOW - timedelta(days=1)).timestamp()
     for name in (".congich-backup-old", ".congich-backup-new"):
@@ -210,6 +248,21 @@ async def test_a_database_with_something_in_it_is_left_alone(city: Desk, tmp_pat
     with pytest.raises(DatabaseError, match="not empty"):
         await restored(path, city.database, tmp_path / "restored")
     assert not (tmp_path / "restored").exists()
+
+
+async def test_no_other_file_of_a_data_folder_is_written_over(
+    city: Desk, empty: Database, tmp_path: Path
+) -> None:
+    path, _ = await backed_up(city, tmp_path)
+    there = tmp_path / "restored"
+    there.mkdir()
+    (there / "buttons.key").write_text("another city's")
+    with pytest.raises(FileExistsError, match=r"buttons\.key is there already, .*: move it away"):
+        await restored(path, empty, there)
+    assert [one.read_text() for one in there.iterdir()] == ["another city's"]
+    assert await migrations.current(empty) is None
+    (there / "buttons.key").write_text("secret")  # as in the backup
+    await restored(path, empty, there)
 
 
 async def test_what_an_earlier_congich_made_is_brought_to_this_ones_schema(
@@ -239,7 +292,7 @@ def _as_of_0008(path: Path, old: Path) -> None:
             continue
         first, *rows = gzip.decompress(data).decode().splitlines()
         table = json.loads(first)
-        if table["name"] in ("sign_in_links", "web_sessions"):
+        if table["name"] in ("sign_in_links", "web_answers", "web_sessions"):
             del counts[table["name"]]
             continue
         gone = since.get(table["name"], set())

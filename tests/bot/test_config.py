@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import config
+from bot import config, locale
 from bot.config import ConfigError
 from bot.secrets import read_secret
 from bot.sections import (
@@ -20,7 +20,11 @@ from bot.sections import (
     UpstreamSection,
     WebhookSection,
 )
+from bot.targets.email import TOLD
+from handlers.subscribers import ACTIONS
 
+CATALOGUE = Path(locale.__file__).with_name("vi.po")
+HOOK = {"name": "centre", "url": "https://city.example/hook"}
 EXAMPLE = Path(__file__).parents[2] / "config.example.toml"
 
 
@@ -101,6 +105,37 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
             "a bridge tells of events over the web: set web.enabled to true",
         ),
         ({"a": 1, "b": 2}, "(and 1 more)"),
+        ({"work": {"holidays": "XX"}}, "'XX' is no country whose holidays are known: VN, or empty"),
+        ({"time_zone": "Asia"}, "'Asia' is no time zone such as Asia/Ho_Chi_Minh"),
+        (
+            {"routes": [{"department": "dienluc", "category": "lightning"}]},
+            "a route to 'dienluc': 'lightning' is no category (did you mean 'lighting'?)",
+        ),
+        (
+            {"webhooks": [HOOK | {"events": ["open"]}]},
+            "webhook 'centre': 'open' is no event (did you mean 'opened'?)",
+        ),
+        (
+            {"webhooks": [HOOK | {"events": ["undo:status"]}]},
+            "'undo:status' is no event (did you mean 'undone'?)",
+        ),
+        (
+            {"webhooks": [HOOK | {"categories": ["roads"]}]},
+            "webhook 'centre': 'roads' is no category (did you mean 'road'?)",
+        ),
+        (
+            {"webhooks": [HOOK | {"department": "dienlu"}]},
+            "webhook 'centre' belongs to department 'dienlu' (did you mean",
+        ),
+        (
+            {"dry_runs": [{"name": "rehearsal", "kind": "noop", "events": ["x"]}]},
+            "dry run 'rehearsal': 'x' is no event (one of:",
+        ),
+        (
+            {"open311": {"upstreams": [HOOK | {"categories": ["roads"]}]}},
+            "upstream 'centre': 'roads' is no category",
+        ),
+        ({"departments": [{"key": "a", "name": "A"}] * 2}, "a department is named twice in [[departments]]"),
     ],
 )
 def test_an_error_is_one_sentence(data: dict[str, object], sentence: str) -> None:
@@ -110,6 +145,13 @@ def test_an_error_is_one_sentence(data: dict[str, object], sentence: str) -> Non
     assert str(raised.value).startswith("config.toml: ")
     assert "\n" not in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+def test_every_event_of_a_history_may_be_named_and_no_other() -> None:
+    told = re.findall(r'^msgid "history\.(\w+)"$', CATALOGUE.read_text("utf-8"), re.MULTILINE)
+    assert set(told) - {"title"} == set(ACTIONS)
+    assert {one.partition(":")[0] for one in TOLD} <= set(ACTIONS)
+    config.parse({"webhooks": [HOOK | {"events": [*ACTIONS, *TOLD]}]})
 
 
 def test_a_file_that_is_not_there_or_not_toml(tmp_path: Path) -> None:
@@ -131,6 +173,13 @@ def test_a_secret_comes_from_a_closed_file_or_the_environment_and_is_not_shown(t
     assert secret is not None
     assert secret.reveal() == "123:abc"
     assert "abc" not in f"{secret} {secret!r}"
+    file.write_bytes("123:abc".encode("utf-8-sig"))
+    secret = read_secret("TOKEN", str(file), {})
+    assert secret is not None
+    assert secret.reveal() == "123:abc"  # without the mark that some editors write before it
+    file.write_bytes("123:abc".encode("utf-16"))
+    with pytest.raises(ConfigError, match="is no UTF-8"):
+        read_secret("TOKEN", str(file), {})
     found = read_secret("TOKEN", "", {"TOKEN": "456:def"})
     assert found is not None
     assert found.reveal() == "456:def"

@@ -102,6 +102,19 @@ def test_the_rooms_of_the_built_in_chat_have_names_at_once(tmp_path: Path) -> No
     ]
 
 
+def test_a_second_bot_in_a_folder_leaves_the_firsts_token_alone(tmp_path: Path) -> None:
+    other, third = TOKEN.replace("AA", "BB"), TOKEN.replace("AA", "CC")
+    assert answered(tmp_path / "one.toml", "", "1", TOKEN, "", "", "")[0] == 0
+    assert answered(tmp_path / "two.toml", "", "1", other, "", "", "")[0] == 0
+    for name, token in (("one", TOKEN), ("two", other)):
+        found = configuration.load(tmp_path / f"{name}.toml").telegram.token_file
+        assert Path(found).read_text().strip() == token
+    (tmp_path / "two.toml").unlink()
+    code, said = answered(tmp_path / "two.toml", "", "1", third, "", "", "")
+    assert (code != 0, "1. What your pages" in said) == (True, False)  # said before anything is asked
+    assert Path(found).read_text().strip() == other
+
+
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     config.write_text("mine")

@@ -69,6 +69,20 @@ async def test_what_was_done_and_what_waits(database: Database) -> None:
     assert value(said, "congich_ready") == 1
 
 
+async def test_while_the_database_is_away_it_is_told_that_nothing_is_ready(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    metrics = Metrics()
+    metrics.counting(nothing)("stored")
+    for away in ("postgresql://u@127.0.0.1:1/d", f"sqlite:///{tmp_path / 'folder'}"):
+        database = Database(away)
+        async with served(database, metrics) as address:
+            status, said = await asked(address)
+        await database.close()
+        assert (status, value(said, "congich_ready")) == (200, 0)
+        assert value(said, 'congich_steps_total{step="stored"}') == 1
+        assert "congich_waiting" not in said
+
+
 async def test_strangers_see_nothing(database: Database) -> None:
     async with served(database, Metrics()) as address:
         for name in ("X-Forwarded-For", "Forwarded", "X-Real-IP"):

@@ -67,8 +67,13 @@ async def test_on_a_database_that_was_moved_away_nobody_begins_unless_they_mean_
         await leave(database, config, "postgresql://db/new", NOW)  # somebody is there
     async with database.read() as session:
         await expect_kept(session)
-    await leave(database, config, "postgresql://db/new", NOW + timedelta(seconds=61))
-    await expect_nobody(database, config, NOW + timedelta(seconds=61))  # commands go on
+    later = NOW + timedelta(seconds=61)
+    await leave(database, config, "postgresql://db/new", later)
+    await leave(database, config, "postgresql://db/new", later)  # a move that was killed goes there again
+    with pytest.raises(ConfigError, match="to postgresql://db/new"):
+        await leave(database, config, "postgresql://db/another", later)
+    with pytest.raises(ConfigError, match="to postgresql://db/new"):
+        await expect_nobody(database, config, later)
     async with database.read() as session:
         with pytest.raises(ConfigError, match=r"to postgresql://db/new: name that one .* congich db keep"):
             await expect_kept(session)

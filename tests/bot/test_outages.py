@@ -3,15 +3,22 @@
 import asyncio
 import errno
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from bot.outages import sentence
-from storage.database import Database, DatabaseError
-from tests.acceptance.process import COMMAND, environment
+from bot.doctor import store
+from bot.outages import ERRORS, Trouble, sentence, trouble
+from storage import migrations
+from storage.database import AddressError, Database, DatabaseError
+from tests import template
+from tests.acceptance.process import COMMAND, environment, run
+from tests.bot.doctor.cases import case, judged
+from tests.conftest import drop_database, new_database
 
 
 @pytest.mark.parametrize(
@@ -50,11 +57,149 @@ async def test_a_start_that_can_not_write_is_one_sentence(tmp_path: Path) -> Non
     )
     process = await asyncio.create_subprocess_exec(
         "/bin/sh", "-c", f'ulimit -f 60; exec "{COMMAND}" run -c "{config}"',
-        stderr=asyncio.subprocess.PIPE, env=environment(CONGICH_TELEGRAM_TOKEN="1:x"),
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(CONGICH_TELEGRAM_TOKEN="1:x", PYTHONDONTWRITEBYTECODE="1"),  # which it would cut off
     )  # fmt: skip
     _, error = await process.communicate()
     assert process.returncode == 1
     assert "Traceback" not in error.decode()
-    assert (
-        error.decode().splitlines()[-1].startswith("congich: the database can't do its work (disk I/O error)")
+    where = f"sqlite:///{tmp_path / 'data' / 'congich.db'}"
+    says = f"congich: the database at {where} can't do its work (disk I/O error)"
+    assert error.decode().splitlines()[-1].startswith(says)
+
+
+_PEOPLE = """
+DO $$ BEGIN
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'locked') THEN
+        CREATE ROLE locked LOGIN PASSWORD 'right';
+        CREATE ROLE poor LOGIN;
+    END IF;
+END $$
+"""
+
+
+@pytest.fixture
+def strict(postgresql: str) -> Iterator[str]:
+    """An empty database where one role needs its password, and another may make nothing."""
+    address = new_database(postgresql, "template1")
+    asyncio.run(_made_strict(address))
+    yield address
+    drop_database(postgresql, str(make_url(address).database))
+
+
+async def _made_strict(address: str) -> None:
+    connection = await asyncpg.connect(address)
+    await connection.execute(_PEOPLE)
+    await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")  # as PostgreSQL 15 has it
+    rules = Path(await connection.fetchval("SHOW hba_file"))
+    rules.write_text(f"local all locked scram-sha-256\n{rules.read_text()}")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()
+
+
+def by(address: str, user: str, password: str | None = None, name: str = "") -> str:
+    """The same server, come to by somebody else."""
+    url = make_url(address).set(drivername="postgresql", username=user, password=password)
+    return url.set(database=name or url.database).render_as_string(hide_password=False)
+
+
+async def made_ready(database: Database) -> None:
+    await database.check()
+    await migrations.ensure(database)
+
+
+async def trouble_with(address: str) -> Trouble:
+    database = Database(address)
+    try:
+        with pytest.raises(ERRORS) as raised:
+            await made_ready(database)
+        found = trouble(raised.value)
+        assert found is not None
+        return found
+    finally:
+        await database.close()
+
+
+async def test_what_postgresql_refuses_is_a_wrong_setting_with_its_remedy(strict: str) -> None:
+    wanted = {
+        by(strict, "locked"): ("password authentication failed", "CONGICH_DATABASE_URL or PGPASSWORD"),
+        by(strict, "locked", "s3cret"): (
+            "password authentication failed",
+            "CONGICH_DATABASE_URL or PGPASSWORD",
+        ),
+        by(strict, "nobody"): ('role "nobody" does not exist', "see user and password"),
+        by(strict, "poor", name="missing"): ('database "missing" does not exist', "CREATE DATABASE"),
+        by(strict, "poor"): ("permission denied for schema public", "GRANT CREATE ON SCHEMA public"),
+        f"{by(strict, 'poor')}&ssl=sometimes": ("sslmode", "correct it"),
+    }
+    for address, (says, remedy) in wanted.items():
+        found = await trouble_with(address)
+        assert (found.is_setting, says in found.says, remedy in found.remedy) == (True, True, True), found
+        assert "s3cret" not in found.sentence
+
+
+async def test_doctor_knows_before_the_first_start_that_no_tables_can_be_made(
+    strict: str, tmp_path: Path
+) -> None:
+    found = await store.examine(case(tmp_path, {"CONGICH_DATABASE_URL": by(strict, "poor")}))
+    assert judged(found) == {"store.database": "ok", "store.schema": "ok", "store.rights": "wrong"}
+    (refused,) = await store.examine(case(tmp_path, {"CONGICH_DATABASE_URL": by(strict, "locked", "s3cret")}))
+    assert ("password authentication failed" in refused.says, "s3cret" in refused.says) == (True, False)
+
+
+async def test_a_command_says_so_in_one_sentence_and_exits_with_2(strict: str, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'data_dir = "{tmp_path / "data"}"\n')
+    (tmp_path / "data").mkdir()
+    template.copy_to(tmp_path / "data" / "congich.db")
+    refused = await asyncio.gather(
+        run("db", "upgrade", "-c", str(config), CONGICH_DATABASE_URL=by(strict, "locked", "s3cret")),
+        run("db", "move", "--to", by(strict, "poor", name="missing"), "-c", str(config)),
+        run("db", "current", "-c", str(config), CONGICH_DATABASE_URL="sqlite:///"),
     )
+    for code, _, error in refused:
+        assert (code, len(error.strip().splitlines()), "s3cret" in error) == (2, 1, False), error
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("sqlite:///", "names no file"),
+        ("sqlite://", "names no file"),
+        ("sqlite:///:memory:", "names no file"),
+        ("postgresql://u:s3cret@h/d?sslmode=disable", "'sslmode': take it out; TLS is asked for by ssl"),
+        ("postgresql://u:s3cret@h/d?foo=bar", "unknown setting 'foo'"),
+    ],
+)
+def test_an_address_that_can_not_be_used_is_a_sentence(address: str, says: str) -> None:
+    with pytest.raises(AddressError, match=says) as raised:
+        Database(address)
+    assert "s3cret" not in str(raised.value)
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    assert Database("postgresql://u:s3cret@h/d?password=s3cret&ssl=require").place == (
+        "postgresql://u:***@h/d?ssl=require"
+    )
+
+
+@pytest.mark.parametrize(("name", "is_setting"), [("LICENSE", True), ("folder", False)])
+async def test_a_path_that_is_no_database(tmp_path: Path, name: str, is_setting: bool) -> None:
+    (tmp_path / "LICENSE").write_text("no database " * 1000)
+    (tmp_path / "folder").mkdir()
+    found = await trouble_with(f"sqlite:///{tmp_path / name}")
+    assert (found.is_setting, "that it runs" in found.remedy) == (is_setting, False)
+    assert found.says.startswith(f"the database at sqlite:///{tmp_path / name} ")
+    (seen,) = await store.examine(case(tmp_path, {"CONGICH_DATABASE_URL": f"sqlite:///{tmp_path / name}"}))
+    assert (seen.says, seen.remedy) == (found.says, found.remedy)
+
+
+async def test_a_start_says_why_its_database_can_not_be_used(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(f'data_dir = "{tmp_path / "data"}"\n[webchat]\nenabled = true\n[web]\nport = 18083\n')
+    (tmp_path / "data" / "congich.db").mkdir(parents=True)
+    code, _, error = await run("run", "-c", str(config))
+    says = (
+        f"congich: the database at sqlite:///{tmp_path / 'data' / 'congich.db'} can't do its work (unable to"
+    )
+    assert (code, says in error, "aiosqlite" in error) == (1, True, False), error

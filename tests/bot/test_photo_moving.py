@@ -15,7 +15,7 @@ from bot.doctor import photos as doctor
 from bot.doctor.findings import Level
 from storage.database import Database
 from storage.images import FolderStore, Form, ImageStore, hashed
-from tests import objects
+from tests import objects, template
 from tests.bot.test_backup import NOW, quiet
 from tests.objects import KEY, SECRET, Server
 
@@ -154,3 +154,20 @@ def test_what_a_bucket_needs_is_not_imported_without_one() -> None:
     assert {path.name for path in sources if "from obstore" in path.read_text("utf-8")} == {
         "object_images.py"
     }
+
+
+def test_photos_that_nothing_names_are_counted_and_taken(tmp_path: Path) -> None:
+    data, config = tmp_path / "data", tmp_path / "config.toml"
+    config.write_text(f'data_dir = "{data}"\n')
+    asyncio.run(filled(FolderStore(data / "photos")))
+
+    def unnamed(*given: str) -> tuple[int, str]:
+        done = CliRunner().invoke(application, ["photos", "unnamed", *given, "-c", str(config)])
+        return done.exit_code, done.stdout
+
+    assert unnamed("--yes")[0] != 0  # there is no database: nobody can say what is named
+    template.copy_to(data / "congich.db")
+    counted = "20 of 20 photos are named by nothing in this database"
+    assert unnamed() == (0, f"{counted}\nnothing was taken: say --yes to take them away\n")
+    assert unnamed("--yes")[1].endswith("they are gone\n")
+    assert unnamed("--yes") == (0, "0 of 0 photos are named by nothing in this database\n")

@@ -104,3 +104,11 @@ def _one(file: Path, query: str) -> object:
     with closing(sqlite3.connect(file, timeout=15)) as database, database:
         row = database.execute(query).fetchone()
     return row[0] if row else None
+
+
+def test_on_record_is_whoever_gives_the_command_also_without_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 12_345)
+    monkeypatch.setattr("os.geteuid", lambda: 12_345)
+    assert purge_cli._who() == "congich purge (12345)"

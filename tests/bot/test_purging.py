@@ -15,7 +15,7 @@ from handlers.policy import HOME
 from handlers.posts import Post
 from handlers.pseudonyms import PREFIX, Pseudonyms
 from handlers.retention import Retention
-from storage import chats, erasure, inbox, retention
+from storage import chats, erasure, inbox, retention, web_answers
 from storage.database import Database
 from storage.models import (
     Attachment,
@@ -28,6 +28,7 @@ from storage.models import (
     SignInLink,
     Submission,
     TicketEvent,
+    WebAnswer,
     WebSession,
     row_id,
 )
@@ -189,6 +190,16 @@ async def test_posts_of_the_built_in_chat_browsers_and_links_go(desk: Desk) -> N
         assert (left.text, left.photos, left.author_name, left.key) == ("", [], "", "k")
         assert (await session.scalars(select(WebSession))).all() == []
         assert (await session.scalars(select(SignInLink))).all() == []
+
+
+async def test_answers_of_the_room_that_no_page_has_shown_go(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        for token, days in (("old", 31), ("new", 29)):
+            at = desk.now - timedelta(days=days)
+            await web_answers.keep(session, WebAnswer(token=token, member_id=1, said={}, created_at=at))
+    assert await purge(desk, [Kind.ANSWERS]) == {Kind.ANSWERS: 1}
+    async with desk.database.read() as session:
+        assert [one.token for one in await session.scalars(select(WebAnswer))] == ["new"]
 
 
 async def test_a_purge_changes_no_digest_no_figure_and_no_history(desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Signing in over real sockets: a link is used up by a press alone, and a browser is who it was made."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -96,6 +97,50 @@ async def test_looking_at_a_link_uses_nothing_up_and_pressing_does(site: Site) -
     assert await site.is_signed_in()
     assert (await site.get(path))[0] == 410
     assert (await site.post(path)).status == 410
+
+
+async def form_of(site: Site, path: str) -> str:
+    """The id of the form of a page that is opened."""
+    found = re.search(r'name="form" value="([\w-]+)"', (await site.get(path))[1])
+    assert found is not None
+    return found[1]
+
+
+async def test_a_form_that_is_sent_twice_is_one_browser_and_costs_one_use(site: Site) -> None:
+    path = await site.turn_path("ha")
+    form = await form_of(site, path)
+    answers = [await site.post(path, form=form) for _ in range(2)]
+    assert [one.headers.get("Location") for one in answers] == ["/room", "/room"]
+    assert answers[0].cookies["congich"].value == answers[1].cookies["congich"].value
+    assert await site.is_signed_in()
+    for other in ("", await form_of(site, await site.turn_path("ha")), form[:-1]):
+        assert (await site.post(path, form=other)).status == 410
+    site.clock.set(MONDAY + timedelta(minutes=1))
+    assert (await site.post(path, form=form)).status == 410
+    path = await site.turn_path("ha")
+    await site.post(path, form=(form := await form_of(site, path)))
+    await site.post("/sign-out")
+    assert (await site.post(path, form=form)).status == 410  # signed out is signed out
+
+
+async def test_a_second_tap_makes_no_second_person(site: Site) -> None:
+    path = await site.invitation(Invitation(uses=2))
+    form = await form_of(site, path)
+    for _ in range(2):
+        assert (await site.post(path, form=form, name="Hoa")).headers["Location"] == "/"
+    await site.post("/sign-out")
+    assert await form_of(site, path) != form
+    site.clock.set(MONDAY + timedelta(minutes=1))
+    assert (await site.post(path, form=form, name="Hoa")).status == 303  # a page that somebody went back to
+    async with site.app.database.read() as session:
+        assert [one.name for one in await members.everyone(session, "webchat")] == ["Hoa", "Hoa"]
+    assert (await site.get(path))[0] == 410
+
+
+async def test_a_members_own_link_leads_into_the_chat_and_says_so(site: Site) -> None:
+    for role, title in ((Role.MODERATOR, "Vào phòng điều hành"), (Role.MEMBER, "Vào lại nhóm Công ích")):
+        page = (await site.get(await site.turn_path("ha", role)))[1]
+        assert f"<h1>{title}</h1>" in page
 
 
 async def test_the_cookie_is_kept_from_scripts_and_other_sites(site: Site) -> None:

@@ -1,13 +1,16 @@
 """The web server over real sockets: the page's API, and who it answers."""
 
 import asyncio
+import gc
 import json
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from uuid import uuid4
 
 import aiohttp
 import pytest
+from aiohttp import web
 
 from bot import config
 from bot.app import App
@@ -189,3 +192,30 @@ async def test_paths_lead_nowhere_else_and_every_answer_is_guarded(page: Page) -
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert await page.get("/healthz") == {"alive": True}
     assert await page.get("/readyz") == {"ready": True}
+
+
+async def test_a_refusal_keeps_nothing_of_what_was_sent() -> None:
+    class Body:
+        """What was sent, and can be asked after."""
+
+    sent: list[weakref.ref[Body]] = []
+
+    async def refuse(_: web.Request) -> web.Response:
+        body = Body()
+        sent.append(weakref.ref(body))
+        try:
+            raise ValueError(body)
+        except ValueError:
+            raise web.HTTPUnauthorized from None
+
+    routes, hosts = [web.get("/", refuse)], ["127.0.0.1"]
+    application = server.build(
+        page_routes=routes, webhooks=(), hosts=hosts, is_ready=lambda: True, body_limit=0
+    )
+    runner = await server.start(application, "127.0.0.1", 0)
+    async with aiohttp.ClientSession() as client:
+        async with client.get(f"http://127.0.0.1:{runner.addresses[0][1]}/") as answer:
+            assert answer.status == 401
+        gc.collect()
+        assert [one() for one in sent] == [None]  # while its connection is kept
+    await runner.cleanup()

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -200,6 +201,17 @@ async def test_what_is_no_form_is_refused_in_one_sentence(site: Site) -> None:
             assert answer.status == 400, kind
 
 
+async def test_half_a_letter_is_kept_as_what_can_be(site: Site) -> None:
+    hoa = await site.joined()
+    (post,) = (await hoa.post("một\0hai"))[1]["ids"]
+    said = {"chat": "cong-ich", "post": post, "client_id": "page-0001", "text": "x\ud800y", "data": "t\0:1"}
+    there = {f"/api/posts/{post}/edit": said, "/api/press": said, "/api/react": said | {"emoji": "👍"}}
+    for path, body in there.items():
+        assert (await hoa.send(path, **body))[0] in (200, 202)
+        assert (await hoa.send(path, **body | {"chat": "cong-ich\ud800"}))[0] == 404
+    assert (await hoa.get("/api/state"))[1]["posts"][0]["text"] == "x\ufffdy"
+
+
 async def test_ones_own_room_is_made_when_it_is_used(site: Site) -> None:
     hoa = await site.joined()
     own = f"rieng-{hoa.id}"
@@ -299,6 +311,21 @@ async def test_members_read_tickets_without_names_and_moderators_with_them(site:
     shown = (await minh.get(f"/api/tickets/{code}"))[1]
     assert (shown["chat"], len(shown["photos"])) == ("cong-ich", 1)
     assert (await minh.get(shown["photos"][0]))[0] == 200
+
+
+async def test_a_list_is_of_what_is_late_alone_and_says_where_it_goes_on(site: Site) -> None:
+    hoa = await site.joined()
+    ticket = await site.report(hoa, "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay")
+    await site.report(hoa, "Nắp cống trước số 9 Lý Tự Trọng bị bể")
+    async with site.app.database.write() as session:
+        found = await tickets.by_code(session, ticket["code"].removeprefix("#"))
+        assert found is not None
+        found.due_at = site.clock() - timedelta(hours=1)
+    late = (await hoa.get("/api/tickets", status="overdue", limit="1"))[1]
+    assert [one["code"] for one in late["tickets"]] == [ticket["code"]]
+    assert (late["totals"]["overdue"], late["more"]) == (1, False)
+    both = (await hoa.get("/api/tickets", status="open", limit="1"))[1]
+    assert (len(both["tickets"]), both["more"]) == (1, True)
 
 
 async def test_hidden_tickets_are_moderators_alone(site: Site) -> None:

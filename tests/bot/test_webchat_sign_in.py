@@ -137,6 +137,15 @@ async def test_a_member_who_was_away_comes_back_by_a_link_of_their_own(site: Sit
     assert (await site.joined("Hoa")).id != hoa.id  # by an invitation one is somebody new
 
 
+async def test_a_page_without_scripts_says_so_and_names_a_board_only_where_there_is_one(
+    site: Site,
+) -> None:
+    there = ' <a href="/board">'
+    page = (await (await site.joined()).get("/"))[1]
+    assert ("tắt JavaScript" in page, there in page) == (True, False)
+    assert there in (STATIC / "index.html").read_text("utf-8")
+
+
 @pytest.mark.sqlite_only
 def test_the_pace_forgets_whoever_was_quiet() -> None:
     clock = Stepped()

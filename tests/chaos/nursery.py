@@ -138,7 +138,7 @@ def _prepare() -> None:
     patch.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
     understanding.classifier(config.Config(), Path("data"))
     loops.AFTER_ERROR, loops.FIRST_WAIT, loops.FIRST_STORE_WAIT = 0.05, 0.02, 0.05
-    telegram.FIRST_WAIT = 0.05
+    telegram.FIRST_WAIT, telegram.LONGEST_WAIT = 0.05, 1.6
     delivery.FIRST_WAIT = delivery.DOWN_WAIT = timedelta(seconds=0.05)
     fetcher.FIRST_WAIT = timedelta(seconds=0.05)
     Decoder._open = _in_a_thread  # type: ignore[assignment,method-assign]

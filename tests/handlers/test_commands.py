@@ -16,8 +16,7 @@ from handlers.posts import Post
 from storage import chats, members, tickets
 from storage.database import Database
 from storage.models import Department, Member, Prompt
-from storage.states import TicketStatus
-from storage.tickets import OPEN
+from storage.states import OPEN, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, ROOM, Desk
 

@@ -78,6 +78,20 @@ async def test_what_a_moderator_asks_for(
     assert set(asked.wanted.statuses) == set(TicketStatus)
 
 
+async def test_several_statuses_are_either_and_several_of_anything_else_are_refused(desk: Desk) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", "/xuat đang xử lý csv đã xử lý", chat=ROOM)
+    asked = meant(desk, await desk.only("reply", ROOM))
+    assert set(asked.wanted.statuses) == {TicketStatus.IN_PROGRESS, TicketStatus.RESOLVED}
+    for words, named in (
+        ("rác thải chiếu sáng", "Chiếu sáng, Rác thải"),
+        ("moitruong, tháng 10, chieusang", "Môi trường, Chiếu sáng đô thị"),
+    ):
+        await desk.say("mod", f"/xuat {words}", chat=ROOM)
+        said = (await replies(desk))[-1]
+        assert (named in said, "https://" in said) == (True, False)
+
+
 def test_a_period_is_looked_for_in_few_words() -> None:
     begun = perf_counter()
     assert period_in("chữ " * 2000, MONDAY, HOME) is None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from handlers.lifecycle import OPEN, Move, after, moves_from
+from handlers.lifecycle import Move, after, moves_from
+from storage.states import OPEN
 from storage.states import TicketStatus as Status
 
 ALLOWED = {

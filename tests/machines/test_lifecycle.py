@@ -18,7 +18,7 @@ from handlers.lifecycle import Move, NotAllowed
 from handlers.understanding import CATEGORIES
 from handlers.undo import UNDOABLE, Undo, undo
 from storage.models import Member, Ticket, TicketEvent
-from storage.states import TicketStatus
+from storage.states import OPEN, TicketStatus
 from tests.chaos.rig import FULL
 from tests.handlers.desk import NOWHERE, at_street
 from tests.machines.ground import Ground
@@ -152,7 +152,7 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def the_clock_looks_only_at_what_may_still_happen(self) -> None:
         for ticket, _ in self.ground.run(self._histories()):
-            at_work = ticket.status in lifecycle.OPEN and ticket.paused_at is None
+            at_work = ticket.status in OPEN and ticket.paused_at is None
             assert at_work or (ticket.remind_at, ticket.escalate_at) == (None, None)
             assert ticket.close_at is None or ticket.status is TicketStatus.RESOLVED
             assert ticket.voices >= 1

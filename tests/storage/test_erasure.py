@@ -1,16 +1,33 @@
 """A member's data erased: whatever letters their id has, and wherever a photo of theirs lies."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
+from bot.imports.history import ImportedHistory
+from bot.imports.records import Record
+from bot.open311 import door
+from bot.open311.asked import Posted
+from bot.platforms import (
+    bridge_events,
+    telegram_export,
+    telegram_updates,
+    webchat,
+    zalo_bot_updates,
+    zalo_oa_events,
+)
+from bot.platforms.media import Media
+from handlers.events import ButtonPressed, Event, MessagePosted, Person
 from storage import erasure, inbox, members, room
+from storage.columns import JsonObject
 from storage.database import Database
 from storage.images import FolderStore
 from storage.models import Inbox, RoomPost
+from storage.states import InboxState
 
 NOW = datetime(2026, 11, 16, 1, tzinfo=UTC)
 
@@ -68,3 +85,78 @@ async def test_an_original_that_lies_beside_the_store_goes_with_it(tmp_path: Pat
     assert await store.put(b"a photo") == name
     await store.remove(name)
     assert (await store.get(name), await beside.get(name)) == (None, None)
+
+
+GROUP = {"id": -100, "type": "supergroup", "title": "Nhóm"}
+HOA = {"first_name": "Hòa", "is_bot": False, "id": 4711}
+SAID = {"message_id": 9, "date": 1_763_251_200, "text": "đèn hư", "chat": GROUP}
+TELEGRAM = {"update_id": 1, "message": SAID | {"from": HOA}}
+PRESS = {"id": "77", "chat_instance": "1", "data": "t:1:accept", "from": HOA, "message": SAID}
+EXPORTED = {
+    "chat": "-100",
+    "title": "Nhóm",
+    "album": None,
+    "message": {
+        "id": 9, "type": "message", "date": "2026-11-16T08:00:00", "from": "Hòa", "from_id": "user4711",
+        "text": "đèn hư",
+    },
+}  # fmt: skip
+ZALO_BOT = {
+    "event_name": "message.text.received",
+    "message": {
+        "from": {"id": "6ede9afa66b8", "display_name": "Hòa", "is_bot": False}, "text": "đèn hư",
+        "chat": {"id": "g1", "chat_type": "GROUP"}, "message_id": "m1", "date": 1_763_251_200_000,
+    },
+}  # fmt: skip
+ZALO_OA = {
+    "event_name": "user_send_group_text", "timestamp": "1763251200000", "sender": {"id": "875"},
+    "recipient": {"id": "g1"}, "message": {"msg_id": "m1", "text": "đèn hư"},
+}  # fmt: skip
+ZALO_HISTORY = {
+    "src": 1, "time": 1_763_251_200_000, "message_id": "m1", "from_id": "875", "from_display_name": "Hòa",
+    "group_id": "g1", "type": "text", "message": "đèn hư",
+}  # fmt: skip
+BRIDGED = {
+    "type": "message", "chat": "!r:city.vn", "id": "$1", "sender": {"id": "@hoa:city.vn", "name": "Hòa"},
+    "at": "2026-11-16T08:00:00+07:00", "text": "đèn hư",
+}  # fmt: skip
+POSTED = Posted("lighting", "đèn hư", None, None, "", "Hòa", ("hoa@city.vn",), "", "", urgent=False)
+RECORD = Record("A1", NOW, "đèn hư", None, None, "", "", None, "", "Hòa", "0909123456", "")
+
+
+def _from_a_page() -> JsonObject:
+    post = RoomPost(id=9, chat="c", key="k", author="w0a1b2c", author_name="Hòa", text="đèn hư", at=NOW)
+    return webchat._message_payload(post, Person("w0a1b2c", "Hòa"), None)
+
+
+def _imported() -> ImportedHistory:
+    return ImportedHistory("1022", "", [RECORD], Media(), b"key")
+
+
+SHAPES: dict[str, tuple[Callable[[JsonObject], Event | None], JsonObject]] = {
+    "telegram": (telegram_updates.parse, TELEGRAM),
+    "telegram, a press": (telegram_updates.parse, {"update_id": 2, "callback_query": PRESS}),
+    "telegram, its export": (lambda one: telegram_export._posted(one, one["message"], UTC), EXPORTED),
+    "zalo_bot": (lambda one: zalo_bot_updates.parse(one, ()), ZALO_BOT),
+    "zalo_oa": (lambda one: zalo_oa_events.parse(one, {}, {}), ZALO_OA),
+    "zalo_oa, a number": (lambda one: zalo_oa_events.parse(one, {}, {}), ZALO_OA | {"sender": {"id": 875}}),
+    "zalo_oa, its history": (lambda one: zalo_oa_events.parse(one, {}, {}), ZALO_HISTORY),
+    "bridge": (bridge_events.parse, BRIDGED),
+    "webchat": (webchat._message, _from_a_page()),
+    "open311": (door._event, door.incoming(POSTED, "app", "t1", b"key", NOW).payload),
+    "import": (_imported().parse, next(_imported().incoming()).payload),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+async def test_of_every_platform_what_it_told_goes(database: Database, shape: str) -> None:
+    parse, payload = SHAPES[shape]
+    event = parse(payload)
+    assert isinstance(event, MessagePosted | ButtonPressed)
+    async with database.write() as session:
+        hoa = await members.ensure(session, shape, event.sender.id, "Hòa", NOW)
+        await inbox.store(session, shape, shape, [inbox.NewEvent("1", payload, NOW)], NOW)
+        await session.execute(update(Inbox).values(state=InboxState.DONE))
+        assert (await erasure.held(session, hoa))["raw"] == 1
+        await erasure.erase(session, hoa)
+        assert await session.scalar(select(col(Inbox.payload))) == {}

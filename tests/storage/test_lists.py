@@ -12,8 +12,7 @@ from storage import board, lists
 from storage.database import Database
 from storage.lists import Filter
 from storage.models import Ticket
-from storage.states import TicketStatus
-from storage.tickets import OPEN
+from storage.states import OPEN, TicketStatus
 from tests.bench import city
 
 MANY = 400

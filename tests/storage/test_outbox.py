@@ -6,8 +6,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from handlers import stuck
 from storage import chats, claiming, inbox, leases, outbox
 from storage.database import Database
+from storage.dispatches import Choice
 from storage.models import Outbox, row_id
 from storage.states import OutboxState
 
@@ -47,7 +49,14 @@ async def test_the_same_key_is_written_once(database: Database) -> None:
         await write(session, "a")
         await write(session, "a")
     async with database.read() as session:
-        assert await outbox.counts(session) == {"pending": 1}
+        assert [row.state for row in await outbox.by_ids(session, [1, 2])] == [OutboxState.PENDING]
+
+
+async def test_a_name_that_is_no_rows_marks_nothing(database: Database) -> None:
+    async with database.write() as session:
+        await write(session, "a")
+        for name in ("c" + "9" * 25, "d" + "9" * 25, "c", "c-1", "1"):
+            assert await stuck.mark(session, Choice(name=name), LATER, again=True) == 0
 
 
 async def test_a_newer_edit_takes_the_place_of_an_older_one(database: Database) -> None:

@@ -3,8 +3,10 @@
 import asyncio
 import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pytest
@@ -183,3 +185,28 @@ async def test_cancelled_it_comes_to_its_end_first(counting: Counting) -> None:
     with pytest.raises(asyncio.CancelledError):
         await carried_out
     assert seen == ["its end"]
+
+
+class Late(SimpleQueue[Any]):
+    """A thread that is slow to take up what it is told."""
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        told = super().get(block, timeout)
+        time.sleep(0.05)
+        return told
+
+
+def test_a_connection_that_can_not_be_made_is_over_before_the_event_loop_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken: list[object] = []
+    monkeypatch.setattr("threading.excepthook", broken.append)
+    monkeypatch.setattr("aiosqlite.core.SimpleQueue", Late)
+
+    async def connected() -> None:
+        await sqlite_driver.connect(str(tmp_path))
+
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        asyncio.run(connected())
+    time.sleep(0.2)
+    assert broken == []

@@ -8,12 +8,20 @@ const RETRY = 60_000; // after a stream that the server refused
 
 const shown = () => [...document.querySelectorAll("[data-live]")];
 
-/** What had the focus, so that it has it again in what took its place. */
+/** What had the focus, so that it has it again in what took its place: the same link, or what stands where it stood. */
 function focused(region) {
 	const active = document.activeElement;
 	if (!region.contains(active)) return () => {};
 	const href = active.getAttribute("href");
-	return () => [...region.querySelectorAll("a")].find((one) => one.getAttribute("href") === href)?.focus();
+	const alike = () => [...region.querySelectorAll(active.localName)];
+	const at = alike().indexOf(active);
+	return () => (href ? alike().find((one) => one.getAttribute("href") === href) : alike()[at])?.focus();
+}
+
+/** What a reader has unfolded stays so. */
+function unfold(next, region) {
+	const open = [...region.querySelectorAll("details")].map((one) => one.open);
+	next.querySelectorAll("details").forEach((one, at) => (one.open = open[at] ?? one.open));
 }
 
 async function renew() {
@@ -23,7 +31,9 @@ async function renew() {
 	let changed = false;
 	for (const region of shown()) {
 		const next = fresh.querySelector(`[data-live="${region.dataset.live}"]`);
-		if (!next || next.isEqualNode(region)) continue;
+		if (!next) continue;
+		unfold(next, region);
+		if (next.isEqualNode(region)) continue;
 		const refocus = focused(region);
 		region.replaceChildren(...next.childNodes);
 		refocus();

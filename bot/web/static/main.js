@@ -35,6 +35,8 @@ class Page {
 	#stream;
 	#visit = 0;
 	#isLive = true;
+	#deep = 0; // tickets that were opened one out of another
+	#from; // the view in which the first was
 
 	constructor() {
 		this.line = connectionLine();
@@ -51,7 +53,11 @@ class Page {
 	async open(hash) {
 		await this.session.recall();
 		if (POST.test(hash)) return this.follow(hash);
-		if (TICKET.test(hash)) this.follow(hash);
+		if (TICKET.test(hash)) {
+			this.#noteDeep(history.state?.deep ?? 0);
+			this.turnTo("tickets");
+			this.follow(hash);
+		}
 		await this.enter();
 	}
 
@@ -102,6 +108,7 @@ class Page {
 			source: () => this.#source(chat, to),
 			resend: () => this.outgoing.resend(article.dataset.client),
 			drop: () => this.outgoing.drop(article.dataset.client),
+			back: () => this.#leaveTicket(),
 		};
 		doing[action]();
 	}
@@ -110,9 +117,36 @@ class Page {
 		const [, chat, post] = POST.exec(hash) ?? [];
 		if (post) return this.#source(chat, post);
 		const code = TICKET.exec(hash)?.[1];
-		if (!code) return this.tickets.close();
+		if (!code) return this.#closeTicket();
+		this.#from ??= document.body.dataset.view;
 		this.turnTo("tickets");
 		this.tickets.open(code);
+	}
+
+	/** The address is another one, by a link or on the way back: each ticket's knows how deep it is. */
+	moved(hash) {
+		if (TICKET.test(hash)) this.#noteDeep(history.state?.deep ?? this.#deep + 1);
+		else this.#deep = 0;
+		this.follow(hash);
+	}
+
+	#noteDeep(deep) {
+		this.#deep = deep;
+		history.replaceState({ deep }, "");
+	}
+
+	/** Back as the browser goes, so that its own "back" opens the ticket no second time; else the list is what is left. */
+	#leaveTicket() {
+		if (this.#deep) return history.go(-this.#deep);
+		history.replaceState(null, "", location.pathname + location.search);
+		this.follow("");
+	}
+
+	/** Where the ticket was opened, one goes on. */
+	#closeTicket() {
+		this.tickets.close();
+		if (this.#from && document.body.dataset.view === "tickets") this.turnTo(this.#from);
+		this.#from = undefined;
 	}
 
 	turnTo(view) {
@@ -302,12 +336,13 @@ function clicked(page, target) {
 
 function start() {
 	for (const mark of document.querySelectorAll("[data-icon]")) mark.replaceWith(icon(mark.dataset.icon));
+	byId("room-members").textContent = ""; // it said what to do where this does not run
 	const page = new Page();
 	const pressable = "[data-action], [data-room], [data-tab], a[href^='#']";
 	document.addEventListener("click", ({ target }) => clicked(page, target.closest(pressable)));
 	document.addEventListener("visibilitychange", () => document.hidden || page.hurry());
 	addEventListener("online", () => page.hurry());
-	addEventListener("hashchange", () => page.follow(location.hash));
+	addEventListener("hashchange", () => page.moved(location.hash));
 	followKeyboard();
 	page.turnTo("chat");
 	page.tickets.refresh();

@@ -1,7 +1,9 @@
 // Comfort for the moderators' room; everything works without it.
 
+import "./once.js";
+
 const LOOK_EVERY = 20_000; // ms between two looks for news
-const AGAIN_AFTER = 5000; // ms
+const KEYS_OFF = "congich.keys-off"; // kept in this browser
 const LOOKED_AT = 30 * 60_000; // ms without a touch, after which nobody is thought to look
 
 const one = (selector) => document.querySelector(selector);
@@ -52,24 +54,11 @@ function fieldsFor() {
 	show();
 }
 
-/** On a phone what is not asked for is folded away. */
+/** On a phone what is not asked for is folded away; room.css shows it folded before this is here, so nothing moves. */
 function foldFilters() {
-	const more = one(".filters");
-	const asked = more && [...new URL(location.href).searchParams].some(([name, value]) => value && more.querySelector(`[name="${CSS.escape(name)}"]`));
-	if (more && !asked && matchMedia("(max-width: 760px)").matches) more.open = false;
-}
-
-/**
- * A form that was sent is not sent again by a second tap. Whether it left, no page hears: after a while it may be
- * sent once more, and the server, which knows it by its id, does it once.
- */
-function sendOnce() {
-	const sent = new Map(); // forms, and when
-	document.addEventListener("submit", (event) => {
-		if (Date.now() - (sent.get(event.target) ?? -AGAIN_AFTER) < AGAIN_AFTER) event.preventDefault();
-		else sent.set(event.target, Date.now());
-	});
-	addEventListener("pageshow", () => sent.clear());
+	const unasked = one(".filters.unasked");
+	if (unasked && matchMedia("(max-width: 760px)").matches) unasked.open = false;
+	unasked?.classList.remove("unasked");
 }
 
 function step(by) {
@@ -83,14 +72,20 @@ const KEYS = {
 	k: () => step(-1),
 	x: () => document.activeElement?.closest("[data-item]")?.querySelector("input[type=checkbox]")?.click(),
 	o: () => document.activeElement?.closest("[data-item]")?.querySelector("a[href^='/room/tickets/']")?.click(),
-	r: () => location.reload(),
 	"/": () => one("input[type=search]")?.focus(),
 };
 
+/** Keys can be switched off: whoever speaks to the machine, or has an unsteady hand, presses some unmeant. */
 function keys() {
+	const choice = one("#keys-on");
+	if (choice) {
+		choice.closest("p").hidden = false;
+		choice.checked = !localStorage.getItem(KEYS_OFF);
+		choice.addEventListener("change", () => (choice.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "1")));
+	}
 	document.addEventListener("keydown", (event) => {
 		const typing = event.target.closest("input:not([type=checkbox]), textarea, select");
-		if (typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
+		if (localStorage.getItem(KEYS_OFF) || typing || event.ctrlKey || event.metaKey || event.altKey || !KEYS[event.key]) return;
 		event.preventDefault();
 		KEYS[event.key]();
 	});
@@ -115,6 +110,5 @@ showAnswer();
 chooseAll();
 fieldsFor();
 foldFilters();
-sendOnce();
 keys();
 watch();

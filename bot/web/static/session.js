@@ -49,6 +49,7 @@ export class Session {
 		const { me, kiosk } = state;
 		this.#links(state);
 		byId("me").hidden = !me;
+		byId("me-name").textContent = me?.name ?? "";
 		byId("next").hidden = !kiosk;
 		document.body.classList.toggle("kiosk", Boolean(kiosk));
 		if (me) await (kiosk ? this.#atKiosk(kiosk) : this.#signed(state));
@@ -56,7 +57,6 @@ export class Session {
 	}
 
 	async #signed(state) {
-		byId("me-name").textContent = state.me.name;
 		await this.#keep(this.#store, state.me);
 		await this.kept.remember(state);
 		install(true);

@@ -7,6 +7,7 @@
 
 const PAUSES = [500, 1000, 2000, 4000, 8000, 15000];
 const PATIENCE = 25_000;
+const REST = 60_000; // where the same member listens in many places, this one waits until somebody looks at it
 const NAMES = ["post", "tickets", "toast", "progress", "beat", "ended"];
 
 export class Stream {
@@ -36,6 +37,7 @@ export class Stream {
 		this.source.onopen = () => this.#opened();
 		this.source.onerror = () => this.#lost();
 		this.source.addEventListener("bye", () => this.#lost());
+		this.source.addEventListener("elsewhere", () => this.#lost(REST));
 		for (const name of NAMES) this.source.addEventListener(name, ({ data }) => this.#heard(name, JSON.parse(data)));
 		this.#alive();
 	}
@@ -65,9 +67,9 @@ export class Stream {
 		this.watch = setTimeout(() => this.#lost(), PATIENCE);
 	}
 
-	#lost() {
+	#lost(pause = PAUSES[Math.min(this.#failures, PAUSES.length - 1)]) {
 		this.close();
-		const pause = PAUSES[Math.min(this.#failures++, PAUSES.length - 1)];
+		this.#failures += 1;
 		this.timer = setTimeout(() => this.#open(), pause * (0.5 + Math.random() / 2));
 		this.turn(false);
 	}

@@ -28,8 +28,7 @@ export class Tickets {
 	async refresh() {
 		this.timer = clearTimeout(this.timer);
 		const ask = ++this.#asked;
-		const status = this.filter.value;
-		const answer = await this.list(status === "overdue" ? "open" : status).catch(this.failed);
+		const answer = await this.list(this.filter.value).catch(this.failed);
 		if (!answer || ask !== this.#asked) return;
 		this.#answer = answer;
 		this.#draw();
@@ -72,10 +71,11 @@ export class Tickets {
 
 	#draw() {
 		const { ticket, status } = document.activeElement.dataset;
-		const shown = this.#answer.tickets.filter((one) => one.overdue || this.filter.value !== "overdue");
+		const { tickets: shown, more } = this.#answer;
 		byId("ticket-list").replaceChildren(...shown.map((one) => card(one, this.now())));
 		byId("ticket-none").hidden = shown.length > 0;
-		byId("ticket-count").textContent = `${shown.length} phiếu`;
+		const words = `${shown.length} phiếu${more ? " đầu" : ""}`;
+		if (byId("ticket-count").textContent !== words) byId("ticket-count").textContent = words; // it is read aloud
 		byId("totals").replaceChildren(...Object.keys(CHIPS).map((name) => this.#chip(name)));
 		byId("tab-count").textContent = this.#answer.totals.new || "";
 		this.#focus(`[data-ticket="${ticket}"], [data-status="${status}"]`);

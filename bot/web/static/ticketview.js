@@ -26,7 +26,7 @@ const pills = ({ status, status_label, urgent }) => [el(`span.pill.${status}`, {
 const dueMark = ({ words, tone }) => el(`span.due.${tone}`, {}, icon("clock"), words);
 
 export function detail(ticket, now) {
-	const back = el("a.round", { href: "#", "aria-label": "Về danh sách phiếu" }, icon("back"));
+	const back = el("button.round", { "data-action": "back", "aria-label": "Trở lại" }, icon("back"));
 	return [
 		el("header.bar", {}, back, el("h2", { tabIndex: -1 }, ticket.code), pills(ticket)),
 		el(

@@ -139,12 +139,25 @@ async def test_what_changed_shows_by_itself_and_the_focus_stays(page: Page, town
     async with page.expect_response("**/board/stream"):
         await page.reload()
     await page.focus(".ticket h3 a")
+    await page.evaluate("document.querySelector('.totals b').textContent = 'cũ'")
     await town.change("PA1012", summary="Cây ngã chắn ngang đường")
     town.app._tell_pages()
     await expect(page.locator(".ticket .said")).to_have_text("Cây ngã chắn ngang đường")
     await expect(page.locator("#said")).to_have_text("Trang vừa cập nhật.")
     assert await page.evaluate("document.activeElement.getAttribute('href')") == "/board/PA1012"
+    await expect(page.locator(".totals b").first).not_to_have_text("cũ")
     await town.change("PA1012", summary="")
+
+
+async def test_what_was_unfolded_stays_so_and_keeps_the_focus(page: Page, town: Town) -> None:
+    async with page.expect_response("**/board/stream"):
+        await open_at(page, town, PAGES["stats"])
+    await page.click("summary")
+    await page.evaluate("document.querySelector('.figures caption').textContent = 'cũ'")
+    town.app._tell_pages()
+    await expect(page.locator(".figures caption").first).not_to_have_text("cũ")
+    await expect(page.locator(".figures details table").first).to_be_visible()
+    await expect(page.locator("summary")).to_be_focused()
 
 
 async def test_it_can_be_printed(page: Page, town: Town) -> None:

@@ -16,8 +16,7 @@ from bot.config import ConfigError, parse
 from bot.locale import Texts
 from handlers.understanding.gazetteer import Gazetteer
 from storage.board import SHOWN
-from storage.states import TicketStatus
-from storage.tickets import OPEN
+from storage.states import OPEN, TicketStatus
 
 ROOT = Path(__file__).parents[3]
 NOW = datetime(2026, 11, 25, tzinfo=UTC)

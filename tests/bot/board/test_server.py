@@ -16,6 +16,7 @@ from PIL import Image
 
 from bot.board import news, reading
 from bot.board.feeds import ATOM
+from handlers.understanding import fold
 from tests.bot.board.town import PHONE, SECRETS, Town, running
 
 ALL = 23  # of the 26 that were opened, without the hidden, the rejected and the merged one
@@ -86,6 +87,32 @@ async def test_nobody_is_named_anywhere(town: Town) -> None:
 async def test_nobody_is_found_by_what_is_hidden(town: Town, words: str) -> None:
     assert codes(await town.get(f"/board?q={quote(words)}")) == []
     assert json.loads(await town.get(f"/board/tickets.json?q={quote(words)}"))["tickets"] == []
+
+
+async def test_a_search_that_hidden_words_alone_answer_says_where_it_ended(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_SEARCHED", 5)
+    monkeypatch.setattr(reading, "_LOOKS", 2)  # ten instead of a thousand
+    said = {f"PA{number}": "Rác trước nhà chị Hoa" for number in range(1013, 1027)}
+    said["PA1012"] = "Rác trên bồn hoa"  # which everybody may read, below fourteen of which nobody may
+    before = {code: (await town.ticket(code)).summary for code in said}
+    for code, words in said.items():
+        await town.change(code, summary=words, folded=fold(words))
+    for query, found, is_cut in (
+        ("", [], True),
+        ("&before=20", ["PA1012"], False),
+        ("&after=1", ["PA1012"], True),
+    ):
+        page = await town.get(f"/board?q=hoa{query}")
+        assert (codes(page), "Mới tìm được trong một phần" in page) == (found, is_cut)
+        assert "Chưa có phiếu" not in page
+    assert link(await town.get("/board?q=hoa"), "next") is None  # which would say whose words are hidden
+    for code in said:  # what a moderator hid is not even looked at
+        await town.change(code, hidden=code != "PA1012")
+    assert codes(await town.get("/board?q=hoa")) == ["PA1012"]
+    for code, words in before.items():
+        await town.change(code, summary=words, folded=fold(words), hidden=False)
 
 
 async def test_a_ticket_tells_what_happened_and_not_who_it_was(town: Town) -> None:

@@ -56,6 +56,13 @@ class Town:
             assert answer.status == status, (answer.status, path, (await answer.text())[:400])
             return await answer.text()
 
+    async def ticket(self, code: str) -> Ticket:
+        """One of the city's."""
+        async with self.app.database.read() as session:
+            found = await tickets.by_code(session, code)
+        assert found is not None
+        return found
+
     async def change(self, code: str, **changes: Any) -> None:
         """Something about a ticket is different now."""
         async with self.app.database.write() as session:

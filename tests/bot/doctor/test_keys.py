@@ -89,6 +89,11 @@ async def test_every_secret_of_everything(tmp_path: Path) -> None:
     assert [one.code for one in said] == [*["keys.missing"] * 4, *["keys.file"] * 2]
 
 
+async def test_the_token_of_the_figures(tmp_path: Path) -> None:
+    (one,) = await found(tmp_path, telegram={}, web={"metrics_token_file": str(tmp_path / "none")})
+    assert (one.code, "web.metrics_token_file" in one.says) == ("keys.file", True)
+
+
 async def test_an_endpoint_needs_no_key(tmp_path: Path) -> None:
     endpoint = {"endpoint": "http://127.0.0.1:1/v1", "endpoint_model": "m"}
     (one,) = await found(tmp_path, telegram={}, opinions=endpoint)

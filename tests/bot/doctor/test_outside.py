@@ -61,3 +61,14 @@ async def test_another_city_system(tmp_path: Path) -> None:
 
 async def test_nothing_is_outside(tmp_path: Path) -> None:
     assert await outside.examine(case(tmp_path)) == []
+
+
+@pytest.mark.parametrize("is_upstream", [True, False])
+async def test_an_address_inside_at_which_the_bot_would_not_start(tmp_path: Path, is_upstream: bool) -> None:
+    one = {"name": "centre", "url": "https://10.0.0.7/hook"}
+    sections: dict[str, Any] = {"open311": {"upstreams": [one]}} if is_upstream else {"webhooks": [one]}
+    (said,) = await outside.examine(case(tmp_path, **sections))
+    assert (said.code, said.level, "allow_private" in said.remedy) == ("outside.address", "wrong", True)
+    one |= {"url": "https://centre.example/hook"}
+    if not is_upstream:
+        assert await outside.examine(case(tmp_path, webhooks=[one])) == []

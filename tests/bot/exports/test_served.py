@@ -65,6 +65,9 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         assert (code, said) == (0, f"1 tickets in {file}\n"), error
         said_of = json.loads(file.read_text("utf-8"))
         assert (said_of["code"], said_of["reporter"][:10]) == ("PA1001", "Người dân ")
+        either = ["--only", "status=new", "--only", "status=resolved"]
+        code, said, error = await run("export", str(file), *either, "-c", str(config))
+        assert (code, said) == (0, f"1 tickets in {file}\n"), error
         async with town.app.database.write() as session:
             await session.execute(update(Ticket).values(hidden=True))
         code, said, error = await run("export", str(file), "--public", "-c", str(config))
@@ -79,6 +82,8 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         ([str(file), "--period", "bậy"], "is no period"),
         ([str(file), "--public", "--names"], "not both"),
         ([str(file), "--public", "--only", "status=rejected"], "shows no tickets that are rejected"),
+        ([str(file), "--public", *either, "--only", "status=rejected"], "that are rejected"),
+        ([str(file), "--only", "ward=A", "--only", "ward=B"], "an export has one ward"),
         ([str(tmp_path / "nowhere" / "out.csv")], "nowhere"),
     ):
         code, _, error = await run("export", *wrong, "-c", str(config))

@@ -80,6 +80,37 @@ async def test_a_ticket_goes_up_once_and_its_end_comes_back(tmp_path: Path) -> N
         assert await up.ticket("PA1002") is None
 
 
+async def test_an_old_end_that_only_says_more_ends_nothing_anew(tmp_path: Path) -> None:
+    (tmp_path / "up").mkdir()
+    (tmp_path / "down").mkdir()
+    async with (
+        running(tmp_path / "up") as up,
+        running(tmp_path / "down", upstreams=[above(up.root)]) as down,
+    ):
+        await down.post(LAMP)
+
+        async def is_there() -> bool:
+            return await up.ticket("PA1001") is not None
+
+        await up.until(is_there)
+        await up.move("PA1001", Move.RESOLVE, "đã thay bóng")
+
+        async def is_done() -> bool:
+            ours = await down.ticket("PA1001")
+            return ours is not None and ours.status is TicketStatus.RESOLVED
+
+        await down.until(is_done)
+        await down.move("PA1001", Move.REOPEN)
+        await asyncio.sleep(1)  # moments are told in seconds
+        await up.move("PA1001", Move.CLOSE)  # `closed` to others, as before
+
+        async def is_asked() -> bool:
+            return any("city báo #PA1001 đã xong" in text for text in await down.told("notice"))
+
+        await down.until(is_asked)
+        assert [event.action for event in await down.history("PA1001")] == ["opened", "resolve", "reopen"]
+
+
 async def test_what_contradicts_us_is_asked_and_nothing_is_overwritten(tmp_path: Path) -> None:
     (tmp_path / "up").mkdir()
     (tmp_path / "down").mkdir()
@@ -168,6 +199,16 @@ def test_what_follows_from_what_was_told(
     assert decide(status, past([event] if event else [], "open311:city"), told, "open311:city") is verdict
 
 
+def test_a_status_that_is_told_again_resolves_nothing() -> None:
+    again = StatusTold("", "7", is_closed=True, note="", at=NOW, is_repeated=True)
+    for status, event, verdict in (
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), Verdict.ASK),
+        (TicketStatus.NEW, last("opened", minutes=-9), Verdict.ASK),  # another one was merged into it
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3), Verdict.NOTHING),
+    ):
+        assert decide(status, past([event], "open311:city"), again, "open311:city") is verdict
+
+
 def test_what_was_taken_back_and_worked_since_is_not_ended_by_the_old_word() -> None:
     told = StatusTold("", "7", is_closed=True, note="", at=NOW)
     since = [
@@ -201,11 +242,14 @@ class System:
     root: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     answers: deque[tuple[int, Any]] = field(default_factory=deque)
+    gone: set[str] = field(default_factory=set)  # one of them, and the answer is 404
 
     async def answer(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.asked.append((request.path, {**request.query, **form}))
-        status, body = self.answers.popleft() if self.answers else (200, [])
+        names = request.query.get("service_request_id", "").split(",")
+        usual: tuple[int, Any] = (404, []) if self.gone.intersection(names) else (200, [])
+        status, body = self.answers.popleft() if self.answers else usual
         return web.json_response(body, status=status)
 
 
@@ -401,6 +445,34 @@ async def test_the_same_standing_is_told_once_and_a_new_one_has_another_key(
     await following.reader.close()
 
 
+async def test_what_only_says_more_is_told_as_the_same_status(system: System, following: Round) -> None:
+    for one in (
+        record("r1", "open"), record("r1", "open", notes="thứ ba"), record("r1", "closed"),
+        record("r1", "Closed", "2026-11-25T07:00:00Z", "đã thay bóng"), record("r1", "open"),
+    ):  # fmt: skip
+        system.answers += [(200, [one]), (200, []), (200, [])]
+        await following.reader.round(following.commit)
+    told = [following.reader.parse(one.payload) for one in following.committed]
+    assert [isinstance(one, StatusTold) and one.is_repeated for one in told] == [
+        False, True, False, True, False,
+    ]  # fmt: skip
+    await following.reader.close()
+
+
+async def test_a_standing_that_an_earlier_congich_kept_learns_its_status(
+    system: System, following: Round
+) -> None:
+    system.answers += [(200, [record("r1", "closed")]), (200, []), (200, [])]
+    await following.reader.round(following.commit)
+    row, *others = following.table.rows
+    following.table.rows = [row._replace(seen=row.seen.rpartition(":")[0]), *others]
+    for notes in ("", "đã thay bóng"):
+        system.answers += [(200, [record("r1", "closed", notes=notes)]), (200, []), (200, [])]
+        await following.reader.round(following.commit)
+    assert [one.payload["repeated"] for one in following.committed] == [False, True]
+    await following.reader.close()
+
+
 @pytest.mark.parametrize("updated", ["2026-11-24T07:00:00Z", ""])
 async def test_after_a_start_only_what_is_new_since_is_told(
     system: System, following: Round, updated: str
@@ -432,19 +504,42 @@ async def test_a_request_that_is_gone_there_takes_no_other_along(system: System,
     system.answers += [
         (200, [{"service_request_id": "r60"}]),
         (404, [{"code": 404, "description": "service_request_id was not found"}]),
-        (404, []), (200, [record("r2", "closed")]), (400, []),
+        (404, []), (400, []), (200, [record("r2", "closed")]), (400, []),
     ]  # fmt: skip
     await following.reader.round(following.commit)
     assert [one.payload["reference"] for one in following.committed] == ["r2"]
     assert [query.get("service_request_id") for _, query in system.asked] == [
-        None, "r1,r2,r60", "r1", "r2", "r60",
+        None, "r1,r2,r60", "r1", "r2,r60", "r2", "r60",
     ]  # fmt: skip
     assert system.asked[0][0] == "/tokens/a/b?.json"
     assert following.table.cursor == "0"
-    system.answers += [(404, [])] * 4  # a wrong address answers so, too
+    system.answers.append((404, []))  # a wrong address answers so, too
     with pytest.raises(Refused, match="404"):
         await following.reader.round(following.commit)
     assert following.table.cursor == "0"
+    await following.reader.close()
+
+
+async def test_what_is_gone_there_is_looked_for_by_halves_and_once_an_hour(
+    system: System, following: Round
+) -> None:
+    now = [NOW]
+    reader = Reader(
+        endpoint(system), Calls(), following.table.memory(), lambda: now[0], following.reader._tell,
+        seconds=0.01,
+    )  # fmt: skip
+    following.table.rows = following.table.rows[:50]
+    system.gone = {"r7", "r31"}
+    counts = []
+    for minutes in (0, 5, 61):
+        now[0] = NOW + timedelta(minutes=minutes)
+        before = len(system.asked)
+        await reader.round(following.commit)
+        counts.append(len(system.asked) - before)
+    assert counts[0] == counts[2] <= 25
+    assert counts[1] == 1
+    assert system.asked[counts[0]][1]["service_request_id"].count(",") == 47
+    await reader.close()
     await following.reader.close()
 
 

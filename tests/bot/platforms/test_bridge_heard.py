@@ -4,7 +4,9 @@ import asyncio
 import base64
 import json
 import os
+import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import aiohttp
 import pytest
 
 from bot.platforms import bridge_events as events_of
+from bot.platforms.bodies import AT_ONCE
 from bot.platforms.bridge_photos import BridgePhotos
 from bot.platforms.bridge_routes import body_limit
 from bot.signatures import ID, SIGNATURE, TIMESTAMP, BadSecret, Signer
@@ -21,6 +24,7 @@ from storage.images import FolderStore
 from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger, a_messenger
 from tests.bot.platforms.contract import PHOTO, Heard, events, listening
 from tests.fakes.bridge import SECRET, FakeBridge, Json
+from tests.serving import half_sent
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "bridge.schema.json"
 
@@ -171,6 +175,56 @@ async def test_only_what_is_signed_lately_is_heard(messenger: BridgeMessenger) -
             client.get(f"{messenger.fake.root}/deliveries") as answer,
         ):
             assert answer.status == 401
+
+
+async def test_few_large_calls_of_whom_nobody_knows_yet_are_taken_in_at_a_time(
+    messenger: BridgeMessenger,
+) -> None:
+    """Whoever means harm can write headers in the right shape, and nobody can tell before the last byte."""
+    shape = {ID: "m1", TIMESTAMP: str(int(time.time())), SIGNATURE: f"v1,{'A' * 43}="}
+    address, small = f"{messenger.fake.root}/events", json.dumps(message()).encode()
+    large = json.dumps(message(attachments=[{"data": base64.b64encode(bytes(200_000)).decode()}])).encode()
+    async with listening(messenger):
+        async with AsyncExitStack() as strangers:
+            for _ in range(AT_ONCE):
+                await strangers.enter_async_context(half_sent(address, shape, 2_000_000))
+            await until_told(messenger, large, 503)
+            assert (await messenger.fake.call(small))[0] == 200
+        await until_told(messenger, large, 200)
+
+
+async def until_told(messenger: BridgeMessenger, body: bytes, status: int) -> None:
+    async with asyncio.timeout(3):
+        while (await messenger.fake.call(body))[0] != status:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {ID: ""},
+        {TIMESTAMP: "soon"},
+        {TIMESTAMP: "nan"},
+        {TIMESTAMP: "1789033572"},
+        {SIGNATURE: "v1,AAAA"},
+        {SIGNATURE: f"v2,{'A' * 43}="},
+    ],
+)
+async def test_nothing_is_read_of_what_can_not_be_signed(messenger: BridgeMessenger, wrong: Json) -> None:
+    shape = {ID: "m1", TIMESTAMP: str(time.time()), SIGNATURE: f"v1,{'A' * 43}="}
+    async with (
+        listening(messenger),
+        asyncio.timeout(2),
+        aiohttp.ClientSession() as client,
+        client.post(f"{messenger.fake.root}/events", data=unended(), headers=shape | wrong) as answer,
+    ):
+        assert answer.status == 401
+
+
+async def unended() -> AsyncIterator[bytes]:
+    """A body of which the first byte comes."""
+    yield b"["
+    await asyncio.sleep(60)
 
 
 async def test_what_is_no_json_or_too_long_is_refused(messenger: BridgeMessenger) -> None:

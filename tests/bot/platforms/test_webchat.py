@@ -1,5 +1,6 @@
 """The built-in chat keeps the same contract as any messenger."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,14 +10,14 @@ import pytest
 
 from bot.decoder import Decoder
 from bot.platforms.webchat import NewPost, Taken, WebChat
-from handlers.events import Person
+from handlers.events import Person, Reacted
 from handlers.ports import NotSent, Outgoing, Refused
-from handlers.posts import Edit, Post
+from handlers.posts import Edit, Post, React
 from storage import chats, room
 from storage.database import Database
 from storage.images import FolderStore
 from storage.models import RoomPost
-from tests.bot.platforms.contract import Contract, Messenger, listening
+from tests.bot.platforms.contract import Contract, Messenger, events, listening
 
 HOA = Person("hoa", "Hoa")
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -40,13 +41,13 @@ class RoomMessenger(Messenger):
         await self.platform.press(self.chat, message, HOA, data, uuid4().hex)
 
     async def seen(self, message: str) -> tuple[str, list[str], int]:
-        post = await self._post(message)
+        post = await self.found(message)
         return post.text, [button["data"] for row in post.buttons for button in row], len(post.photos)
 
     async def reactions(self, message: str) -> list[str]:
-        return [emoji for emoji, who in (await self._post(message)).reactions.items() if "bot" in who]
+        return [emoji for emoji, who in (await self.found(message)).reactions.items() if "bot" in who]
 
-    async def _post(self, message: str) -> RoomPost:
+    async def found(self, message: str) -> RoomPost:
         async with self._database.read() as session:
             found = await room.get(session, self.chat, message)
         assert found is not None
@@ -122,3 +123,31 @@ async def test_our_edits_are_of_our_own_posts(messenger: RoomMessenger) -> None:
                 Outgoing("ack:1@2", messenger.chat, Edit("đã xong"), message=post)
             )
         assert (await messenger.seen(post))[0] == "đèn hư"
+
+
+async def test_reactions_of_one_moment_are_all_kept(messenger: RoomMessenger) -> None:
+    everybody = [Person(name, name.title()) for name in ("hoa", "minh", "lan", "tam", "sang")]
+    async with listening(messenger):
+        for _ in range(3):
+            post = await messenger.post("chào cả nhà")
+            ours = messenger.platform.deliver(Outgoing("r", messenger.chat, React(post, "👍")))
+            theirs = [
+                messenger.platform.react(messenger.chat, post, one, "👍", uuid4().hex) for one in everybody
+            ]
+            await asyncio.gather(ours, *theirs)
+            kept = (await messenger.found(post)).reactions
+            assert sorted(kept["👍"]) == sorted(["bot", *(one.id for one in everybody)])
+
+
+async def test_a_reaction_told_twice_is_not_taken_back(messenger: RoomMessenger) -> None:
+    async with listening(messenger) as heard:
+        post = await messenger.post("chào cả nhà")
+        told = [messenger.platform.react(messenger.chat, post, HOA, "👍", "the-same-id") for _ in range(3)]
+        assert await asyncio.gather(*told) == [True] * 3
+        assert await messenger.platform.react(messenger.chat, post, HOA, "👍", "the-same-id")
+        assert (await messenger.found(post)).reactions == {"👍": ["hoa"]}
+        _, reacted = await events(messenger, heard, 2)
+        assert isinstance(reacted, Reacted)
+        assert reacted.emoji == ("👍",)
+        await messenger.platform.react(messenger.chat, post, HOA, "👍", "another-id")
+        assert (await messenger.found(post)).reactions == {}

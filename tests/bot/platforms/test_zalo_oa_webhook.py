@@ -1,20 +1,23 @@
 """The Official Account's webhook keeps only what is signed, and answers at once."""
 
+import asyncio
 import hashlib
 import io
 import json
 import time
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.platforms.bodies import AT_ONCE
 from bot.platforms.zalo_oa_webhook import HEADER, HOLD, ZaloOaWebhook, is_signed, signature
 from handlers.ports import JsonObject
 from tests.bot.platforms.contract import Heard
-from tests.serving import serving
+from tests.serving import half_sent, serving
 
 APP, SECRET = "4591324301967398637", "khóa-của-OA"
 EVENT: JsonObject = {
@@ -107,3 +110,35 @@ async def test_what_we_said_ourselves_is_taken_and_dropped(hook: Hook) -> None:
 async def test_nothing_else_is(hook: Hook, body: bytes, signed: str | None, status: int) -> None:
     assert await hook.status(body, signed) == status
     assert hook.heard.events == {}
+
+
+async def test_few_large_bodies_of_whom_nobody_knows_yet_are_taken_in_at_a_time(hook: Hook) -> None:
+    address, large = f"http://127.0.0.1:{hook.port}/zalo", BODY + b" " * 100_000
+    right = signature(large, "1696908900672", app_id=APP, secret=SECRET)
+    async with AsyncExitStack() as strangers:
+        for _ in range(AT_ONCE):
+            await strangers.enter_async_context(half_sent(address, {HEADER: "0" * 64}, 1_000_000))
+        await until_told(hook, large, right, 503)
+        assert await hook.status(BODY, RIGHT) == 200
+    await until_told(hook, large, right, 200)
+
+
+async def until_told(hook: Hook, body: bytes, signed: str, status: int) -> None:
+    async with asyncio.timeout(3):
+        while await hook.status(body, signed) != status:
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("signed", ["", "mac=", "0" * 63, "x" * 64])
+async def test_nothing_is_read_of_what_can_not_be_signed(hook: Hook, signed: str) -> None:
+    async def unended() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(60)
+
+    address, headers = f"http://127.0.0.1:{hook.port}/zalo", {HEADER: signed}
+    async with (
+        asyncio.timeout(2),
+        aiohttp.ClientSession() as client,
+        client.post(address, data=unended(), headers=headers) as answer,
+    ):
+        assert answer.status == 403

@@ -102,6 +102,75 @@ async def test_a_page_is_for_everybody_and_nothing_breaks_it(room: Room, name: s
     assert "bad" not in await page.title()
 
 
+async def test_on_a_phone_nothing_moves_and_the_whole_menu_is_there(room: Room) -> None:
+    page = room.page
+    await page.set_viewport_size({"width": 360, "height": 640})
+    await room.open("/room/tickets")
+    assert await page.evaluate(_SHIFTED) < 0.05
+    await expect(page.locator("#status")).to_be_hidden()
+    await page.click(".filters summary")
+    await expect(page.locator("#status")).to_be_visible()
+    rights = await page.locator("header nav a").evaluate_all(
+        "(all) => all.map((one) => one.getBoundingClientRect().right)"
+    )
+    assert max(rights) <= 360
+    await page.locator("[name=code]").first.check()
+    await expect(page.locator("#bulk.ready")).to_have_css("position", "static")
+
+
+_SHIFTED = """() => new Promise((resolve) => {
+    let sum = 0;
+    new PerformanceObserver((list) => list.getEntries().forEach((one) => (sum += one.value)))
+        .observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(sum), 300);
+})"""
+
+
+async def test_lists_can_be_printed_and_keys_switched_off(room: Room) -> None:
+    page = room.page
+    await page.set_viewport_size({"width": 1366, "height": 768})
+    for name in ("photos", "tickets"):
+        await room.open(PAGES[name])
+        await page.emulate_media(media="print")
+        await expect(page.locator("[data-item]").first).to_be_visible()
+        await expect(page.locator("#bulk")).to_be_hidden()
+        await expect(page.locator(".brand a")).to_have_css("color", "rgb(0, 0, 0)")
+        await shoot(page, f"room-{name}-print")
+        await page.emulate_media(media="screen")
+    for is_on in (False, True):
+        await room.open("/room")
+        await page.click(".keys summary")
+        await page.locator("#keys-on").set_checked(is_on)
+        await room.open(PAGES["tickets"])
+        await page.evaluate("window.same = true")
+        for key in ("r", "j", "x"):
+            await page.keyboard.press(key)
+        await expect(page.locator("[name=code]:checked")).to_have_count(int(is_on))
+        assert await page.evaluate("window.same")
+
+
+async def test_what_has_the_focus_is_under_nothing(room: Room) -> None:
+    page = room.page
+    await page.set_viewport_size({"width": 1366, "height": 768})
+    await room.open(PAGES["tickets"])
+    await page.locator("#all").check()
+    await page.locator(".tickets .code a").first.focus()
+    keys = ["Tab"] * 26 + ["Shift+Tab"] * 26
+    hidden = []
+    for key in keys:
+        await page.keyboard.press(key)
+        hidden += await page.evaluate(_UNDER_SOMETHING)
+    assert hidden == []
+
+
+_UNDER_SOMETHING = """() => {
+    const focused = document.activeElement;
+    const { left, top, width, height } = focused.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+    return seen && (focused.contains(seen) || seen.contains(focused)) ? [] : [focused.outerHTML.slice(0, 99)];
+}"""
+
+
 async def test_two_tickets_are_closed_with_the_keyboard_alone(room: Room) -> None:
     page = room.page
     await page.set_viewport_size({"width": 1360, "height": 850})
@@ -131,6 +200,7 @@ async def test_photos_are_let_on_the_board_and_taken_back(room: Room) -> None:
     page = room.page
     await page.set_viewport_size({"width": 360, "height": 850})
     await room.open("/room/photos")
+    await expect(page.locator("label.photo img").first).to_have_css("object-fit", "contain")
     await page.locator("label.photo").nth(0).click()
     await page.locator("label.photo").nth(1).click()
     await page.get_by_role("button", name="Cho lên bảng").click()

@@ -1,5 +1,7 @@
 """Who gets into the room, and what a request must prove: over real sockets."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,7 @@ from sqlalchemy import update
 
 from bot.room import served
 from bot.room.door import inside
+from bot.web.patience import Patience
 from storage import members
 from storage.models import WebSession
 from storage.states import Role
@@ -135,6 +138,30 @@ async def test_what_a_stranger_sends_is_given_back_to_a_limit(site: Site, words:
             assert bad.status == 401
     assert page.status == 401
     assert "x" * 100 not in page.text
+
+
+async def test_only_somebody_we_know_is_waited_for_long(database_url: str, tmp_path: Path) -> None:
+    patient = Patience(body=0.2, photos=60)
+    assert patient.of("/bridge/matrix/events") < patient.photos
+    async with opened(database_url, tmp_path, patient) as site, site.browser("ha") as ha:
+        async with site.browser() as stranger:
+            assert await slowly(stranger, "/room/command") == 408
+        for path in ("/room/command", "/api/posts"):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.5):
+                    await slowly(ha, path)
+
+
+async def slowly(browser: Browser, path: str) -> int:
+    """Send a form with a file of which the end does not come; the status."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="words"\r\n\r\n'
+        await asyncio.sleep(60)
+
+    headers = OURS | {"Content-Type": "multipart/form-data; boundary=b"}
+    async with browser.client.post(browser.root + path, data=body(), headers=headers) as answer:
+        return answer.status
 
 
 async def test_a_session_ends_at_rest_and_after_a_week(site: Site) -> None:
