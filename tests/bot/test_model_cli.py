@@ -137,13 +137,6 @@ def test_eval_trains_the_same_pipeline_on_any_labels(tmp_path: Path) -> None:
     assert "--train and --test belong together" in alone.stderr.decode()
 
 
-def test_help_helps() -> None:
-    for command in ("classify", "eval", "learn"):
-        done = congich(command, "--help")
-        assert done.returncode == 0
-        assert len(done.stdout.decode().splitlines()) > 8
-
-
 async def correct(settings: configuration.Config, texts: dict[str, str]) -> None:
     """Moderators of a city said what these texts are."""
     database = Database(database_url(settings, {}), Path(settings.data_dir) / "congich.lock")
