@@ -6,9 +6,10 @@ import os
 import signal
 import tempfile
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
 import asyncpg
 import pytest
@@ -133,11 +134,21 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever uses a database runs on both."""
-    marked = metafunc.definition.get_closest_marker
-    short = marked("sqlite_in_short") and os.environ.get("CONGICH_CHAOS") != "full"
-    if "database_url" in metafunc.fixturenames and not (short or marked("sqlite_only")):
-        metafunc.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+    """Whatever uses a database runs on both; in short tests of `handlers` on one of them, by their names."""
+    if "database_url" in metafunc.fixturenames:
+        kinds = _databases(metafunc.definition, is_full=os.environ.get("CONGICH_CHAOS") == "full")
+        metafunc.parametrize("database_url", kinds, indirect=True)
+
+
+def _databases(test: pytest.Function, *, is_full: bool) -> Sequence[str]:
+    both, marked = ("sqlite", "postgresql"), test.get_closest_marker
+    if marked("sqlite_only") or (marked("sqlite_in_short") and not is_full):
+        return both[:1]
+    if "handlers" in test.path.parts and not is_full:
+        return (
+            both[crc32(test.name.encode()) % 2],
+        )  # what they ask of the tables, tests of storage ask of both
+    return both
 
 
 def pytest_collection_finish() -> None:
