@@ -134,7 +134,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Whatever uses a database runs on both; in short tests of `handlers` on one of them, by their names."""
+    """What uses a database runs on both; in short tests of `handlers` and `bot` on one, by their names."""
     if "database_url" in metafunc.fixturenames:
         kinds = _databases(metafunc.definition, is_full=os.environ.get("CONGICH_CHAOS") == "full")
         metafunc.parametrize("database_url", kinds, indirect=True)
@@ -144,7 +144,8 @@ def _databases(test: pytest.Function, *, is_full: bool) -> Sequence[str]:
     both, marked = ("sqlite", "postgresql"), test.get_closest_marker
     if marked("sqlite_only") or (marked("sqlite_in_short") and not is_full):
         return both[:1]
-    if "handlers" in test.path.parts and not is_full:
+    room = test.path.relative_to(test.config.rootpath).parts[1]  # of "tests/bot/test_sender.py"
+    if room in ("handlers", "bot") and not is_full:
         return (
             both[crc32(test.name.encode()) % 2],
         )  # what they ask of the tables, tests of storage ask of both
