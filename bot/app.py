@@ -234,7 +234,9 @@ class App:
         webhooks = (self.telegram_webhook, self.zalo_bot_webhook, self.zalo_oa_webhook)
         hooks = [one.route() for one in webhooks if one]
         hooks += [route for one in self.bridge_routes for route in one.routes()]
-        hooks.append(Exports(self.database, self.seal.key, self.style, self.clock, self.data).route())
+        expired = self.texts.say(self.config.language, "export.expired")
+        exports = Exports(self.database, self.seal.key, self.style, self.clock, self.data, expired)
+        hooks.append(exports.route())
         hooks.append(self._metrics_page(is_ready).route())
         hooks += self.open311_server.routes() if self.open311_server else []
         if self.zalo_bot is not None or self.zalo_oa is not None or self.bridges:

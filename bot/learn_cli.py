@@ -12,6 +12,7 @@ import typer
 
 from bot import understanding
 from bot.config import Config
+from bot.looking import ready
 from bot.model_cli import Training, settings_of
 from bot.opening import database_url, settings_to_write
 from bot.opinion_embedding import NAME as EMBEDDING
@@ -102,17 +103,13 @@ def _learn_embedding(rows: Sequence["Labelled"], output: Path | None) -> None:
 
 
 async def _corrected(settings: Config) -> list["Labelled"]:
-    """What moderators of a city said its messages are."""
+    """What moderators of a city said its messages are. Raises ConfigError where there is no database."""
     from handlers.understanding.learning.examples import Labelled
     from storage import corrections
-    from storage.database import Database
 
-    opened = Database(database_url(settings, os.environ))  # only looks, so beside a running process too
-    try:
-        async with opened.read() as session:
-            found = await corrections.all_of_them(session)
-    finally:
-        await opened.close()
+    # Only looks, so beside a running process too.
+    async with ready(database_url(settings, os.environ)) as database, database.read() as session:
+        found = await corrections.all_of_them(session)
     return [
         Labelled(
             text=one.text,

@@ -303,7 +303,7 @@ async def _reconsider(turn: Turn, said: Said, submission: Submission) -> None:
     """More was said of what a moderator is asked about: it may be clear by now, or the question says more."""
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     seen = turn.services.understand(submission.text, has_photo=bool(photos))
-    if seen.feedback >= turn.policy.sure and not _follows_up(seen):
+    if seen.feedback >= turn.policy.sure and not (_follows_up(seen) or _complains_of_nothing(seen)):
         submission.state = SubmissionState.CHATTER
         await judge(turn, replace(said, seen=seen), submission)
         await cards.question_answered_itself(turn, submission)

@@ -30,14 +30,17 @@ StyleOf = Callable[[str, Names], Style]  # a language -> how an export speaks in
 
 
 class Exports:
-    """Whoever has an address may read what it names, until it is a day old."""
+    """Whoever has an address may read what it names until it is a day old; `expired`: what they read then."""
 
-    def __init__(self, database: Database, key: bytes, style: StyleOf, clock: Clock, folder: Path) -> None:
+    def __init__(
+        self, database: Database, key: bytes, style: StyleOf, clock: Clock, folder: Path, expired: str
+    ) -> None:
         self._database = database
         self._key = key
         self._style = style
         self._clock = clock
         self._folder = folder
+        self._expired = expired
         self._turn = asyncio.Lock()  # one at a time: a large one costs a core for seconds
 
     def route(self) -> web.RouteDef:
@@ -52,7 +55,7 @@ class Exports:
         except BrokenSeal:
             raise web.HTTPNotFound(text="no such export") from None
         except ExpiredSeal:
-            raise web.HTTPGone(text="Địa chỉ này đã hết hạn: gõ /xuat để lấy địa chỉ mới.") from None
+            raise web.HTTPGone(text=self._expired) from None
         with tempfile.TemporaryDirectory(dir=self._folder, prefix=".served-") as folder:
             path = Path(folder) / f"{export_links.NAME}.{asked.kind}"
             style = self._style(asked.language, asked.names)

@@ -8,12 +8,12 @@ from bot.config import Config, ConfigError
 from bot.open311.clients import FEWEST, Client
 from bot.open311.media_links import MediaLinks
 from bot.open311.server import ROOT, Open311
-from bot.open311.shapes import Service, Shapes, Text
+from bot.open311.shapes import Service, Shapes
 from bot.open311.upstream import Endpoint, Memory
 from bot.secrets import needed
 from bot.sections import Open311ClientSection, UpstreamSection
 from handlers.cameras import Camera
-from handlers.ports import Clock, Commit, JsonObject
+from handlers.ports import Clock, Commit, JsonObject, Text
 from handlers.understanding import CATEGORIES
 from storage import cursors, dispatches
 from storage.database import Database

@@ -18,11 +18,11 @@ from bot.open311 import asked, door
 from bot.open311.clients import Client, known
 from bot.open311.media_links import PATH as MEDIA_PATH
 from bot.open311.media_links import MediaLinks
-from bot.open311.shapes import TOLD, Reader, Service, Shapes, Shown, Text
+from bot.open311.shapes import TOLD, Reader, Service, Shapes, Shown
 from bot.open311.written import Wrong, answer, refusal
 from bot.platforms.bodies import read
 from handlers.cameras import Camera, nearest
-from handlers.ports import Clock, Commit, JsonObject
+from handlers.ports import Clock, Commit, JsonObject, Text
 from storage import chats, inbox, messages, service_requests, tickets
 from storage.database import Database
 from storage.models import Submission, Ticket, row_id

@@ -1,12 +1,12 @@
 """Our categories and tickets in GeoReport v2's words: services and service requests."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.open311.asked import KINDS
-from handlers.ports import JsonObject
+from handlers.ports import JsonObject, Text
 from handlers.redact import redacted
 from storage.models import Ticket
 from storage.service_requests import Latest
@@ -14,8 +14,6 @@ from storage.states import OPEN, TicketStatus
 
 # The notes that the group is told, too; what a moderator tells a department is not for everybody.
 TOLD = ("resolve", "reject", "promised")
-
-Text = Callable[..., str]  # a text of the catalogue, by its key
 
 
 @dataclass(frozen=True, slots=True)

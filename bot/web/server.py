@@ -50,8 +50,8 @@ async def light(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except web.HTTPException as refusal:
-        refusal.__context__ = refusal.__cause__ = None
-        raise refusal.with_traceback(None)  # noqa: B904
+        refusal.__context__ = None
+        raise refusal.with_traceback(None) from None
 
 
 @web.middleware

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot import config as configuration
+from bot import learn_cli
 from bot.opening import database_url
 from handlers.understanding import Kind
 from storage import chats, corrections, members, migrations
@@ -160,6 +161,16 @@ async def correct(settings: configuration.Config, texts: dict[str, str]) -> None
             await session.flush()
             await corrections.note(session, told, member, NOW, kind=kind, category="other")
     await database.close()
+
+
+async def test_learning_from_a_city_that_is_not_there_yet_is_one_sentence_and_makes_none(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(f'data_dir = "{tmp_path}"\n', "utf-8")
+    with pytest.raises(configuration.ConfigError, match="no database yet"):
+        await learn_cli._corrected(configuration.load(file))
+    assert list(tmp_path.glob("*.db")) == []
 
 
 @pytest.mark.skipif(not FULL, reason="make chaos learns in the field, too: it takes long")

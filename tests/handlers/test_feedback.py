@@ -9,11 +9,12 @@ from sqlalchemy import update
 from handlers.events import MessagePosted, Person, Photo
 from handlers.policy import Acknowledge, Policy
 from handlers.posts import Edit, Post, React
+from handlers.understanding import Intent, Kind
 from storage.database import Database
 from storage.models import Attachment
 from storage.states import TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, ROOM, Desk
+from tests.handlers.desk import GROUP, ROOM, Desk, report
 
 SOON = timedelta(seconds=40)
 
@@ -58,6 +59,21 @@ async def test_the_unsure_is_asked_of_moderators_and_the_group_hears_nothing(des
     await desk.press("mod", "q:1:report")
     assert (await desk.ticket()).kind == "report"
     assert len(await desk.said("acknowledgement", GROUP)) == 1
+
+
+async def test_a_complaint_of_nothing_is_asked_and_more_of_the_like_is_the_same_question(
+    database: Database,
+) -> None:
+    vague = replace(report("other", kind=Kind.COMPLAINT, confidence=0.99), intent=Intent.STILL_BROKEN)
+    desk = Desk(database, {"vẫn vậy": vague, "vẫn y nguyên": vague, "vẫn vậy\nvẫn y nguyên": vague})
+    await desk.open()
+    first = await desk.say("hoa", "vẫn vậy")
+    await desk.say("hoa", "vẫn y nguyên", after=SOON, reply_to=first)
+    asked, grown = await desk.said()
+    assert (asked.purpose, grown.purpose) == ("question", "edit")
+    assert isinstance(grown.content, Edit)
+    assert "vẫn y nguyên" in grown.content.text
+    assert await desk.tickets() == []
 
 
 async def test_the_same_message_told_twice_is_one(desk: Desk) -> None:

@@ -37,9 +37,11 @@ async def test_the_address_gives_the_file_and_no_other_does(tmp_path: Path) -> N
         old = services.address + path(
             services.seal.key, asked, now - export_links.LIFETIME - timedelta(hours=1)
         )
-        for wrong, status in ((old, 410), (address.replace("/exports/", "/exports/x"), 404)):
+        unknown = address.replace("/exports/", "/exports/x")
+        for wrong, status, words in ((old, 410, "đã hết hạn. Anh/chị gõ /xuat"), (unknown, 404, "no such")):
             async with town.session.get(wrong) as answer:
                 assert answer.status == status
+                assert words in await answer.text()
         assert [one for one in (tmp_path / "data").iterdir() if one.name.startswith(".")] == []
 
 
