@@ -235,6 +235,8 @@ def _categories_named(config: Config) -> Iterator[tuple[str, str]]:
     departments = [(f"department {one.key!r}", one) for one in config.departments]
     for who, named in (*departments, *_hearing(config), *upstreams):
         yield from ((who, word) for word in named.categories)
+    for who, upstream in upstreams:
+        yield from ((f"services of {who}", word) for word in upstream.services)
     yield from ((f"a route to {one.department!r}", one.category) for one in config.routes if one.category)
 
 

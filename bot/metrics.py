@@ -12,12 +12,13 @@ be counted twice; what waits is asked of the tables when somebody looks.
 | congich_tickets | status | tickets, and `overdue` of the open ones |
 | congich_ready | | 1 while the process is ready |
 
-While the database is away only the counters are told, and `congich_ready` as 0.
+While the database is away or says nothing only the counters are told, and `congich_ready` as 0.
 """
 
+import asyncio
 import hmac
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from aiohttp import web
@@ -34,6 +35,7 @@ from storage.database import Database
 from storage.dispatches import GIVEN_UP, Standing
 
 PATH = "/metrics"
+PATIENCE = timedelta(seconds=5)  # with the tables; Prometheus has ten with us
 _FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Real-IP")
 log = structlog.get_logger(__name__)
 _TYPE = {"Content-Type": CONTENT_TYPE_LATEST, "Cache-Control": "no-store"}
@@ -71,12 +73,14 @@ class MetricsPage:
         clock: Clock,
         is_ready: Callable[[], bool],
         token: Secret | None,
+        patience: timedelta = PATIENCE,
     ) -> None:
         self._metrics = metrics
         self._database = database
         self._clock = clock
         self._is_ready = is_ready
         self._token = token
+        self._patience = patience
 
     def route(self) -> web.RouteDef:
         return web.get(PATH, self.serve)
@@ -87,7 +91,8 @@ class MetricsPage:
             raise web.HTTPNotFound(text="not found")
         done = generate_latest(self._metrics.registry)
         try:
-            now = await self._waiting()
+            async with asyncio.timeout(self._patience.total_seconds()):
+                now = await self._waiting()
         except (SQLAlchemyError, OSError) as error:
             log.warning("the tables can't be asked", action="metrics.no_database", error=type(error).__name__)
             now = _readiness(is_ready=False)

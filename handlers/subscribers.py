@@ -10,7 +10,7 @@ from storage.tickets import UNDONE
 ERASED = "erased"
 TOLD_BY = "told_by"  # in a history row's detail: the receiver that told us
 # Nobody outside hears of these unless they ask.
-QUIET = frozenset({"reaction", "hidden", "shown", "photos_shown", "photos_hidden"})
+QUIET = frozenset({"reaction", "hidden", "shown", "photos_shown", "photos_hidden", "photos_unjudged"})
 # All that a row of history may say happened; the catalogues have words for each (`history.opened`).
 ACTIONS = (
     "opened", "voice", "reaction", "accept", "start", "assigned", "declined", "promised", "pause", "resume",

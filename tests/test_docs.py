@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 from bot import commands_page
+from handlers.subscribers import ACTIONS, QUIET
 
 ROOT = Path(__file__).parent.parent
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+WEBHOOKS = (ROOT / "docs" / "webhooks.md").read_text("utf-8")
 FOLDERS = ("storage", "handlers", "bot")
 
 
@@ -32,6 +34,14 @@ def test_every_module_that_is_told_of_is_there() -> None:
 def test_the_page_of_commands_is_current() -> None:
     page = (ROOT / "docs" / "commands.md").read_text("utf-8")
     assert page == commands_page.page(), "write it anew: congich commands > docs/commands.md"
+
+
+def test_every_event_that_a_webhook_may_hear_of_is_told_of() -> None:
+    row = re.search(r"^\| `type` \| `ticket\.` and (.+) \|$", WEBHOOKS, re.MULTILINE)
+    assert row is not None
+    usual, only_named = (set(re.findall(r"`([a-z_]+)`", part)) for part in row[1].split("; and only"))
+    assert usual == set(ACTIONS) - QUIET
+    assert only_named - {"events"} == QUIET
 
 
 def finding_codes() -> Iterator[tuple[str, str]]:

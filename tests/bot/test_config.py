@@ -135,6 +135,10 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
             {"open311": {"upstreams": [HOOK | {"categories": ["roads"]}]}},
             "upstream 'centre': 'roads' is no category",
         ),
+        (
+            {"open311": {"upstreams": [HOOK | {"services": {"lightning": "033"}}]}},
+            "services of upstream 'centre': 'lightning' is no category (did you mean 'lighting'?)",
+        ),
         ({"departments": [{"key": "a", "name": "A"}] * 2}, "a department is named twice in [[departments]]"),
     ],
 )

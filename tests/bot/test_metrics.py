@@ -1,10 +1,12 @@
 """What an operator watches: counted where it happens, asked of the tables, and told to nobody else."""
 
+import asyncio
 import json
 import logging
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -15,23 +17,26 @@ from aiohttp import web
 
 from bot import logs
 from bot.clock import real
-from bot.metrics import Metrics, MetricsPage
+from bot.metrics import PATIENCE, Metrics, MetricsPage
 from bot.secrets import Secret
 from bot.steps import nothing
 from storage.database import Database
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import Desk
 from tests.serving import serving
+from tests.silent import way_to
 
 DASHBOARD = Path(__file__).parents[2] / "docs" / "grafana.json"
 
 
 @asynccontextmanager
-async def served(database: Database, metrics: Metrics, token: str = "") -> AsyncIterator[str]:
+async def served(
+    database: Database, metrics: Metrics, token: str = "", patience: timedelta = PATIENCE
+) -> AsyncIterator[str]:
     """A page of figures; its address."""
     secret = Secret(token) if token else None
     application = web.Application()
-    application.add_routes([MetricsPage(metrics, database, real, lambda: True, secret).route()])
+    application.add_routes([MetricsPage(metrics, database, real, lambda: True, secret, patience).route()])
     async with serving(application) as port:
         yield f"http://127.0.0.1:{port}/metrics"
 
@@ -81,6 +86,17 @@ async def test_while_the_database_is_away_it_is_told_that_nothing_is_ready(tmp_p
         assert (status, value(said, "congich_ready")) == (200, 0)
         assert value(said, 'congich_steps_total{step="stored"}') == 1
         assert "congich_waiting" not in said
+
+
+async def test_a_database_that_says_nothing_is_away(postgresql: str) -> None:
+    async with way_to(postgresql) as (there, way):
+        database = Database(there)
+        async with served(database, Metrics(), patience=timedelta(seconds=0.5)) as address:
+            way.is_silent = True
+            said = await asyncio.wait_for(asked(address), 10)
+            way.is_silent = False
+        await database.close()
+    assert (said[0], value(said[1], "congich_ready")) == (200, 0)
 
 
 async def test_strangers_see_nothing(database: Database) -> None:
