@@ -23,7 +23,7 @@ from bot.open311 import built as open311
 from bot.open311.door import Door
 from bot.open311.media_links import MediaLinks
 from bot.open311.server import Open311
-from bot.open311.upstream import PREFIX, Reader
+from bot.open311.upstream import PREFIX, UpstreamPlatform
 from bot.opening import database_url, lock, owner
 from bot.pipeline import HANDLED, Pipeline
 from bot.platforms.bridge import Bridge
@@ -37,11 +37,11 @@ from bot.platforms.webchat import WebChat
 from bot.platforms.zalo_bot import ZaloBot
 from bot.platforms.zalo_bot_webhook import ZaloBotWebhook
 from bot.platforms.zalo_oa import CATCH_UP, LOOK, ZaloOa
-from bot.platforms.zalo_oa_history import History
+from bot.platforms.zalo_oa_history import GapFiller
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Lost
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
-from bot.roles import Role
+from bot.roles import ProcessRole
 from bot.secrets import Secret, needed
 from bot.sections import BridgeSection, UpstreamSection
 from bot.signatures import Signer
@@ -146,13 +146,13 @@ class App:
         """
         return owner(self.data, self.database.slot)
 
-    def sent_by(self, roles: Collection[Role]) -> frozenset[str]:
+    def sent_by(self, roles: Collection[ProcessRole]) -> frozenset[str]:
         """The platforms to which a process of these roles sends: to a bridge that listens, the one with its
         stream."""
         names = {one.name for one in self.here}
         listening = names & {one.name for one in self.config.bridges if one.deliver == "stream"}
-        web = listening if Role.WEB in roles else set()
-        return frozenset(web | (names - listening if Role.SEND in roles else set()))
+        web = listening if ProcessRole.WEB in roles else set()
+        return frozenset(web | (names - listening if ProcessRole.SEND in roles else set()))
 
     @property
     def served(self) -> list[ChatPlatform]:
@@ -312,7 +312,7 @@ class App:
             found.api,
             found.tokens,
             People(found.api),
-            History(found.api, self._read_cursor, self._move_cursor),
+            GapFiller(found.api, self._read_cursor, self._move_cursor),
             groups=[chat.id for chat in self.config.chats if chat.platform == "zalo_oa"],
             media=Media(self.config.photos.trusted_hosts),
             offer=self.photo_links.offer,
@@ -376,8 +376,8 @@ class App:
             key=key,
         )
 
-    def _upstream(self, settings: UpstreamSection, environ: Mapping[str, str]) -> Reader:
-        return Reader(
+    def _upstream(self, settings: UpstreamSection, environ: Mapping[str, str]) -> UpstreamPlatform:
+        return UpstreamPlatform(
             open311.endpoint(self.config, settings, environ),
             outside.upstream_calls(settings),
             open311.memory(self.database, f"{PREFIX}{settings.name}"),

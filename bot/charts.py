@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFont
 
-from handlers.chart import Chart, Group, Pair, Tile
+from handlers.chart import BarPair, Chart, Group, Tile
 
 WIDTH = 720
 ZOOM = 1.5  # of the PNG: 1,080 pixels wide
@@ -116,7 +116,7 @@ def _legend(chart: Chart) -> Iterable[str]:
         x -= 52
 
 
-def _pair(pair: Pair, x: float, step: float, base: float, most: int, *, labelled: bool) -> list[str]:
+def _pair(pair: BarPair, x: float, step: float, base: float, most: int, *, labelled: bool) -> list[str]:
     width, middle = min(30.0, step / 2 - 2), x + step / 2
     parts = [_text(middle, base + 32, pair.label, size=24, fill=_SOFT, anchor="middle")] if labelled else []
     for number, fill, left in (

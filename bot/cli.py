@@ -14,8 +14,9 @@ from bot import clock, lazy, logs, looking, outages, steps
 from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.opening import database_url, expect_nobody, held, settings_to_write
+from bot.options import CONFIG, ConfigPath
 from bot.progress import bar, shown
-from bot.roles import Role, shares
+from bot.roles import ProcessRole, shares
 from bot.terminal import say
 from storage import migrations
 
@@ -63,11 +64,6 @@ schema = typer.Typer(
 )
 application.add_typer(schema, name="db")
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-]
-CONFIG = Path("config.toml")
-
 
 def main() -> None:
     """The installed `congich` command."""
@@ -87,7 +83,7 @@ def main() -> None:
 def run(
     config: ConfigPath = CONFIG,
     role: Annotated[
-        list[Role] | None,
+        list[ProcessRole] | None,
         typer.Option(help="This process's share of the work, on PostgreSQL; may be given several times."),
     ] = None,
     without: Annotated[

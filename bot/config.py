@@ -69,8 +69,8 @@ from handlers.routing import Hours as RouteHours
 from handlers.routing import Rule
 from handlers.subscribers import ACTIONS
 from handlers.understanding import CATEGORIES
-from handlers.worktime import Quiet, WorkTime
-from storage.retention import Kind
+from handlers.worktime import QuietHours, WorkTime
+from storage.retention import RetentionKind
 
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -301,7 +301,7 @@ def policy(config: Config, sure: float, unsure: float) -> Policy:
         twin_days=config.tickets.twin_days,
         category_days={one.key: one.days for one in config.categories if one.days},
         work=_work(config, zone),
-        quiet=Quiet(zone, *_span(config.quiet.hours)),
+        quiet=QuietHours(zone, *_span(config.quiet.hours)),
         close_after=timedelta(days=config.limits.close_days),
         most_an_hour=config.limits.tickets_an_hour,
         coalesce_from=config.limits.coalesce_from,
@@ -322,16 +322,16 @@ def retention(config: Config) -> Retention:
     """How long what is kept."""
     said = config.retention
     days = {
-        Kind.RAW: said.raw_days,
-        Kind.CHATTER: said.chatter_days,
-        Kind.PROMPTS: said.chatter_days,
-        Kind.ANSWERS: 1,  # nobody comes back for one the next day
-        Kind.PHOTOS: said.photos_days,
-        Kind.POSTS: said.posts_days,
-        Kind.NAMES: said.names_days,
-        Kind.ROOM: said.room_days,
-        Kind.BROWSERS: said.sign_in_days,
-        Kind.LINKS: said.sign_in_days,
+        RetentionKind.RAW: said.raw_days,
+        RetentionKind.CHATTER: said.chatter_days,
+        RetentionKind.PROMPTS: said.chatter_days,
+        RetentionKind.ANSWERS: 1,  # nobody comes back for one the next day
+        RetentionKind.PHOTOS: said.photos_days,
+        RetentionKind.POSTS: said.posts_days,
+        RetentionKind.NAMES: said.names_days,
+        RetentionKind.ROOM: said.room_days,
+        RetentionKind.BROWSERS: said.sign_in_days,
+        RetentionKind.LINKS: said.sign_in_days,
     }
     return Retention(days, said.cron)
 

@@ -16,16 +16,16 @@ from bot.config import Config, ConfigError
 from bot.locale import LANGUAGES
 from bot.looking import ready
 from bot.opening import database_url
+from bot.options import CONFIG, ConfigPath
 from bot.terminal import say
 from bot.wording import texts
 from handlers import digest, periods
-from handlers.digest import Digest, Reader, Subject
+from handlers.digest import Digest, DigestReader, Subject
 from handlers.periods import Period
 from storage import chats
 from storage.database import Database
 from storage.states import ChatRole
 
-CONFIG = Path("config.toml")
 ROOM = 100_000  # UTF-16 units: paper has no limit
 
 
@@ -41,9 +41,7 @@ def digest_of(
     language: Annotated[str, typer.Option(help="vi or en; the city's by default.")] = "",
     png: Annotated[Path | None, typer.Option(help="Write the picture into this file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the numbers instead of the text.")] = False,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-    ] = CONFIG,
+    config: ConfigPath = CONFIG,
 ) -> None:
     """Sum up a week, or any period of up to a year, as it stood at its end."""
     settings = configuration.load(config)
@@ -68,7 +66,7 @@ def _meant(words: str, zone: ZoneInfo) -> Period:
 async def _made(settings: Config, period: Period, chat: str, department: str, language: str) -> Digest:
     if language not in LANGUAGES:
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
-    reader = Reader(texts(settings).say, language, ROOM, lambda *_: None)
+    reader = DigestReader(texts(settings).say, language, ROOM, lambda *_: None)
     async with ready(database_url(settings, os.environ)) as database:
         subject = await _subject(database, settings, chat, department)
         async with database.read() as session:

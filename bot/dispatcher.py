@@ -196,7 +196,7 @@ class Dispatcher:
 
     async def _failed(self, claim: _Claim, target: Target, error: DeliveryError) -> None:
         row, now = claim.row, self._clock()
-        told = delivery.Told(target.repeats, row.attempts, row.created_at, now)
+        told = delivery.DispatchAttempt(target.repeats, row.attempts, row.created_at, now)
         verdict = delivery.after_telling(told, error, self._luck())
         if verdict.state is OutboxState.PENDING:
             self._health[row.target].failed(now)

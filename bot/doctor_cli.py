@@ -6,7 +6,6 @@ import ssl
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,15 +15,14 @@ from rich.text import Text
 from bot import clock, logs
 from bot import config as configuration
 from bot.doctor.findings import INDENT, Finding, Level, as_json, exit_code, summary
+from bot.options import CONFIG, ConfigPath
 from bot.terminal import plain
 
 COLOURS = {Level.WRONG: "bold red", Level.ADVICE: "yellow", Level.OK: "green"}
 
 
 def doctor(
-    config: Annotated[
-        Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-    ] = Path("config.toml"),
+    config: ConfigPath = CONFIG,
     json: Annotated[bool, typer.Option("--json", help="One JSON object instead of lines.")] = False,
 ) -> None:
     """Look at this installation, and name what is wrong with its remedy. Changes nothing.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from handlers.understanding.learning.evaluate import Figures, Measured, figures
 from handlers.understanding.learning.examples import Labelled
 from handlers.understanding.learning.learn import Learned
-from handlers.understanding.learning.measure import Answer, Score, score
+from handlers.understanding.learning.measure import Prediction, Score, score
 from handlers.understanding.learning.noise import without_accents
 
 Shares = Mapping[str, float]
@@ -38,9 +38,9 @@ def method(
             yield from _score(f"{title}, {which}", score(chosen))
 
 
-def _answer(label: str, shares: Shares) -> Answer:
+def _answer(label: str, shares: Shares) -> Prediction:
     best = max(shares, key=lambda name: shares[name])
-    return Answer(label, best, shares[best])
+    return Prediction(label, best, shares[best])
 
 
 def compared(learned: Learned) -> Iterator[str]:

@@ -32,7 +32,7 @@ from bot.web.guard import known_host
 from handlers.ports import Clock
 from storage import dispatches, health, outbox, tickets
 from storage.database import Database
-from storage.dispatches import GIVEN_UP, Standing
+from storage.dispatches import GIVEN_UP, StateCount
 
 PATH = "/metrics"
 PATIENCE = timedelta(seconds=5)  # with the tables; Prometheus has ten with us
@@ -132,7 +132,7 @@ def _readiness(*, is_ready: bool) -> CollectorRegistry:
     return registry
 
 
-def _stuck(standing: list[Standing]) -> Iterator[tuple[str, int]]:
+def _stuck(standing: list[StateCount]) -> Iterator[tuple[str, int]]:
     for one in standing:
         yield one.target, one.number if one.state in GIVEN_UP else 0
 

@@ -14,7 +14,7 @@ from bot import understanding
 from bot.config import Config, ConfigError
 from bot.opinion_embedding import embedder
 from bot.terminal import plain, say
-from handlers.understanding.classifier import Classifier, Reader
+from handlers.understanding.classifier import Classifier, FeatureReader
 from handlers.understanding.dense import Dense, Embed
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.values import Place, Understanding
@@ -146,7 +146,7 @@ def _method(
     with Training() as console:
         console.print(f"training on {len(train)} messages, measuring on {len(test)}")
         chance = Random(SEED)  # the same order every time # nosec B311
-        answer = trained(train, Reader(Gazetteer.bundled()), chance, embed)
+        answer = trained(train, FeatureReader(Gazetteer.bundled()), chance, embed)
         yield from figures.method(test, {text for text, _ in train}, answer)
 
 

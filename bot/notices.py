@@ -10,7 +10,7 @@ from handlers.context import Services
 from handlers.outgoing import moment
 from storage import chats, members, outbox
 from storage.models import Chat, Outbox, row_id
-from storage.states import ChatRole, Role
+from storage.states import ChatRole, MemberRole
 
 # Nobody is told of these: a notice about a notice would never end, and the rest is seen elsewhere.
 _QUIET = ("notice", "toast", "edit", "reaction")
@@ -62,8 +62,8 @@ async def account_lost(
         else:
             values = {"reason": reason, "until": moment(room, until)}
             text = services.say(room.language, "notice.account_lost", **values)
-        called = await members.moderators(session, room.platform, MOST_CALLED, [Role.ADMINISTRATOR])
-        calls = tuple(posts.Call(one.external_id, one.name or one.external_id) for one in called)
+        called = await members.moderators(session, room.platform, MOST_CALLED, [MemberRole.ADMINISTRATOR])
+        calls = tuple(posts.Mention(one.external_id, one.name or one.external_id) for one in called)
         if calls:
             names = ", ".join(call.name for call in calls)
             text += "\n" + services.say(room.language, "notice.who", names=names)

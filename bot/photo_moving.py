@@ -5,12 +5,14 @@ from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
 from bot.progress import Show
-from storage.images import ORIGINAL, Form, ImageStore, hashed
+from storage.images import ORIGINAL, ImageStore, PhotoForm, hashed
 
 AT_ONCE = 8  # a store far away answers many as quickly as one
 
 
-async def contents(images: ImageStore, forms: Sequence[Form]) -> AsyncIterator[tuple[Form, bytes | None]]:
+async def contents(
+    images: ImageStore, forms: Sequence[PhotoForm]
+) -> AsyncIterator[tuple[PhotoForm, bytes | None]]:
     """The bytes of each, in their order; None for one that is gone meanwhile."""
     for at in range(0, len(forms), AT_ONCE):
         some = forms[at : at + AT_ONCE]
@@ -33,7 +35,7 @@ async def copy(source: ImageStore, target: ImageStore, show: Show) -> Counter[st
     return counts
 
 
-async def _copied(source: ImageStore, target: ImageStore, form: Form) -> str:
+async def _copied(source: ImageStore, target: ImageStore, form: PhotoForm) -> str:
     data = await source.get(*form)
     if data is None:
         return "gone"

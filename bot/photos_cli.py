@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections import Counter
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ import typer
 from bot import clock, photo_moving, photo_store, sweeper
 from bot.config import Config
 from bot.opening import beside, expect_nobody, held, settings_to_write
+from bot.options import CONFIG, ConfigPath, DryRun
 from bot.progress import Show, shown
 from storage.database import Database
 from storage.images import ImageStore
@@ -34,9 +34,7 @@ def move(
     remove: Annotated[
         bool, typer.Option("--remove", help="Take them out of the other place, once all are copied.")
     ] = False,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = Path(
-        "config.toml"
-    ),
+    config: ConfigPath = CONFIG,
 ) -> None:
     """Copy all photos into the other store and compare them. May be broken off and repeated; beside a
     running bot too, but for --remove."""
@@ -52,12 +50,8 @@ def move(
 
 @application.command()
 def unnamed(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run/--yes", help="Only count, which is what happens without --yes.")
-    ] = True,
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = Path(
-        "config.toml"
-    ),
+    dry_run: DryRun = True,
+    config: ConfigPath = CONFIG,
 ) -> None:
     """Take photos away that nothing in the database names, such as the copies of erased ones that earlier
     versions left; while the bot is stopped. Nothing brings them back."""

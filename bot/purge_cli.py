@@ -19,18 +19,18 @@ from bot import clock, logs, opening, purging, secrets
 from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.opening import settings_to_write
+from bot.options import CONFIG, ConfigPath, DryRun
 from bot.progress import bar
 from handlers.context import Turn
 from handlers.pseudonyms import Pseudonyms
 from storage import erasure, retention
 from storage.database import Database
 from storage.models import Member, row_id
-from storage.retention import Cut, Kind
+from storage.retention import Cut, RetentionKind
 
 if TYPE_CHECKING:
     from bot.app import App
 
-CONFIG = Path("config.toml")
 WORDS: Mapping[str, str] = {
     "raw": "what platforms said word for word",
     "chatter": "messages that led to no ticket, with their photos",
@@ -48,20 +48,18 @@ WORDS: Mapping[str, str] = {
 }
 _FILES = "the photos' files go when the bot looks: within a minute where it runs, else after its next start"
 
-Wanted = Mapping[Kind, Cut]
+Wanted = Mapping[RetentionKind, Cut]
 
 
 def purge(
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run/--yes", help="Only count, which is what happens without --yes.")
-    ] = True,
+    dry_run: DryRun = True,
     member: Annotated[
         str, typer.Option(help="All of one person instead: platform:id, an id, or part of a name.")
     ] = "",
-    only: Annotated[list[Kind] | None, typer.Option(help="Only these; else all that have an age.")] = None,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-    ] = CONFIG,
+    only: Annotated[
+        list[RetentionKind] | None, typer.Option(help="Only these; else all that have an age.")
+    ] = None,
+    config: ConfigPath = CONFIG,
 ) -> None:
     """Take what is older than the configured retention, or one person's data; nothing brings it back."""
     settings = settings_to_write(config)
@@ -69,10 +67,10 @@ def purge(
     if member:
         asyncio.run(_one_person(settings, member, dry_run=dry_run))
     else:
-        asyncio.run(_by_age(settings, only or list(Kind), dry_run=dry_run))
+        asyncio.run(_by_age(settings, only or list(RetentionKind), dry_run=dry_run))
 
 
-async def _by_age(settings: Config, kinds: Sequence[Kind], *, dry_run: bool) -> None:
+async def _by_age(settings: Config, kinds: Sequence[RetentionKind], *, dry_run: bool) -> None:
     async with opening.beside(settings, os.environ) as database:
         wanted = _wanted(settings, kinds)
         counts = await _counted(database, wanted)
@@ -86,7 +84,7 @@ async def _by_age(settings: Config, kinds: Sequence[Kind], *, dry_run: bool) -> 
     typer.echo(_FILES)
 
 
-def _wanted(settings: Config, kinds: Sequence[Kind]) -> Wanted:
+def _wanted(settings: Config, kinds: Sequence[RetentionKind]) -> Wanted:
     befores = configuration.retention(settings).befores(clock.real())
     chosen = {kind: before for kind, before in befores.items() if kind in kinds}
     if not chosen:
@@ -103,13 +101,13 @@ async def _counted(database: Database, wanted: Wanted) -> dict[str, int]:
         return {kind.value: await retention.count(session, kind, cut) for kind, cut in wanted.items()}
 
 
-async def _take(database: Database, wanted: Wanted, counts: Mapping[str, int]) -> dict[Kind, int]:
+async def _take(database: Database, wanted: Wanted, counts: Mapping[str, int]) -> dict[RetentionKind, int]:
     """All of it, with a bar, and on record also where it is broken off."""
     taken = dict.fromkeys(wanted, 0)
     with bar() as progress:
         tasks = {kind: progress.add_task(kind.value, total=counts[kind.value]) for kind in wanted}
 
-        def show(kind: Kind, number: int) -> None:
+        def show(kind: RetentionKind, number: int) -> None:
             taken[kind] = number
             progress.update(tasks[kind], completed=number)
 
@@ -125,11 +123,11 @@ def _who() -> str:
     return f"congich purge ({opening.user_name(os.geteuid())})"
 
 
-def _show(counts: Mapping[str, int], ages: Mapping[Kind, str]) -> None:
+def _show(counts: Mapping[str, int], ages: Mapping[RetentionKind, str]) -> None:
     table = Table("what", *(["older than"] if ages else []), "how many", box=box.SIMPLE)
     table.columns[-1].justify = "right"
     for name, number in counts.items():
-        age = [ages[Kind(name)]] if ages else []
+        age = [ages[RetentionKind(name)]] if ages else []
         table.add_row(f"{name}: {WORDS[name]}", *age, str(number))
     Console().print(table)
 

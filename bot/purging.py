@@ -17,7 +17,7 @@ from storage import retention as kept
 from storage.database import Database
 from storage.locks import alone
 from storage.models import Audit
-from storage.retention import Cut, Kind
+from storage.retention import Cut, RetentionKind
 
 AT_ONCE = 200  # rows of one transaction
 BATCHES = 10  # of one look of the clock; the next look goes on
@@ -27,7 +27,7 @@ ACTION = "purge"  # on record
 log = structlog.get_logger(__name__)
 
 
-def cuts(befores: Mapping[Kind, datetime], pseudonyms: Pseudonyms) -> dict[Kind, Cut]:
+def cuts(befores: Mapping[RetentionKind, datetime], pseudonyms: Pseudonyms) -> dict[RetentionKind, Cut]:
     """What goes, by kind."""
     return {kind: Cut(before, PREFIX, pseudonyms.of) for kind, before in befores.items()}
 
@@ -52,7 +52,7 @@ async def by_the_clock(database: Database, services: Services, now: datetime) ->
     return sum(walk.taken.values()) - before
 
 
-async def _batch(database: Database, walk: Walk, wanted: Mapping[Kind, Cut]) -> Walk:
+async def _batch(database: Database, walk: Walk, wanted: Mapping[RetentionKind, Cut]) -> Walk:
     """A few hundred rows and the mark that they are gone, in one transaction; kinds without any are left."""
     kinds = list(wanted)
     while walk.kind is not None:
@@ -93,13 +93,15 @@ def note(session: AsyncSession, now: datetime, by: str, taken: Mapping[str, int]
 
 
 async def at_once(
-    database: Database, wanted: Mapping[Kind, Cut], show: Callable[[Kind, int], None]
-) -> dict[Kind, int]:
+    database: Database, wanted: Mapping[RetentionKind, Cut], show: Callable[[RetentionKind, int], None]
+) -> dict[RetentionKind, int]:
     """Take all of it now, beside a bot at work; how many of each kind."""
     return {kind: await _all_of(database, kind, cut, show) for kind, cut in wanted.items()}
 
 
-async def _all_of(database: Database, kind: Kind, cut: Cut, show: Callable[[Kind, int], None]) -> int:
+async def _all_of(
+    database: Database, kind: RetentionKind, cut: Cut, show: Callable[[RetentionKind, int], None]
+) -> int:
     after, taken = 0, 0
     found: Sequence[int] = (0,)
     while found:

@@ -14,13 +14,10 @@ from bot import config as configuration
 from bot.config import Config, ConfigError
 from bot.looking import ready
 from bot.opening import database_url, settings_to_write
+from bot.options import CONFIG, ConfigPath
 from bot.terminal import say
 from storage import dispatches, outbox
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-]
-CONFIG = Path("config.toml")
 SHOWN = 50
 LISTED = timedelta(days=30)  # of what was sent
 MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]

@@ -13,7 +13,7 @@ from bot.config import Config, ConfigError
 from bot.pipeline import Pipeline
 from bot.platforms.telegram_export import TelegramExport
 from bot.progress import Show
-from bot.report import Totals, count
+from bot.report import DatabaseTotals, count
 from bot.run import prepare
 from bot.sections import EmailSection
 from handlers.ports import ChatPlatform, Incoming
@@ -23,7 +23,7 @@ from storage.states import ChatRole
 BATCH = 200
 
 
-class History(ChatPlatform, Protocol):
+class HistoryPlatform(ChatPlatform, Protocol):
     """A platform that tells what is over. `chat`: the id of the one that it tells of."""
 
     chat: str
@@ -47,7 +47,7 @@ class Replayed:
 
     messages: int
     new: int
-    totals: Totals
+    totals: DatabaseTotals
 
 
 def silenced(settings: Config) -> Config:
@@ -63,7 +63,7 @@ def silenced(settings: Config) -> Config:
     return settings.model_copy(update={**off, **nobody, "email": EmailSection(), "departments": unmailed})
 
 
-async def run_import(app: App, history: History, progress: Show) -> Replayed:
+async def run_import(app: App, history: HistoryPlatform, progress: Show) -> Replayed:
     """Open the app, take another system's records in, and close. Raises DatabaseError."""
     try:
         await prepare(app)
@@ -91,7 +91,7 @@ async def replay(app: App, export: TelegramExport, progress: Show) -> Replayed:
     return await _take_in(app, export, progress)
 
 
-async def _take_in(app: App, export: History, progress: Show) -> Replayed:
+async def _take_in(app: App, export: HistoryPlatform, progress: Show) -> Replayed:
     pipeline = app.pipeline_for([export], app.services_for([export]), silent=True)
     new = await _store(app, export, progress)
     await _work(app, pipeline, progress)
@@ -111,7 +111,7 @@ async def _check_group(app: App, export: TelegramExport) -> None:
         )
 
 
-async def _store(app: App, export: History, progress: Show) -> int:
+async def _store(app: App, export: HistoryPlatform, progress: Show) -> int:
     """Commit all messages to the inbox; how many were not there yet."""
     new = stored = 0
     for batch in _batches(export.incoming()):

@@ -9,7 +9,7 @@ from storage import messages, submissions, tickets
 
 
 @dataclass(frozen=True, slots=True)
-class Totals:
+class DatabaseTotals:
     """Counts of a whole database."""
 
     messages: int
@@ -33,12 +33,12 @@ class Totals:
         ]
 
 
-async def count(session: AsyncSession, now: datetime) -> Totals:
+async def count(session: AsyncSession, now: datetime) -> DatabaseTotals:
     """Count everything."""
     by_status = await tickets.totals(session, now)
     by_kind = await tickets.kinds(session)
     states = await submissions.counts(session)
-    return Totals(
+    return DatabaseTotals(
         messages=await messages.count(session),
         tickets=sum(by_kind.values()),
         voices=states.get("voice", 0),

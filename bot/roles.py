@@ -4,7 +4,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 
-class Role(StrEnum):
+class ProcessRole(StrEnum):
     """A share of the work; `all` is every other one."""
 
     RECEIVE = "receive"  # ask platforms what was said: one process at a time for each
@@ -15,7 +15,7 @@ class Role(StrEnum):
     ALL = "all"
 
 
-def shares(wanted: Collection[Role]) -> frozenset[Role]:
+def shares(wanted: Collection[ProcessRole]) -> frozenset[ProcessRole]:
     """The single shares that are meant; none named means all of them."""
-    every = frozenset(Role) - {Role.ALL}
-    return every if not wanted or Role.ALL in wanted else frozenset(wanted)
+    every = frozenset(ProcessRole) - {ProcessRole.ALL}
+    return every if not wanted or ProcessRole.ALL in wanted else frozenset(wanted)

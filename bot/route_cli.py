@@ -13,12 +13,12 @@ from bot import config as configuration
 from bot.config import Config
 from bot.looking import ERRORS, NoDatabase, opened
 from bot.opening import database_url
+from bot.options import CONFIG, ConfigPath
 from bot.terminal import say
 from handlers import routing, rules
 from handlers.routing import Rule
 from storage import routes
 
-CONFIG = Path("config.toml")
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"]
 
 
@@ -28,9 +28,7 @@ def route(
         datetime | None,
         typer.Option(help="When it is said, in the city's time; now by default.", formats=MOMENTS),
     ] = None,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-    ] = CONFIG,
+    config: ConfigPath = CONFIG,
 ) -> None:
     """Say to which department a report would go, by which rule, and what it was understood as."""
     settings = configuration.load(config)
@@ -38,7 +36,7 @@ def route(
     policy = configuration.policy(settings, classifier.sure, classifier.unsure)
     seen = classifier(explain, has_photo=False)
     moment = at.replace(tzinfo=policy.work.zone) if at else clock.real()
-    case = routing.Case(
+    case = routing.RoutingCase(
         seen.category,
         seen.place.ward or "",
         seen.urgent,

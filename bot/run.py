@@ -19,7 +19,7 @@ from bot.app import App
 from bot.config import ConfigError
 from bot.lease import Lease, LeaseLost
 from bot.receiving import Receiving
-from bot.roles import Role, shares
+from bot.roles import ProcessRole, shares
 from bot.web import server
 from handlers.ports import ChatPlatform
 from storage import leases, migrations
@@ -43,7 +43,7 @@ class Process:
         self,
         app: App,
         before_loops: Prelude | None = None,
-        roles: Collection[Role] = (Role.ALL,),
+        roles: Collection[ProcessRole] = (ProcessRole.ALL,),
         port: int | None = None,
     ) -> None:
         """`before_loops` runs once the web listens and nothing else works yet; it is handed a question
@@ -94,7 +94,7 @@ class Process:
         if self._before_loops is not None:
             await self._before_loops(self._stopping.is_set)
         self._start_loops()
-        if Role.CLOCK in self._roles:
+        if ProcessRole.CLOCK in self._roles:
             self._start_clock()
         self._start_receiving()
         self._ready = True
@@ -122,7 +122,7 @@ class Process:
 
     async def _listen(self) -> None:
         settings = self._app.config.web
-        is_site = settings.enabled and Role.WEB in self._roles
+        is_site = settings.enabled and ProcessRole.WEB in self._roles
         port = self._port or (settings.port if is_site else None)
         if port is None:
             return
@@ -140,12 +140,12 @@ class Process:
         if sends_here:
             pipeline.sender.send_only(sends_here)
             self._loop("send", "sender", pipeline.send, pipeline.handled)
-        if Role.SEND in self._roles:
+        if ProcessRole.SEND in self._roles:
             for one in pipeline.dispatcher.receivers:
                 self._loop(
                     "send", f"dispatcher {one}", partial(pipeline.dispatcher.send_to, one), pipeline.told
                 )
-        if Role.WORK in self._roles:
+        if ProcessRole.WORK in self._roles:
             self._loop("work", "worker", pipeline.work, pipeline.received)
             self._loop("work", "fetcher", pipeline.fetch, pipeline.photos)
 
@@ -181,11 +181,11 @@ class Process:
 
     def _start_receiving(self) -> None:
         app, receive = self._app, self._tasks["receive"]
-        if Role.WEB in self._roles:
+        if ProcessRole.WEB in self._roles:
             receive += [asyncio.create_task(one.receive(app.pipeline.commit_for(one))) for one in app.served]
-        if Role.RECEIVE in self._roles:
+        if ProcessRole.RECEIVE in self._roles:
             receive += [self._ask(one) for one in app.here if one not in app.served]
-        elif Role.WORK in self._roles:
+        elif ProcessRole.WORK in self._roles:
             receive.append(asyncio.create_task(self._receiving.introduce()))
 
     def _ask(self, platform: ChatPlatform) -> asyncio.Task[None]:

@@ -363,7 +363,7 @@ class Sender:
         self._step("settled")
 
     async def _tell(
-        self, session: AsyncSession, row: Outbox, chat: Chat, verdict: delivery.Verdict, now: datetime
+        self, session: AsyncSession, row: Outbox, chat: Chat, verdict: delivery.DeliveryVerdict, now: datetime
     ) -> None:
         if verdict.state == OutboxState.UNCONFIRMED:
             await notices.unconfirmed(session, self._services, row, chat, now)

@@ -8,7 +8,7 @@ from bot.config import Config
 from storage import chats, members, routes
 from storage.models import Chat, Department, Member, Route, row_id
 from storage.once import forget
-from storage.states import ChatRole, Role
+from storage.states import ChatRole, MemberRole
 
 
 async def apply(session: AsyncSession, config: Config, now: datetime) -> None:
@@ -56,11 +56,11 @@ async def _roles(session: AsyncSession, config: Config, now: datetime) -> None:
     await members.take_configured_roles(session)
     for officer in config.officers:
         member = await _member(session, officer.member, now)
-        member.role, member.role_source = Role.DEPARTMENT, members.CONFIG
+        member.role, member.role_source = MemberRole.DEPARTMENT, members.CONFIG
         member.department = officer.department
     for role, names in (
-        (Role.MODERATOR, config.roles.moderators),
-        (Role.ADMINISTRATOR, config.roles.administrators),
+        (MemberRole.MODERATOR, config.roles.moderators),
+        (MemberRole.ADMINISTRATOR, config.roles.administrators),
     ):
         for name in names:
             member = await _member(session, name, now)

@@ -15,20 +15,16 @@ import typer
 from bot import clock, opening, secrets
 from bot.config import Config, ConfigError
 from bot.opening import settings_to_write
+from bot.options import CONFIG, ConfigPath
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.sign_in import MOST_DAYS, MOST_PEOPLE
 from handlers.sign_in_links import Invitation
 from storage import members
 from storage.models import Member, SignInLink
-from storage.states import Role
+from storage.states import MemberRole
 
-CONFIG = Path("config.toml")
 WEBCHAT = "webchat"
-
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-]
 
 
 def invite(
@@ -88,7 +84,7 @@ def refusal(name: str, found: Member | None) -> str:
     if found is None or found.erased:
         known = "write it as platform:id, and a moderator's into roles.moderators before the bot starts"
         return f"there is no member {name!r}: {known}"
-    if found.platform != WEBCHAT and not may(found.role, Role.MODERATOR):
+    if found.platform != WEBCHAT and not may(found.role, MemberRole.MODERATOR):
         return f"{name!r} is no moderator, so the web has nothing for them: see roles.moderators"
     return ""
 

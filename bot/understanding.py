@@ -9,7 +9,7 @@ from bot.opinion_embedding import EmbeddingOpinion, embedder
 from bot.opinion_endpoint import EndpointOpinion
 from bot.opinions import Opinions
 from bot.secrets import read_secret
-from handlers.understanding.classifier import MODEL_FILE, Classifier, Reader, bundled_model
+from handlers.understanding.classifier import MODEL_FILE, Classifier, FeatureReader, bundled_model
 from handlers.understanding.dense import Dense
 from handlers.understanding.gazetteer import Gazetteer, GazetteerError
 from handlers.understanding.model import Model, ModelError
@@ -22,9 +22,9 @@ def classifier(config: Config, data: Path) -> Classifier:
     return Classifier(model(data), reader(config), keywords)
 
 
-def reader(config: Config) -> Reader:
+def reader(config: Config) -> FeatureReader:
     """With the city's own gazetteer, where it names one. Raises ConfigError."""
-    return Reader(gazetteer(config))
+    return FeatureReader(gazetteer(config))
 
 
 def gazetteer(config: Config) -> Gazetteer:

@@ -41,7 +41,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ParsedRow:
     """One row of the inbox, and what it tells."""
 
     row: Inbox
@@ -114,9 +114,9 @@ class Worker:
             self._step("handled")
         return len(rows)
 
-    async def _heard(self, session: AsyncSession, rows: Sequence[Inbox]) -> tuple[list[Heard], list[int]]:
+    async def _heard(self, session: AsyncSession, rows: Sequence[Inbox]) -> tuple[list[ParsedRow], list[int]]:
         """What rows tell, each read by itself; and the ids of those that tell nothing."""
-        heard, nothing = list[Heard](), list[int]()
+        heard, nothing = list[ParsedRow](), list[int]()
         for row in rows:
             try:
                 event = self._parsed(row)
@@ -127,7 +127,7 @@ class Worker:
             if event is None:
                 nothing.append(row_id(row))
             else:
-                heard.append(Heard(row, self._platforms[row.source], event))
+                heard.append(ParsedRow(row, self._platforms[row.source], event))
         return heard, nothing
 
     def _parsed(self, row: Inbox) -> Event | None:
@@ -138,10 +138,16 @@ class Worker:
             raise MalformedEvent("nested too deeply") from None
 
     async def _taken(
-        self, session: AsyncSession, heard: Sequence[Heard], now: datetime, services: Services, *, alone: bool
+        self,
+        session: AsyncSession,
+        heard: Sequence[ParsedRow],
+        now: datetime,
+        services: Services,
+        *,
+        alone: bool,
     ) -> AsyncIterator[int]:
         """Handle events, plain talk of a run first; the ids of those that are handled."""
-        told = [runs.Told(one.platform.name, one.event) for one in heard]
+        told = [runs.PlatformEvent(one.platform.name, one.event) for one in heard]
         for run in runs.cut(services, told):
             kept = set() if self._apart else await self._kept(session, told, run, services)
             for place in run:
@@ -150,7 +156,7 @@ class Worker:
                     yield row_id(one.row)
 
     async def _kept(
-        self, session: AsyncSession, told: Sequence[runs.Told], run: range, services: Services
+        self, session: AsyncSession, told: Sequence[runs.PlatformEvent], run: range, services: Services
     ) -> Set[int]:
         """The places of what is plain talk, kept."""
         posts = runs.posts(services, told, run)
@@ -178,7 +184,7 @@ class Worker:
         return event.text if isinstance(event, MessagePosted) else ""
 
     async def _handled(
-        self, session: AsyncSession, heard: Heard, now: datetime, services: Services, *, alone: bool
+        self, session: AsyncSession, heard: ParsedRow, now: datetime, services: Services, *, alone: bool
     ) -> bool:
         event_id, attempts = row_id(heard.row), heard.row.attempts
         turn = self._turn(session, heard, services, alone=alone)
@@ -197,7 +203,7 @@ class Worker:
             return False
         return True
 
-    def _turn(self, session: AsyncSession, heard: Heard, services: Services, *, alone: bool) -> Turn:
+    def _turn(self, session: AsyncSession, heard: ParsedRow, services: Services, *, alone: bool) -> Turn:
         event, platform = heard.event, heard.platform
         told_now = isinstance(event, ButtonPressed) or (isinstance(event, StatusTold) and not self._silent)
         at = heard.row.received_at if told_now else event.at

@@ -14,7 +14,7 @@ from handlers.ports import Clock
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ZaloAccount:
     """One account's parts, joined."""
 
     file: TokenFile
@@ -30,7 +30,7 @@ def account(
     *,
     tell: Tell = tell_nobody,
     step: Step = nothing,
-) -> Account:
+) -> ZaloAccount:
     """The account that a configuration names. Raises ConfigError where a part of it is missing."""
     settings = config.zalo_oa
     if not settings.app_id:
@@ -41,7 +41,7 @@ def account(
     file = TokenFile(Path(config.data_dir).resolve() / "zalo_oa.tokens")
     oauth = OAuth(settings.oauth_root, settings.app_id, secret.reveal(), clock, calls)
     tokens = Tokens(file, oauth, clock, tell=tell, step=step)
-    return Account(file, oauth, tokens, ZaloOaApi(settings.api_root, tokens, calls))
+    return ZaloAccount(file, oauth, tokens, ZaloOaApi(settings.api_root, tokens, calls))
 
 
 def redirect_url(config: Config) -> str:

@@ -11,16 +11,12 @@ import typer
 from bot import clock, logs
 from bot.config import Config, ConfigError
 from bot.opening import settings_to_write
+from bot.options import CONFIG, ConfigPath
 from bot.platforms.zalo_oa_tokens import TokenRefused
 from bot.terminal import say
-from bot.zalo_account import Account, account, redirect_url
+from bot.zalo_account import ZaloAccount, account, redirect_url
 from bot.zalo_login import BadConsent, challenge, read
 from handlers.ports import DeliveryError, JsonObject
-
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-]
-CONFIG = Path("config.toml")
 
 application = typer.Typer(
     add_completion=False, help="A Zalo Official Account: log in, list its groups.", no_args_is_help=True
@@ -69,7 +65,7 @@ def groups(config: ConfigPath = CONFIG) -> None:
         typer.echo("the account has no groups yet: make one in OA Manager, or see docs/zalo.md")
 
 
-async def _login(found: Account, code: str, verifier: str) -> str:
+async def _login(found: ZaloAccount, code: str, verifier: str) -> str:
     try:
         async with found.file.held():
             pair = await found.oauth.exchange(code, verifier)
@@ -84,7 +80,7 @@ async def _login(found: Account, code: str, verifier: str) -> str:
     return f"logged in to {name}; the tokens renew themselves from now on"
 
 
-async def _groups(found: Account) -> list[JsonObject]:
+async def _groups(found: ZaloAccount) -> list[JsonObject]:
     try:
         return await found.api.groups()
     except DeliveryError as error:

@@ -31,7 +31,7 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class NewMessage:
     """The new message, as far as the decision needs it."""
 
     has_text: bool
@@ -66,7 +66,7 @@ class Leave:
 Placement = Join | Start | Leave
 
 
-def place(heard: Heard, earlier: list[Earlier]) -> Placement:
+def place(heard: NewMessage, earlier: list[Earlier]) -> Placement:
     """Decide; `earlier` is the nearest first."""
     waiting = next((one for one in earlier if one.state == State.WAITING), None)
     told = next((one for one in earlier if one.state in _ABOUT), None)
@@ -80,7 +80,9 @@ def place(heard: Heard, earlier: list[Earlier]) -> Placement:
     return _words(heard, waiting, told)
 
 
-def _photos(heard: Heard, earlier: list[Earlier], waiting: Earlier | None, told: Earlier | None) -> Placement:
+def _photos(
+    heard: NewMessage, earlier: list[Earlier], waiting: Earlier | None, told: Earlier | None
+) -> Placement:
     if not heard.has_photos:
         return Leave()
     if heard.reply_in is not None:
@@ -89,7 +91,7 @@ def _photos(heard: Heard, earlier: list[Earlier], waiting: Earlier | None, told:
     return Start(waiting=True) if nearest is None else Join(nearest.id)
 
 
-def _words(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Placement:
+def _words(heard: NewMessage, waiting: Earlier | None, told: Earlier | None) -> Placement:
     seen = heard.seen
     told_of = seen.kind != Kind.NONE or seen.intent not in (Intent.CHATTER, Intent.THANKS)
     about_something = told_of or heard.perhaps or seen.urgent
@@ -104,7 +106,7 @@ def _words(heard: Heard, waiting: Earlier | None, told: Earlier | None) -> Place
     return Leave()
 
 
-def _adds_to(heard: Heard, told: Earlier) -> bool:
+def _adds_to(heard: NewMessage, told: Earlier) -> bool:
     """Whether words right after a report say more of it, rather than something else."""
     seen = heard.seen
     if seen.intent in (Intent.THANKS, Intent.DONE, Intent.STILL_BROKEN):
@@ -118,7 +120,7 @@ def _adds_to(heard: Heard, told: Earlier) -> bool:
     return seen.category in (told.category, "other")
 
 
-def _is_elsewhere(heard: Heard, told: Earlier) -> bool:
+def _is_elsewhere(heard: NewMessage, told: Earlier) -> bool:
     """Another street, or another house in words that are a report by themselves: not a slip put right."""
     street, number = heard.seen.place.street, heard.seen.place.number
     if not (street and told.street):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from storage.models import Chat, Member, Ticket
-from storage.states import ChatRole, Role
+from storage.states import ChatRole, MemberRole
 
-_RANK = {Role.MEMBER: 0, Role.DEPARTMENT: 1, Role.MODERATOR: 2, Role.ADMINISTRATOR: 3}
+_RANK = {MemberRole.MEMBER: 0, MemberRole.DEPARTMENT: 1, MemberRole.MODERATOR: 2, MemberRole.ADMINISTRATOR: 3}
 
 
 class Scope(StrEnum):
@@ -32,7 +32,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class Permission:
     """The scope of each role, and the kinds of chat in which the thing may be asked for."""
 
     member: Scope
@@ -41,13 +41,13 @@ class Rule:
     administrator: Scope
     chats: frozenset[ChatRole]
 
-    def scope(self, role: Role) -> Scope:
+    def scope(self, role: MemberRole) -> Scope:
         """What a role may touch."""
         scopes = {
-            Role.MEMBER: self.member,
-            Role.DEPARTMENT: self.department,
-            Role.MODERATOR: self.moderator,
-            Role.ADMINISTRATOR: self.administrator,
+            MemberRole.MEMBER: self.member,
+            MemberRole.DEPARTMENT: self.department,
+            MemberRole.MODERATOR: self.moderator,
+            MemberRole.ADMINISTRATOR: self.administrator,
         }
         return scopes[role]
 
@@ -57,7 +57,7 @@ class Standing:
     """What somebody is in one chat."""
 
     member_id: int | None
-    role: Role
+    role: MemberRole
     department: str | None
 
 
@@ -67,71 +67,71 @@ _AT_WORK = frozenset({GROUP, ROOM, DESK})
 _MODERATING = frozenset({GROUP, ROOM})
 _NONE, _OWN, _DEP, _ALL = Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL
 
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, Permission] = {
     # action                  member, department, moderator, administrator, chats
-    "command.help": Rule(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
-    "command.report": Rule(_ALL, _ALL, _ALL, _ALL, frozenset({GROUP})),
-    "command.lookup": Rule(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
-    "command.mine": Rule(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
-    "command.erase": Rule(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
-    "command.list": Rule(_NONE, _DEP, _ALL, _ALL, _ANYWHERE),
-    "command.search": Rule(_NONE, _DEP, _ALL, _ALL, _ANYWHERE),
-    "command.history": Rule(_NONE, _DEP, _ALL, _ALL, _ANYWHERE),
-    "command.accept": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "command.start": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "command.done": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "command.pause": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "command.resume": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "command.assign": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.deadline": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.reject": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.reopen": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.close": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.merge": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.split": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.classify": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.place": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.urgent": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.undo": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.mute": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.unmute": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.flood": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.stats": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.digest": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "command.export": Rule(_NONE, _DEP, _ALL, _ALL, frozenset({ROOM, DESK, PRIVATE})),
-    "command.export_names": Rule(_NONE, _NONE, _NONE, _ALL, frozenset({ROOM, PRIVATE})),
-    "command.route": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM})),
-    "command.hide": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.show": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.photos": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "command.signin": Rule(_NONE, _NONE, _ALL, _ALL, _ANYWHERE),  # which answers in private alone
-    "command.invite": Rule(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM, PRIVATE})),
-    "command.grant": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
-    "command.revoke": Rule(_NONE, _NONE, _NONE, _ALL, _MODERATING),
-    "press.move": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "press.decline": Rule(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
-    "press.overturn": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.menu": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.set": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.due": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.reason": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.act": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.undo": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.merge": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.kind": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.held": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.delivery": Rule(_NONE, _NONE, _ALL, _ALL, _MODERATING),
-    "press.rate": Rule(_OWN, _OWN, _OWN, _OWN, frozenset({GROUP, PRIVATE})),
+    "command.help": Permission(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
+    "command.report": Permission(_ALL, _ALL, _ALL, _ALL, frozenset({GROUP})),
+    "command.lookup": Permission(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
+    "command.mine": Permission(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
+    "command.erase": Permission(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
+    "command.list": Permission(_NONE, _DEP, _ALL, _ALL, _ANYWHERE),
+    "command.search": Permission(_NONE, _DEP, _ALL, _ALL, _ANYWHERE),
+    "command.history": Permission(_NONE, _DEP, _ALL, _ALL, _ANYWHERE),
+    "command.accept": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "command.start": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "command.done": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "command.pause": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "command.resume": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "command.assign": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.deadline": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.reject": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.reopen": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.close": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.merge": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.split": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.classify": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.place": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.urgent": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.undo": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.mute": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.unmute": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.flood": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.stats": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.digest": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "command.export": Permission(_NONE, _DEP, _ALL, _ALL, frozenset({ROOM, DESK, PRIVATE})),
+    "command.export_names": Permission(_NONE, _NONE, _NONE, _ALL, frozenset({ROOM, PRIVATE})),
+    "command.route": Permission(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM})),
+    "command.hide": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.show": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.photos": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "command.signin": Permission(_NONE, _NONE, _ALL, _ALL, _ANYWHERE),  # which answers in private alone
+    "command.invite": Permission(_NONE, _NONE, _ALL, _ALL, frozenset({ROOM, PRIVATE})),
+    "command.grant": Permission(_NONE, _NONE, _NONE, _ALL, _MODERATING),
+    "command.revoke": Permission(_NONE, _NONE, _NONE, _ALL, _MODERATING),
+    "press.move": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "press.decline": Permission(_NONE, _DEP, _ALL, _ALL, _AT_WORK),
+    "press.overturn": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.menu": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.set": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.due": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.reason": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.act": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.undo": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.merge": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.kind": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.held": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.delivery": Permission(_NONE, _NONE, _ALL, _ALL, _MODERATING),
+    "press.rate": Permission(_OWN, _OWN, _OWN, _OWN, frozenset({GROUP, PRIVATE})),
     # Whose list or question it is, the prompt itself knows: nobody else's press counts.
-    "press.page": Rule(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
-    "press.confirm": Rule(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
+    "press.page": Permission(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
+    "press.confirm": Permission(_ALL, _ALL, _ALL, _ALL, _ANYWHERE),
 }
 
 
 def standing(member: Member, chat: Chat) -> Standing:
     """What somebody is here; whoever sits in a department's chat is at least of that department."""
-    if chat.role == ChatRole.DEPARTMENT and chat.department and not may(member.role, Role.DEPARTMENT):
-        return Standing(member.id, Role.DEPARTMENT, chat.department)
+    if chat.role == ChatRole.DEPARTMENT and chat.department and not may(member.role, MemberRole.DEPARTMENT):
+        return Standing(member.id, MemberRole.DEPARTMENT, chat.department)
     return Standing(member.id, member.role, member.department)
 
 
@@ -150,18 +150,18 @@ def verdict(action: str, who: Standing, chat: ChatRole, ticket: Ticket | None = 
     return Verdict.ALLOWED if ticket.department in (None, who.department) else Verdict.DEPARTMENT
 
 
-def role_towards(member: Member, ticket: Ticket) -> Role:
+def role_towards(member: Member, ticket: Ticket) -> MemberRole:
     """As what somebody speaks of a ticket in plain words: an officer of another department, as a member."""
     who = Standing(member.id, member.role, member.department)
     allowed = verdict("command.done", who, GROUP, ticket) is Verdict.ALLOWED
-    return member.role if allowed else Role.MEMBER
+    return member.role if allowed else MemberRole.MEMBER
 
 
-def may(role: Role, needed: Role) -> bool:
+def may(role: MemberRole, needed: MemberRole) -> bool:
     """Whether a role includes what another one may do."""
     return _RANK[role] >= _RANK[needed]
 
 
-def is_officer(role: Role) -> bool:
+def is_officer(role: MemberRole) -> bool:
     """Whether somebody's word that a thing is done settles it."""
-    return may(role, Role.DEPARTMENT)
+    return may(role, MemberRole.DEPARTMENT)

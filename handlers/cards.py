@@ -8,7 +8,7 @@ from handlers import buttons, cameras
 from handlers.context import Turn
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.ports import Text
-from handlers.posts import Call, Edit, Keyboard, Post, from_json, to_json
+from handlers.posts import Edit, Keyboard, Mention, Post, from_json, to_json
 from storage import chats, corrections, members, messages, outbox, tickets
 from storage.models import Chat, Member, Message, Outbox, Submission, Ticket, row_id
 from storage.states import OPEN, ChatRole, OutboxState, SubmissionState, TicketStatus
@@ -146,7 +146,7 @@ async def alarm(
         ]
         lines += [link] if link else []
         lines += [say(turn, room, "alarm.called", names=names)] if names else []
-        calls = tuple(Call(member.external_id, member.name or nameless) for member in called)
+        calls = tuple(Mention(member.external_id, member.name or nameless) for member in called)
         post = Post("\n".join(lines), calls=calls)
         await send(
             turn,

@@ -23,7 +23,7 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class BarPair:
     """What came in and what was done on a day or in a week."""
 
     label: str
@@ -53,7 +53,7 @@ class Chart:
     heading: str  # of the trend
     received: str
     resolved: str
-    trend: tuple[Pair, ...]
+    trend: tuple[BarPair, ...]
     groups: tuple[Group, ...]
     foot: str
 
@@ -81,7 +81,7 @@ def chart(say: Say, language: str, period: Period, found: Statistics, title: str
         heading=said("chart.trend.week" if period.days > len(found.trend) else "chart.trend.day"),
         received=said("chart.received"),
         resolved=said("chart.resolved"),
-        trend=tuple(Pair(_day(said, period, part), part.received, part.resolved) for part in found.trend),
+        trend=tuple(BarPair(_day(said, period, part), part.received, part.resolved) for part in found.trend),
         groups=tuple(group for group in groups if group.bars),
         foot=said(
             "chart.foot_now" if period.is_cut else "chart.foot",
@@ -99,7 +99,7 @@ def to_json(made: Chart) -> dict[str, Any]:
 def from_json(kept: Mapping[str, Any]) -> Chart:
     """The other way round. Raises KeyError, TypeError for what no version wrote."""
     groups = [Group(one["heading"], tuple(Bar(**bar) for bar in one["bars"])) for one in kept["groups"]]
-    tiles, trend = [Tile(**one) for one in kept["tiles"]], [Pair(**one) for one in kept["trend"]]
+    tiles, trend = [Tile(**one) for one in kept["tiles"]], [BarPair(**one) for one in kept["trend"]]
     whole = {**kept, "tiles": tuple(tiles), "trend": tuple(trend), "groups": tuple(groups)}
     return Chart(**whole)
 

@@ -13,7 +13,7 @@ from handlers.context import Turn
 from handlers.events import ButtonPressed, MessagePosted
 from handlers.lengths import pieces
 from handlers.ports import Abilities
-from handlers.posts import Button, Call, Edit, Keyboard, Post, from_json
+from handlers.posts import Button, Edit, Keyboard, Mention, Post, from_json
 from storage import outbox, tickets
 from storage.models import Chat, Outbox, row_id
 from storage.states import ChatRole
@@ -117,7 +117,7 @@ def parts(content: Post, abilities: Abilities, hint: str) -> list[Post]:
     return _calling(posts, content.calls)
 
 
-def _with_whole_names(text: str, calls: Sequence[Call]) -> str:
+def _with_whole_names(text: str, calls: Sequence[Mention]) -> str:
     """A text that no part ends within a name of: nobody hears who is called by half a name."""
     left, done = text, ""
     for call in reversed(calls):
@@ -127,7 +127,7 @@ def _with_whole_names(text: str, calls: Sequence[Call]) -> str:
     return left + done
 
 
-def _calling(posts: Sequence[Post], calls: Sequence[Call]) -> list[Post]:
+def _calling(posts: Sequence[Post], calls: Sequence[Mention]) -> list[Post]:
     """Parts with those that each one calls, found from the last name backwards."""
     left, found = list(calls), []
     for post in reversed(posts):

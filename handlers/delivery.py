@@ -24,7 +24,7 @@ _SPENT_UNTIL = {0.9: ("photos", "anew"), 0.97: ("acknowledgement", "acknowledgem
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class DeliveryVerdict:
     """The row's next state; when to try again; whether the attempt counts."""
 
     state: OutboxState
@@ -43,17 +43,19 @@ class Attempt:
     now: datetime
 
 
-def after_failure(attempt: Attempt, error: DeliveryError, abilities: Abilities, luck: float) -> Verdict:
+def after_failure(
+    attempt: Attempt, error: DeliveryError, abilities: Abilities, luck: float
+) -> DeliveryVerdict:
     """What to do about a delivery that failed; `luck` in [0, 1) spreads the waits (full jitter)."""
     match error:
         case PlatformDown():
-            return Verdict(OutboxState.PENDING, str(error), attempt.now + DOWN_WAIT, counts=False)
+            return DeliveryVerdict(OutboxState.PENDING, str(error), attempt.now + DOWN_WAIT, counts=False)
         case Refused(moved_to=None):
-            return Verdict(OutboxState.DEAD, str(error))
+            return DeliveryVerdict(OutboxState.DEAD, str(error))
         case Refused():
             return _again(attempt, str(error), timedelta(0))
         case Ambiguous() if not repeatable(attempt.content, abilities):
-            return Verdict(_unknowable(attempt.content), str(error))
+            return DeliveryVerdict(_unknowable(attempt.content), str(error))
         case NotSent(retry_after=timedelta() as floor):
             return _again(attempt, str(error), floor + _backoff(0, luck))
         case _:
@@ -61,7 +63,7 @@ def after_failure(attempt: Attempt, error: DeliveryError, abilities: Abilities, 
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DispatchAttempt:
     """One try of telling a system outside; `repeats`: it can tell the same thing told twice."""
 
     repeats: bool
@@ -70,13 +72,13 @@ class Told:
     now: datetime
 
 
-def after_telling(told: Told, error: DeliveryError, luck: float) -> Verdict:
+def after_telling(told: DispatchAttempt, error: DeliveryError, luck: float) -> DeliveryVerdict:
     """What to do where a system outside could not be told: it may be down for a weekend."""
     match error:
         case Refused():
-            return Verdict(OutboxState.DEAD, str(error))
+            return DeliveryVerdict(OutboxState.DEAD, str(error))
         case Ambiguous() if not told.repeats:
-            return Verdict(OutboxState.UNCONFIRMED, str(error))
+            return DeliveryVerdict(OutboxState.UNCONFIRMED, str(error))
         case NotSent(retry_after=timedelta() as floor):
             wait = floor + _backoff(0, luck)
         case PlatformDown():
@@ -84,8 +86,8 @@ def after_telling(told: Told, error: DeliveryError, luck: float) -> Verdict:
         case _:
             wait = _backoff(told.number, luck)
     if told.now + wait - told.written_at > TELL_AGE:
-        return Verdict(OutboxState.DEAD, str(error))
-    return Verdict(OutboxState.PENDING, str(error), told.now + wait)
+        return DeliveryVerdict(OutboxState.DEAD, str(error))
+    return DeliveryVerdict(OutboxState.PENDING, str(error), told.now + wait)
 
 
 def joined(content: Content, pictures: Sequence[bytes], abilities: Abilities) -> Sequence[bytes]:
@@ -134,12 +136,12 @@ def _unknowable(content: Content) -> OutboxState:
     return OutboxState.UNCONFIRMED if isinstance(content, Post) else OutboxState.DEAD
 
 
-def _again(attempt: Attempt, error: str, wait: timedelta) -> Verdict:
+def _again(attempt: Attempt, error: str, wait: timedelta) -> DeliveryVerdict:
     age = TOAST_AGE if isinstance(attempt.content, Toast) else MAX_AGE
     again_at = attempt.now + wait
     if attempt.number >= MAX_ATTEMPTS or again_at - attempt.written_at > age:
-        return Verdict(OutboxState.DEAD, error)
-    return Verdict(OutboxState.PENDING, error, again_at)
+        return DeliveryVerdict(OutboxState.DEAD, error)
+    return DeliveryVerdict(OutboxState.PENDING, error, again_at)
 
 
 def _backoff(number: int, luck: float) -> timedelta:

@@ -10,13 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers import digest_text, periods, statistics
 from handlers.chart import Chart, chart, to_json
 from handlers.context import Turn
-from handlers.digest_text import Waiting, Words
+from handlers.digest_text import DigestContext, Waiting
 from handlers.outgoing import send
 from handlers.periods import Due, Period
 from handlers.ports import Say
 from handlers.posts import Post
 from handlers.redact import redacted
-from handlers.statistics import NAMED, Scope, Statistics
+from handlers.statistics import NAMED, CountScope, Statistics
 from storage import chats, digests, histories, tickets
 from storage.columns import JsonObject
 from storage.digests import Slot
@@ -40,11 +40,11 @@ class Subject:
     """Whose tickets a digest is of, and what they are called."""
 
     title: str
-    scope: Scope
+    scope: CountScope
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DigestReader:
     """For whom it is: a language, room for so many UTF-16 units, and links to posts."""
 
     say: Say
@@ -110,19 +110,23 @@ async def of_chat(
     limit = services.abilities(reader.platform).caption_limit
     subject = await subject_of(turn.session, about, systems=turn.policy.digest_systems)
     is_inside = reader.role in (ChatRole.MODERATION, ChatRole.DEPARTMENT)
-    its = Reader(services.say, reader.language, limit, services.link, sees_hidden=is_inside)
+    its = DigestReader(services.say, reader.language, limit, services.link, sees_hidden=is_inside)
     return await of_period(turn.session, period, subject, its, told)
 
 
 async def of_period(
-    session: AsyncSession, period: Period, subject: Subject, reader: Reader, told: JsonObject | None = None
+    session: AsyncSession,
+    period: Period,
+    subject: Subject,
+    reader: DigestReader,
+    told: JsonObject | None = None,
 ) -> Digest:
     """The digest of a period. Only looks."""
     found = await count(session, period, subject.scope)
     names = await tickets.department_names(session)
     is_theirs = subject.scope.department is not None
     title = subject.title or reader.say(reader.language, "digest.group")
-    words = Words(reader.say, reader.language, title, names, of_department=is_theirs)
+    words = DigestContext(reader.say, reader.language, title, names, of_department=is_theirs)
     longest = found.waiting if reader.sees_hidden else await histories.in_sight(session, found.waiting)
     found = replace(found, waiting=longest[:NAMED])
     waiting = [await _waiting(session, ticket_id, period, reader) for ticket_id in found.waiting]
@@ -131,7 +135,7 @@ async def of_period(
     return Digest(text, chart(reader.say, reader.language, period, found, title), found)
 
 
-async def count(session: AsyncSession, period: Period, scope: Scope) -> Statistics:
+async def count(session: AsyncSession, period: Period, scope: CountScope) -> Statistics:
     """A period's numbers."""
     read = await histories.between(session, period.before().start, period.end)
     return statistics.summed_up(read, period, scope)
@@ -142,16 +146,16 @@ async def subject_of(session: AsyncSession, about: Chat, *, systems: bool) -> Su
     if about.role is ChatRole.DEPARTMENT:
         return await of_department(session, about.department or "")
     reporting = await chats.with_role(session, ChatRole.SYSTEM) if systems else ()
-    return Subject(about.title, Scope(chats=frozenset(row_id(one) for one in (about, *reporting))))
+    return Subject(about.title, CountScope(chats=frozenset(row_id(one) for one in (about, *reporting))))
 
 
 async def of_department(session: AsyncSession, key: str) -> Subject:
     """A department's tickets, wherever they were told."""
     names = await tickets.department_names(session)
-    return Subject(names.get(key, key), Scope(department=key))
+    return Subject(names.get(key, key), CountScope(department=key))
 
 
-async def _waiting(session: AsyncSession, ticket_id: int, period: Period, reader: Reader) -> Waiting:
+async def _waiting(session: AsyncSession, ticket_id: int, period: Period, reader: DigestReader) -> Waiting:
     ticket = await session.get_one(Ticket, ticket_id)
     chat = await session.get_one(Chat, ticket.chat_id)
     return Waiting(

@@ -8,7 +8,7 @@ from handlers.chart import to_json
 from handlers.context import Turn
 from handlers.orders import Answer, Order
 from storage import chats
-from storage.states import ChatRole, Role
+from storage.states import ChatRole, MemberRole
 
 
 async def digest_now(turn: Turn, order: Order) -> Answer:
@@ -17,7 +17,7 @@ async def digest_now(turn: Turn, order: Order) -> Answer:
     In a group of that group, in a department's chat of its own, elsewhere of each group.
     """
     is_desk = order.chat.role is ChatRole.DEPARTMENT
-    if order.who.role == Role.DEPARTMENT and not is_desk:
+    if order.who.role == MemberRole.DEPARTMENT and not is_desk:
         return order.answer(Verdict.CHAT.value)  # an officer's is their department's, for its own chat
     period = periods.meant_at(order.words, turn.now, ZoneInfo(order.chat.time_zone))
     if period is None:

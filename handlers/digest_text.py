@@ -24,7 +24,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class DigestContext:
     """In which language a digest is, of whom, and how departments are called."""
 
     say: Say
@@ -39,7 +39,7 @@ class Words:
 
 
 def text(
-    words: Words,
+    words: DigestContext,
     period: Period,
     found: Statistics,
     waiting: Sequence[Waiting],
@@ -57,7 +57,7 @@ def text(
     return said
 
 
-def duration(words: Words, hours: float) -> str:
+def duration(words: DigestContext, hours: float) -> str:
     """About how long: "40 phút", "5 giờ", "2,5 ngày". Rounded first: it is never "60 phút"."""
     for unit, count, most in (("minute", round(hours * 60), 60), ("hour", round(hours), 48)):
         if count < most:
@@ -67,7 +67,7 @@ def duration(words: Words, hours: float) -> str:
 
 
 def _lines(
-    words: Words, period: Period, found: Statistics, waiting: Sequence[Waiting], late: Totals
+    words: DigestContext, period: Period, found: Statistics, waiting: Sequence[Waiting], late: Totals
 ) -> list[str]:
     now, then = found.totals, found.before
     lines = [words.said("digest.title", title=words.title, days=written(period))]
@@ -96,7 +96,7 @@ def _lines(
     return lines
 
 
-def _before(words: Words, period: Period, count: int) -> str:
+def _before(words: DigestContext, period: Period, count: int) -> str:
     return words.said(f"chart.before.{period.span}", count=count)
 
 
@@ -104,7 +104,7 @@ def _counts(numbers: Mapping[str, int]) -> str:
     return ", ".join(f"{word} {number}" for word, number in list(numbers.items())[:MOST])
 
 
-def _times(words: Words, found: Statistics) -> list[str]:
+def _times(words: DigestContext, found: Statistics) -> list[str]:
     told = {"first_answer": found.first_answer, "resolve": found.resolve}
     return [
         words.said(f"digest.{name}", time=duration(words, hours))
@@ -113,7 +113,7 @@ def _times(words: Words, found: Statistics) -> list[str]:
     ]
 
 
-def _waiting(words: Words, one: Waiting) -> str:
+def _waiting(words: DigestContext, one: Waiting) -> str:
     category = words.said(f"category.{one.category}")
     said = words.said(
         "digest.waiting_line",
@@ -125,7 +125,7 @@ def _waiting(words: Words, one: Waiting) -> str:
     return " ".join(f"{said} {one.link}".split())
 
 
-def _thanks(words: Words, found: Statistics) -> str:
+def _thanks(words: DigestContext, found: Statistics) -> str:
     named = {words.departments.get(key, key): number for key, number in found.resolved_by.items()}
     if words.of_department or not named:
         return words.said("digest.thanks")

@@ -22,7 +22,7 @@ _MAC_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ExportRequest:
     """An export that somebody asked for, in their language."""
 
     kind: Format
@@ -31,7 +31,7 @@ class Asked:
     names: Names = Names.PSEUDONYMS
 
 
-def path(key: bytes, asked: Asked, now: datetime) -> str:
+def path(key: bytes, asked: ExportRequest, now: datetime) -> str:
     """The path of an address that is good from now on for LIFETIME."""
     until = int((now + LIFETIME).timestamp())
     said = {"filter": to_json(asked.wanted), "language": asked.language, "until": until}
@@ -40,7 +40,7 @@ def path(key: bytes, asked: Asked, now: datetime) -> str:
     return f"/exports/{token}.{_mac(key, token, asked.kind)}/{NAME}.{asked.kind}"
 
 
-def read(key: bytes, token: str, mac: str, kind: Format, now: datetime) -> Asked:
+def read(key: bytes, token: str, mac: str, kind: Format, now: datetime) -> ExportRequest:
     """What an address asks for. Raises BrokenSeal, ExpiredSeal."""
     if not hmac.compare_digest(mac.encode(), _mac(key, token, kind).encode()):
         raise BrokenSeal
@@ -52,7 +52,7 @@ def read(key: bytes, token: str, mac: str, kind: Format, now: datetime) -> Asked
         raise BrokenSeal from None
     if now > until:
         raise ExpiredSeal
-    return Asked(kind, wanted, said["language"], names)
+    return ExportRequest(kind, wanted, said["language"], names)
 
 
 def _mac(key: bytes, token: str, kind: Format) -> str:

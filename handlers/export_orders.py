@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from handlers import export_links, periods
 from handlers.context import Turn
-from handlers.export_links import Asked
+from handlers.export_links import ExportRequest
 from handlers.exports import Format, Names
 from handlers.listing import several, wanted_by
 from handlers.orders import Answer, Order
@@ -37,7 +37,7 @@ async def _export(turn: Turn, order: Order, names: Names) -> Answer:
     if period is not None:
         wanted = replace(wanted, opened_from=period.start, opened_until=period.end)
     kind = next((one for one in Format if one in fold(order.words).split()), Format.XLSX)
-    asked = Asked(kind, wanted, order.chat.language, names)
+    asked = ExportRequest(kind, wanted, order.chat.language, names)
     link = address + export_links.path(turn.services.seal.key, asked, turn.now)
     key = "export.ready_names" if names is Names.WRITTEN else "export.ready"
     return order.answer(key, link=link, hours=int(export_links.LIFETIME.total_seconds() // 3600))

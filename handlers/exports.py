@@ -82,7 +82,7 @@ class Style:
         return self.say(self.language, f"export.{column}")
 
 
-class Case(NamedTuple):
+class ExportedTicket(NamedTuple):
     """A ticket, the group it was told in, who told it, and the names of all who have to do with it."""
 
     ticket: Ticket
@@ -91,7 +91,7 @@ class Case(NamedTuple):
     people: Collection[str] = ()
 
 
-def record(case: Case, style: Style) -> Record:
+def record(case: ExportedTicket, style: Style) -> Record:
     """A ticket in words for machines, with moments in the city's time."""
     ticket, chat, reporter, others = case
     cover, people = style.cover, {reporter.name, *others}

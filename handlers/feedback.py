@@ -230,7 +230,7 @@ async def _locate(turn: Turn, message: Message, earlier: Sequence[Submission]) -
 
 
 async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_photos: bool) -> None:
-    heard = assemble.Heard(
+    heard = assemble.NewMessage(
         has_text=bool(said.message.text.strip()),
         has_photos=has_photos,
         seen=said.seen,
@@ -372,5 +372,5 @@ async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket 
     return await tickets.get(turn.session, twin.ticket_id), twin.sure
 
 
-def _candidate(told: twins.Told) -> Candidate:
+def _candidate(told: twins.ComparedTicket) -> Candidate:
     return Candidate(told.ticket_id, told.folded, told.category, Place(**told.place), told.opened_at)

@@ -9,7 +9,7 @@ from handlers.lifecycle import Move
 from handlers.understanding import Intent, Kind, Place, Understanding, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import OPEN, SETTLED, Role, SubmissionState, TicketStatus
+from storage.states import OPEN, SETTLED, MemberRole, SubmissionState, TicketStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,12 @@ Outcome = Change | Ask | Voice | Placed | Comment
 
 
 def decide(
-    intent: Intent, status: TicketStatus, role: Role, *, since_resolved: timedelta | None, reopen: timedelta
+    intent: Intent,
+    status: TicketStatus,
+    role: MemberRole,
+    *,
+    since_resolved: timedelta | None,
+    reopen: timedelta,
 ) -> Outcome:
     """What a follow-up does to a ticket: only an officer's "done" settles, anyone's "still broken" counts.
 

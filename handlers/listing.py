@@ -17,7 +17,7 @@ from handlers.understanding import fold
 from storage import lists, prompts, submissions, tickets
 from storage.columns import JsonObject
 from storage.models import Chat, Prompt, Ticket, TicketEvent, row_id
-from storage.states import OPEN, Role, TicketStatus
+from storage.states import OPEN, MemberRole, TicketStatus
 
 PAGE = 10
 OWN_LENGTH = 10
@@ -36,7 +36,7 @@ async def list_tickets(turn: Turn, order: Order) -> Answer:
     wanted = await wanted_by(turn, order, otherwise=OPEN)
     answer = await _first_page(turn, order, wanted)
     waiting = await submissions.questions(turn.session, 100)
-    if waiting and order.who.role != Role.DEPARTMENT:
+    if waiting and order.who.role != MemberRole.DEPARTMENT:
         text = f"{answer.text}\n{order.say('list.questions', count=len(waiting))}"
         return replace(answer, text=text)
     return answer
@@ -61,7 +61,7 @@ async def several(turn: Turn, order: Order) -> list[str]:
     categories = words_of(turn, order, "category", turn.policy.categories)
     if len(categories) > 1:
         return [label(turn, order.chat, "category", one) for one in categories]
-    keys = await _departments(turn, order.words) if order.who.role != Role.DEPARTMENT else []
+    keys = await _departments(turn, order.words) if order.who.role != MemberRole.DEPARTMENT else []
     names = await tickets.department_names(turn.session)
     return [names[key] for key in keys] if len(keys) > 1 else []
 
@@ -71,7 +71,7 @@ async def search(turn: Turn, order: Order) -> Answer:
     words = fold(order.words)
     if not words:
         return order.answer("search.how")
-    theirs = order.who.department if order.who.role == Role.DEPARTMENT else None
+    theirs = order.who.department if order.who.role == MemberRole.DEPARTMENT else None
     wanted = lists.Filter(statuses=tuple(TicketStatus), words=words, department=theirs)
     return await _first_page(turn, order, wanted)
 
@@ -140,7 +140,7 @@ def _statuses(turn: Turn, order: Order) -> tuple[TicketStatus, ...]:
 
 async def _department(turn: Turn, order: Order) -> str | None:
     """An officer sees their own department's; a moderator the one they name, anywhere in the words."""
-    if order.who.role == Role.DEPARTMENT:
+    if order.who.role == MemberRole.DEPARTMENT:
         return order.who.department
     return next(iter(await _departments(turn, order.words)), None)
 

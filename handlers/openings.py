@@ -8,7 +8,7 @@ from handlers.orders import Answer, Order
 from handlers.understanding import Kind
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
-from storage.states import Role, SubmissionState
+from storage.states import MemberRole, SubmissionState
 
 
 async def report(turn: Turn, order: Order) -> Answer:
@@ -42,7 +42,7 @@ async def _report_replied(turn: Turn, order: Order) -> Answer:
     if message is None:
         return order.answer("report.where")
     own = message.member_id == order.member.id
-    if not own and not authority.may(order.who.role, Role.MODERATOR):
+    if not own and not authority.may(order.who.role, MemberRole.MODERATOR):
         return order.answer("refused.role")
     if order.replied is not None:
         return order.answer("report.already", code=order.replied.code)

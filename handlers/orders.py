@@ -17,7 +17,7 @@ from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
 from storage import audit, chats, dispatches, messages, outbox, tickets
 from storage.models import Chat, Department, Member, Message, Ticket, row_id
-from storage.states import ChatRole, Role, TicketStatus
+from storage.states import ChatRole, MemberRole, TicketStatus
 
 _NOTE = re.compile(r":(?:\s+|$)")  # before it is the deadline, whose "17:30" has no space
 _OVER = frozenset({"het", "het khan", "het nguy hiem", "khong", "khong khan", "bo", "off", "over"})
@@ -71,11 +71,11 @@ class Order:
 async def give_help(_: Turn, order: Order) -> Answer:
     """What this person can ask for."""
     keys = ["help.member"]
-    if authority.may(order.who.role, Role.DEPARTMENT):
+    if authority.may(order.who.role, MemberRole.DEPARTMENT):
         keys.append("help.department")
-    if authority.may(order.who.role, Role.MODERATOR):
+    if authority.may(order.who.role, MemberRole.MODERATOR):
         keys.append("help.moderator")
-    if authority.may(order.who.role, Role.ADMINISTRATOR):
+    if authority.may(order.who.role, MemberRole.ADMINISTRATOR):
         keys.append("help.administrator")
     return Answer("\n".join(order.say(key) for key in keys))
 
@@ -308,7 +308,7 @@ async def look_up(turn: Turn, order: Order) -> Answer:
     if order.ticket is None:
         return order.answer("refused.which")
     is_room = order.chat.role == ChatRole.MODERATION and not turn.is_web
-    if is_room and authority.may(order.who.role, Role.MODERATOR):
+    if is_room and authority.may(order.who.role, MemberRole.MODERATOR):
         key = f"card:{order.ticket.id}:{order.chat.id}:{order.message.id}"
         reply_to = order.message.external_id
         await cards.show_in(turn, order.chat, order.ticket, key, reply_to=reply_to)

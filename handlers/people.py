@@ -13,7 +13,7 @@ from handlers.posts import Content, Edit, Post, from_json
 from handlers.understanding import fold
 from storage import erasure, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Outbox, Prompt, Ticket, row_id
-from storage.states import OutboxState, Role
+from storage.states import MemberRole, OutboxState
 
 ERASE = "erase"
 # What we write of a ticket where everybody reads: what it is and where, none of its reporter's words.
@@ -28,13 +28,13 @@ _WITHOUT_WORDS = (
 _ANSWERS = "reply:"  # how `announce.reply_key` begins
 _IN_CHATS = (OutboxState.SENT, OutboxState.SENDING)
 _ROLES = {
-    "quan tri": Role.ADMINISTRATOR,
-    "administrator": Role.ADMINISTRATOR,
-    "dieu phoi": Role.MODERATOR,
-    "dieu hanh": Role.MODERATOR,
-    "moderator": Role.MODERATOR,
-    "can bo": Role.DEPARTMENT,
-    "officer": Role.DEPARTMENT,
+    "quan tri": MemberRole.ADMINISTRATOR,
+    "administrator": MemberRole.ADMINISTRATOR,
+    "dieu phoi": MemberRole.MODERATOR,
+    "dieu hanh": MemberRole.MODERATOR,
+    "moderator": MemberRole.MODERATOR,
+    "can bo": MemberRole.DEPARTMENT,
+    "officer": MemberRole.DEPARTMENT,
 }
 
 
@@ -42,7 +42,7 @@ _ROLES = {
 class Grant:
     """A role as written, and the words after it."""
 
-    role: Role
+    role: MemberRole
     rest: str
 
 
@@ -61,8 +61,8 @@ async def grant(turn: Turn, order: Order) -> Answer:
     given = read_grant(words)
     if member is None or given is None:
         return order.answer("grant.how")
-    department = (await department_in(turn, given.rest))[0] if given.role is Role.DEPARTMENT else None
-    if given.role is Role.DEPARTMENT and department is None:
+    department = (await department_in(turn, given.rest))[0] if given.role is MemberRole.DEPARTMENT else None
+    if given.role is MemberRole.DEPARTMENT and department is None:
         return order.answer("grant.department", departments=await keys_written(turn))
     member.role, member.role_source, member.department = given.role, members.GRANTED, department
     return order.answer_of(member, "grant.done", role=order.say(f"role.{given.role.value}"))
@@ -75,7 +75,7 @@ async def revoke(turn: Turn, order: Order) -> Answer:
         return member
     if member.role_source == members.CONFIG:
         return order.answer_of(member, "revoke.config")
-    member.role, member.role_source, member.department = Role.MEMBER, members.GRANTED, None
+    member.role, member.role_source, member.department = MemberRole.MEMBER, members.GRANTED, None
     return order.answer_of(member, "grant.done", role=order.say("role.member"))
 
 
@@ -195,7 +195,7 @@ async def _answers_about(turn: Turn, member: Member) -> Sequence[Outbox]:
     return await outbox.by_ids(turn.session, [one.id for one in said if _answer(one) in quoting])
 
 
-def _answer(said: outbox.Said) -> str:
+def _answer(said: outbox.PostedWords) -> str:
     """The answer of which something was said: what did not fit into its post has its key and a number."""
     return re.sub(r"\+\d+$", "", said.post)
 

@@ -10,7 +10,7 @@ from handlers.periods import Span
 from handlers.retention import Retention
 from handlers.routing import Rule
 from handlers.understanding import CATEGORIES
-from handlers.worktime import Quiet, WorkTime
+from handlers.worktime import QuietHours, WorkTime
 
 HOME = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -38,7 +38,7 @@ class Policy:
     twin_days: int = 14
     category_days: Mapping[str, int] = field(default_factory=dict)  # where they differ from the department's
     work: WorkTime = field(default_factory=lambda: WorkTime(HOME))
-    quiet: Quiet = field(default_factory=lambda: Quiet(HOME))
+    quiet: QuietHours = field(default_factory=lambda: QuietHours(HOME))
     close_after: timedelta = timedelta(days=7)  # from resolved to closed; until then "not good" reopens
     most_an_hour: int = 10  # tickets of one member; what goes beyond is held for a moderator
     coalesce_from: int = 3  # tickets of a group within a minute, from which on one post tells of several

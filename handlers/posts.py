@@ -17,7 +17,7 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Mention:
     """Somebody who is to be called to a post by their platform's own means."""
 
     id: str
@@ -38,7 +38,7 @@ class Post:
     reply_to: str | None = None
     buttons: Keyboard = ()
     photos: tuple[int, ...] = ()
-    calls: tuple[Call, ...] = ()
+    calls: tuple[Mention, ...] = ()
     beside: bool = False
     quiet: bool = False
     chart: JsonObject | None = None
@@ -119,7 +119,7 @@ def _keyboard(rows: list[list[JsonObject]]) -> Keyboard:
 
 
 def _post(payload: JsonObject) -> Post:
-    calls = tuple(Call(*one) for one in payload.get("calls", ()))  # rows of an earlier version have none
+    calls = tuple(Mention(*one) for one in payload.get("calls", ()))  # rows of an earlier version have none
     return Post(
         payload["text"],
         payload["reply_to"],

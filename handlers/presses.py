@@ -35,7 +35,7 @@ from handlers.understanding import Kind
 from handlers.when import END_OF_WORK
 from storage import audit, chats, corrections, dispatches, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
-from storage.states import SETTLED, Role, SubmissionState
+from storage.states import SETTLED, MemberRole, SubmissionState
 
 PAUSED_BY_BUTTON = "pause.by_button"
 
@@ -129,7 +129,7 @@ def _asked(prompt: Prompt, who: Standing, chat: Chat) -> Verdict:
     """Whoever asked may have lost the right since, or all but their department's part of it."""
     found = authority.verdict(f"command.{prompt.purpose}", who, chat.role)
     is_list = prompt.purpose == listing.PURPOSE
-    if is_list and who.role is Role.DEPARTMENT and prompt.detail.get("department") != who.department:
+    if is_list and who.role is MemberRole.DEPARTMENT and prompt.detail.get("department") != who.department:
         return Verdict.ROLE
     return found
 

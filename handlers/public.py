@@ -14,9 +14,9 @@ from handlers.exports import Value
 from handlers.redact import rounded
 from handlers.understanding import Intent, fold
 from handlers.veil import Veil
-from storage.board import Happened, Photo
+from storage.board import BoardPhoto, Happened
 from storage.models import Submission, Ticket, TicketEvent, row_id
-from storage.states import OPEN, Role, SubmissionState, TicketStatus
+from storage.states import OPEN, MemberRole, SubmissionState, TicketStatus
 
 TOLD = (
     "opened", "voice", "urgent", "assigned", "accept", "start", "promised", "deadline", "pause", "resume",
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PublicPhoto:
     """A photo that a moderator released, and its size where that is known."""
 
     content_hash: str
@@ -66,8 +66,8 @@ class Public:
     resolved_at: datetime | None
     closed_at: datetime | None
     satisfied: bool | None
-    before: Sequence[Picture] = ()
-    after: Sequence[Picture] = ()
+    before: Sequence[PublicPhoto] = ()
+    after: Sequence[PublicPhoto] = ()
 
     @property
     def is_open(self) -> bool:
@@ -84,7 +84,7 @@ class Public:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PublicLine:
     """One thing that happened: what, who in general, and what they noted."""
 
     at: datetime
@@ -99,7 +99,7 @@ class Line:
 
 
 def public(
-    ticket: Ticket, veil: Veil, people: Iterable[str], photos: Sequence[Photo], now: datetime
+    ticket: Ticket, veil: Veil, people: Iterable[str], photos: Sequence[BoardPhoto], now: datetime
 ) -> Public:
     """What everybody may read of a ticket; `people`: the names of whoever has to do with it."""
     people = list(people)
@@ -135,21 +135,21 @@ def shows_the_end(submission: Submission) -> bool:
     return submission.state == SubmissionState.FOLLOW_UP and submission.intent == Intent.DONE
 
 
-def told(happened: Iterable[Happened], veil: Veil, people: Collection[str]) -> list[Line]:
+def told(happened: Iterable[Happened], veil: Veil, people: Collection[str]) -> list[PublicLine]:
     """A ticket's history as everybody may read it; the same thing several times in a row is one line."""
-    lines: list[Line] = []
+    lines: list[PublicLine] = []
     for one in happened:
         line = _line(one, veil, people)
         if line is None:
             continue
         if lines and line.action == "voice" == lines[-1].action:
             last = lines.pop()
-            line = Line(last.at, "voice", "member", count=last.count + 1)
+            line = PublicLine(last.at, "voice", "member", count=last.count + 1)
         lines.append(line)
     return lines
 
 
-def _line(one: Happened, veil: Veil, people: Collection[str]) -> Line | None:
+def _line(one: Happened, veil: Veil, people: Collection[str]) -> PublicLine | None:
     event, action = one.event, one.event.action
     taken_back = str(event.detail.get("action") or "") if action == UNDONE else ""
     if action not in TOLD and taken_back not in TOLD:
@@ -157,7 +157,7 @@ def _line(one: Happened, veil: Veil, people: Collection[str]) -> Line | None:
     note = str(event.detail.get("note") or "") if action in _NOTED else ""
     actor = _actor(one)
     given = str(event.detail.get("department") or "") if action == "assigned" else ""
-    return Line(
+    return PublicLine(
         at=event.at,
         action=action,
         actor=actor,
@@ -172,7 +172,7 @@ def _line(one: Happened, veil: Veil, people: Collection[str]) -> Line | None:
 def _actor(one: Happened) -> str:
     if one.role is None:
         return "system"
-    names: Mapping[Role, str] = {Role.MEMBER: "member", Role.DEPARTMENT: "department"}
+    names: Mapping[MemberRole, str] = {MemberRole.MEMBER: "member", MemberRole.DEPARTMENT: "department"}
     return names.get(one.role, "moderator")
 
 
@@ -184,5 +184,5 @@ def _due(event: TicketEvent) -> datetime | None:
     return datetime.fromisoformat(due) if due else None
 
 
-def _picture(photo: Photo) -> Picture:
-    return Picture(photo.content_hash, photo.width, photo.height)
+def _picture(photo: BoardPhoto) -> PublicPhoto:
+    return PublicPhoto(photo.content_hash, photo.width, photo.height)

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.periods import last_firing
-from storage.retention import Kind
+from storage.retention import RetentionKind
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
     """Days by kind, 0 or none for ever; `cron`: when the clock looks, in the city's time; empty: never."""
 
-    days: Mapping[Kind, int] = field(default_factory=dict)
+    days: Mapping[RetentionKind, int] = field(default_factory=dict)
     cron: str = ""
 
-    def befores(self, now: datetime) -> dict[Kind, datetime]:
+    def befores(self, now: datetime) -> dict[RetentionKind, datetime]:
         """What is older goes, in the order in which it does; what is kept for ever is not in it."""
-        return {kind: now - timedelta(days=self.days[kind]) for kind in Kind if self.days.get(kind)}
+        return {kind: now - timedelta(days=self.days[kind]) for kind in RetentionKind if self.days.get(kind)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,11 @@ class Walk:
     """One purge: begun at a firing of the schedule, at work on a kind, all rows up to `after` looked at."""
 
     fired_at: datetime
-    kind: Kind | None = None  # None: it has ended
+    kind: RetentionKind | None = None  # None: it has ended
     after: int = 0
     taken: Mapping[str, int] = field(default_factory=dict)
 
-    def on(self, kinds: Sequence[Kind], found: Sequence[int], taken: int, at_once: int) -> "Walk":
+    def on(self, kinds: Sequence[RetentionKind], found: Sequence[int], taken: int, at_once: int) -> "Walk":
         """After a batch: further on, or at the next kind where this one has no more."""
         assert self.kind is not None
         counted = self.taken
@@ -52,7 +52,7 @@ def to_json(walk: Walk) -> str:
 def from_json(text: str) -> Walk:
     """What a mark says."""
     said = json.loads(text)
-    kind = Kind(said["kind"]) if said["kind"] in set(Kind) else None
+    kind = RetentionKind(said["kind"]) if said["kind"] in set(RetentionKind) else None
     return Walk(datetime.fromisoformat(said["fired_at"]), kind, said["after"], said["taken"])
 
 

@@ -16,7 +16,7 @@ from storage.models import Chat, Member, Message, row_id
 from storage.pictures import Stored
 
 
-class Again(Exception):
+class AlreadySent(Exception):
     """This form was sent before, and has acted."""
 
 
@@ -66,7 +66,7 @@ async def was_sent(turn: Turn, chat: Chat, form: str) -> bool:
 
 async def _kept(turn: Turn, chat: Chat, member: Member, form: str, text: str) -> Message:
     if await was_sent(turn, chat, form):
-        raise Again
+        raise AlreadySent
     message = Message(
         chat_id=row_id(chat),
         external_id=f"{WEB}:{form}",

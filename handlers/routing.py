@@ -31,7 +31,7 @@ class Rule:
         """How much it names."""
         return sum((bool(self.category), bool(self.ward), self.urgent is not None, bool(self.hours)))
 
-    def holds(self, case: "Case") -> bool:
+    def holds(self, case: "RoutingCase") -> bool:
         """Whether it is about this ticket."""
         return (
             self.category in ("", case.category)
@@ -49,7 +49,7 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RoutingCase:
     """What is known of a ticket when it is handed out."""
 
     category: str
@@ -67,7 +67,7 @@ class Routed:
     others: tuple[Rule, ...] = ()
 
 
-def route(rules: Sequence[Rule], case: Case, default: str = "") -> Routed:
+def route(rules: Sequence[Rule], case: RoutingCase, default: str = "") -> Routed:
     """Whose a ticket is."""
     holding = sorted((rule for rule in rules if rule.holds(case)), key=lambda rule: -rule.exactness)
     if holding:
@@ -75,7 +75,7 @@ def route(rules: Sequence[Rule], case: Case, default: str = "") -> Routed:
     return Routed(default or None, None)
 
 
-def explained(case: Case, routed: Routed, names: dict[str, str]) -> list[str]:
+def explained(case: RoutingCase, routed: Routed, names: dict[str, str]) -> list[str]:
     """Why, in lines for an operator."""
     urgency, hours = ("urgent" if case.urgent else "not urgent"), ("working" if case.working else "off")
     lines = [f"category {case.category}, ward {case.ward or 'unknown'}, {urgency}, {hours} hours"]

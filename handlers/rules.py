@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from handlers import routing
 from handlers.context import Turn
-from handlers.routing import Case, Rule
+from handlers.routing import RoutingCase, Rule
 from storage import routes, tickets
 from storage.models import RouteOverride
 
@@ -13,7 +13,7 @@ async def whose(turn: Turn, category: str, ward: str, *, urgent: bool) -> str | 
     """The department that a ticket is handed to; None for nobody's."""
     working = turn.policy.work.holds(turn.at.astimezone(turn.policy.work.zone))
     rules = [*await by_command(turn), *await configured(turn)]
-    case = Case(category, ward, urgent, working)
+    case = RoutingCase(category, ward, urgent, working)
     return routing.route(rules, case, turn.policy.default_department).department
 
 

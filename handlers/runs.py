@@ -20,7 +20,7 @@ from storage.states import ChatRole
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class PlatformEvent:
     """One event, and the platform that tells of it."""
 
     platform: str
@@ -28,7 +28,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class RunPost:
     """One post of a run, and where the usual way would put it if nothing of its author were open."""
 
     place: int
@@ -55,7 +55,7 @@ class Post:
         return self.platform, self.event.chat
 
 
-def cut(services: Services, told: Sequence[Told]) -> Iterator[range]:
+def cut(services: Services, told: Sequence[PlatformEvent]) -> Iterator[range]:
     """The places of a batch, cut behind whatever may change more than what its own author said."""
     begun = 0
     for place, one in enumerate(told, start=1):
@@ -64,17 +64,17 @@ def cut(services: Services, told: Sequence[Told]) -> Iterator[range]:
             begun = place
 
 
-def posts(services: Services, told: Sequence[Told], run: range) -> list[Post]:
+def posts(services: Services, told: Sequence[PlatformEvent], run: range) -> list[RunPost]:
     """The posts of a run; empty where none of them sounds plain."""
     found = []
     for place in run:
         one = told[place]
         if isinstance(one.event, MessagePosted) and _is_post(services, one):
-            found.append(Post(place, one.platform, one.event, _alone(services, one)))
+            found.append(RunPost(place, one.platform, one.event, _alone(services, one)))
     return found if any(post.sounds_plain for post in found) else []
 
 
-def _is_post(services: Services, told: Told) -> bool:
+def _is_post(services: Services, told: PlatformEvent) -> bool:
     """What no command, press or change of an earlier message can be."""
     event = told.event
     if not isinstance(event, MessagePosted) or event.edited or event.to_bot:
@@ -83,7 +83,7 @@ def _is_post(services: Services, told: Told) -> bool:
     return not chooses and not commands.is_command(event.text)
 
 
-def _alone(services: Services, told: Told) -> assemble.Placement | None:
+def _alone(services: Services, told: PlatformEvent) -> assemble.Placement | None:
     event = told.event
     assert isinstance(event, MessagePosted)
     is_mute = event.sender.is_bot or loopmarks.code_in(services.seal, event.text) is not None
@@ -92,7 +92,7 @@ def _alone(services: Services, told: Told) -> assemble.Placement | None:
         return None
     has_photos, policy = bool(event.photos), services.policy
     seen = services.understand(event.text, has_photo=has_photos)
-    heard = assemble.Heard(
+    heard = assemble.NewMessage(
         has_text=bool(event.text.strip()),
         has_photos=has_photos,
         seen=seen,
@@ -113,14 +113,14 @@ class Facts:
     members: dict[Name, Member]
     messages: dict[tuple[int, str], tables.KnownMessage]
     own_posts: Collection[tuple[int, str]]
-    begun: Sequence[tables.Begun]
-    unplaced: Mapping[tuple[int, int], Sequence[tables.Words]]  # by chat and member
+    begun: Sequence[tables.OpenSubmission]
+    unplaced: Mapping[tuple[int, int], Sequence[tables.SentText]]  # by chat and member
     waiting: dict[int, datetime]
     joinable: Collection[tuple[int, int]]  # chats and members with a submission that a post may join
     first: datetime  # when the earliest of the posts was said
     last: datetime
 
-    def is_heard(self, post: Post) -> bool:
+    def is_heard(self, post: RunPost) -> bool:
         """Whether the usual way would keep it: it is new, and of a person in a group that we listen to."""
         chat = self.chats.get(post.where)
         return (
@@ -131,7 +131,7 @@ class Facts:
         )
 
 
-async def facts_of(session: AsyncSession, services: Services, run: Sequence[Post]) -> Facts:
+async def facts_of(session: AsyncSession, services: Services, run: Sequence[RunPost]) -> Facts:
     """Ask all that is to be known of a run; of who does not sound plain, only whether anything is open."""
     chats = await names.find_all(session, Chat, {post.where for post in run})
     people = await names.find_all(session, Member, {post.who for post in run})
@@ -158,7 +158,7 @@ async def facts_of(session: AsyncSession, services: Services, run: Sequence[Post
     )
 
 
-def pass_on(session: AsyncSession, facts: Facts, rest: Sequence[Post], ids: Mapping[Name, int]) -> None:
+def pass_on(session: AsyncSession, facts: Facts, rest: Sequence[RunPost], ids: Mapping[Name, int]) -> None:
     """Spare the posts that go the usual way what is known already; `ids` are our own of who posted."""
     for post in rest:
         if not facts.is_heard(post):

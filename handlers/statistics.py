@@ -21,7 +21,7 @@ from statistics import median
 
 from handlers.periods import Period
 from storage.columns import JsonObject
-from storage.histories import History
+from storage.histories import TicketHistory
 from storage.states import OPEN, SETTLED, TicketStatus
 
 NAMED = 5  # of those that wait
@@ -29,7 +29,7 @@ _WAITING = 50  # that are found: a reader may have to leave out some of them
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class CountScope:
     """Whose tickets are counted: of these chats, or of a department; None: of all."""
 
     chats: frozenset[int] | None = None
@@ -85,7 +85,7 @@ class Statistics:
 class _Stand:
     """A ticket at a moment."""
 
-    history: History
+    history: TicketHistory
     fields: JsonObject
 
     @property
@@ -125,7 +125,7 @@ def since_told(now: Totals, told: JsonObject | None) -> Totals:
     return Totals(received=received, resolved=resolved)
 
 
-def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Statistics:
+def summed_up(histories: Iterable[TicketHistory], period: Period, scope: CountScope) -> Statistics:
     """Count a period; `histories` of at least the period and the one before."""
     kept, before = list(histories), _in_utc(period.before())
     there, during = _standing(kept, period.end, scope), _in_utc(period)
@@ -147,7 +147,7 @@ def summed_up(histories: Iterable[History], period: Period, scope: Scope) -> Sta
     )
 
 
-def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[_Stand]:
+def _standing(histories: Iterable[TicketHistory], at: datetime, scope: CountScope) -> list[_Stand]:
     """The tickets of a scope as they stood at a moment, the oldest first."""
     found, at = [], at.astimezone(UTC)
     for one in histories:
@@ -159,7 +159,7 @@ def _standing(histories: Iterable[History], at: datetime, scope: Scope) -> list[
     return found
 
 
-def _settled_again(history: History, period: Period) -> datetime | None:
+def _settled_again(history: TicketHistory, period: Period) -> datetime | None:
     """When an end from before the period came to hold again: it was open at the start, as it had been
     reopened, and that was taken back. The digest of its own time did not count it."""
     if history.received_at >= period.start or history.as_it_was(period.start)["status"] not in OPEN:

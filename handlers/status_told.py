@@ -22,7 +22,7 @@ NOTE_KEPT = 500
 ENDED = "ended"  # in a history row's detail: the post of a system that has ended there, others have not
 
 
-class Verdict(Enum):
+class StatusVerdict(Enum):
     """What follows from what was told."""
 
     RESOLVE = auto()
@@ -59,19 +59,21 @@ def _is_note_of(event: TicketEvent, system: str) -> bool:
     return event.detail.get(TOLD_BY) == system and bool(event.detail.get("note"))
 
 
-def decide(status: TicketStatus, past: Past, told: StatusTold, system: str, *, whole: bool = True) -> Verdict:
+def decide(
+    status: TicketStatus, past: Past, told: StatusTold, system: str, *, whole: bool = True
+) -> StatusVerdict:
     """`whole`: what was told is all that this system has of the ticket."""
     if told.is_closed:
         if status not in OPEN:
-            return Verdict.NOTHING
+            return StatusVerdict.NOTHING
         if not whole:
-            return Verdict.PART
+            return StatusVerdict.PART
         is_old = told.is_repeated or (past.reopened is not None and past.reopened.at >= told.at)
-        return Verdict.ASK if is_old else Verdict.RESOLVE
+        return StatusVerdict.ASK if is_old else StatusVerdict.RESOLVE
     if status in OPEN:
-        return Verdict.NOTE if told.note else Verdict.NOTHING
+        return StatusVerdict.NOTE if told.note else StatusVerdict.NOTHING
     theirs = past.last is not None and past.last.detail.get(TOLD_BY) == system
-    return Verdict.REOPEN if status in SETTLED and theirs else Verdict.ASK
+    return StatusVerdict.REOPEN if status in SETTLED and theirs else StatusVerdict.ASK
 
 
 async def handle(turn: Turn, told: StatusTold) -> None:
@@ -107,18 +109,20 @@ async def _is_whole(
     return posts <= {told.reference, *ended}
 
 
-async def _carry_out(turn: Turn, ticket: Ticket, told: StatusTold, verdict: Verdict, past: Past) -> None:
+async def _carry_out(
+    turn: Turn, ticket: Ticket, told: StatusTold, verdict: StatusVerdict, past: Past
+) -> None:
     note, by = short(told.note, NOTE_KEPT), turn.platform
     match verdict:
-        case Verdict.RESOLVE | Verdict.REOPEN:
-            move = Move.RESOLVE if verdict is Verdict.RESOLVE else Move.REOPEN
+        case StatusVerdict.RESOLVE | StatusVerdict.REOPEN:
+            move = Move.RESOLVE if verdict is StatusVerdict.RESOLVE else Move.REOPEN
             await ticketing.apply(turn, ticket, move, await _system(turn), note=note, told_by=by)
-        case Verdict.NOTE if note != past.note:
+        case StatusVerdict.NOTE if note != past.note:
             await ticketing.promise(turn, ticket, await _system(turn), note, told_by=by)
-        case Verdict.PART:
+        case StatusVerdict.PART:
             detail = {"note": note, TOLD_BY: by, ENDED: told.reference}
             await history.note(turn, ticket, "comment", member=await _system(turn), detail=detail)
-        case Verdict.ASK:
+        case StatusVerdict.ASK:
             await _ask(turn, ticket, told, past.last)
 
 

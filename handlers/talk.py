@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from handlers import feedback
 from handlers.context import Services
 from handlers.events import MessagePosted
-from handlers.runs import Facts, Post, facts_of, pass_on
+from handlers.runs import Facts, RunPost, facts_of, pass_on
 from storage import members, names
 from storage import talk as tables
 from storage.models import Chat, Member, row_id
@@ -23,7 +23,7 @@ from storage.names import Name
 from storage.states import ChatRole
 
 
-async def keep(session: AsyncSession, services: Services, run: Sequence[Post], now: datetime) -> set[int]:
+async def keep(session: AsyncSession, services: Services, run: Sequence[RunPost], now: datetime) -> set[int]:
     """Keep what is plain talk; the places of that, for which nothing is left to be done."""
     facts = await facts_of(session, services, run)
     plain = Decision(services, facts).plain(run)
@@ -43,12 +43,12 @@ class Decision:
         self._services = services
         self._window = services.policy.assemble_window
         self._facts = facts
-        self._found: list[Post] = []
+        self._found: list[RunPost] = []
         self._busy: set[Name] = set()  # people whose turn comes the usual way
         self._waiting: dict[Name, datetime] = {}  # chats in which photos may wait, since when
         self._authors: dict[tuple[Name, str], Name] = {}  # of the messages passed already
 
-    def plain(self, run: Sequence[Post]) -> Sequence[Post]:
+    def plain(self, run: Sequence[RunPost]) -> Sequence[RunPost]:
         """Decide about each; `run` is in the order in which it was said."""
         for post in run:
             if post.sounds_plain and self._is_plain(post):
@@ -61,7 +61,7 @@ class Decision:
             self._authors.setdefault((post.where, post.event.id), post.who)
         return self._found
 
-    def _is_plain(self, post: Post) -> bool:
+    def _is_plain(self, post: RunPost) -> bool:
         chat, member = self._facts.chats.get(post.where), self._facts.members.get(post.who)
         if chat is None or chat.role != ChatRole.COMMUNITY or post.where in self._facts.renamed:
             return False
@@ -75,7 +75,7 @@ class Decision:
             return False
         return post.event.reply_to is not None or not self._completes(post, chat, member)
 
-    def _is_renamed(self, post: Post, member: Member | None) -> bool:
+    def _is_renamed(self, post: RunPost, member: Member | None) -> bool:
         """Whether `members.ensure` would take over another name."""
         said = post.event.sender.name
         if member is not None:
@@ -83,17 +83,17 @@ class Decision:
         earlier = {one.event.sender.name for one in self._found if one.who == post.who}
         return bool(earlier - {said})
 
-    def _is_known(self, post: Post, chat: Chat) -> bool:
+    def _is_known(self, post: RunPost, chat: Chat) -> bool:
         passed = (post.where, post.event.id) in self._authors
         return passed or (chat.id, post.event.id) in self._facts.messages
 
-    def _is_due(self, post: Post, chat: Chat) -> bool:
+    def _is_due(self, post: RunPost, chat: Chat) -> bool:
         """Whether photos there may have waited long enough for their words (`intake.settle_waiting`)."""
         until, since = self._facts.waiting.get(row_id(chat)), self._waiting.get(post.where)
         at = post.event.at
         return (until is not None and until < at) or (since is not None and since + self._window < at)
 
-    def _is_answer(self, post: Post, chat: Chat) -> bool:
+    def _is_answer(self, post: RunPost, chat: Chat) -> bool:
         """Whether it replies to a post of ours, or to something told, or to what may become that first."""
         reply_to = post.event.reply_to
         if reply_to is None:
@@ -107,7 +107,7 @@ class Decision:
             or (replied is not None and (replied.submission_id is not None or replied.member_id in busy_ids))
         )
 
-    def _may_join(self, post: Post, chat: Chat, member: Member) -> bool:
+    def _may_join(self, post: RunPost, chat: Chat, member: Member) -> bool:
         """Whether `submissions.recent` has anything for it."""
         at = post.event.at
         return any(
@@ -117,7 +117,7 @@ class Decision:
             for one in self._facts.begun
         )
 
-    def _completes(self, post: Post, chat: Chat, member: Member | None) -> bool:
+    def _completes(self, post: RunPost, chat: Chat, member: Member | None) -> bool:
         """Whether it makes feedback of the short messages that its author sent just before."""
         at = post.event.at
         known = [] if member is None else self._facts.unplaced.get((row_id(chat), row_id(member)), [])
@@ -137,7 +137,7 @@ def _is_word(event: MessagePosted) -> bool:
 
 
 async def _member_ids(
-    session: AsyncSession, facts: Facts, run: Sequence[Post], now: datetime
+    session: AsyncSession, facts: Facts, run: Sequence[RunPost], now: datetime
 ) -> dict[Name, int]:
     """Our ids of those who are heard; the new ones among them are made, each by the first name they said."""
     known = dict(facts.members)
@@ -149,7 +149,7 @@ async def _member_ids(
     return {who: row_id(member) for who, member in known.items()}
 
 
-def _row(post: Post, chat_id: int, member_id: int, now: datetime) -> dict[str, Any]:
+def _row(post: RunPost, chat_id: int, member_id: int, now: datetime) -> dict[str, Any]:
     event = post.event
     return {
         "chat_id": chat_id,

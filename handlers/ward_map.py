@@ -59,7 +59,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Tile:
+class MapTile:
     """A picture of the operator's map, and where it lies."""
 
     zoom: int
@@ -75,7 +75,7 @@ class Drawing:
     height: float
     marks: tuple[Mark, ...]
     dots: tuple[tuple[float, float], ...] = ()
-    tiles: tuple[Tile, ...] = ()
+    tiles: tuple[MapTile, ...] = ()
 
     @property
     def has_shapes(self) -> bool:
@@ -212,11 +212,11 @@ def _within(frame: _Frame, points: Iterable[Point]) -> Iterable[tuple[float, flo
             yield round(x, 1), round(y, 1)
 
 
-def _tiles(frame: _Frame) -> Iterable[Tile]:
+def _tiles(frame: _Frame) -> Iterable[MapTile]:
     left, top = frame.left * frame.scale, frame.top * frame.scale
     for row in range(floor(top / TILE), floor((top + frame.height) / TILE) + 1):
         for column in range(floor(left / TILE), floor((left + WIDTH) / TILE) + 1):
-            yield Tile(frame.zoom, column, row, round(column * TILE - left, 1), round(row * TILE - top, 1))
+            yield MapTile(frame.zoom, column, row, round(column * TILE - left, 1), round(row * TILE - top, 1))
 
 
 def _apart(marks: Sequence[Mark], height: float) -> list[Mark]:

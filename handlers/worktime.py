@@ -63,7 +63,7 @@ class WorkTime:
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
+class QuietHours:
     """The hours in which nobody's phone should ring, over midnight where `start` is later than `end`."""
 
     zone: ZoneInfo

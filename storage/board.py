@@ -15,7 +15,7 @@ from sqlmodel import col
 from storage.database import by_the_way
 from storage.lists import Filter, beginning, is_few, known_ahead, let_through, marked, newest, ward_of
 from storage.models import TICKET_OPEN, Attachment, Member, Message, Submission, Ticket, TicketEvent
-from storage.states import OPEN, AttachmentState, Role, TicketStatus
+from storage.states import OPEN, AttachmentState, MemberRole, TicketStatus
 
 SHOWN = (*OPEN, TicketStatus.RESOLVED, TicketStatus.CLOSED)
 ALL = Filter(statuses=SHOWN)
@@ -23,7 +23,7 @@ NOWHERE = "-"  # as a filter's ward: tickets of which nobody has said where
 RECENT_EVENTS = 3000  # rows of history among which the last changes are looked for
 
 
-class Photo(NamedTuple):
+class BoardPhoto(NamedTuple):
     """A photo that a moderator has released, with the submission that brought it."""
 
     ticket_id: int
@@ -37,11 +37,11 @@ class Happened(NamedTuple):
     """One row of history, with what its actor is; their name is not asked for."""
 
     event: TicketEvent
-    role: Role | None
+    role: MemberRole | None
     department: str | None
 
 
-class Counts(NamedTuple):
+class BoardCounts(NamedTuple):
     """How many tickets there are; open ones by ward, where "" is one that nobody has said."""
 
     open: int
@@ -141,7 +141,7 @@ async def people(session: AsyncSession, ids: Collection[int]) -> dict[int, set[s
     return names
 
 
-async def photos(session: AsyncSession, ids: Collection[int]) -> dict[int, list[Photo]]:
+async def photos(session: AsyncSession, ids: Collection[int]) -> dict[int, list[BoardPhoto]]:
     """The released photos of tickets, by their ids, in the order they were sent."""
     rows = await session.execute(
         _released()
@@ -155,10 +155,10 @@ async def photos(session: AsyncSession, ids: Collection[int]) -> dict[int, list[
         )
         .order_by(col(Message.sent_at), col(Attachment.message_id), col(Attachment.position))
     )
-    sent: dict[int, list[Photo]] = {}
+    sent: dict[int, list[BoardPhoto]] = {}
     for ticket_id, content_hash, width, height, submission in rows:
         if ticket_id is not None and content_hash is not None:
-            photo = Photo(ticket_id, content_hash, width, height, submission)
+            photo = BoardPhoto(ticket_id, content_hash, width, height, submission)
             sent.setdefault(ticket_id, []).append(photo)
     return sent
 
@@ -170,7 +170,7 @@ async def may_see_photo(session: AsyncSession, content_hash: str) -> bool:
     return (await session.execute(query.limit(1))).first() is not None
 
 
-async def counts(session: AsyncSession, now: datetime) -> Counts:
+async def counts(session: AsyncSession, now: datetime) -> BoardCounts:
     """How many tickets there are."""
     told: list[ColumnElement[bool] | TextClause] = [col(Ticket.hidden).is_(False), text(TICKET_OPEN)]
     rows = await session.execute(
@@ -181,7 +181,7 @@ async def counts(session: AsyncSession, now: datetime) -> Counts:
         by_ward[ward or ""] = by_ward.get(ward or "", 0) + number
     late = select(func.count()).select_from(Ticket).where(*told, *_overdue(now))
     settled = select(func.count()).select_from(Ticket).where(*_visible(), col(Ticket.status).not_in(OPEN))
-    return Counts(
+    return BoardCounts(
         sum(by_ward.values()),
         (await session.execute(settled)).scalar_one(),
         (await session.execute(late)).scalar_one(),

@@ -68,7 +68,7 @@ def _read(said: str | None) -> datetime | None:
     return None if said is None else datetime.fromisoformat(f"{said}+00:00")
 
 
-class Words(TypeDecorator[StrEnum]):
+class StrEnumType(TypeDecorator[StrEnum]):
     """A StrEnum kept as its plain word, so that a new word needs no migration."""
 
     impl = String(32)

@@ -31,7 +31,7 @@ from sqlalchemy.sql.operators import custom_op
 from sqlmodel import SQLModel
 
 from storage import folders, sqlite_driver
-from storage.folder_lock import FolderLock, Taken
+from storage.folder_lock import FolderLock, FolderTaken
 from storage.unbroken import to_its_end
 
 T = TypeVar("T")
@@ -100,7 +100,7 @@ class Database:
             return
         try:
             self.slot = self._lock.beside_others() if shared and not self.is_sqlite else self._lock.alone()
-        except Taken:
+        except FolderTaken:
             where = f"another congich is already running on {self._lock.folder}"
             raise DatabaseError(f"{where}; stop that one first") from None
 

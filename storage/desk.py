@@ -31,13 +31,13 @@ from storage.models import (
     TicketEvent,
     row_id,
 )
-from storage.states import OPEN, AttachmentState, OutboxState, Role
+from storage.states import OPEN, AttachmentState, MemberRole, OutboxState
 
 T = TypeVar("T")
 WARDS_SHOWN = 200
 
 
-class Counts(NamedTuple):
+class WaitingCounts(NamedTuple):
     """How much waits for a moderator."""
 
     questions: int
@@ -47,7 +47,7 @@ class Counts(NamedTuple):
     unassigned: int
 
 
-async def counts(session: AsyncSession) -> Counts:
+async def counts(session: AsyncSession) -> WaitingCounts:
     """How much waits, of each kind."""
     asked: list[Select[Any]] = [
         select(func.count()).select_from(Submission).where(text(SUBMISSION_QUESTION)),
@@ -59,7 +59,7 @@ async def counts(session: AsyncSession) -> Counts:
         .where(col(Ticket.status).in_(OPEN), col(Ticket.department).is_(None)),
     ]
     found = [(await session.execute(query)).scalar_one() for query in asked]
-    return Counts(*found)
+    return WaitingCounts(*found)
 
 
 def _stuck_count() -> Select[Any]:
@@ -98,7 +98,7 @@ async def held(session: AsyncSession) -> Sequence[Held]:
     return [Held(member, waiting) for member, waiting in found.values()]
 
 
-class Told(NamedTuple):
+class SubmissionDetails(NamedTuple):
     """Something that was said: by whom, where, in which messages, with which photos."""
 
     submission: Submission
@@ -108,14 +108,14 @@ class Told(NamedTuple):
     photos: Sequence[Attachment]
 
 
-async def told(session: AsyncSession, submissions: Sequence[Submission]) -> Sequence[Told]:
+async def told(session: AsyncSession, submissions: Sequence[Submission]) -> Sequence[SubmissionDetails]:
     """All that belongs to each of these submissions, in their order, by a few queries for all of them."""
     ids = [row_id(one) for one in submissions]
     messages, photos = await _messages(session, ids), await _stored_photos(session, ids)
     people = await _by_id(session, Member, {one.member_id for one in submissions})
     chats = await _by_id(session, Chat, {one.chat_id for one in submissions})
     return [
-        Told(one, people[one.member_id], chats[one.chat_id], messages[one.id], photos[one.id])
+        SubmissionDetails(one, people[one.member_id], chats[one.chat_id], messages[one.id], photos[one.id])
         for one in submissions
     ]
 
@@ -179,7 +179,7 @@ class Sort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TicketQuery:
     """Which tickets the table shows, in which order."""
 
     filter: Filter = field(default_factory=Filter)
@@ -188,19 +188,19 @@ class Wanted:
     sort: Sort = Sort.URGENT
 
 
-async def listed(session: AsyncSession, wanted: Wanted, limit: int, offset: int) -> Sequence[Ticket]:
+async def listed(session: AsyncSession, wanted: TicketQuery, limit: int, offset: int) -> Sequence[Ticket]:
     """One page of tickets."""
     query = select(Ticket).where(*_wanted(session, wanted)).order_by(*_ORDERS[wanted.sort])
     return (await session.scalars(query.limit(limit).offset(offset))).all()
 
 
-async def counted(session: AsyncSession, wanted: Wanted) -> int:
+async def counted(session: AsyncSession, wanted: TicketQuery) -> int:
     """How many tickets there are of them."""
     query = select(func.count()).select_from(Ticket).where(*_wanted(session, wanted))
     return (await session.execute(query)).scalar_one()
 
 
-def _wanted(session: AsyncSession, wanted: Wanted) -> list[ColumnElement[bool]]:
+def _wanted(session: AsyncSession, wanted: TicketQuery) -> list[ColumnElement[bool]]:
     found = let_through(session, wanted.filter)
     if wanted.urgent:
         found.append(col(Ticket.urgent).is_(True))
@@ -253,7 +253,7 @@ def _unjudged() -> Select[Attachment, Submission, Ticket]:
     )
 
 
-class Post(NamedTuple):
+class ChatDelivery(NamedTuple):
     """A delivery to a chat, and which."""
 
     row: Outbox
@@ -262,7 +262,7 @@ class Post(NamedTuple):
 
 async def stuck_posts(
     session: AsyncSession, limit: int, states: Sequence[OutboxState] = GIVEN_UP
-) -> list[Post]:
+) -> list[ChatDelivery]:
     """Posts that were given up or perhaps arrived, the newest first."""
     rows = await session.execute(
         select(Outbox, Chat)
@@ -271,17 +271,17 @@ async def stuck_posts(
         .order_by(col(Outbox.id).desc())
         .limit(limit)
     )
-    return [Post(row, chat) for row, chat in rows]
+    return [ChatDelivery(row, chat) for row, chat in rows]
 
 
-class Call(NamedTuple):
+class SystemDelivery(NamedTuple):
     """Something told to a system outside, and the code of the ticket that it is about."""
 
     row: Dispatch
     code: str
 
 
-async def stuck_calls(session: AsyncSession, limit: int) -> list[Call]:
+async def stuck_calls(session: AsyncSession, limit: int) -> list[SystemDelivery]:
     """What systems outside could not be told, the newest first."""
     rows = await session.execute(
         select(Dispatch, col(Ticket.code))
@@ -290,10 +290,10 @@ async def stuck_calls(session: AsyncSession, limit: int) -> list[Call]:
         .order_by(col(Dispatch.id).desc())
         .limit(limit)
     )
-    return [Call(row, code) for row, code in rows]
+    return [SystemDelivery(row, code) for row, code in rows]
 
 
-async def posts_of(session: AsyncSession, ticket_id: int, limit: int) -> list[Post]:
+async def posts_of(session: AsyncSession, ticket_id: int, limit: int) -> list[ChatDelivery]:
     """What was or will be posted about a ticket, the newest first; not what a newer edit replaced."""
     rows = await session.execute(
         select(Outbox, Chat)
@@ -302,7 +302,7 @@ async def posts_of(session: AsyncSession, ticket_id: int, limit: int) -> list[Po
         .order_by(col(Outbox.id).desc())
         .limit(limit)
     )
-    return [Post(row, chat) for row, chat in rows]
+    return [ChatDelivery(row, chat) for row, chat in rows]
 
 
 async def calls_of(session: AsyncSession, ticket_id: int, limit: int) -> Sequence[Dispatch]:
@@ -316,7 +316,7 @@ async def calls_of(session: AsyncSession, ticket_id: int, limit: int) -> Sequenc
     return found.all()
 
 
-class Person(NamedTuple):
+class PersonEntry(NamedTuple):
     """A member, and how many tickets they reported."""
 
     member: Member
@@ -343,12 +343,12 @@ async def called(session: AsyncSession) -> list[Called]:
 
 async def people(
     session: AsyncSession,
-    roles: Sequence[Role],
+    roles: Sequence[MemberRole],
     limit: int,
     *,
     muted: bool = False,
     ids: Sequence[int] | None,
-) -> list[Person]:
+) -> list[PersonEntry]:
     """Members of these roles, of these ids where they are said, those with most rights first."""
     reported = (
         select(func.count()).where(col(Ticket.reporter_id) == col(Member.id)).scalar_subquery().label("n")
@@ -361,11 +361,15 @@ async def people(
     if muted:
         query = query.where(col(Member.muted).is_(True))
     rows = await session.execute(query.order_by(_RANK, col(Member.name), col(Member.id)).limit(limit))
-    return [Person(member, number) for member, number in rows]
+    return [PersonEntry(member, number) for member, number in rows]
 
 
 # Those with most rights first: in SQL, so that a limit leaves out the others.
-_RANK = case({Role.ADMINISTRATOR: 0, Role.MODERATOR: 1, Role.DEPARTMENT: 2}, value=col(Member.role), else_=3)
+_RANK = case(
+    {MemberRole.ADMINISTRATOR: 0, MemberRole.MODERATOR: 1, MemberRole.DEPARTMENT: 2},
+    value=col(Member.role),
+    else_=3,
+)
 
 
 async def made_by(session: AsyncSession, links: Sequence[SignInLink]) -> dict[int, str]:
@@ -374,7 +378,7 @@ async def made_by(session: AsyncSession, links: Sequence[SignInLink]) -> dict[in
     return {number: member.name for number, member in people.items()}
 
 
-class Record(NamedTuple):
+class AuditRecord(NamedTuple):
     """One row of the record, and who it was."""
 
     row: Audit
@@ -383,7 +387,7 @@ class Record(NamedTuple):
 
 async def record(
     session: AsyncSession, limit: int, *, before: int | None = None, refused: bool = False
-) -> list[Record]:
+) -> list[AuditRecord]:
     """What was asked for, the newest first."""
     query = (
         select(Audit, col(Member.name))
@@ -395,4 +399,4 @@ async def record(
         query = query.where(col(Audit.id) < before)
     if refused:
         query = query.where(col(Audit.allowed).is_(False))
-    return [Record(row, name or "") for row, name in await session.execute(query)]
+    return [AuditRecord(row, name or "") for row, name in await session.execute(query)]

@@ -160,7 +160,7 @@ async def saw(session: AsyncSession, seen: Mapping[int, str]) -> None:
         row.payload = row.payload | {SEEN: seen[row_id(row)]}
 
 
-class Standing(NamedTuple):
+class StateCount(NamedTuple):
     """How many of a target's rows are in a state."""
 
     target: str
@@ -237,7 +237,7 @@ def number_of(name: str, letter: str) -> int:
     return (row_number(name.removeprefix(letter)) or 0) if name.startswith(letter) else 0
 
 
-async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]:
+async def standing(session: AsyncSession, since: datetime) -> Sequence[StateCount]:
     """How much of each target waits or is stuck, and how much was told since a moment."""
     sent = and_(col(Dispatch.state) == OutboxState.SENT, col(Dispatch.sent_at) >= since)
     found = []
@@ -248,7 +248,7 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]
             .group_by(col(Dispatch.target), col(Dispatch.state))
             .order_by(col(Dispatch.target))
         )
-        found += [Standing(target, OutboxState(state), count) for target, state, count in rows]
+        found += [StateCount(target, OutboxState(state), count) for target, state, count in rows]
     return found
 
 

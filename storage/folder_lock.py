@@ -14,7 +14,7 @@ SLOTS = 99  # processes of one data folder
 DOOR_SECONDS = 5.0  # others hold it for a moment only, unless they mean to be alone
 
 
-class Taken(Exception):
+class FolderTaken(Exception):
     """Somebody else works there."""
 
 
@@ -35,7 +35,7 @@ class FolderLock:
                 self._locked(path).release()
         except Timeout:
             self.release()
-            raise Taken from None
+            raise FolderTaken from None
         return 1
 
     def beside_others(self) -> int:
@@ -45,7 +45,7 @@ class FolderLock:
             with FileLock(self._door, timeout=DOOR_SECONDS):
                 return self._first_free()
         except Timeout:
-            raise Taken from None
+            raise FolderTaken from None
 
     def release(self) -> None:
         """Give back whatever is held."""
@@ -60,7 +60,7 @@ class FolderLock:
             except Timeout:
                 continue
             return slot
-        raise Taken
+        raise FolderTaken
 
     @property
     def _door(self) -> Path:

@@ -30,7 +30,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class History:
+class TicketHistory:
     """A ticket, how it stood when what is counted begins, and what has happened to it since.
 
     Events are in the order in which they were written, which is not always that in which they happened: what
@@ -62,7 +62,7 @@ class History:
         return fields
 
 
-async def between(session: AsyncSession, start: datetime, end: datetime) -> list[History]:
+async def between(session: AsyncSession, start: datetime, end: datetime) -> list[TicketHistory]:
     """The tickets that were open at some moment of [start, end), the oldest first; more may be among them.
 
     What a ticket was at `start` is what it is now, with all that changed since taken back: so no row of
@@ -105,12 +105,12 @@ def _open_between(start: datetime, end: datetime) -> Select[Any]:
     )
 
 
-def _as_it_is(row: Any) -> History:
-    return History(row[0], row[1], row[2], stood=dict(zip(_COUNTED, row[3:], strict=True)))
+def _as_it_is(row: Any) -> TicketHistory:
+    return TicketHistory(row[0], row[1], row[2], stood=dict(zip(_COUNTED, row[3:], strict=True)))
 
 
 async def _take_back(
-    session: AsyncSession, histories: Sequence[History], start: datetime, since: int
+    session: AsyncSession, histories: Sequence[TicketHistory], start: datetime, since: int
 ) -> dict[int, datetime]:
     """Turn the histories, which have the tickets as they are now, into what they were at `start`.
 
@@ -135,7 +135,7 @@ async def _take_back(
     return confirmed
 
 
-def _undo(history: History, at: datetime, changes: JsonObject) -> None:
+def _undo(history: TicketHistory, at: datetime, changes: JsonObject) -> None:
     history.stood.update({name: old for name, (old, _) in changes.items()})
     history.events.append(Event(at, {name: new for name, (_, new) in changes.items()}))
 

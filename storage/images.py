@@ -37,7 +37,7 @@ class StoreError(OSError):
         return str(self.strerror)
 
 
-class Form(NamedTuple):
+class PhotoForm(NamedTuple):
     """One form of a photo: its original or a rendition."""
 
     content_hash: str
@@ -52,7 +52,7 @@ class Form(NamedTuple):
         return place
 
     @classmethod
-    def at(cls, place: str) -> "Form | None":
+    def at(cls, place: str) -> "PhotoForm | None":
         """The form that lies there; None where the name is none of ours."""
         found = _FORM.fullmatch(place)
         return cls(found[3], found[4]) if found else None
@@ -74,7 +74,7 @@ class ImageStore(Protocol):
     async def remove(self, content_hash: str) -> None:
         """Forget an original and all its forms."""
 
-    def forms(self) -> AsyncIterator[Form]:
+    def forms(self) -> AsyncIterator[PhotoForm]:
         """All that is there, each once."""
 
     async def expire(self, before: datetime) -> int:
@@ -110,10 +110,10 @@ class FolderStore:
         for other in self._beside:
             await other.remove(content_hash)
 
-    async def forms(self) -> AsyncIterator[Form]:
+    async def forms(self) -> AsyncIterator[PhotoForm]:
         for part in await asyncio.to_thread(_found, self._root, "*"):
             for path in await asyncio.to_thread(_found, part, "*/*"):
-                if form := Form.at(path.relative_to(self._root).as_posix()):
+                if form := PhotoForm.at(path.relative_to(self._root).as_posix()):
                     yield form
 
     async def expire(self, before: datetime) -> int:
@@ -123,7 +123,7 @@ class FolderStore:
         return await asyncio.to_thread(_remove_older, self._root / UNFINISHED, before)
 
     def _path(self, content_hash: str, name: str) -> Path:
-        return self._root / Form(content_hash, name).place
+        return self._root / PhotoForm(content_hash, name).place
 
 
 class Succession:
@@ -149,8 +149,8 @@ class Succession:
         for one in self._both:
             await one.remove(content_hash)
 
-    async def forms(self) -> AsyncIterator[Form]:
-        told = set[Form]()
+    async def forms(self) -> AsyncIterator[PhotoForm]:
+        told = set[PhotoForm]()
         for one in self._both:
             async for form in one.forms():
                 if form not in told:

@@ -11,7 +11,7 @@ from storage import names as naming
 from storage.database import add_once
 from storage.models import Member
 from storage.names import Name
-from storage.states import Role
+from storage.states import MemberRole
 
 PLATFORM = "platform"
 CONFIG = "config"
@@ -37,7 +37,7 @@ async def create(session: AsyncSession, called: Mapping[Name, str], now: datetim
             "platform": platform,
             "external_id": external_id,
             "name": name,
-            "role": Role.MEMBER,
+            "role": MemberRole.MEMBER,
             "role_source": "",
             "muted": False,
             "erased": False,
@@ -79,7 +79,7 @@ async def everyone(session: AsyncSession, platform: str) -> Sequence[Member]:
     return found.all()
 
 
-async def roles(session: AsyncSession, platform: str, external_ids: Collection[str]) -> dict[str, Role]:
+async def roles(session: AsyncSession, platform: str, external_ids: Collection[str]) -> dict[str, MemberRole]:
     """The roles of some of a platform's members."""
     found = await session.execute(
         select(col(Member.external_id), col(Member.role)).where(
@@ -93,7 +93,7 @@ async def moderators(
     session: AsyncSession,
     platform: str,
     limit: int,
-    roles: Collection[Role] = (Role.MODERATOR, Role.ADMINISTRATOR),
+    roles: Collection[MemberRole] = (MemberRole.MODERATOR, MemberRole.ADMINISTRATOR),
 ) -> Sequence[Member]:
     """Those of a platform who moderate, or who have one of these roles, by name."""
     found = await session.scalars(
@@ -120,7 +120,7 @@ async def take_configured_roles(session: AsyncSession) -> None:
     await session.execute(
         update(Member)
         .where(col(Member.role_source) == CONFIG)
-        .values(role=Role.MEMBER, role_source="", department=None)
+        .values(role=MemberRole.MEMBER, role_source="", department=None)
     )
 
 
@@ -132,9 +132,9 @@ async def set_moderators(
     await session.execute(
         update(Member)
         .where(*from_platform, col(Member.external_id).not_in(external_ids))
-        .values(role=Role.MEMBER, role_source="")
+        .values(role=MemberRole.MEMBER, role_source="")
     )
     for external_id in external_ids:
         member = await ensure(session, platform, external_id, "", now)
         if member.role_source not in (CONFIG, GRANTED):
-            member.role, member.role_source = Role.MODERATOR, PLATFORM
+            member.role, member.role_source = MemberRole.MODERATOR, PLATFORM

@@ -11,13 +11,13 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from storage.columns import BigId, Json, JsonObject, RawJson, UtcDateTime, Words
+from storage.columns import BigId, Json, JsonObject, RawJson, StrEnumType, UtcDateTime
 from storage.states import (
     AttachmentState,
     ChatRole,
     InboxState,
+    MemberRole,
     OutboxState,
-    Role,
     SubmissionState,
     TicketStatus,
 )
@@ -78,7 +78,7 @@ class Inbox(Numbered, table=True):
     received_at: datetime = Field(sa_type=UtcDateTime)
     said_at: datetime = Field(sa_type=UtcDateTime)  # by the platform's clock: the order of handling
     said_order: int = Field(default=0, sa_type=BigInteger)  # within one moment, where the platform tells
-    state: InboxState = Field(default=InboxState.PENDING, sa_type=Words(InboxState))
+    state: InboxState = Field(default=InboxState.PENDING, sa_type=StrEnumType(InboxState))
     attempts: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     error: str | None = None
@@ -91,7 +91,7 @@ class Chat(Numbered, table=True):
     __table_args__ = (UniqueConstraint("platform", "external_id", name="uq_chats_platform_external"),)
     platform: str
     external_id: str
-    role: ChatRole = Field(default=ChatRole.UNKNOWN, sa_type=Words(ChatRole))
+    role: ChatRole = Field(default=ChatRole.UNKNOWN, sa_type=StrEnumType(ChatRole))
     title: str = ""
     language: str = "vi"
     time_zone: str = "Asia/Ho_Chi_Minh"
@@ -110,7 +110,7 @@ class Member(Numbered, table=True):
     platform: str
     external_id: str
     name: str
-    role: Role = Field(default=Role.MEMBER, sa_type=Words(Role))
+    role: MemberRole = Field(default=MemberRole.MEMBER, sa_type=StrEnumType(MemberRole))
     role_source: str = ""
     department: str | None = None
     muted: bool = False
@@ -153,7 +153,7 @@ class Submission(Numbered, table=True):
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
     member_id: int = Field(foreign_key="members.id", sa_type=BigId)
     ticket_id: int | None = Field(default=None, foreign_key="tickets.id", index=True, sa_type=BigId)
-    state: SubmissionState = Field(sa_type=Words(SubmissionState))
+    state: SubmissionState = Field(sa_type=StrEnumType(SubmissionState))
     opened_at: datetime = Field(sa_type=UtcDateTime)
     open_until: datetime = Field(sa_type=UtcDateTime)
     text: str = ""
@@ -222,7 +222,7 @@ class Attachment(Numbered, table=True):
     position: int = 0
     source: str
     external_ref: str
-    state: AttachmentState = Field(default=AttachmentState.PENDING, sa_type=Words(AttachmentState))
+    state: AttachmentState = Field(default=AttachmentState.PENDING, sa_type=StrEnumType(AttachmentState))
     content_hash: str | None = None
     perceptual_hash: str | None = None  # 16 hex digits, a 64-bit difference hash
     type_found: str | None = None
@@ -277,7 +277,7 @@ class Ticket(Numbered, table=True):
     kind: str
     category: str
     urgent: bool = False
-    status: TicketStatus = Field(default=TicketStatus.NEW, sa_type=Words(TicketStatus))
+    status: TicketStatus = Field(default=TicketStatus.NEW, sa_type=StrEnumType(TicketStatus))
     summary: str = ""
     folded: str = ""  # the summary without accents, as it is compared and searched
     place: JsonObject = Field(default_factory=dict, sa_type=Json)
@@ -413,7 +413,7 @@ class Outbox(Numbered, table=True):
     target_key: str | None = None  # the idempotency key of the post that an edit changes
     ordering_key: str
     payload: JsonObject = Field(sa_type=Json)
-    state: OutboxState = Field(default=OutboxState.PENDING, sa_type=Words(OutboxState))
+    state: OutboxState = Field(default=OutboxState.PENDING, sa_type=StrEnumType(OutboxState))
     attempts: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_attempt_at: datetime = Field(sa_type=UtcDateTime)
@@ -451,7 +451,7 @@ class Dispatch(Numbered, table=True):
     event_id: int | None = Field(default=None, foreign_key="ticket_events.id", sa_type=BigId)
     ordering_key: str
     payload: JsonObject = Field(sa_type=Json)
-    state: OutboxState = Field(default=OutboxState.PENDING, sa_type=Words(OutboxState))
+    state: OutboxState = Field(default=OutboxState.PENDING, sa_type=StrEnumType(OutboxState))
     attempts: int = 0
     created_at: datetime = Field(sa_type=UtcDateTime)
     next_attempt_at: datetime = Field(sa_type=UtcDateTime)

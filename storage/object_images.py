@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from storage.images import DAY, ORIGINAL, Form, ImageStore, StoreError, hashed
+from storage.images import DAY, ORIGINAL, ImageStore, PhotoForm, StoreError, hashed
 
 SECONDS = 30.0  # for one request with its answer
 CONNECT_SECONDS = 3.0
@@ -82,19 +82,19 @@ class ObjectStore:
         )
 
     async def put(self, data: bytes) -> str:
-        form = Form(hashed(data), ORIGINAL)
+        form = PhotoForm(hashed(data), ORIGINAL)
         written = await self._written(form)
         if written is None or self._clock() - written > DAY:
             await self._write(form, data)
         return form.content_hash
 
     async def put_rendition(self, content_hash: str, name: str, data: bytes) -> None:
-        form = Form(content_hash, name)
+        form = PhotoForm(content_hash, name)
         if await self._written(form) is None:
             await self._write(form, data)
 
     async def get(self, content_hash: str, name: str = ORIGINAL) -> bytes | None:
-        place = Form(content_hash, name).place
+        place = PhotoForm(content_hash, name).place
         try:
             with _seen("read"):
                 found = await self._store.get_async(place)
@@ -103,13 +103,13 @@ class ObjectStore:
             return None
 
     async def remove(self, content_hash: str) -> None:
-        folder = Form(content_hash, ORIGINAL).place.rpartition("/")[0]
+        folder = PhotoForm(content_hash, ORIGINAL).place.rpartition("/")[0]
         theirs = [form async for form, _ in self._listed(folder) if form.content_hash == content_hash]
         await self._delete(theirs)
         for other in self._beside:
             await other.remove(content_hash)
 
-    async def forms(self) -> AsyncIterator[Form]:
+    async def forms(self) -> AsyncIterator[PhotoForm]:
         async for form, _ in self._listed(None):
             yield form
 
@@ -121,16 +121,16 @@ class ObjectStore:
     async def tidy(self, before: datetime) -> int:
         return 0  # an object is written whole
 
-    async def _write(self, form: Form, data: bytes) -> None:
+    async def _write(self, form: PhotoForm, data: bytes) -> None:
         with _seen("written"):
             await self._store.put_async(form.place, data, use_multipart=False)
 
-    async def _delete(self, forms: Sequence[Form]) -> None:
+    async def _delete(self, forms: Sequence[PhotoForm]) -> None:
         for form in forms:
             with suppress(FileNotFoundError), _seen("removed"):
                 await self._store.delete_async(form.place)
 
-    async def _listed(self, folder: str | None) -> AsyncIterator[tuple[Form, datetime]]:
+    async def _listed(self, folder: str | None) -> AsyncIterator[tuple[PhotoForm, datetime]]:
         """What lies in a folder, and when it was written."""
         listing = self._store.list(folder)
         while True:
@@ -139,10 +139,10 @@ class ObjectStore:
             if batch is None:
                 return
             for one in batch:
-                if form := Form.at(one["path"]):
+                if form := PhotoForm.at(one["path"]):
                     yield form, one["last_modified"]
 
-    async def _written(self, form: Form) -> datetime | None:
+    async def _written(self, form: PhotoForm) -> datetime | None:
         """When it was; None where it is not there."""
         place = form.place
         try:

@@ -19,7 +19,7 @@ from sqlmodel import col
 from storage import claiming
 from storage.columns import JsonObject
 from storage.database import add_once, by_the_way
-from storage.dispatches import Choice, Standing, Stuck, number_of
+from storage.dispatches import Choice, StateCount, Stuck, number_of
 from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
 
@@ -225,7 +225,7 @@ async def written(session: AsyncSession, purposes: Sequence[str], ticket_id: int
     return found.all()
 
 
-class Said(NamedTuple):
+class PostedWords(NamedTuple):
     """The words of one row, the key of the post in which they stood or stand, and whom they name."""
 
     id: int
@@ -234,7 +234,7 @@ class Said(NamedTuple):
     names: Collection[int]
 
 
-async def said_under(session: AsyncSession, prefix: str) -> Sequence[Said]:
+async def said_under(session: AsyncSession, prefix: str) -> Sequence[PostedWords]:
     """The words of posts whose keys begin like this, and of their edits; all are read, as is rarely asked."""
     payload = col(Outbox.payload)
     text = payload["text"].as_string()
@@ -244,7 +244,7 @@ async def said_under(session: AsyncSession, prefix: str) -> Sequence[Said]:
         .where(col(Outbox.idempotency_key).startswith(prefix), text != "")
         .order_by(col(Outbox.id))
     )
-    return [Said(one, post, words, names or ()) for one, post, words, names in rows if one is not None]
+    return [PostedWords(one, post, words, names or ()) for one, post, words, names in rows if one is not None]
 
 
 async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Outbox]:
@@ -344,7 +344,7 @@ async def texts(session: AsyncSession, chat_id: int, purpose: str) -> list[str]:
     return [str(row.payload.get("text", "")) for row in rows]
 
 
-async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]:
+async def standing(session: AsyncSession, since: datetime) -> Sequence[StateCount]:
     """How many deliveries of each platform wait or are stuck, and how many were sent since a moment."""
     chat_id = col(Outbox.chat_id)
     asked = (
@@ -361,7 +361,7 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[Standing]
             .group_by(col(Chat.platform), col(Outbox.state))
             .order_by(col(Chat.platform))
         )
-        found += [Standing(platform, OutboxState(state), count) for platform, state, count in rows]
+        found += [StateCount(platform, OutboxState(state), count) for platform, state, count in rows]
     return found
 
 

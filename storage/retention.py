@@ -34,7 +34,7 @@ from storage.models import (
     WebAnswer,
     WebSession,
 )
-from storage.states import AttachmentState, InboxState, OutboxState, Role, SubmissionState, TicketStatus
+from storage.states import AttachmentState, InboxState, MemberRole, OutboxState, SubmissionState, TicketStatus
 
 ENDED = (TicketStatus.CLOSED, TicketStatus.REJECTED, TicketStatus.MERGED)
 _LEFT = (OutboxState.SENT, OutboxState.SUPERSEDED, OutboxState.DEAD)  # no moderator has to decide any more
@@ -42,7 +42,7 @@ _NOTHING = (SubmissionState.CHATTER, SubmissionState.DISMISSED)
 _JUDGED = (*_NOTHING, SubmissionState.TICKETED, SubmissionState.VOICE, SubmissionState.FOLLOW_UP)
 
 
-class Kind(StrEnum):
+class RetentionKind(StrEnum):
     """What may be taken, in the order in which it is."""
 
     RAW = "raw"  # what platforms said word for word, once it is handled
@@ -70,12 +70,12 @@ Ids = Select[int | None]
 Where = ColumnElement[bool]
 
 
-async def count(session: AsyncSession, kind: Kind, cut: Cut) -> int:
+async def count(session: AsyncSession, kind: RetentionKind, cut: Cut) -> int:
     """How many there are."""
     return (await session.execute(select(func.count()).select_from(_ids(kind, cut).subquery()))).scalar_one()
 
 
-async def find(session: AsyncSession, kind: Kind, cut: Cut, after: int, limit: int) -> Sequence[int]:
+async def find(session: AsyncSession, kind: RetentionKind, cut: Cut, after: int, limit: int) -> Sequence[int]:
     """The next numbers after this one, in order."""
     query = _ids(kind, cut)
     number = query.selected_columns[0]
@@ -83,7 +83,7 @@ async def find(session: AsyncSession, kind: Kind, cut: Cut, after: int, limit: i
     return [one for one in found if one is not None]
 
 
-async def take(session: AsyncSession, kind: Kind, cut: Cut, ids: Sequence[int]) -> int:
+async def take(session: AsyncSession, kind: RetentionKind, cut: Cut, ids: Sequence[int]) -> int:
     """Take those of them that are still to be taken; how many."""
     query = _ids(kind, cut)
     still = [one for one in await session.scalars(query.where(query.selected_columns[0].in_(ids))) if one]
@@ -92,7 +92,7 @@ async def take(session: AsyncSession, kind: Kind, cut: Cut, ids: Sequence[int]) 
     return len(still)
 
 
-def _ids(kind: Kind, cut: Cut) -> Ids:
+def _ids(kind: RetentionKind, cut: Cut) -> Ids:
     return _FOUND[kind](cut)
 
 
@@ -224,7 +224,7 @@ def _names(cut: Cut) -> Ids:
         col(WebSession.member_id) == col(Member.id), col(WebSession.expires_at) >= cut.before
     )
     return select(col(Member.id)).where(
-        col(Member.role) == Role.MEMBER,
+        col(Member.role) == MemberRole.MEMBER,
         col(Member.department).is_(None),
         col(Member.created_at) < cut.before,
         col(Member.name) != "",
@@ -283,27 +283,27 @@ def _deleted(table: type[Prompt | WebAnswer | WebSession | SignInLink]) -> Calla
     return gone
 
 
-_FOUND: Mapping[Kind, Callable[[Cut], Ids]] = {
-    Kind.RAW: _raw,
-    Kind.CHATTER: _chatter,
-    Kind.PROMPTS: _prompts,
-    Kind.ANSWERS: _answers,
-    Kind.PHOTOS: _photos,
-    Kind.POSTS: _posts,
-    Kind.NAMES: _names,
-    Kind.ROOM: _room,
-    Kind.BROWSERS: _browsers,
-    Kind.LINKS: _links,
+_FOUND: Mapping[RetentionKind, Callable[[Cut], Ids]] = {
+    RetentionKind.RAW: _raw,
+    RetentionKind.CHATTER: _chatter,
+    RetentionKind.PROMPTS: _prompts,
+    RetentionKind.ANSWERS: _answers,
+    RetentionKind.PHOTOS: _photos,
+    RetentionKind.POSTS: _posts,
+    RetentionKind.NAMES: _names,
+    RetentionKind.ROOM: _room,
+    RetentionKind.BROWSERS: _browsers,
+    RetentionKind.LINKS: _links,
 }
-_TAKEN: Mapping[Kind, Callable[[AsyncSession, Sequence[int], Cut], Awaitable[None]]] = {
-    Kind.RAW: _empty_raw,
-    Kind.CHATTER: _empty_chatter,
-    Kind.PROMPTS: _deleted(Prompt),
-    Kind.ANSWERS: _deleted(WebAnswer),
-    Kind.PHOTOS: _take_photos,
-    Kind.POSTS: _empty_posts,
-    Kind.NAMES: _stand_in,
-    Kind.ROOM: _empty_room,
-    Kind.BROWSERS: _deleted(WebSession),
-    Kind.LINKS: _deleted(SignInLink),
+_TAKEN: Mapping[RetentionKind, Callable[[AsyncSession, Sequence[int], Cut], Awaitable[None]]] = {
+    RetentionKind.RAW: _empty_raw,
+    RetentionKind.CHATTER: _empty_chatter,
+    RetentionKind.PROMPTS: _deleted(Prompt),
+    RetentionKind.ANSWERS: _deleted(WebAnswer),
+    RetentionKind.PHOTOS: _take_photos,
+    RetentionKind.POSTS: _empty_posts,
+    RetentionKind.NAMES: _stand_in,
+    RetentionKind.ROOM: _empty_room,
+    RetentionKind.BROWSERS: _deleted(WebSession),
+    RetentionKind.LINKS: _deleted(SignInLink),
 }

@@ -16,7 +16,7 @@ _ENDED = {TicketStatus.RESOLVED, TicketStatus.CLOSED}
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class RequestFilter:
     """Tickets that were opened from `start` to `end`; empty sets let all through."""
 
     start: datetime
@@ -33,7 +33,7 @@ class Latest(NamedTuple):
     note: str
 
 
-async def within(session: AsyncSession, span: Span, limit: int, offset: int) -> Sequence[Ticket]:
+async def within(session: AsyncSession, span: RequestFilter, limit: int, offset: int) -> Sequence[Ticket]:
     """The newest first."""
     query = select(Ticket).where(col(Ticket.opened_at) >= span.start, col(Ticket.opened_at) <= span.end)
     if span.categories:

@@ -19,7 +19,7 @@ class ChatRole(StrEnum):
     MOVED = "moved"  # a group that became a supergroup; `moved_to_id` says which
 
 
-class Role(StrEnum):
+class MemberRole(StrEnum):
     MEMBER = "member"
     DEPARTMENT = "department"
     MODERATOR = "moderator"

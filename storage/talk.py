@@ -22,7 +22,7 @@ class KnownMessage(NamedTuple):
     submission_id: int | None
 
 
-class Begun(NamedTuple):
+class OpenSubmission(NamedTuple):
     """A submission, as far as `submissions.recent` asks whether a message may join it."""
 
     chat_id: int
@@ -31,7 +31,7 @@ class Begun(NamedTuple):
     open_until: datetime
 
 
-class Words(NamedTuple):
+class SentText(NamedTuple):
     """One of `messages.unplaced`."""
 
     sent_at: datetime
@@ -76,7 +76,7 @@ async def begun(
     member_ids: Collection[int],
     since: datetime,
     until: datetime,
-) -> list[Begun]:
+) -> list[OpenSubmission]:
     """Submissions that are open at some moment from `since` on and were begun up to `until`."""
     columns = (
         col(Submission.chat_id),
@@ -92,7 +92,7 @@ async def begun(
             col(Submission.opened_at) <= until,
         )
     )
-    return [Begun(*row) for row in rows]
+    return [OpenSubmission(*row) for row in rows]
 
 
 async def joinable(
@@ -123,7 +123,7 @@ async def unplaced(
     member_ids: Collection[int],
     since: datetime,
     until: datetime,
-) -> dict[tuple[int, int], list[Words]]:
+) -> dict[tuple[int, int], list[SentText]]:
     """Words that belong to nothing yet, by chat and member, in the order they were sent."""
     columns = col(Message.chat_id), col(Message.member_id), col(Message.sent_at), col(Message.text)
     rows = await session.execute(
@@ -140,9 +140,9 @@ async def unplaced(
         )
         .order_by(col(Message.sent_at), col(Message.id))
     )
-    found: dict[tuple[int, int], list[Words]] = {}
+    found: dict[tuple[int, int], list[SentText]] = {}
     for chat_id, member_id, sent_at, words in rows:
-        found.setdefault((chat_id, member_id), []).append(Words(sent_at, words))
+        found.setdefault((chat_id, member_id), []).append(SentText(sent_at, words))
     return found
 
 

@@ -27,7 +27,7 @@ from storage.models import Chat, Message, Submission, Ticket, TicketSpot, row_id
 from storage.states import ALIVE, ChatRole, SubmissionState
 
 
-class Told(NamedTuple):
+class ComparedTicket(NamedTuple):
     """What of a ticket tells whether a message is about the same; the whole row would take much longer."""
 
     ticket_id: int
@@ -47,7 +47,7 @@ async def alike(
     named: Mapping[str, tuple[str, str]],
     at_spots: int,
     lately: int,
-) -> Sequence[Told]:
+) -> Sequence[ComparedTicket]:
     """Tickets that could be the same thing as what is told in a group: not rejected, opened lately; at one of
     these spots, here or in any group, or here and of these categories; of each the newest, at most so many.
     Of two categories no others are found; one alone says that it may be any. Left out are those whose place
@@ -64,7 +64,7 @@ async def alike(
     query = _alike(len(spots), len(categories), tuple(named), is_sqlite=not is_postgresql(session))
     rows = await session.execute(query, asked)
     return [
-        Told(number, folded, category, place, opened_at)
+        ComparedTicket(number, folded, category, place, opened_at)
         for number, folded, category, place, opened_at in rows
         if number is not None
     ]

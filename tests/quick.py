@@ -13,7 +13,7 @@ from bot.config import Config
 from bot.demo import draw
 from bot.locale import Texts
 from handlers.understanding import classifier
-from handlers.understanding.classifier import Reader
+from handlers.understanding.classifier import FeatureReader
 from handlers.understanding.gazetteer import Gazetteer
 from storage import database
 
@@ -24,9 +24,9 @@ def read_once(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(understanding, "bundled_model", cache(classifier.bundled_model))
     patch.setattr("bot.platforms.telegram.create_ssl_context", cache(create_ssl_context))
     patch.setattr(draw, "draw", cache(draw.draw))  # the same scene is the same bytes every time
-    bundled, of_city = cache(lambda: Reader(Gazetteer.bundled())), understanding.reader
+    bundled, of_city = cache(lambda: FeatureReader(Gazetteer.bundled())), understanding.reader
 
-    def reader(config: Config) -> Reader:
+    def reader(config: Config) -> FeatureReader:
         return of_city(config) if config.classifier.gazetteer else bundled()
 
     patch.setattr(understanding, "reader", reader)

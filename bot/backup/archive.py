@@ -39,7 +39,7 @@ class Manifest:
     format: int = FORMAT
 
 
-class Writer:
+class ArchiveWriter:
     """Writes members one after the other; the file has its name once `end` has synced it."""
 
     def __init__(self, path: Path) -> None:
@@ -101,7 +101,7 @@ class Summed(io.RawIOBase):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class ArchiveMember:
     """One member; `content` must be read to its end before the next one is asked for."""
 
     name: str
@@ -133,13 +133,13 @@ def _summed(path: Path) -> tuple[dict[str, str], Manifest | None]:
     return sums, None
 
 
-def members(path: Path) -> Iterator[Member]:
+def members(path: Path) -> Iterator[ArchiveMember]:
     """The members in their order. Raises tarfile.TarError for what is no tar or ends too early."""
     with tarfile.open(path, mode="r|") as tar:
         for one in tar:
             content = tar.extractfile(one)
             if content is not None:
-                yield Member(one.name, Summed(content))
+                yield ArchiveMember(one.name, Summed(content))
 
 
 def _manifest(data: bytes) -> Manifest:

@@ -17,14 +17,11 @@ from bot.backup.archive import BrokenBackup, Manifest
 from bot.config import Config, ConfigError
 from bot.looking import expect_there, ready
 from bot.opening import database_url, held, opened, settings_to_write
+from bot.options import CONFIG, ConfigPath
 from bot.progress import Show, shown
 from storage import folders
 from storage.database import Database, DatabaseError
 
-ConfigPath = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-]
-CONFIG = Path("config.toml")
 FOLDER = "backups"  # in the data folder
 
 
@@ -129,7 +126,7 @@ async def _restore(settings: Config, file: Path, show: Show) -> Manifest:
         await database.close()
 
 
-class Quiet:
+class NobodyAtWork:
     """Whether nobody works on a city's database; once it is so, nobody begins to, because it is left."""
 
     def __init__(self, database: Database, settings: Config, to: str) -> None:
@@ -171,7 +168,7 @@ async def _keep(settings: Config) -> None:
 
 async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
     source, target = opened(settings, os.environ), Database(to)
-    quiet = Quiet(source, settings, target.place)
+    quiet = NobodyAtWork(source, settings, target.place)
     try:
         target.acquire()
         return await moving.move(source, target, show, quiet, _ask_to_stop)

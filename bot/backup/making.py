@@ -15,7 +15,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bot.backup.archive import Writer
+from bot.backup.archive import ArchiveWriter
 from bot.photo_moving import contents
 from bot.progress import Show
 from storage import dump, migrations
@@ -43,7 +43,7 @@ async def make(
     `passing`: by their places in a data folder, stores elsewhere with photos that are still to be fetched.
     """
     _sweep(path.parent, now)
-    writer = Writer(path)
+    writer = ArchiveWriter(path)
     try:
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=_UNPACKED) as folder:
             rows = await _tables(database, writer, Path(folder), show)
@@ -72,7 +72,7 @@ def _sweep(folder: Path, now: datetime) -> None:
             left.unlink()
 
 
-async def _tables(database: Database, writer: Writer, folder: Path, show: Show) -> dict[str, int]:
+async def _tables(database: Database, writer: ArchiveWriter, folder: Path, show: Show) -> dict[str, int]:
     tables = dump.described()
     rows = {}
     async with database.snapshot() as connection:
@@ -96,7 +96,7 @@ def head(table: Described) -> str:
     return json.dumps(asdict(table)) + "\n"
 
 
-async def _photos(writer: Writer, images: ImageStore, under: str, show: Show) -> None:
+async def _photos(writer: ArchiveWriter, images: ImageStore, under: str, show: Show) -> None:
     found = sorted([form async for form in images.forms()])
     place = 0
     async for form, data in contents(images, found):

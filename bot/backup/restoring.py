@@ -16,12 +16,12 @@ from typing import IO, Any, cast
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.backup import archive, making
-from bot.backup.archive import BrokenBackup, Manifest, Member, Summed
+from bot.backup.archive import ArchiveMember, BrokenBackup, Manifest, Summed
 from bot.progress import Show
 from storage import dump, folders, migrations
 from storage.database import Database, DatabaseError
 from storage.dump import Described, Filling
-from storage.images import Form, ImageStore
+from storage.images import ImageStore, PhotoForm
 
 _CHUNK = 1 << 20
 
@@ -67,7 +67,9 @@ def _sum(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-async def _take(connection: AsyncConnection, member: Member, data: Path, of_database: set[Path]) -> None:
+async def _take(
+    connection: AsyncConnection, member: ArchiveMember, data: Path, of_database: set[Path]
+) -> None:
     kind, _, rest = member.name.partition("/")
     if kind == making.TABLES:
         with gzip.open(cast(IO[bytes], member.content), "rt", encoding="utf-8") as lines:
@@ -80,9 +82,9 @@ async def _take(connection: AsyncConnection, member: Member, data: Path, of_data
             _write(data / place, member.content)
 
 
-async def _take_photo(images: ImageStore, member: Member) -> None:
+async def _take_photo(images: ImageStore, member: ArchiveMember) -> None:
     """Into the store that is configured now; what a restore that was broken off has left there stays."""
-    form = Form.at(member.name.partition("/")[2])
+    form = PhotoForm.at(member.name.partition("/")[2])
     if form is None:
         raise BrokenBackup(f"{member.name} is no photo")
     await images.put_rendition(form.content_hash, form.name, member.content.readall())

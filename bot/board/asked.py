@@ -30,7 +30,7 @@ class BadQuestion(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class BoardQuery:
     """Filters as the form has them, and where the page begins."""
 
     q: str = ""
@@ -68,11 +68,11 @@ class Asked:
         return f"?{said}" if said else ""
 
 
-def read(query: Mapping[str, str], categories: Collection[str], wards: Collection[str]) -> Asked:
+def read(query: Mapping[str, str], categories: Collection[str], wards: Collection[str]) -> BoardQuery:
     """Check an address's values. Raises BadQuestion."""
     q, category, ward, status = (query.get(name, "").strip() for name in FILTERS)
     before, after = _number(query.get("before", "")), _number(query.get("after", ""))
-    asked = Asked(q, category, ward, status, before, after)
+    asked = BoardQuery(q, category, ward, status, before, after)
     if len(asked.q) > LONGEST:
         raise BadQuestion("board.too_long")
     if asked.q and not asked.words:

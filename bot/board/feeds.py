@@ -8,9 +8,9 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from bot.board.reading import Sheet
-from bot.board.words import Words
+from bot.board.words import BoardTexts
 from handlers.exports import Value
-from handlers.public import Picture, Public
+from handlers.public import Public, PublicPhoto
 
 ATOM = "http://www.w3.org/2005/Atom"
 LENGTH = 50
@@ -20,7 +20,12 @@ Link = Callable[[str], str]  # a path -> its whole address
 
 
 def atom(
-    entries: Sequence[tuple[Public, datetime]], words: Words, link: Link, here: str, title: str, now: datetime
+    entries: Sequence[tuple[Public, datetime]],
+    words: BoardTexts,
+    link: Link,
+    here: str,
+    title: str,
+    now: datetime,
 ) -> str:
     """A feed whose entries come again when their ticket moves on; `here`: its path and query."""
     feed = ET.Element("feed", {"xmlns": ATOM, "xml:lang": words.language})
@@ -42,7 +47,7 @@ def page(sheet: Sheet, link: Link, following: str, zone: ZoneInfo) -> str:
     return json.dumps({"tickets": tickets, "next": more}, ensure_ascii=False, indent=1)
 
 
-def _entry(ticket: Public, at: datetime, words: Words, link: Link) -> ET.Element:
+def _entry(ticket: Public, at: datetime, words: BoardTexts, link: Link) -> ET.Element:
     entry = ET.Element("entry")
     address = link(f"/board/{ticket.code}")
     status = words.name("status", ticket.status.value)
@@ -82,7 +87,7 @@ def _json(ticket: Public, link: Link, zone: ZoneInfo) -> dict[str, object]:
     return {**row, **photos, "link": link(f"/board/{ticket.code}")}
 
 
-def _address(picture: Picture, link: Link) -> str:
+def _address(picture: PublicPhoto, link: Link) -> str:
     return link(f"/board/photos/{picture.content_hash}")
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot import charts
-from bot.board.kept import WAITING, Kept
+from bot.board.kept import WAITING, AnswerCache
 from handlers import digest
 from handlers.chart import Chart, chart
 from handlers.periods import Period
 from handlers.ports import Clock, Say
-from handlers.statistics import NAMED, Scope, Statistics
+from handlers.statistics import NAMED, CountScope, Statistics
 from storage import board
 from storage.database import Database
 
@@ -18,7 +18,7 @@ _FRESH = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class PeriodFigures:
     """What the page of a period shows."""
 
     found: Statistics
@@ -34,9 +34,9 @@ class Counting:
         self._url = url
         self._say = say
         self._title = title
-        self._found = Kept[Statistics](clock, _FRESH, WAITING)
+        self._found = AnswerCache[Statistics](clock, _FRESH, WAITING)
 
-    async def of(self, period: Period, now_until: Period, language: str) -> Figures:
+    async def of(self, period: Period, now_until: Period, language: str) -> PeriodFigures:
         """A period's numbers; `now_until`: as much of it as there has been. Raises Busy."""
 
         async def find() -> Statistics:
@@ -44,14 +44,14 @@ class Counting:
 
         found = await self._found.get((period.start, period.end), find)
         drawn = chart(self._say, language, now_until, found, self._title)
-        return Figures(found, drawn, await asyncio.to_thread(charts.svg, drawn))
+        return PeriodFigures(found, drawn, await asyncio.to_thread(charts.svg, drawn))
 
 
 async def _count(url: str, period: Period) -> Statistics:
     database = Database(url, looks_only=True)
     try:
         async with database.read() as session:
-            found = await digest.count(session, period, Scope())
+            found = await digest.count(session, period, CountScope())
             # The numbers count what is hidden too, which nobody may open.
             return replace(found, waiting=(await board.public(session, found.waiting))[:NAMED])
     finally:

@@ -17,7 +17,7 @@ class Busy(Exception):
     """Too many are waiting; ask again in a while."""
 
 
-class Kept(Generic[Found]):
+class AnswerCache(Generic[Found]):
     """Answers by their questions, each as old as it may be at most."""
 
     def __init__(self, clock: Clock, most: timedelta, waiting: int | None = None) -> None:

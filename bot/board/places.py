@@ -12,7 +12,7 @@ from bot.web.guard import HEADERS
 from handlers import ward_map
 from handlers.understanding.fold import strip_accents
 from handlers.understanding.gazetteer import Gazetteer, Point
-from handlers.ward_map import Area, BadAreas, Drawing, Tile
+from handlers.ward_map import Area, BadAreas, Drawing, MapTile
 
 CSP = "Content-Security-Policy"
 _BEFORE = ("phuong ", "xa ", "thi tran ", "p. ", "p.", "ward ")
@@ -37,7 +37,7 @@ class Places:
         known = {name: at for name, at in self.wards.items() if at is not None}
         return ward_map.schematic(counts, known, dots, tiled=is_tiled)
 
-    def tile(self, tile: Tile) -> str:
+    def tile(self, tile: MapTile) -> str:
         """The address of one picture."""
         values = {"{z}": tile.zoom, "{x}": tile.column, "{y}": tile.row}
         address = self.tiles

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.board.asked import Asked
-from bot.board.kept import Kept
+from bot.board.asked import BoardQuery
+from bot.board.kept import AnswerCache
 from handlers import public
 from handlers.ports import Clock
-from handlers.public import Line, Public
+from handlers.public import Public, PublicLine
 from handlers.veil import Veil
 from storage import board
-from storage.board import Counts
+from storage.board import BoardCounts
 from storage.database import Database
 from storage.models import Ticket, row_id
 
@@ -35,11 +35,11 @@ class Sheet:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class TicketWithHistory:
     """A ticket with its history."""
 
     ticket: Public
-    lines: Sequence[Line]
+    lines: Sequence[PublicLine]
 
 
 class Reading:
@@ -49,10 +49,10 @@ class Reading:
         self._database = database
         self._veil = veil
         self._clock = clock
-        self._counts = Kept[Counts](clock, _FRESH)
+        self._counts = AnswerCache[BoardCounts](clock, _FRESH)
         self._search = asyncio.Lock()  # a word that all tickets have takes long; the bot reads here too
 
-    async def sheet(self, asked: Asked, length: int = PAGE) -> Sheet:
+    async def sheet(self, asked: BoardQuery, length: int = PAGE) -> Sheet:
         """A page of what is asked for."""
         if asked.after is None:
             found, is_cut = await self._some(asked, length + 1, before=asked.before)
@@ -64,7 +64,7 @@ class Reading:
         return Sheet(shown, shown[-1].id if shown else None, shown[0].id if more else None, is_cut)
 
     async def _some(
-        self, asked: Asked, length: int, *, before: int | None = None, after: int | None = None
+        self, asked: BoardQuery, length: int, *, before: int | None = None, after: int | None = None
     ) -> tuple[list[Public], bool]:
         """So many tickets in the order asked, and whether a search ended before it had read all.
 
@@ -83,13 +83,15 @@ class Reading:
                 before, after = (rows[-1].id, None) if after is None else (None, rows[-1].id)
         return found, True
 
-    async def _rows(self, asked: Asked, limit: int, *, before: int | None, after: int | None) -> list[Public]:
+    async def _rows(
+        self, asked: BoardQuery, limit: int, *, before: int | None, after: int | None
+    ) -> list[Public]:
         wanted = asked.wanted(self._clock())
         async with self._database.read() as session:
             rows = await board.page(session, wanted, limit, before=before, after=after)
             return await self._public(session, rows)
 
-    async def everything(self, asked: Asked) -> AsyncIterator[list[Public]]:
+    async def everything(self, asked: BoardQuery) -> AsyncIterator[list[Public]]:
         """All that is asked for, the oldest first; no connection is held while a slow reader takes it."""
         after = 0
         while True:
@@ -99,7 +101,7 @@ class Reading:
             yield [one for one in rows if one.says(asked.words)]
             after = rows[-1].id
 
-    async def lately(self, asked: Asked, limit: int) -> list[tuple[Public, datetime]]:
+    async def lately(self, asked: BoardQuery, limit: int) -> list[tuple[Public, datetime]]:
         """Tickets to which something happened last, and when."""
         wanted = asked.wanted(self._clock())
         async with self._database.read() as session:
@@ -108,7 +110,7 @@ class Reading:
         dated = zip(found, (at for _, at in rows), strict=True)
         return [(ticket, at) for ticket, at in dated if ticket.says(asked.words)]
 
-    async def told(self, code: str) -> Told | None:
+    async def told(self, code: str) -> TicketWithHistory | None:
         """The ticket of a code, or the one that it is part of; None where nobody may see it."""
         async with self._database.read() as session:
             ticket = await board.found(session, code)
@@ -118,7 +120,7 @@ class Reading:
             names = await board.people(session, [number])
             happened = await board.history(session, number)
             (shown,) = await self._public(session, [ticket])
-        return Told(shown, public.told(happened, self._veil, names[number]))
+        return TicketWithHistory(shown, public.told(happened, self._veil, names[number]))
 
     async def by_ids(self, ids: Collection[int]) -> list[Public]:
         """Those of these that everybody may see, in the order asked."""
@@ -126,10 +128,10 @@ class Reading:
             found = [await session.get(Ticket, number) for number in ids]
             return await self._public(session, [one for one in found if one and board.is_public(one)])
 
-    async def counts(self) -> Counts:
+    async def counts(self) -> BoardCounts:
         """How many tickets there are, some seconds old."""
 
-        async def find() -> Counts:
+        async def find() -> BoardCounts:
             async with self._database.read() as session:
                 return await board.counts(session, self._clock())
 

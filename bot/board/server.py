@@ -9,13 +9,13 @@ from typing import Any
 from aiohttp import web
 
 from bot.board import answers, asked, feeds, open_data
-from bot.board.asked import STATUSES, Asked, BadQuestion
+from bot.board.asked import STATUSES, BadQuestion, BoardQuery
 from bot.board.figures import Counting
 from bot.board.kept import Busy
 from bot.board.news import News
 from bot.board.places import Places
 from bot.board.reading import Reading
-from bot.board.words import Words
+from bot.board.words import BoardTexts
 from bot.web.pages import Pages
 from bot.web.patience import taken
 from bot.web.server import picture
@@ -173,7 +173,7 @@ class Board:
         finally:
             self._downloads -= 1
 
-    async def _send_csv(self, request: web.Request, wanted: Asked) -> web.StreamResponse:
+    async def _send_csv(self, request: web.Request, wanted: BoardQuery) -> web.StreamResponse:
         headers = {
             "Content-Type": "text/csv; charset=utf-8",
             "Content-Disposition": 'attachment; filename="phieu.csv"',
@@ -190,10 +190,10 @@ class Board:
                 await taken(request, response.write(rows))
         return response
 
-    async def _asked(self, request: web.Request) -> Asked:
+    async def _asked(self, request: web.Request) -> BoardQuery:
         return asked.read(request.query, self._city.categories, await self._wards())
 
-    async def _asked_by_program(self, request: web.Request) -> Asked:
+    async def _asked_by_program(self, request: web.Request) -> BoardQuery:
         """The same for feeds and data. Raises HTTPBadRequest."""
         try:
             return await self._asked(request)
@@ -222,8 +222,8 @@ class Board:
         response.headers["Retry-After"] = "30"
         return response
 
-    def _words(self, language: str) -> Words:
-        return Words(self._say, language, self._city.departments)
+    def _words(self, language: str) -> BoardTexts:
+        return BoardTexts(self._say, language, self._city.departments)
 
     def _style(self, language: str) -> Style:
         names = self._city.departments

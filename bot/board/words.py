@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from handlers.outgoing import short
 from handlers.ports import Say
-from handlers.public import Line, Public
+from handlers.public import Public, PublicLine
 
 _TWO_DAYS = 48  # hours
 _ROOM = 80  # letters of a title in a list
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class BoardTexts:
     """One language of the board."""
 
     say: Say
@@ -57,13 +57,13 @@ class Words:
         """The same where there is little room."""
         return short(self.title(ticket), _ROOM)
 
-    def actor(self, line: Line) -> str:
+    def actor(self, line: PublicLine) -> str:
         """Who did something, without a name."""
         if line.actor == "department" and line.department and line.action != "assigned":
             return self.text("board.by_department", name=self.department(line.department))
         return self.text(f"board.actor.{line.actor}")
 
-    def did(self, line: Line) -> str:
+    def did(self, line: PublicLine) -> str:
         """What was done."""
         if line.action == "undone":
             return self.text("board.did.undone", what=self.text(f"history.{line.undone}"))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.app import App
 from bot.clock import Stepped
 from bot.demo import draw
-from bot.demo.script import Member, Step
+from bot.demo.script import DemoMember, Step
 from bot.platforms.webchat import NAME, NewPost, WebChat
 from handlers import visibility
 from handlers.context import Turn
@@ -54,7 +54,7 @@ class Understood:
 class Player:
     """Plays steps one after the other, each to its end, at the moments they have in the sample."""
 
-    def __init__(self, app: App, clock: Stepped, people: dict[str, Member]) -> None:
+    def __init__(self, app: App, clock: Stepped, people: dict[str, DemoMember]) -> None:
         assert app.webchat is not None, "the sample is played through the built-in chat"
         self._app = app
         self._chat: WebChat = app.webchat

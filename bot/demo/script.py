@@ -12,7 +12,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class DemoMember:
     """One person of the sample."""
 
     name: str
@@ -41,10 +41,12 @@ class Step:
     expect_kind: str | None = None
 
 
-def load_members() -> dict[str, Member]:
+def load_members() -> dict[str, DemoMember]:
     """The people, by id."""
     rows = json.loads(_text("members.json"))
-    return {person: Member(row["name"], row["role"], row.get("department")) for person, row in rows.items()}
+    return {
+        person: DemoMember(row["name"], row["role"], row.get("department")) for person, row in rows.items()
+    }
 
 
 def load_steps(monday: date, zone: ZoneInfo) -> list[Step]:

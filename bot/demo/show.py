@@ -114,7 +114,7 @@ def _score(understood: Sequence[Understood]) -> str:
     return f"understood as meant: {right} of {len(understood)} messages"
 
 
-def _settings(data: Path, port: int, people: dict[str, script.Member]) -> Config:
+def _settings(data: Path, port: int, people: dict[str, script.DemoMember]) -> Config:
     """The embedded defaults, with chat and board on, and the sample's people in their roles."""
     named = {
         role: [person for person in people if people[person].role == role]

@@ -18,7 +18,7 @@ MOST_SHOWN = 5  # groups that nobody configured
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ChatFacts:
     """What the database knows. Chats are (platform, id)."""
 
     spoken: frozenset[tuple[str, str]] = frozenset()  # somebody wrote in these
@@ -28,13 +28,13 @@ class Heard:
 
 async def examine(case: Case) -> list[Finding]:
     heard = await _heard(case)
-    said = [*platforms(case), *rooms(case), *moderators(case, heard or Heard())]
+    said = [*platforms(case), *rooms(case), *moderators(case, heard or ChatFacts())]
     if heard is not None:
         said += [*silent(case, heard), *strangers(heard.unknown)]
     return said
 
 
-async def _heard(case: Case) -> Heard | None:
+async def _heard(case: Case) -> ChatFacts | None:
     """None where the database can't tell; what is wrong with it the store's examination says."""
     try:
         async with opened(database_url(case.config, case.environ)) as database:
@@ -45,12 +45,12 @@ async def _heard(case: Case) -> Heard | None:
         return None
 
 
-async def _read(database: Database, names: Collection[str]) -> Heard:
+async def _read(database: Database, names: Collection[str]) -> ChatFacts:
     async with database.read() as session:
         known = await chats.everywhere(session)
         last = await messages.last_heard(session)
         counts = {name: len(await members.moderators(session, name, 100)) for name in names}
-    return Heard(
+    return ChatFacts(
         frozenset((chat.platform, chat.external_id) for chat in known if row_id(chat) in last),
         {(one.platform, one.external_id): one.title for one in known if one.role is ChatRole.UNKNOWN},
         counts,
@@ -101,7 +101,7 @@ def _name_one(case: Case, role: str) -> str:
     )
 
 
-def moderators(case: Case, heard: Heard) -> list[Finding]:
+def moderators(case: Case, heard: ChatFacts) -> list[Finding]:
     """Whether somebody may work the tickets, on each platform whose groups are named."""
     said, well = list[Finding](), list[str]()
     for name in case.platforms:
@@ -112,7 +112,7 @@ def moderators(case: Case, heard: Heard) -> list[Finding]:
     return said
 
 
-def _has_moderators(case: Case, heard: Heard, platform: str) -> bool:
+def _has_moderators(case: Case, heard: ChatFacts, platform: str) -> bool:
     """Named, granted before, or read from the group's own administrators when congich runs."""
     roles = case.config.roles
     named = any(one.startswith(f"{platform}:") for one in (*roles.administrators, *roles.moderators))
@@ -127,7 +127,7 @@ def _nobody(platform: str) -> Finding:
     return wrong("chats.moderators", says, remedy)
 
 
-def silent(case: Case, heard: Heard) -> list[Finding]:
+def silent(case: Case, heard: ChatFacts) -> list[Finding]:
     """Communities in which nothing was heard yet."""
     return [
         advice(

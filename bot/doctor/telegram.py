@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from bot.doctor import keys
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
-from bot.platforms.telegram_account import Account, TelegramAccount, Webhook
+from bot.platforms.telegram_account import BotUser, TelegramAccount, WebhookInfo
 from bot.sections import ChatSection
 from handlers.ports import DeliveryError, JsonObject, PlatformDown, Refused
 
@@ -19,7 +19,7 @@ _OUTSIDE = ("left", "kicked")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class GroupFacts:
     """How the bot is in one group; `problem` where Telegram would not say."""
 
     chat: ChatSection
@@ -75,16 +75,16 @@ def _expected(case: Case) -> str:
     return case.config.web.public_url.rstrip("/") + settings.webhook_path
 
 
-async def _place(asked: TelegramAccount, account: Account, chat: ChatSection) -> Place:
+async def _place(asked: TelegramAccount, account: BotUser, chat: ChatSection) -> GroupFacts:
     try:
         return placed(chat, await asked.group(chat.id), await asked.membership(chat.id, account.id))
     except Refused as error:
-        return Place(chat, problem=str(error), moved_to=error.moved_to or "")
+        return GroupFacts(chat, problem=str(error), moved_to=error.moved_to or "")
     except DeliveryError as error:
-        return Place(chat, problem=str(error), is_unclear=True)
+        return GroupFacts(chat, problem=str(error), is_unclear=True)
 
 
-def placed(chat: ChatSection, group: JsonObject, member: JsonObject) -> Place:
+def placed(chat: ChatSection, group: JsonObject, member: JsonObject) -> GroupFacts:
     """What ChatFullInfo and ChatMember say together; what they leave out is allowed."""
     status = str(member.get("status", ""))
     if status == "restricted" and member.get("is_member") is False:
@@ -92,7 +92,7 @@ def placed(chat: ChatSection, group: JsonObject, member: JsonObject) -> Place:
     allowed = group.get("permissions")
     rights = {"restricted": [member], "member": []}.get(status)
     rights = [] if rights is None else [*rights, allowed if isinstance(allowed, dict) else {}]
-    return Place(
+    return GroupFacts(
         chat,
         status,
         may_write=all(one.get("can_send_messages", True) for one in rights),
@@ -111,7 +111,7 @@ def unusable(error: DeliveryError) -> Finding:
     return wrong("telegram.unreachable", says, remedy)
 
 
-def privacy(account: Account, places: Sequence[Place]) -> Finding:
+def privacy(account: BotUser, places: Sequence[GroupFacts]) -> Finding:
     """With privacy mode on a bot hears only commands and answers, except where it is administrator."""
     if account.hears_everything:
         return ok("telegram.privacy", "privacy mode is off: it hears what people write")
@@ -127,7 +127,7 @@ def privacy(account: Account, places: Sequence[Place]) -> Finding:
     )
 
 
-def joining(account: Account, places: Sequence[Place]) -> list[Finding]:
+def joining(account: BotUser, places: Sequence[GroupFacts]) -> list[Finding]:
     """Whether it may be added to groups; those in which it is already keep it."""
     if account.may_join:
         return []
@@ -137,7 +137,7 @@ def joining(account: Account, places: Sequence[Place]) -> list[Finding]:
     return [(advice if inside else wrong)("telegram.groups", says, remedy)]
 
 
-def standing(place: Place) -> list[Finding]:
+def standing(place: GroupFacts) -> list[Finding]:
     """What it may do in one group."""
     if place.moved_to:
         says = f"{place.named} has a new id, {place.moved_to}"
@@ -171,12 +171,12 @@ def standing(place: Place) -> list[Finding]:
     return said
 
 
-def _no_photos(place: Place) -> Finding:
+def _no_photos(place: GroupFacts) -> Finding:
     says = f"the bot may not send photos in {place.named}"
     return wrong("telegram.photos", says, "allow members to send photos there, or make it an administrator")
 
 
-def webhook(found: Webhook, expected: str, now: datetime) -> list[Finding]:
+def webhook(found: WebhookInfo, expected: str, now: datetime) -> list[Finding]:
     """`expected`: our address, empty where messages are asked for."""
     said = [_address(found.address, expected)]
     if expected and found.error and found.error_at and now - found.error_at < RECENT:

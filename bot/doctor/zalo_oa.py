@@ -7,9 +7,9 @@ from bot.config import ConfigError
 from bot.doctor.case import Case
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.platforms.zalo_oa_api import ZaloOaApi
-from bot.platforms.zalo_oa_tokens import Pair, is_due
+from bot.platforms.zalo_oa_tokens import TokenPair, is_due
 from bot.sections import ChatSection
-from bot.zalo_account import Account, account
+from bot.zalo_account import ZaloAccount, account
 from handlers.ports import DeliveryError, JsonObject, PlatformDown
 
 SOON = timedelta(days=14)
@@ -30,7 +30,7 @@ async def examine(case: Case) -> list[Finding]:
         await asked.api.close()
 
 
-async def _asked(case: Case, asked: Account) -> list[Finding]:
+async def _asked(case: Case, asked: ZaloAccount) -> list[Finding]:
     try:
         pair = asked.file.load()
     except PlatformDown as error:
@@ -57,7 +57,7 @@ async def _group(api: ZaloOaApi, chat: ChatSection, now: datetime) -> Finding:
         return wrong("zalo_oa.group", says, "see 'congich zalo groups': it hears only its own groups")
 
 
-def tokens(pair: Pair | None, now: datetime) -> Finding:
+def tokens(pair: TokenPair | None, now: datetime) -> Finding:
     """Whether the account is logged in, and stays so."""
     if pair is None:
         return wrong("zalo_oa.tokens", "nobody has logged in to the Official Account", LOGIN)

@@ -16,6 +16,7 @@ from bot.exports.writing import Show, write
 from bot.locale import LANGUAGES
 from bot.looking import ready
 from bot.opening import database_url, settings_to_write
+from bot.options import CONFIG, ConfigPath
 from bot.progress import bar
 from bot.wording import texts
 from handlers import periods
@@ -24,8 +25,6 @@ from storage.board import SHOWN
 from storage.lists import Filter
 from storage.models import Audit
 from storage.states import TicketStatus
-
-CONFIG = Path("config.toml")
 
 
 def export(
@@ -49,9 +48,7 @@ def export(
     names: Annotated[
         bool, typer.Option("--names", help="Reporters' names, and words as they were written; on record.")
     ] = False,
-    config: Annotated[
-        Path, typer.Option("--config", "-c", help="The configuration file; start from config.example.toml.")
-    ] = CONFIG,
+    config: ConfigPath = CONFIG,
 ) -> None:
     """Write tickets into a file; it appears when it is whole. Reporters have pseudonyms in it."""
     settings = settings_to_write(config)

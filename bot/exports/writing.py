@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.exports.lines import Features, Lines
 from bot.exports.tables import Table
-from handlers.exports import Case, Format, Record, Style, record
+from handlers.exports import ExportedTicket, Format, Record, Style, record
 from storage import board, exports
 from storage.database import Database
 from storage.lists import Filter
@@ -40,7 +40,7 @@ async def write(
             try:
                 async for rows in exports.batches(session, wanted):
                     people = await board.people(session, [row_id(ticket) for ticket, _, _ in rows])
-                    cases = [Case(*row, people[row_id(row[0])]) for row in rows]
+                    cases = [ExportedTicket(*row, people[row_id(row[0])]) for row in rows]
                     written += await asyncio.to_thread(_write_rows, out, cases, style)
                     read += len(rows)
                     show(read, total)
@@ -50,7 +50,7 @@ async def write(
     return written
 
 
-def _write_rows(out: Writer, cases: Sequence[Case], style: Style) -> int:
+def _write_rows(out: Writer, cases: Sequence[ExportedTicket], style: Style) -> int:
     """In a thread, beside the bot's own work; how many are in the file."""
     return sum(out.write(record(case, style)) for case in cases)
 

@@ -14,8 +14,9 @@ from bot.config import Config, ConfigError
 from bot.imports import mapping as mappings
 from bot.imports import records
 from bot.imports.mapping import ImportMap
-from bot.imports.records import Fault, Record
+from bot.imports.records import Fault, ImportedRecord
 from bot.opening import settings_to_write
+from bot.options import CONFIG, ConfigPath
 from bot.progress import shown
 from bot.terminal import say
 
@@ -25,9 +26,7 @@ FAULTS_SHOWN = 20
 def take_in(
     file: Annotated[Path, typer.Argument(help="A CSV file with a header line, or JSON lines (.jsonl).")],
     mapping: Annotated[Path, typer.Option("--map", help="The mapping file; docs/import.md has one.")],
-    config: Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")] = Path(
-        "config.toml"
-    ),
+    config: ConfigPath = CONFIG,
     dry_run: Annotated[bool, typer.Option(help="Only say what would be taken in.")] = False,
     skip_faulty: Annotated[bool, typer.Option(help="Leave out rows that can't be read.")] = False,
 ) -> None:
@@ -47,14 +46,14 @@ def take_in(
     _take_in(settings, meant, found)
 
 
-def _refusal(file: Path, found: list[Record], faults: list[Fault]) -> str:
+def _refusal(file: Path, found: list[ImportedRecord], faults: list[Fault]) -> str:
     return (
         f"{len(faults)} of {len(found) + len(faults)} rows of {file} can't be taken in, so none was: "
         "mend them or the mapping, or leave them out with --skip-faulty"
     )
 
 
-def summary(found: list[Record], faults: list[Fault]) -> list[str]:
+def summary(found: list[ImportedRecord], faults: list[Fault]) -> list[str]:
     """What would be taken in."""
     ended = sum(record.closed_at is not None for record in found)
     counted = Counter(record.category for record in found).most_common()
@@ -66,7 +65,7 @@ def summary(found: list[Record], faults: list[Fault]) -> list[str]:
     return lines
 
 
-def _take_in(settings: Config, meant: ImportMap, found: list[Record]) -> None:
+def _take_in(settings: Config, meant: ImportMap, found: list[ImportedRecord]) -> None:
     from bot.app import App
     from bot.imports.history import ImportedHistory
     from bot.platforms.media import Media

@@ -4,19 +4,19 @@ import hmac
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from bot.imports.records import Record
-from bot.open311.door import ABILITIES
+from bot.imports.records import ImportedRecord
+from bot.platforms.listened import Listened
 from bot.platforms.media import Media
 from handlers.events import Event, Location, MessagePosted, Person, Photo, Stated, StatusTold
-from handlers.ports import Commit, Incoming, JsonObject, MalformedEvent, Outgoing, Receipt, Refused
+from handlers.ports import Incoming, JsonObject, MalformedEvent
 
 
-class ImportedHistory:
+class ImportedHistory(Listened):
     """The records of one system; the same record twice is once, a status that is new since is taken over."""
 
-    abilities = ABILITIES
-
-    def __init__(self, system: str, title: str, records: Sequence[Record], media: Media, key: bytes) -> None:
+    def __init__(
+        self, system: str, title: str, records: Sequence[ImportedRecord], media: Media, key: bytes
+    ) -> None:
         """`key` hides who reported."""
         self.name = self.source = f"import:{system}"
         self.title = title or system
@@ -39,7 +39,7 @@ class ImportedHistory:
                 payload = {"type": "end", "id": record.id, "at": end.isoformat(), "note": record.note}
                 yield Incoming(f"end:{record.id}", payload, end, order=1)
 
-    def _who(self, record: Record) -> str:
+    def _who(self, record: ImportedRecord) -> str:
         """A number by which the same person is known again; who tells nothing is somebody new each time.
 
         Made with a key of ours: of telephone numbers alone there are so few that all could be tried.
@@ -53,26 +53,14 @@ class ImportedHistory:
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"{type(error).__name__} in an imported record") from None
 
-    async def receive(self, commit: Commit) -> None:
-        """A file tells nothing new."""
-
-    async def deliver(self, outgoing: Outgoing) -> Receipt:
-        raise Refused("nothing is posted to a file")
-
     async def fetch(self, ref: str, limit: int) -> bytes:
         return await self._media.fetch(ref, limit)
-
-    async def administrators(self, chat: str) -> frozenset[str]:
-        return frozenset()
-
-    def link(self, chat: str, message: str) -> str | None:
-        return None
 
     async def close(self) -> None:
         await self._media.close()
 
 
-def _report(record: Record, who: str) -> JsonObject:
+def _report(record: ImportedRecord, who: str) -> JsonObject:
     return {
         "type": "report", "id": record.id, "at": record.at.isoformat(), "words": record.words,
         "latitude": record.latitude, "longitude": record.longitude, "category": record.category,

@@ -18,7 +18,7 @@ AHEAD = timedelta(days=1)  # of us, as a clock of theirs may be, or an offset th
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class ImportedRecord:
     """One thing that was reported to the other system. `person` is not to be kept, see `history`."""
 
     id: str
@@ -46,10 +46,12 @@ class Fault:
         return f"line {self.line}: {self.reason}"
 
 
-def read(path: Path, mapping: ImportMap, zone: ZoneInfo, now: datetime) -> tuple[list[Record], list[Fault]]:
+def read(
+    path: Path, mapping: ImportMap, zone: ZoneInfo, now: datetime
+) -> tuple[list[ImportedRecord], list[Fault]]:
     """All rows, those that can be taken in and those that can't. Raises ConfigError for no such file."""
     latest = now + AHEAD
-    records: dict[str, Record] = {}
+    records: dict[str, ImportedRecord] = {}
     faults: list[Fault] = []
     for line, row in _rows(path, mapping):
         try:
@@ -103,7 +105,7 @@ def _check_columns(path: Path, mapping: ImportMap, there: Iterable[str]) -> None
         raise ConfigError(f"{path} has no column {missing[0]!r}: see [columns] and delimiter in the mapping")
 
 
-def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo, latest: datetime) -> Record:
+def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo, latest: datetime) -> ImportedRecord:
     """One row; nothing in it may be after `latest`. Raises ValueError with the reason."""
     columns = mapping.columns
 
@@ -126,7 +128,7 @@ def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo, latest: 
     if max(at, closed_at) > latest:
         raise ValueError(f"{max(at, closed_at):%Y-%m-%d} has not come yet")
     latitude, longitude = _spot(of(columns.latitude), of(columns.longitude))
-    return Record(
+    return ImportedRecord(
         id=of(columns.id)[:200],
         at=at,
         words=said[:MOST_WORDS],

@@ -26,7 +26,7 @@ _ATTRIBUTE = re.compile(r"attribute\[(\w{1,50})\](?:\[\])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestQuery:
     """Which requests a list shows: by their ids, or those that were made in [start, end]."""
 
     ids: tuple[str, ...] = ()
@@ -55,13 +55,13 @@ class Posted:
     urgent: bool
 
 
-def wanted(query: Mapping[str, str], now: datetime) -> Wanted:
+def wanted(query: Mapping[str, str], now: datetime) -> RequestQuery:
     """The filter in a query; by default the last ninety days. Raises Wrong."""
     statuses = _listed(query, "status")
     if unknown := set(statuses) - set(STATUSES):
         raise Wrong(400, f"status {sorted(unknown)[0]!r} is none of open, closed")
     start, end = _span(_moment(query, "start_date"), _moment(query, "end_date"), now)
-    made = Wanted(
+    made = RequestQuery(
         services=_listed(query, "service_code"),
         statuses=statuses,
         start=start,
@@ -71,7 +71,7 @@ def wanted(query: Mapping[str, str], now: datetime) -> Wanted:
         extensions=wants_extensions(query),
     )
     ids = _listed(query, "service_request_id")[:MOST]
-    return Wanted(ids=ids, extensions=made.extensions) if ids else made
+    return RequestQuery(ids=ids, extensions=made.extensions) if ids else made
 
 
 def wants_extensions(query: Mapping[str, str]) -> bool:

@@ -5,7 +5,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.open311.shapes import Reader
+from bot.open311.shapes import ApiReader
 
 FEWEST = 24  # letters of a key
 
@@ -23,8 +23,8 @@ class Client:
         return cls(name, hashlib.sha256(key.encode()).digest(), is_centre)
 
 
-def known(clients: Sequence[Client], key: str) -> Reader | None:
+def known(clients: Sequence[Client], key: str) -> ApiReader | None:
     """Whose key it is. All are compared, each in the same time, so that nothing is learned from waiting."""
     digest = hashlib.sha256(key.encode("utf-8", "replace")).digest()
     found = [client for client in clients if hmac.compare_digest(client.digest, digest)]
-    return Reader(found[0].name, found[0].is_centre) if found else None
+    return ApiReader(found[0].name, found[0].is_centre) if found else None

@@ -13,39 +13,24 @@ import hmac
 from datetime import datetime
 
 from bot.open311.asked import Posted
+from bot.platforms.listened import Listened
 from bot.platforms.media import Media
 from handlers.events import Event, Location, MessagePosted, Person, Photo, Stated
 from handlers.ports import (
-    Abilities,
     Commit,
     Incoming,
     JsonObject,
     MalformedEvent,
-    Outgoing,
-    Receipt,
-    Refused,
 )
 
 NAME = "open311"
-ABILITIES = Abilities(
-    hears_everything=True,
-    edits=False,
-    buttons=False,
-    reactions=False,
-    text_limit=4000,
-    caption_limit=4000,
-    posts_per_minute=None,
-    tells_repeats=True,
-    tells_replies=False,
-)
 
 
-class Door:
+class Door(Listened):
     """GeoReport v2 as a platform; each of its clients is a chat."""
 
     name = NAME
     source = NAME
-    abilities = ABILITIES
 
     def __init__(self, media: Media) -> None:
         self._media = media
@@ -60,17 +45,8 @@ class Door:
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"{type(error).__name__} in a posted request") from None
 
-    async def deliver(self, outgoing: Outgoing) -> Receipt:
-        raise Refused("other systems read what became of it, nothing is posted to them")
-
     async def fetch(self, ref: str, limit: int) -> bytes:
         return await self._media.fetch(ref, limit)
-
-    async def administrators(self, chat: str) -> frozenset[str]:
-        return frozenset()
-
-    def link(self, chat: str, message: str) -> str | None:
-        return None
 
     async def close(self) -> None:
         await self._media.close()

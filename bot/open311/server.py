@@ -18,7 +18,7 @@ from bot.open311 import asked, door
 from bot.open311.clients import Client, known
 from bot.open311.media_links import PATH as MEDIA_PATH
 from bot.open311.media_links import MediaLinks
-from bot.open311.shapes import TOLD, Reader, Service, Shapes, Shown
+from bot.open311.shapes import TOLD, ApiReader, Service, Shapes, Shown
 from bot.open311.written import Wrong, answer, refusal
 from bot.platforms.bodies import read
 from handlers.cameras import Camera, nearest
@@ -189,7 +189,7 @@ class Open311:
         async with self._database.read() as session:
             return await inbox.knows(session, door.NAME, keys)
 
-    async def _shown(self, found: Sequence[Ticket], reader: Reader) -> list[Shown]:
+    async def _shown(self, found: Sequence[Ticket], reader: ApiReader) -> list[Shown]:
         ids = [row_id(ticket) for ticket in found]
         into = {ticket.merged_into_id for ticket in found if ticket.merged_into_id is not None}
         async with self._database.read() as session:
@@ -214,14 +214,14 @@ class Open311:
             [one.camera.code for one in nearest(self._cameras, ticket)],
         )
 
-    def _reader(self, request: web.Request) -> Reader:
+    def _reader(self, request: web.Request) -> ApiReader:
         """Who asks. Raises Wrong where a key is needed, or a wrong one was given."""
         self._check_jurisdiction(request.query)
         key = request.headers.get("X-Api-Key") or request.query.get("api_key", "")
         found = known(self._clients, key) if key else None
         if found is None and (key or not self._open_reading):
             raise Wrong(403, "api_key is missing or wrong")
-        return found or Reader()
+        return found or ApiReader()
 
     def _check_jurisdiction(self, fields: Mapping[str, str]) -> None:
         given = fields.get("jurisdiction_id", "")
@@ -235,15 +235,15 @@ def _no_such(methods: Mapping[str, Ask]) -> Wrong:
     return Wrong(405, f"this resource takes only {' and '.join(methods)}")
 
 
-def _span(wanted: asked.Wanted) -> service_requests.Span:
+def _span(wanted: asked.RequestQuery) -> service_requests.RequestFilter:
     assert wanted.start is not None
     assert wanted.end is not None
     statuses = {"open": OPEN, "closed": _CLOSED}
     chosen = [status for word in wanted.statuses for status in statuses[word]]
-    return service_requests.Span(wanted.start, wanted.end, wanted.services, chosen)
+    return service_requests.RequestFilter(wanted.start, wanted.end, wanted.services, chosen)
 
 
-def _token(client: Reader, key: str) -> str:
+def _token(client: ApiReader, key: str) -> str:
     """By what a posted request is named: the same where a client sends it again under the same key."""
     if not key:
         return secrets.token_hex(16)

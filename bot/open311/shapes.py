@@ -74,7 +74,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class ApiReader:
     """Who reads: anybody, a client of ours, or the operations centre."""
 
     name: str = ""
@@ -97,7 +97,7 @@ class Shapes:
         self._departments = departments
         self._zone = zone
 
-    def request(self, shown: Shown, reader: Reader, *, extensions: bool) -> JsonObject:
+    def request(self, shown: Shown, reader: ApiReader, *, extensions: bool) -> JsonObject:
         """One service request; only the operations centre reads words as they were written."""
         ticket = shown.ticket
         place = str(ticket.place.get("text") or "")
@@ -122,7 +122,7 @@ class Shapes:
         }
         return made | ({"extended_attributes": self._more(shown, reader)} if extensions else {})
 
-    def _notes(self, shown: Shown, reader: Reader) -> str | None:
+    def _notes(self, shown: Shown, reader: ApiReader) -> str | None:
         """What was said with its status; that it was turned down at least."""
         if shown.merged_into:
             return self._text("open311.merged", code=shown.merged_into)
@@ -131,7 +131,7 @@ class Shapes:
         note = shown.latest.note
         return (note if reader.is_centre else redacted(note)) or None
 
-    def _more(self, shown: Shown, reader: Reader) -> JsonObject:
+    def _more(self, shown: Shown, reader: ApiReader) -> JsonObject:
         """What the standard has no field for."""
         ticket = shown.ticket
         more: JsonObject = {

@@ -14,8 +14,8 @@ from urllib.parse import quote
 
 import structlog
 
-from bot.open311.door import ABILITIES
-from bot.platforms.calls import Answer, Calls
+from bot.platforms.calls import ApiAnswer, Calls
+from bot.platforms.listened import Listened
 from handlers.events import Event, StatusTold
 from handlers.outgoing import short
 from handlers.ports import (
@@ -29,9 +29,7 @@ from handlers.ports import (
     JsonObject,
     MalformedEvent,
     NotSent,
-    Outgoing,
     PlatformDown,
-    Receipt,
     Refused,
 )
 from storage.dispatches import Followed
@@ -130,7 +128,7 @@ def is_askable(reference: str) -> bool:
     return "," not in reference and len(quote(reference)) <= REFERENCE
 
 
-def raise_for(answer: Answer) -> NoReturn:
+def raise_for(answer: ApiAnswer) -> NoReturn:
     """What an answer that is no success says. Raises DeliveryError."""
     told = str(answer.rows[0].get("description", ""))[:200] if answer.rows else ""
     said = f"the system answers {answer.status}" + (f": {told}" if told else "")
@@ -152,7 +150,7 @@ class Memory:
     saw: Callable[[Mapping[int, str]], Awaitable[None]]  # how those stand whose dispatches have these numbers
 
 
-class Standing(NamedTuple):
+class RequestSnapshot(NamedTuple):
     """How a request stood at a look: a digest of all of it, the key of that, and its status."""
 
     said: str = ""
@@ -160,7 +158,7 @@ class Standing(NamedTuple):
     status: str = ""  # empty: an earlier congich kept none
 
     @classmethod
-    def kept_as(cls, kept: str) -> "Standing":
+    def kept_as(cls, kept: str) -> "RequestSnapshot":
         """As it was read before; all empty where it never was."""
         return cls(*kept.split(":"))
 
@@ -168,10 +166,8 @@ class Standing(NamedTuple):
         return ":".join(self)
 
 
-class Reader:
-    """What one system says of our tickets, asked again and again; a platform that is only listened to."""
-
-    abilities = ABILITIES
+class UpstreamPlatform(Listened):
+    """What one system says of our tickets, asked again and again."""
 
     def __init__(
         self, endpoint: Endpoint, calls: Calls, memory: Memory, clock: Clock, tell: Tell, *, seconds: float
@@ -202,7 +198,7 @@ class Reader:
 
     async def round(self, commit: Commit) -> None:
         """Ask once for everything that is followed. Raises DeliveryError, also where all of it is gone."""
-        has_heard, refusals = False, dict[str, Answer]()
+        has_heard, refusals = False, dict[str, ApiAnswer]()
         while True:
             after = int(await self._memory.read() or 0)
             rows = await self._memory.followed(after, ASKED_AT_ONCE)
@@ -231,7 +227,7 @@ class Reader:
         """Hand on how things stand by now where it is news, and keep that it was handed on."""
         now, news, seen = self._clock(), [], {}
         for row, record in told:
-            before = Standing.kept_as(row.seen)
+            before = RequestSnapshot.kept_as(row.seen)
             found = _standing(record, before) if record is not None else before
             if record is not None and found.key != before.key:
                 news.append(_incoming(record, found, before, now))
@@ -256,7 +252,7 @@ class Reader:
             return found
         return ""
 
-    async def _answers(self, references: Sequence[str]) -> Sequence[tuple[str, Answer]]:
+    async def _answers(self, references: Sequence[str]) -> Sequence[tuple[str, ApiAnswer]]:
         """What is said of requests, each time by the first of their ids; one that is gone there takes no
         other along, but is looked for by halves."""
         if not references:
@@ -267,10 +263,10 @@ class Reader:
         half = len(references) // 2
         return (*await self._answers(references[:half]), *await self._answers(references[half:]))
 
-    async def _asked(self, references: Sequence[str]) -> Answer:
+    async def _asked(self, references: Sequence[str]) -> ApiAnswer:
         return await self._get("/requests.json", {"service_request_id": ",".join(references)})
 
-    async def _get(self, path: str, query: Mapping[str, str]) -> Answer:
+    async def _get(self, path: str, query: Mapping[str, str]) -> ApiAnswer:
         params = {**self._endpoint.base(), **query}
         headers = {"X-Api-Key": self._endpoint.key}
         url = f"{self._endpoint.url}{path}"
@@ -289,23 +285,14 @@ class Reader:
         except (KeyError, TypeError, ValueError) as error:
             raise MalformedEvent(f"{type(error).__name__} in what a system told") from None
 
-    async def deliver(self, outgoing: Outgoing) -> Receipt:
-        raise Refused("nothing is posted to a system that is only read")
-
     async def fetch(self, ref: str, limit: int) -> bytes:
         raise FetchError("a status has no photos", permanent=True)
-
-    async def administrators(self, chat: str) -> frozenset[str]:
-        return frozenset()
-
-    def link(self, chat: str, message: str) -> str | None:
-        return None
 
     async def close(self) -> None:
         await self._calls.close()
 
 
-def _rows(answer: Answer) -> Sequence[JsonObject]:
+def _rows(answer: ApiAnswer) -> Sequence[JsonObject]:
     """What an answer has; of what is gone, nothing. Raises DeliveryError."""
     if answer.status in _GONE:
         return ()
@@ -314,7 +301,7 @@ def _rows(answer: Answer) -> Sequence[JsonObject]:
     return [one for one in answer.rows if one.get("service_request_id")]
 
 
-def _standing(record: JsonObject, before: Standing) -> Standing:
+def _standing(record: JsonObject, before: RequestSnapshot) -> RequestSnapshot:
     """How a request stands: with the same key as before, however often it is asked.
 
     What was open, has ended and is open again stands as it did at first, perhaps within the same second: so
@@ -323,14 +310,16 @@ def _standing(record: JsonObject, before: Standing) -> Standing:
     words = "|".join(str(record.get(name) or "") for name in ("status", "status_notes", "updated_datetime"))
     said = _digest(words)
     key = before.key if said == before.said else _digest(f"{before.key}|{words}")
-    return Standing(said, key, "closed" if str(record.get("status", "")).lower() == "closed" else "open")
+    return RequestSnapshot(
+        said, key, "closed" if str(record.get("status", "")).lower() == "closed" else "open"
+    )
 
 
 def _digest(words: str) -> str:
     return hashlib.sha256(words.encode()).hexdigest()[:24]
 
 
-def _incoming(record: JsonObject, found: Standing, before: Standing, now: datetime) -> Incoming:
+def _incoming(record: JsonObject, found: RequestSnapshot, before: RequestSnapshot, now: datetime) -> Incoming:
     """What is new; it stands so since now at the latest, where the system does not say it."""
     reference = str(record["service_request_id"])
     at = _moment(str(record.get("updated_datetime") or "")) or (now if before.key else _UNKNOWN)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.platforms.bridge_events import Receipt as Told
-from bot.platforms.calls import Answer, Calls
+from bot.platforms.calls import ApiAnswer, Calls
 from bot.platforms.statuses import COME_BACK, WRONG_SECRET
 from bot.signatures import Signer
 from handlers.ports import (
@@ -99,7 +99,7 @@ class Webhook:
         await self._calls.close()
 
 
-def outcome(answer: Answer) -> DeliveryError:
+def outcome(answer: ApiAnswer) -> DeliveryError:
     """What an answer that is no success says; a bridge can tell a repeat, so what is unclear is repeated."""
     said = f"the bridge answers {answer.status}"
     if answer.status in WRONG_SECRET:

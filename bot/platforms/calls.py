@@ -24,7 +24,7 @@ _NOTHING_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiAnswer:
     """What came back; `body` None where it is no JSON object, `rows` its objects where it is a list."""
 
     status: int
@@ -50,7 +50,7 @@ class Calls:
         form: Mapping[str, str] | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
         seconds: float = TIMEOUT,
-    ) -> Answer:
+    ) -> ApiAnswer:
         """`body` as JSON, or `data` as it is, or a `form`. Raises NotSent where nothing left us, Ambiguous
         where no answer came, Refused for no address."""
         raw = form if form is not None else data
@@ -64,7 +64,7 @@ class Calls:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         seconds: float = TIMEOUT,
-    ) -> Answer:
+    ) -> ApiAnswer:
         """Ask for something, which changes nothing. Raises what `post` raises."""
         return await self._call("GET", url, headers, seconds, {"params": params})
 
@@ -75,7 +75,7 @@ class Calls:
 
     async def _call(
         self, method: str, url: str, headers: Mapping[str, str] | None, seconds: float, sent: dict[str, Any]
-    ) -> Answer:
+    ) -> ApiAnswer:
         if self._session is None:
             connector = aiohttp.TCPConnector(resolver=self._resolver) if self._resolver else None
             self._session = aiohttp.ClientSession(connector=connector)
@@ -87,7 +87,7 @@ class Calls:
                 found = _json(await bodies.answered(response, BODY_LIMIT))
                 later = _seconds(response.headers.get("Retry-After", ""))
                 body = found if isinstance(found, dict) else None
-                return Answer(response.status, body, later, _rows(found))
+                return ApiAnswer(response.status, body, later, _rows(found))
         except _NOTHING_LEFT as error:
             if isinstance(error.__cause__, Inside):
                 raise Refused("its address lies inside, and is not allowed") from None

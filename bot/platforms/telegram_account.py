@@ -18,7 +18,7 @@ SECONDS = 8.0
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class BotUser:
     """getMe (Bot API "User")."""
 
     id: int
@@ -28,7 +28,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Webhook:
+class WebhookInfo:
     """getWebhookInfo (Bot API "WebhookInfo"); an empty address: updates are asked for."""
 
     address: str
@@ -52,21 +52,21 @@ class TelegramAccount:
         self._calls = calls
         self._bot = Bot(token, base_url=f"{root}/bot", request=calls, get_updates_request=calls)
 
-    async def me(self) -> Account:
+    async def me(self) -> BotUser:
         try:
             user = await self._bot.get_me()
         except errors.CALL_ERRORS as error:
             raise errors.outcome(error) from None
-        return Account(
+        return BotUser(
             user.id, user.username or "", bool(user.can_read_all_group_messages), bool(user.can_join_groups)
         )
 
-    async def webhook(self) -> Webhook:
+    async def webhook(self) -> WebhookInfo:
         try:
             info = await self._bot.get_webhook_info()
         except errors.CALL_ERRORS as error:
             raise errors.outcome(error) from None
-        return Webhook(
+        return WebhookInfo(
             info.url, info.pending_update_count, info.last_error_message or "", info.last_error_date
         )
 

@@ -13,18 +13,14 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.platforms.listened import Listened
 from bot.platforms.telegram_updates import fingerprint
 from handlers.events import Event, Location, MessagePosted, Person, Photo
 from handlers.ports import (
-    Abilities,
-    Commit,
     FetchError,
     Incoming,
     JsonObject,
     MalformedEvent,
-    Outgoing,
-    Receipt,
-    Refused,
 )
 
 NAME = "telegram"
@@ -38,21 +34,11 @@ _MALFORMED = (AttributeError, KeyError, OSError, OverflowError, TypeError, Value
 _PEOPLE = ("personal_chat", "bot_chat", "saved_messages")
 
 
-class TelegramExport:
+class TelegramExport(Listened):
     """One exported chat, read from its folder."""
 
     name = NAME
     source = SOURCE
-    abilities = Abilities(
-        hears_everything=True,
-        edits=False,
-        buttons=False,
-        reactions=False,
-        text_limit=0,
-        caption_limit=0,
-        posts_per_minute=None,
-        tells_repeats=False,
-    )
 
     def __init__(self, path: Path, zone: tzinfo | None = None) -> None:
         """`path`: the export's folder, or its result.json. Raises ValueError with the remedy.
@@ -122,15 +108,6 @@ class TelegramExport:
         if path.stat().st_size > limit:
             raise FetchError(f"the photo has more than {limit} bytes", permanent=True)
         return path.read_bytes()
-
-    async def receive(self, commit: Commit) -> None:
-        """An export says nothing more by itself."""
-
-    async def deliver(self, outgoing: Outgoing) -> Receipt:
-        raise Refused("an export can't be written to")
-
-    async def administrators(self, chat: str) -> frozenset[str]:
-        return frozenset()
 
     def link(self, chat: str, message: str) -> str | None:
         return f"https://t.me/c/{chat.removeprefix('-100')}/{message}" if chat.startswith("-100") else None

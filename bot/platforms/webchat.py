@@ -62,7 +62,7 @@ class NewPost:
     location: Location | None = None
 
 
-class Taken(Exception):
+class NameTaken(Exception):
     """A page gave its post the name of somebody else's."""
 
 
@@ -161,7 +161,7 @@ class WebChat:
         async with self._database.write() as session:
             kept = [await room.add(session, draft) for draft in drafts]
             if any(post.author != new.author.id for post in kept):
-                raise Taken
+                raise NameTaken
         payloads = [_message_payload(post, new.author, new.location) for post in kept]
         events = [
             Incoming(f"m:{post.chat}:{post.key}", data, post.at, row_id(post), lane=post.chat)

@@ -14,7 +14,7 @@ import structlog
 
 from bot.loops import backoff
 from bot.platforms import zalo_bot_updates as updates
-from bot.platforms.calls import Answer, Calls
+from bot.platforms.calls import ApiAnswer, Calls
 from bot.platforms.media import Media
 from handlers.events import Event
 from handlers.ports import (
@@ -215,7 +215,7 @@ class ZaloBot:
         raise outcome(answer)
 
 
-def outcome(answer: Answer) -> DeliveryError:
+def outcome(answer: ApiAnswer) -> DeliveryError:
     """What an answer that is not ok says about its call (error codes: Zalo's error page).
 
     403 is Zalo's own "internal server error", transient by its docs.
@@ -233,6 +233,6 @@ def outcome(answer: Answer) -> DeliveryError:
     return Refused(said)
 
 
-def _code(answer: Answer) -> int:
+def _code(answer: ApiAnswer) -> int:
     told = (answer.body or {}).get("error_code")
     return told if isinstance(told, int) and told else answer.status

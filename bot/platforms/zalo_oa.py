@@ -16,7 +16,7 @@ import structlog
 from bot.platforms import zalo_oa_events as events
 from bot.platforms.media import Media
 from bot.platforms.zalo_oa_api import ZaloOaApi
-from bot.platforms.zalo_oa_history import History
+from bot.platforms.zalo_oa_history import GapFiller
 from bot.platforms.zalo_oa_people import People
 from bot.platforms.zalo_oa_tokens import Tokens
 from handlers.events import Event, MessagePosted, Photo
@@ -66,7 +66,7 @@ class ZaloOa:
         api: ZaloOaApi,
         tokens: Tokens,
         people: People,
-        history: History,
+        history: GapFiller,
         *,
         groups: Sequence[str],
         media: Media,

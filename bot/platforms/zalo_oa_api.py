@@ -11,7 +11,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.platforms.calls import TIMEOUT, Answer, Calls
+from bot.platforms.calls import TIMEOUT, ApiAnswer, Calls
 from bot.platforms.zalo_oa_tokens import Tokens
 from handlers.ports import Ambiguous, DeliveryError, JsonObject, NotSent, PlatformDown, Refused
 
@@ -39,7 +39,7 @@ class ZaloOaApi:
         """What a question is answered with. Raises DeliveryError."""
         asked = {name: str(value) for name, value in params.items()}
 
-        async def ask(headers: Mapping[str, str]) -> Answer:
+        async def ask(headers: Mapping[str, str]) -> ApiAnswer:
             return await self._calls.get(self._root + path, params=asked, headers=headers)
 
         return await self._with_token(ask)
@@ -47,7 +47,7 @@ class ZaloOaApi:
     async def post(self, path: str, body: JsonObject, seconds: float = TIMEOUT) -> JsonObject:
         """What a request is answered with. Raises DeliveryError."""
 
-        async def ask(headers: Mapping[str, str]) -> Answer:
+        async def ask(headers: Mapping[str, str]) -> ApiAnswer:
             return await self._calls.post(self._root + path, body=body, headers=headers, seconds=seconds)
 
         return await self._with_token(ask)
@@ -55,7 +55,7 @@ class ZaloOaApi:
     async def upload(self, jpeg: bytes) -> str:
         """The id of a photo, for a week. Raises DeliveryError; nothing was sent to anybody then."""
 
-        async def ask(headers: Mapping[str, str]) -> Answer:
+        async def ask(headers: Mapping[str, str]) -> ApiAnswer:
             form = aiohttp.FormData()
             form.add_field("file", jpeg, filename="photo.jpg", content_type="image/jpeg")
             return await self._calls.post(self._root + "/v2.0/oa/upload/image", form=form, headers=headers)
@@ -123,7 +123,7 @@ class ZaloOaApi:
         """Give back connections."""
         await self._calls.close()
 
-    async def _with_token(self, ask: Callable[[Mapping[str, str]], Awaitable[Answer]]) -> JsonObject:
+    async def _with_token(self, ask: Callable[[Mapping[str, str]], Awaitable[ApiAnswer]]) -> JsonObject:
         """Ask; where Zalo takes the token no more nothing has happened yet, so ask once again."""
         access = await self._tokens.access()
         answer = await ask({"access_token": access})
@@ -136,7 +136,7 @@ class ZaloOaApi:
         raise outcome(answer)
 
 
-def outcome(answer: Answer) -> DeliveryError:
+def outcome(answer: ApiAnswer) -> DeliveryError:
     """What an answer that is no success says about its call."""
     code = _code(answer)
     if answer.status == 429:
@@ -155,7 +155,7 @@ def outcome(answer: Answer) -> DeliveryError:
     return NotSent(said) if code in _NOT_YET else Refused(said)
 
 
-def _code(answer: Answer) -> int | None:
+def _code(answer: ApiAnswer) -> int | None:
     """Zalo's own code; None where it told none."""
     told = (answer.body or {}).get("error")
     return told if isinstance(told, int) and not isinstance(told, bool) else None

@@ -17,7 +17,7 @@ ReadMark = Callable[[str], Awaitable[str | None]]
 WriteMark = Callable[[str, str], Awaitable[None]]
 
 
-class History:
+class GapFiller:
     """Fills gaps of an account's groups."""
 
     def __init__(self, api: ZaloOaApi, read: ReadMark, write: WriteMark) -> None:

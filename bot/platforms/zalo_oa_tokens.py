@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class TokenPair:
     """What Zalo gave: `refused` is what it last said to the refresh token, where it said no."""
 
     access: str
@@ -53,7 +53,7 @@ class Pair:
         return hashlib.sha256(self.refresh.encode()).hexdigest()[:16]
 
 
-def is_due(pair: Pair, now: datetime) -> bool:
+def is_due(pair: TokenPair, now: datetime) -> bool:
     """Whether it is time for the next pair."""
     return now >= pair.access_until - AHEAD
 
@@ -68,13 +68,13 @@ class TokenFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def load(self) -> Pair | None:
+    def load(self) -> TokenPair | None:
         """The pair, None where nobody logged in yet. Raises PlatformDown for a file that can't serve."""
         try:
             mode = stat.S_IMODE(self._path.stat().st_mode)
             kept = json.loads(self._path.read_text("utf-8"))
             moments = {name: datetime.fromisoformat(kept[name]) for name in ("access_until", "refresh_until")}
-            pair = Pair(**(kept | moments))
+            pair = TokenPair(**(kept | moments))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError):
@@ -83,7 +83,7 @@ class TokenFile:
             raise PlatformDown(f"others can read {self._path}: run 'chmod 600 {self._path}'", for_good=False)
         return pair
 
-    def save(self, pair: Pair) -> None:
+    def save(self, pair: TokenPair) -> None:
         """Put a pair in the place of the last; a crash leaves one of the two."""
         folders.make(self._path.parent)
         kept = asdict(pair) | {
@@ -125,15 +125,15 @@ class OAuth:
         asked = {"redirect_uri": redirect, "code_challenge": challenge, "state": state}
         return f"{self._root}/permission?{urlencode({'app_id': self._app_id, **asked})}"
 
-    async def exchange(self, code: str, verifier: str) -> Pair:
+    async def exchange(self, code: str, verifier: str) -> TokenPair:
         """The first pair, for the code of a consent. Raises TokenRefused, DeliveryError."""
         return await self._ask({"code": code, "grant_type": "authorization_code", "code_verifier": verifier})
 
-    async def renew(self, pair: Pair) -> Pair:
+    async def renew(self, pair: TokenPair) -> TokenPair:
         """The next pair; the one given is worth nothing then. Raises TokenRefused, DeliveryError."""
         return await self._ask({"refresh_token": pair.refresh, "grant_type": "refresh_token"})
 
-    async def _ask(self, form: dict[str, str]) -> Pair:
+    async def _ask(self, form: dict[str, str]) -> TokenPair:
         now = self._clock()
         headers = {"secret_key": self._app_secret}
         url = f"{self._root}/access_token"
@@ -149,7 +149,7 @@ class OAuth:
             life = timedelta(seconds=int(body.get("expires_in", 90_000)))
         except (TypeError, ValueError):
             raise TokenRefused("Zalo gave a pair without saying how long it lives") from None
-        return Pair(access, refresh, now + life, now + REFRESH_LIFE)
+        return TokenPair(access, refresh, now + life, now + REFRESH_LIFE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +229,7 @@ class Tokens:
                 if pair is not None and is_due(pair, self._clock()):
                     await self._renewed(pair)
 
-    async def _renewed(self, pair: Pair) -> Pair:
+    async def _renewed(self, pair: TokenPair) -> TokenPair:
         self._step("renewing")
         try:
             new = await self._oauth.renew(pair)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.platforms import bodies
 from bot.room import forms
 from bot.room.door import Visit, inside
-from bot.room.kept import Again, Said
+from bot.room.kept import FollowingForm, KeptAnswer
 from bot.room.uploads import FILE, KEPT, Unfit
 from bot.room.written import watched
 from handlers import listing, room
@@ -97,7 +97,7 @@ async def many(visit: Visit) -> web.StreamResponse:
     except forms.NoSuchForm:
         raise web.HTTPBadRequest(text="no such form") from None
     if not found:
-        raise await visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
+        raise await visit.back(KeptAnswer(Answer(visit.say("room.none_chosen")), done=False), form)
     if not form.get("sure"):
         values = {"do": do, "found": found, "fields": hidden(form), "back": inside(str(form.get("back", "")))}
         values["told"] = [value for name, value in hidden(form) if name in _TOLD.get(do, ()) and value]
@@ -118,7 +118,7 @@ async def photos(visit: Visit) -> web.StreamResponse:
     form = await read(visit)
     chosen, verdict = chosen_photos(form), str(form.get("verdict", ""))
     if not chosen:
-        raise await visit.back(Said(Answer(visit.say("room.none_chosen")), done=False), form)
+        raise await visit.back(KeptAnswer(Answer(visit.say("room.none_chosen")), done=False), form)
 
     async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
         said = []
@@ -128,7 +128,7 @@ async def photos(visit: Visit) -> web.StreamResponse:
         return Answer("\n".join(one.text for one in said))
 
     fields = [("photo", str(one)) for one in form.getall("photo", [])]
-    undo = Again("/room/photos", "room.undo", [*fields, ("verdict", "xem lại")])
+    undo = FollowingForm("/room/photos", "room.undo", [*fields, ("verdict", "xem lại")])
     return await act(visit, form, carry_out, then=None if verdict == "xem lại" else undo)
 
 
@@ -157,7 +157,7 @@ async def act(
     form: Form,
     carry_out: CarryOut,
     *,
-    then: Again | None = None,
+    then: FollowingForm | None = None,
     kept: Sequence[str] = (),
     tells: bool = False,
 ) -> web.StreamResponse:
@@ -171,20 +171,20 @@ async def act(
             member = await session.get_one(Member, row_id(visit.who.member))
             chat = await session.get_one(Chat, row_id(visit.chat))
             if await room.was_sent(turn, chat, form_id(form)):
-                raise room.Again
+                raise room.AlreadySent
             meanwhile = await _meanwhile(visit, turn, form)
             with watched(session) as written:
                 answer = Answer() if meanwhile else await carry_out(turn, chat, member)
                 await session.flush()
-    except room.Again:
-        raise await visit.back(Said(Answer(visit.say("room.again")), done=False), form) from None
+    except room.AlreadySent:
+        raise await visit.back(KeptAnswer(Answer(visit.say("room.again")), done=False), form) from None
     except IntegrityError:
-        raise await visit.back(Said(Answer(visit.say("room.collision")), done=False), form) from None
+        raise await visit.back(KeptAnswer(Answer(visit.say("room.collision")), done=False), form) from None
     if meanwhile:
         return asked_again(visit, form, meanwhile, kept, status=409)
     visit.desk.wake()
     done = written.is_a_change or (tells and not written.is_refused)
-    raise await visit.back(Said(answer, done, then if done else None), form)
+    raise await visit.back(KeptAnswer(answer, done, then if done else None), form)
 
 
 def asked_again(

@@ -10,7 +10,7 @@ from bot.room.door import Visit
 from handlers import buttons
 from handlers.posts import Keyboard
 from storage import desk, dispatches, outbox
-from storage.desk import Call, Post
+from storage.desk import ChatDelivery, SystemDelivery
 from storage.models import row_id
 from storage.states import OutboxState
 
@@ -19,7 +19,7 @@ LATELY = timedelta(days=1)  # of what arrived
 
 
 @dataclass(frozen=True, slots=True)
-class Stuck:
+class StuckDelivery:
     """One thing that is stuck, as the page shows it."""
 
     name: str  # as `congich outbox` names it
@@ -34,7 +34,7 @@ class Stuck:
     keyboard: Keyboard
 
     @classmethod
-    def post(cls, visit: Visit, post: Post) -> "Stuck":
+    def post(cls, visit: Visit, post: ChatDelivery) -> "StuckDelivery":
         """A post to a chat."""
         row, chat = post
         where = f"{chat.title or chat.external_id} ({chat.platform})"
@@ -46,7 +46,7 @@ class Stuck:
         )  # fmt: skip
 
     @classmethod
-    def call(cls, visit: Visit, call: Call) -> "Stuck":
+    def call(cls, visit: Visit, call: SystemDelivery) -> "StuckDelivery":
         """What a system outside is told."""
         row, code = call
         keyboard = buttons.delivery_keyboard(visit.say, row_id(row), "w")
@@ -61,8 +61,8 @@ async def show(visit: Visit) -> web.StreamResponse:
     async with visit.desk.database.read() as session:
         since = visit.now - LATELY
         standing = [*await outbox.standing(session, since), *await dispatches.standing(session, since)]
-        posts = [Stuck.post(visit, one) for one in await desk.stuck_posts(session, SHOWN)]
-        calls = [Stuck.call(visit, one) for one in await desk.stuck_calls(session, SHOWN)]
+        posts = [StuckDelivery.post(visit, one) for one in await desk.stuck_posts(session, SHOWN)]
+        calls = [StuckDelivery.call(visit, one) for one in await desk.stuck_calls(session, SHOWN)]
         pulse = await desk.pulse(session)
     stuck = sorted([*posts, *calls], key=lambda one: one.at, reverse=True)
     return visit.page(
@@ -70,7 +70,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     )
 
 
-def by_target(standing: Sequence[dispatches.Standing]) -> dict[str, dict[str, int]]:
+def by_target(standing: Sequence[dispatches.StateCount]) -> dict[str, dict[str, int]]:
     """How much of each platform and system waits, is stuck, has arrived lately."""
     found: dict[str, dict[str, int]] = {}
     for one in standing:

@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from yarl import URL
 
 from bot.platforms import bodies
-from bot.room.kept import Kept, Said
+from bot.room.kept import KeptAnswer, KeptAnswers
 from bot.room.uploads import Uploads
-from bot.room.words import Words
+from bot.room.words import RoomTexts
 from bot.web import patience
 from bot.web.pages import Pages
 from bot.web.sessions import Sessions, SignedIn
@@ -47,7 +47,7 @@ class Desk:
     clock: Clock
     wake: Callable[[], None]
     uploads: Uploads
-    kept: Kept
+    kept: KeptAnswers
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Visit:
     who: SignedIn
     chat: Chat
     now: datetime
-    said: Said | None = None  # the answer to what was sent before
+    said: KeptAnswer | None = None  # the answer to what was sent before
 
     @property
     def language(self) -> str:
@@ -92,7 +92,7 @@ class Visit:
     def page(self, name: str, values: Mapping[str, Any], *, status: int = 200) -> web.Response:
         """A page of the room, with the answer to what was sent before it."""
         local = self.now.astimezone(self.desk.pages.look.zone)
-        words = Words(self.desk.services.policy.code_prefix, local)
+        words = RoomTexts(self.desk.services.policy.code_prefix, local)
         common = {
             "who": self.who,
             "chat": self.chat,
@@ -106,7 +106,7 @@ class Visit:
         }
         return self.desk.pages.page(self.request, name, {**common, **values}, status=status)
 
-    async def back(self, said: Said, form: MultiDictProxy[Any]) -> web.HTTPSeeOther:
+    async def back(self, said: KeptAnswer, form: MultiDictProxy[Any]) -> web.HTTPSeeOther:
         """To the page that the form was on, which shows the answer."""
         token = await self.desk.kept.put(row_id(self.who.member), said)
         return web.HTTPSeeOther(URL(inside(str(form.get("back", "")))).update_query({_SAID: token}))
@@ -162,7 +162,7 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
     return await handler(Visit(desk, request, who, chat, desk.clock(), said))
 
 
-async def _said(desk: Desk, request: web.Request, who: SignedIn) -> Said | None:
+async def _said(desk: Desk, request: web.Request, who: SignedIn) -> KeptAnswer | None:
     """The answer that a page is asked to show."""
     token = request.query.get(_SAID, "") if request.method == "GET" else ""
     return await desk.kept.take(token, row_id(who.member)) if token else None

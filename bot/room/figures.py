@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.room.door import Visit
 from bot.room.drawing import drawn
 from handlers import digest, orders, periods
-from handlers.digest import Digest, Reader, Subject
+from handlers.digest import Digest, DigestReader, Subject
 from handlers.periods import Period
-from handlers.statistics import Scope
+from handlers.statistics import CountScope
 from storage import chats, tickets
 from storage.models import row_id
 from storage.states import ChatRole
@@ -55,7 +55,7 @@ async def show(visit: Visit) -> web.StreamResponse:
 async def _choices(visit: Visit, session: AsyncSession) -> Mapping[str, About]:
     """The whole city, each of its groups, each department."""
     title = visit.desk.pages.look.title
-    found = {"": About(visit.say("room.stats_all"), Subject(title, Scope()))}
+    found = {"": About(visit.say("room.stats_all"), Subject(title, CountScope()))}
     policy = visit.desk.services.policy
     for chat in await chats.with_role(session, ChatRole.COMMUNITY):
         subject = await digest.subject_of(session, chat, systems=policy.digest_systems)
@@ -67,5 +67,5 @@ async def _choices(visit: Visit, session: AsyncSession) -> Mapping[str, About]:
 
 async def _digest(visit: Visit, session: AsyncSession, period: Period, subject: Subject) -> Digest:
     services = visit.desk.services
-    reader = Reader(services.say, visit.language, LIMIT, services.link)
+    reader = DigestReader(services.say, visit.language, LIMIT, services.link)
     return await digest.of_period(session, period.until(visit.now), subject, reader)

@@ -24,7 +24,7 @@ _TOKEN = re.compile("[A-Za-z0-9_-]{12}")  # as so many bytes are written
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
+class FollowingForm:
     """A form that does something about what was just done: where it goes, its fields, its button."""
 
     action: str
@@ -33,23 +33,23 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class KeptAnswer:
     """An answer, and what may follow from it."""
 
     answer: Answer
     done: bool = True  # False: nothing was changed
-    then: Again | None = None
+    then: FollowingForm | None = None
     chart: Markup | None = None  # drawn when it is shown
 
 
-class Kept:
+class KeptAnswers:
     """Answers by a token that stands in the address of the page."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
 
-    async def put(self, member_id: int, said: Said) -> str:
+    async def put(self, member_id: int, said: KeptAnswer) -> str:
         """Keep an answer; its token."""
         token, now = secrets.token_urlsafe(_BYTES), self._clock()
         async with self._database.write() as session:
@@ -57,7 +57,7 @@ class Kept:
             await web_answers.keep(session, answer)
         return token
 
-    async def take(self, token: str, member_id: int) -> Said | None:
+    async def take(self, token: str, member_id: int) -> KeptAnswer | None:
         """The answer of a token, which is gone then, unless it asks something."""
         if not _TOKEN.fullmatch(token):
             return None
@@ -73,7 +73,7 @@ class Kept:
         return replace(said, chart=await drawn(from_json(shown))) if shown else said
 
 
-def to_json(said: Said) -> JsonObject:
+def to_json(said: KeptAnswer) -> JsonObject:
     """As the table holds it."""
     then, answer = said.then, said.answer
     return {
@@ -85,11 +85,11 @@ def to_json(said: Said) -> JsonObject:
     }
 
 
-def of_json(told: JsonObject) -> Said:
+def of_json(told: JsonObject) -> KeptAnswer:
     """What the table holds."""
     rows = tuple(tuple(Button(text, data) for text, data in row) for row in told["keyboard"])
     then = None
     if told["then"]:
         action, button, fields = told["then"]
-        then = Again(action, button, [(name, value) for name, value in fields])
-    return Said(Answer(told["text"], rows, told["chart"]), told["done"], then)
+        then = FollowingForm(action, button, [(name, value) for name, value in fields])
+    return KeptAnswer(Answer(told["text"], rows, told["chart"]), told["done"], then)

@@ -10,10 +10,10 @@ from handlers.understanding import fold
 from storage import desk, sign_ins, tickets
 from storage.desk import Called
 from storage.models import row_id
-from storage.states import Role
+from storage.states import MemberRole
 
 SHOWN = 50
-STAFF = (Role.ADMINISTRATOR, Role.MODERATOR, Role.DEPARTMENT)
+STAFF = (MemberRole.ADMINISTRATOR, MemberRole.MODERATOR, MemberRole.DEPARTMENT)
 MUTED = "muted"
 MOST_MEANT = 500
 
@@ -32,7 +32,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     """Those who were searched for; without words, those who have a role."""
     query = visit.request.query
     name, role = query.get("name", "").replace("\0", "").strip(), query.get("role", "")
-    roles = (Role(role),) if role in set(Role) else (() if name or role == MUTED else STAFF)
+    roles = (MemberRole(role),) if role in set(MemberRole) else (() if name or role == MUTED else STAFF)
     async with visit.desk.database.read() as session:
         ids = meant(name, await desk.called(session)) if name else None
         found = await desk.people(session, roles, SHOWN + 1, muted=role == MUTED, ids=ids)
@@ -42,12 +42,12 @@ async def show(visit: Visit) -> web.StreamResponse:
             "more": len(found) > SHOWN,
             "name": name,
             "role": role,
-            "roles": list(Role),
+            "roles": list(MemberRole),
             "departments": await tickets.department_names(session),
             "links": links,
             "makers": await desk.made_by(session, links),
             "browsers": await sign_ins.of_member(session, row_id(visit.who.member), visit.now),
-            "administers": may(visit.who.member.role, Role.ADMINISTRATOR),
+            "administers": may(visit.who.member.role, MemberRole.ADMINISTRATOR),
             "may_invite": bool(visit.desk.services.address and visit.desk.services.has_webchat),
         }
     return visit.page("room_members.html", values)

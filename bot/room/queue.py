@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
-from bot.room.deliveries import Stuck
+from bot.room.deliveries import StuckDelivery
 from bot.room.door import Visit
 from handlers import buttons, periods
 from handlers.posts import Keyboard
 from storage import desk, submissions, tickets
-from storage.desk import Told
+from storage.desk import SubmissionDetails
 from storage.models import row_id
 from storage.states import OutboxState
 
@@ -22,7 +22,7 @@ _PERHAPS = (OutboxState.UNCONFIRMED,)
 class Question:
     """Something that may be feedback, with the buttons that say what it is."""
 
-    told: Told
+    told: SubmissionDetails
     keyboard: Keyboard
     link: str | None
 
@@ -40,7 +40,9 @@ async def show(visit: Visit) -> web.StreamResponse:
             "counts": await desk.counts(session),
             "questions": questions,
             "held": [(one, buttons.held_keyboard(visit.say, row_id(one.member))) for one in held],
-            "posts": [Stuck.post(visit, one) for one in await desk.stuck_posts(session, POSTS, _PERHAPS)],
+            "posts": [
+                StuckDelivery.post(visit, one) for one in await desk.stuck_posts(session, POSTS, _PERHAPS)
+            ],
             "late": len(late),
             "soon": len(soon),
             "due": [*late, *soon][:DUE],
@@ -55,12 +57,12 @@ async def pulse(visit: Visit) -> web.StreamResponse:
         return web.json_response({"pulse": await desk.pulse(session)})
 
 
-def _question(visit: Visit, told: Told) -> Question:
+def _question(visit: Visit, told: SubmissionDetails) -> Question:
     keyboard = buttons.question_keyboard(visit.say, row_id(told.submission))
     return Question(told, keyboard, link_of(visit, told))
 
 
-def link_of(visit: Visit, told: Told) -> str | None:
+def link_of(visit: Visit, told: SubmissionDetails) -> str | None:
     """Where the original is, on its platform; nowhere once its group has moved."""
     if not told.messages or told.messages[0].chat_id != told.chat.id:
         return None

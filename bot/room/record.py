@@ -8,17 +8,17 @@ from bot.room.door import Visit
 from handlers.commands import COMMANDS
 from storage import desk, messages
 from storage.columns import row_number
-from storage.desk import Record
+from storage.desk import AuditRecord
 
 PAGE = 100
 _WRITTEN = {command.action: f"/{command.words[0]}" for command in COMMANDS}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordLine:
     """One row as it is read: what was asked for, in the words in which it was."""
 
-    record: Record
+    record: AuditRecord
     what: str
     words: str
 
@@ -35,7 +35,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     return visit.page("room_record.html", {"lines": lines, "more": len(found) > PAGE, "refused": refused})
 
 
-def _line(record: Record, words: dict[int, str]) -> Line:
+def _line(record: AuditRecord, words: dict[int, str]) -> RecordLine:
     detail, action = record.row.detail, record.row.action
     said = words.get(int(detail.get("message") or 0), "") or str(detail.get("data") or "")
-    return Line(record, _WRITTEN.get(action, action), said)
+    return RecordLine(record, _WRITTEN.get(action, action), said)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from bot.room import acting, deliveries, figures, people, photo_review, queue, record, table, ticket
 from bot.room.door import Desk, Handler, guarded
-from bot.room.kept import Kept
+from bot.room.kept import KeptAnswers
 from bot.room.uploads import Uploads
 from bot.web.pages import Pages
 from bot.web.sessions import Sessions
@@ -43,7 +43,7 @@ def routes(
     uploads: Uploads,
 ) -> list[web.RouteDef]:
     """Pages to look at, forms to act by, and what a page asks to know whether it is out of date."""
-    desk = Desk(database, services, pages, browsers, clock, wake, uploads, Kept(database, clock))
+    desk = Desk(database, services, pages, browsers, clock, wake, uploads, KeptAnswers(database, clock))
     return [
         *(web.get(path, guarded(desk, handler)) for path, handler in PAGES.items()),
         *(web.post(path, guarded(desk, handler)) for path, handler in FORMS.items()),

@@ -13,7 +13,7 @@ from bot.room.forms import MANY
 from handlers import buttons, periods
 from handlers.understanding import fold
 from storage import desk, members, messages, states, tickets
-from storage.desk import Sort, Wanted
+from storage.desk import Sort, TicketQuery
 from storage.lists import Filter
 from storage.models import row_id
 from storage.states import TicketStatus
@@ -24,20 +24,20 @@ MOST_PAGES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class TableQuery:
     """What the address asks for; `fields` are its words, to be shown in the form again."""
 
-    wanted: Wanted
+    wanted: TicketQuery
     page: int
     fields: Mapping[str, str]
 
     @property
     def narrows(self) -> bool:
         """Whether more than words is asked for."""
-        return self.wanted != Wanted(Filter(words=self.wanted.filter.words))
+        return self.wanted != TicketQuery(Filter(words=self.wanted.filter.words))
 
 
-def read(query: Mapping[str, str], zone: ZoneInfo, now: datetime, ward: str) -> Asked:
+def read(query: Mapping[str, str], zone: ZoneInfo, now: datetime, ward: str) -> TableQuery:
     """The filter of an address; what it can't mean is left out. `ward` is the one its words name."""
     fields = {name: value.replace("\0", "").strip() for name, value in query.items()}
     department = fields.get("department", "")
@@ -53,8 +53,8 @@ def read(query: Mapping[str, str], zone: ZoneInfo, now: datetime, ward: str) -> 
         opened_until=_midnight(until_day + timedelta(days=1), zone) if until_day else None,
     )
     sort = fields.get("sort", "")
-    return Asked(
-        Wanted(
+    return TableQuery(
+        TicketQuery(
             wanted,
             urgent=bool(fields.get("urgent")),
             unassigned=department == NOBODY,
@@ -95,7 +95,7 @@ async def show(visit: Visit) -> web.StreamResponse:
     return visit.page("room_tickets.html", values)
 
 
-async def _rows(session: AsyncSession, wanted: Wanted, page: int) -> dict[str, object]:
+async def _rows(session: AsyncSession, wanted: TicketQuery, page: int) -> dict[str, object]:
     found = await desk.listed(session, wanted, PAGE, offset=(page - 1) * PAGE)
     ids = [row_id(ticket) for ticket in found]
     return {

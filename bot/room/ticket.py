@@ -26,7 +26,7 @@ _TAPPED = (Move.ACCEPT, Move.START, Move.REOPEN)  # the end of it has a form, wh
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryLine:
     """One row of history as it is read."""
 
     entry: tickets.Entry
@@ -56,7 +56,7 @@ async def _about(visit: Visit, session: AsyncSession, ticket: Ticket) -> dict[st
         "reporter": (await members.names(session, [ticket.reporter_id])).get(ticket.reporter_id, ""),
         "departments": await tickets.department_names(session),
         "history": [
-            Line(entry, await listing.happened(turn, visit.reader, entry, WORDS)) for entry in entries
+            HistoryLine(entry, await listing.happened(turn, visit.reader, entry, WORDS)) for entry in entries
         ],
         "seen": row_id(entries[-1].event) if entries else 0,
         "told": [(one, link_of(visit, one)) for one in told],

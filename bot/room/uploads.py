@@ -26,7 +26,7 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class UploadedPhotos:
     """What came of a form's files."""
 
     photos: Sequence[Stored]
@@ -41,7 +41,7 @@ class Uploads:
         self._decoder = decoder
         self._limit = limit
 
-    async def of(self, form: MultiDictProxy[object]) -> Taken:
+    async def of(self, form: MultiDictProxy[object]) -> UploadedPhotos:
         """The photos of a form, and what is none: one bad file costs no other."""
         files = [one for one in form.getall(FILE, []) if isinstance(one, web.FileField) and one.filename]
         before = [await self._again(str(one)) for one in form.getall(KEPT, [])[:MOST]]
@@ -50,7 +50,7 @@ class Uploads:
         found += [await self._new(one) for one in files[:room]]
         found += [Unfit(one.filename[:NAME_SHOWN], "room.photo_many") for one in files[room:]]
         photos = [one for one in found if isinstance(one, Stored)]
-        return Taken(photos, [one for one in found if isinstance(one, Unfit)])
+        return UploadedPhotos(photos, [one for one in found if isinstance(one, Unfit)])
 
     async def _new(self, sent: web.FileField) -> Stored | Unfit:
         data = await asyncio.to_thread(sent.file.read, self._limit + 1)

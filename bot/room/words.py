@@ -11,7 +11,7 @@ NAME = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class RoomTexts:
     """How texts and moments are shown; `prefix` is that of a ticket's code."""
 
     prefix: str

@@ -7,7 +7,7 @@ may be mended there, and is tried again for days.
 
 import json
 
-from bot.platforms.calls import Answer, Calls
+from bot.platforms.calls import ApiAnswer, Calls
 from bot.platforms.statuses import WRONG_SECRET
 from bot.signatures import Signer
 from handlers.ports import (
@@ -67,7 +67,7 @@ def written(dispatched: Dispatched, *, cameras: bool = False) -> JsonObject:
     return payload | {"data": data | {"ticket": data["ticket"] | now | near}}
 
 
-def outcome(answer: Answer) -> DeliveryError:
+def outcome(answer: ApiAnswer) -> DeliveryError:
     """What an answer that is no success says."""
     said = f"the receiver answers {answer.status}"
     if answer.status in _FOR_GOOD:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platforms.webchat import NAME, PRIVATE, Crowded, NewPost, Taken, WebChat
+from bot.platforms.webchat import NAME, PRIVATE, Crowded, NameTaken, NewPost, WebChat
 from bot.web import patience
 from bot.web.pace import TOUCHES, Burden, Pace
 from bot.web.reading import PHOTOS, TEXT_LIMIT, Form, PageReader, answer
@@ -171,7 +171,7 @@ class RoomApi:
             ids = await self._chat.post(new)
         except BadPicture:
             raise self._reader.refuse("webchat.picture") from None
-        except Taken:
+        except NameTaken:
             raise self._reader.refuse("webchat.missing", name="client_id") from None
         except NotSent:
             raise self._reader.refuse("webchat.starting", web.HTTPServiceUnavailable) from None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from handlers.ports import JsonObject
 from storage.models import Chat, Member, RoomPost, row_id
-from storage.states import Role
+from storage.states import MemberRole
 
 QUOTED = 120  # letters of a post that another one answers
 
@@ -25,7 +25,7 @@ def member_json(member: Member) -> JsonObject:
 
 
 def post_json(
-    post: RoomPost, roles: Mapping[str, Role], quoted: Mapping[str, RoomPost], reader: str | None
+    post: RoomPost, roles: Mapping[str, MemberRole], quoted: Mapping[str, RoomPost], reader: str | None
 ) -> JsonObject:
     """A post as one member reads it; `reader` None: as anybody. Its page's own id is its author's alone."""
     original = quoted.get(post.reply_to or "")
@@ -36,7 +36,7 @@ def post_json(
         "author": {
             "id": post.author,
             "name": post.author_name,
-            "role": roles.get(post.author, Role.MEMBER).value,
+            "role": roles.get(post.author, MemberRole.MEMBER).value,
             "bot": post.from_bot,
         },
         "text": post.text,

@@ -15,7 +15,7 @@ from handlers.ports import Clock
 from storage import sign_ins
 from storage.database import Database
 from storage.models import Member, SignInLink, WebSession, row_id
-from storage.states import Role
+from storage.states import MemberRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class SignedIn:
 
     @property
     def moderates(self) -> bool:
-        return may(self.member.role, Role.MODERATOR)
+        return may(self.member.role, MemberRole.MODERATOR)
 
     @property
     def at_kiosk(self) -> bool:

@@ -26,7 +26,7 @@ from handlers.ports import Clock
 from storage import members, sign_ins
 from storage.database import Database
 from storage.models import Member, SignInLink
-from storage.states import Role
+from storage.states import MemberRole
 
 ROOM, CHAT = "/room", "/"
 NAME_LENGTH = 60
@@ -111,7 +111,7 @@ class SignIn:
         return await members.ensure(session, webchat.NAME, _new_id(), name, self._clock())
 
     def _first_page(self, member: Member) -> str:
-        return ROOM if self._has_room and may(member.role, Role.MODERATOR) else CHAT
+        return ROOM if self._has_room and may(member.role, MemberRole.MODERATOR) else CHAT
 
     async def leave(self, request: web.Request) -> web.Response:
         """Sign this browser out; at a kiosk the next person begins where this one did."""
@@ -196,4 +196,4 @@ def _new_form() -> str:
 def _stay(link: SignInLink, member: Member) -> Stay:
     if link.shared:
         return sessions.SHARED
-    return sessions.MODERATING if may(member.role, Role.MODERATOR) else sessions.CHATTING
+    return sessions.MODERATING if may(member.role, MemberRole.MODERATOR) else sessions.CHATTING

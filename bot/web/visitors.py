@@ -12,7 +12,7 @@ from bot.web.sessions import Sessions, SignedIn
 from handlers.authority import may
 from storage import chats
 from storage.models import Chat, Member
-from storage.states import ChatRole, Role
+from storage.states import ChatRole, MemberRole
 
 ROLES = (ChatRole.COMMUNITY, ChatRole.MODERATION, ChatRole.DEPARTMENT)
 
@@ -49,10 +49,10 @@ def sees(member: Member, chat: Chat) -> bool:
         case ChatRole.COMMUNITY:
             return True
         case ChatRole.MODERATION:
-            return may(member.role, Role.MODERATOR)
+            return may(member.role, MemberRole.MODERATOR)
         case ChatRole.DEPARTMENT:
-            is_theirs = member.role == Role.DEPARTMENT and member.department == chat.department
-            return is_theirs or may(member.role, Role.MODERATOR)
+            is_theirs = member.role == MemberRole.DEPARTMENT and member.department == chat.department
+            return is_theirs or may(member.role, MemberRole.MODERATOR)
         case ChatRole.PRIVATE:
             return chat.owner_id == member.id
     return False

@@ -10,7 +10,7 @@ from handlers.understanding.fold import fold
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
 from handlers.understanding.ngrams import ngrams
-from handlers.understanding.phrases import Phrases, Words
+from handlers.understanding.phrases import Phrases, TextWords
 from handlers.understanding.place_words import AROUND
 from handlers.understanding.places import PlaceReader
 from handlers.understanding.signs import SignReader
@@ -40,7 +40,7 @@ _HERE = Phrases[bool](
 _LITTER = Phrases[bool](dict.fromkeys(("rác nhiều", "nhiều rác", "đầy rác", "toàn rác"), True))  # is a defect
 
 
-class Reader:
+class FeatureReader:
     """What the model is shown of a text, when it learns and when it is asked."""
 
     def __init__(self, gazetteer: Gazetteer) -> None:
@@ -48,17 +48,19 @@ class Reader:
         self._signs = SignReader(bundled_tables())
         self.elsewhere = Elsewhere(gazetteer.elsewhere)
 
-    def views(self, text: str) -> tuple[Words, Place, tuple[Sequence[str], ...]]:
+    def views(self, text: str) -> tuple[TextWords, Place, tuple[Sequence[str], ...]]:
         """The words, the place, and the features of each view."""
         place, left_open = self._places.read(text)
-        words = Words.of(left_open)
+        words = TextWords.of(left_open)
         return words, place, (ngrams(words, text), self._signs.read(text, words, place))
 
 
 class Classifier:
     """Understands messages by a trained model and a city's own keywords."""
 
-    def __init__(self, model: Model, reader: Reader, keywords: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, model: Model, reader: FeatureReader, keywords: Mapping[str, str] | None = None
+    ) -> None:
         """`keywords`: phrase -> category; where one is found, it decides.
 
         `sure` and `unsure` are the lines that the model's data suggest for `feedback`.
@@ -74,7 +76,7 @@ class Classifier:
     @classmethod
     def bundled(cls) -> "Classifier":
         """With the model and the gazetteer that come with congich."""
-        return cls(bundled_model(), Reader(Gazetteer.bundled()))
+        return cls(bundled_model(), FeatureReader(Gazetteer.bundled()))
 
     @property
     def version(self) -> str:
@@ -131,7 +133,7 @@ class Classifier:
             shares={"kind": kinds, "category": answers["category"]},
         )
 
-    def _category(self, words: Words, answers: Mapping[str, float]) -> tuple[str, float]:
+    def _category(self, words: TextWords, answers: Mapping[str, float]) -> tuple[str, float]:
         """The operator's own words decide, the longest first; else the model."""
         own = max(self._keywords.found(words), key=lambda hit: hit.end - hit.start, default=None)
         name, confidence = _likeliest(answers)
@@ -177,7 +179,7 @@ def _may_tell_of_danger(kind: Kind, intent: Intent, signs: Sequence[str]) -> boo
     return kind in (Kind.REPORT, Kind.COMPLAINT)
 
 
-def _points_at_a_defect(text: str, words: Words, signs: Sequence[str]) -> bool:
+def _points_at_a_defect(text: str, words: TextWords, signs: Sequence[str]) -> bool:
     """Whether few words say that something is wrong right here, and do not ask it."""
     if len(words) > _SHORT or "?" in text or not any(_HERE.found(words)):
         return False

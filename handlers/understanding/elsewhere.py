@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from handlers.understanding.phrases import Phrases, Words
+from handlers.understanding.phrases import Phrases, TextWords
 from handlers.understanding.values import Place
 
 # Whoever says one of these tells of what they see, whatever they liken it to.
@@ -26,10 +26,10 @@ class Elsewhere:
         """Whether a text names what lies outside and no place here, where a lorry from there may stop."""
         if place.street or place.alley or place.number or place.ward:
             return False
-        words = Words.of(text)
+        words = TextWords.of(text)
         if not self._is_named(words) or any(_NEAR.found(words)):
             return False
-        return place.landmark is None or self._is_named(Words.of(place.landmark))
+        return place.landmark is None or self._is_named(TextWords.of(place.landmark))
 
-    def _is_named(self, words: Words) -> bool:
+    def _is_named(self, words: TextWords) -> bool:
         return any(self._names.found(words))

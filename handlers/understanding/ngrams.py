@@ -4,14 +4,14 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from handlers.understanding.phrases import Words
+from handlers.understanding.phrases import TextWords
 
 _MARK = re.compile(r"[!?…:;()\"“%+@#/]|\.{2,}|[\u2600-\u27bf\U0001f300-\U0001faff]")
 SKIPPING = "s:"  # before a pair that leaves out the word between
 _MARKS = 40  # a text of nothing but marks says no more than this many
 
 
-def ngrams(words: Words, text: str) -> list[str]:
+def ngrams(words: TextWords, text: str) -> list[str]:
     """The features of one text, each once; "a:" with the accents as written, "b:" and "s:" without any."""
     bare = [_shape(word) for word in words.bare]
     written = [_shape(word) for word in words.spelled]

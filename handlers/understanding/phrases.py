@@ -48,7 +48,7 @@ _cached_forms = lru_cache(_KEPT)(_forms)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TextWords:
     """A text's words: `bare` without accents, `spelled` with; `accented` where the writer used accents."""
 
     bare: tuple[str, ...]
@@ -56,7 +56,7 @@ class Words:
     accented: bool
 
     @classmethod
-    def of(cls, text: str) -> "Words":
+    def of(cls, text: str) -> "TextWords":
         """The words of a text."""
         pairs: list[tuple[str, str]] = []
         for token in tokens_in(text):
@@ -87,12 +87,12 @@ class Phrases(Generic[T]):
         self._entries: dict[tuple[str, ...], list[tuple[tuple[str, ...], bool, T]]] = {}
         lengths: dict[str, set[int]] = {}
         for phrase, meaning in says.items():
-            words = Words.of(phrase)
+            words = TextWords.of(phrase)
             self._entries.setdefault(words.bare, []).append((words.spelled, phrase in ambiguous, meaning))
             lengths.setdefault(words.bare[0], set()).add(len(words))
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
-    def found(self, words: Words) -> Iterator[Hit[T]]:
+    def found(self, words: TextWords) -> Iterator[Hit[T]]:
         """Each phrase found, the longest at each place, none over another."""
         after = 0
         for place, word in enumerate(words.bare):
@@ -102,7 +102,7 @@ class Phrases(Generic[T]):
                     yield hit
                     after = hit.end
 
-    def _at(self, words: Words, place: int) -> Hit[T] | None:
+    def _at(self, words: TextWords, place: int) -> Hit[T] | None:
         for length in self._lengths[words.bare[place]]:
             end = place + length
             if end > len(words.bare):
@@ -126,13 +126,13 @@ class PhraseBook:
         lengths: dict[str, set[int]] = {}
         for name, says in tables.items():
             for phrase, meaning in says.items():
-                words = Words.of(phrase)
+                words = TextWords.of(phrase)
                 entry = (name, words.spelled, phrase in ambiguous, meaning)
                 self._entries.setdefault(words.bare, []).append(entry)
                 lengths.setdefault(words.bare[0], set()).add(len(words))
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
-    def found(self, words: Words) -> Found:
+    def found(self, words: TextWords) -> Found:
         """Of each table the phrases found, the longest at each place, none over another."""
         hits: dict[str, list[Hit[str]]] = {}
         count = len(words.bare)
@@ -150,7 +150,7 @@ class PhraseBook:
         return hits
 
 
-def _is_meant(words: Words, start: int, spelled: tuple[str, ...], ambiguous: bool) -> bool:
+def _is_meant(words: TextWords, start: int, spelled: tuple[str, ...], ambiguous: bool) -> bool:
     """Whether the accents written allow this reading; words without any allow it in a text without."""
     if words.spelled[start : start + len(spelled)] == spelled:
         return True

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from handlers.understanding import intents, requests, urgency
 from handlers.understanding.fold import strip_accents
-from handlers.understanding.phrases import Hit, PhraseBook, Words
+from handlers.understanding.phrases import Hit, PhraseBook, TextWords
 from handlers.understanding.tables import Tables
 from handlers.understanding.values import Place
 
@@ -29,10 +29,10 @@ class SignReader:
             {"request": tables.requests} | intents.tables(tables) | urgency.tables(tables)
         )
         self._danger = tables.danger_pairs
-        self._faint = {Words.of(phrase).bare for phrase in tables.faint}
+        self._faint = {TextWords.of(phrase).bare for phrase in tables.faint}
         self._where = {strip_accents(word) for word in tables.where}
 
-    def read(self, text: str, words: Words, place: Place) -> list[str]:
+    def read(self, text: str, words: TextWords, place: Place) -> list[str]:
         """The signs of one text, each once."""
         told, ways = self._words.found(words), self._ways.found(words)
         signs = _shape(text, words) + _where(place)
@@ -44,7 +44,7 @@ class SignReader:
         signs += urgency.signs(ways, self._danger)
         return list(dict.fromkeys(signs))
 
-    def _topic_signs(self, hits: Sequence[Hit[str]], words: Words) -> list[str]:
+    def _topic_signs(self, hits: Sequence[Hit[str]], words: TextWords) -> list[str]:
         """Each topic named, and the one that is named most; longer phrases tell more than short ones."""
         weights: dict[str, float] = {}
         for hit in hits:
@@ -55,7 +55,7 @@ class SignReader:
         clear = weights[best] >= 2 * (sum(weights.values()) - weights[best])
         return [f"main:{best}", f"main:{best}:{clear}", *(f"topic:{name}" for name in weights)]
 
-    def _tells(self, hit: Hit[str], words: Words) -> float:
+    def _tells(self, hit: Hit[str], words: TextWords) -> float:
         """How much a phrase tells of the topic; what is said first is mostly the matter itself."""
         tells = math.pow(hit.end - hit.start, 1.5) / (1 + hit.start / _FADES)
         faint = words.bare[hit.start : hit.end] in self._faint
@@ -78,7 +78,7 @@ def _where(place: Place) -> list[str]:
     return [f"where:{part}" for part in parts if getattr(place, part)] or ["where:none"]
 
 
-def _shape(text: str, words: Words) -> list[str]:
+def _shape(text: str, words: TextWords) -> list[str]:
     signs = [f"length:{min(7, len(words).bit_length())}"]
     if text.rstrip().endswith("?"):
         signs.append("ends:?")

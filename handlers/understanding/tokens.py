@@ -30,7 +30,7 @@ class Token(NamedTuple):
         return self.written[0].isupper() or self.written[0].isdigit()
 
 
-class Form(NamedTuple):
+class NameForm(NamedTuple):
     """One way to write a name: its plain words, its spelled words, and what it stands for."""
 
     plain: list[str]
@@ -38,7 +38,7 @@ class Form(NamedTuple):
     name: str
 
 
-Forms = Mapping[str, Sequence[Form]]
+Forms = Mapping[str, Sequence[NameForm]]
 
 
 def composed(text: str) -> str:
@@ -64,18 +64,18 @@ def tokens_of(text: str) -> list[Token]:
 
 def by_first_word(forms: Iterable[tuple[str, str]]) -> Forms:
     """Ways to write names (form, name) by the first word of each; the longest first."""
-    found: dict[str, list[Form]] = {}
+    found: dict[str, list[NameForm]] = {}
     for form, name in forms:
         tokens = tokens_of(form)
         plain = [token.plain for token in tokens]
         spelled = [spelling(token.written.lower()) for token in tokens]
-        found.setdefault(plain[0], []).append(Form(plain, spelled, name))
+        found.setdefault(plain[0], []).append(NameForm(plain, spelled, name))
     for entries in found.values():
         entries.sort(key=lambda entry: -len(entry.plain))
     return found
 
 
-def reads(tokens: Sequence[Token], at: int, form: Form) -> bool:
+def reads(tokens: Sequence[Token], at: int, form: NameForm) -> bool:
     """Whether these words stand here; accents, where written, must be theirs."""
     if tokens[at].plain != form.plain[0] or at + len(form.plain) > len(tokens):
         return False

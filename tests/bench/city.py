@@ -26,7 +26,7 @@ from storage.models import (
     TicketEvent,
     TicketSpot,
 )
-from storage.states import ChatRole, OutboxState, Role, SubmissionState
+from storage.states import ChatRole, MemberRole, OutboxState, SubmissionState
 from tests.bench.stream import GROUP, ROOM, STREETS
 
 Row = dict[str, Any]
@@ -115,7 +115,7 @@ async def _people(connection: AsyncConnection) -> None:
         insert(Member),
         [
             {"id": n, "platform": "telegram", "external_id": str(10_000 + n - 1), "name": f"Người {n - 1}",
-             "role": Role.MODERATOR if n <= 5 else Role.MEMBER, "role_source": "", "muted": False,
+             "role": MemberRole.MODERATOR if n <= 5 else MemberRole.MEMBER, "role_source": "", "muted": False,
              "erased": False, "created_at": began}
             for n in range(1, PEOPLE + 1)
         ],

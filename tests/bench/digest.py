@@ -11,7 +11,7 @@ from statistics import median
 
 from handlers import digest, periods
 from handlers.policy import HOME
-from handlers.statistics import Scope
+from handlers.statistics import CountScope
 from storage import tickets
 from storage.database import Database
 from tests.bench import city
@@ -47,7 +47,7 @@ async def _count(url: str) -> str:
     before, begun, worked = peak(), time.perf_counter(), time.process_time()
     async with database.read() as session:
         found = await digest.count(
-            session, periods.week(date(2026, 11, 9), HOME), Scope(chats=frozenset({1}))
+            session, periods.week(date(2026, 11, 9), HOME), CountScope(chats=frozenset({1}))
         )
     seconds, cpu, grown = time.perf_counter() - begun, time.process_time() - worked, peak() - before
     await database.close()

@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 from statistics import median
 
-from bot.board.asked import Asked
+from bot.board.asked import BoardQuery
 from bot.board.reading import Reading
 from handlers import listing
 from handlers.understanding import Place, fold, one_valued
@@ -121,7 +121,7 @@ class Questions:
         """The first pages and ones far back, filtered and not, and searches by everybody."""
         luck = self._luck
         while True:
-            asked = Asked(
+            asked = BoardQuery(
                 q=luck.choice(("", "", "", luck.choice(STREETS))),
                 category=luck.choice(("", luck.choice(list(city.CATEGORIES)))),
                 ward=luck.choice(("", "", luck.choice(city.WARDS[:-1]), NOWHERE)),

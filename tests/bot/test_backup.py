@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bot.backup import archive, making, moving, restoring
-from bot.backup.archive import BrokenBackup, Manifest, Writer
+from bot.backup.archive import ArchiveWriter, BrokenBackup, Manifest
 from bot.progress import Show
 from storage import chats, dump, erasure, lists, members, migrations, room, routes, sign_ins, web_answers
 from storage.database import Database, DatabaseError
@@ -285,7 +285,7 @@ def _as_of_0008(path: Path, old: Path) -> None:
         "attachments": {"on_board", "lease_owner"},
         "inbox": {"lane"},
     }
-    writer, counts = Writer(old), dict(archive.checked(path).rows)
+    writer, counts = ArchiveWriter(old), dict(archive.checked(path).rows)
     for member in archive.members(path):
         data = member.content.readall()
         if not member.name.startswith("tables/"):
@@ -305,7 +305,7 @@ def _as_of_0008(path: Path, old: Path) -> None:
 
 
 async def test_a_member_that_leads_out_of_the_folder_is_refused(empty: Database, tmp_path: Path) -> None:
-    writer, secret = Writer(tmp_path / "evil.tar"), tmp_path / "secret"
+    writer, secret = ArchiveWriter(tmp_path / "evil.tar"), tmp_path / "secret"
     secret.write_bytes(b"x")
     writer.add_file("files/../../evil", secret)
     writer.end(migrations.head(), NOW.isoformat(), {})
@@ -342,7 +342,7 @@ async def test_what_an_earlier_backup_has_of_a_database_file_is_not_written_over
 ) -> None:
     path, there = tmp_path / "old.tar", tmp_path / "restored"
     await making.make(city.database, FolderStore(tmp_path / "photos"), tmp_path / "x", path, NOW, quiet, {})
-    old, counts, raw = Writer(tmp_path / "older.tar"), archive.checked(path).rows, tmp_path / "raw"
+    old, counts, raw = ArchiveWriter(tmp_path / "older.tar"), archive.checked(path).rows, tmp_path / "raw"
     for member in archive.members(path):
         if member.name.startswith("tables/"):
             raw.write_bytes(member.content.readall())

@@ -12,7 +12,7 @@ from PIL import Image
 
 from bot import charts
 from bot.decoder import Decoder
-from handlers.chart import Bar, Chart, Group, Pair, Tile, from_json, to_json
+from handlers.chart import Bar, BarPair, Chart, Group, Tile, from_json, to_json
 
 SVG = "{http://www.w3.org/2000/svg}"
 CHART = Chart(
@@ -27,7 +27,7 @@ CHART = Chart(
     heading="Theo ngày",
     received="Tiếp nhận",
     resolved="Đã xử lý",
-    trend=tuple(Pair(f"T{day}", day, 8 - day) for day in range(2, 9)),
+    trend=tuple(BarPair(f"T{day}", day, 8 - day) for day in range(2, 9)),
     groups=(Group("Lĩnh vực", (Bar("Rác thải", 7), Bar("Chiếu sáng", 6))),),
     foot="Số liệu đến hết ngày 22/11/2026",
 )
@@ -35,7 +35,7 @@ AWKWARD = replace(
     CHART,
     title="Ẹ" * 500,
     tiles=(Tile("Ư" * 60, 1_000_000, "kỳ trước " * 20),) * 4,
-    trend=tuple(Pair(f"{day}/12", day % 4, 0) for day in range(53)),
+    trend=tuple(BarPair(f"{day}/12", day % 4, 0) for day in range(53)),
     groups=(
         Group(
             "W" * 90, (Bar("nghiêngnghiêng " * 30, 999_999), Bar("</text><script>", 1), Bar("😀 مرحبا", 0))

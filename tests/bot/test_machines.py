@@ -14,7 +14,7 @@ from bot import clock, config
 from bot.app import App
 from bot.config import Config, ConfigError
 from bot.opening import expect_nobody
-from bot.roles import Role
+from bot.roles import ProcessRole
 from bot.run import Process
 from storage import leases
 from storage.database import DatabaseError
@@ -82,7 +82,9 @@ async def machines(tmp_path: Path, url: str, object_server: Server) -> AsyncIter
 
 async def test_a_photo_goes_over_three_machines_in_and_out_again(machines: Machines) -> None:
     async with AsyncExitStack() as stack:
-        apps = {role: machines.app(role.value) for role in (Role.WEB, Role.WORK, Role.SEND)}
+        apps = {
+            role: machines.app(role.value) for role in (ProcessRole.WEB, ProcessRole.WORK, ProcessRole.SEND)
+        }
         starts = [stack.enter_async_context(at_work(app, (role,))) for role, app in apps.items()]
         await asyncio.gather(*starts)
         await machines.bridge.post("g", "Hoa", LAMP, photos=[picture()])
@@ -102,10 +104,10 @@ async def test_a_photo_goes_over_three_machines_in_and_out_again(machines: Machi
 
 
 async def test_a_photo_that_came_before_the_city_had_a_bucket_is_fetched_into_it(machines: Machines) -> None:
-    async with at_work(machines.app("one", kind="folder"), (Role.WEB,)):
+    async with at_work(machines.app("one", kind="folder"), (ProcessRole.WEB,)):
         await machines.bridge.post("g", "Hoa", LAMP, photos=[picture()])
     app = machines.app("one")
-    async with at_work(app, (Role.WORK, Role.SEND)):
+    async with at_work(app, (ProcessRole.WORK, ProcessRole.SEND)):
         await machines.until(lambda: machines.posts("r"))
         assert len([form async for form in app.images.forms()]) == 3
     assert [form async for form in FolderStore(machines.folder / "one" / "photos").forms()] == []
@@ -116,35 +118,35 @@ async def test_a_platform_is_left_to_the_machines_that_have_it(machines: Machine
     async with AsyncExitStack() as stack:
         elsewhere = machines.app("elsewhere", "matrix")
         assert [one.name for one in elsewhere.here] == ["webchat"]
-        await stack.enter_async_context(at_work(elsewhere, (Role.ALL,)))
+        await stack.enter_async_context(at_work(elsewhere, (ProcessRole.ALL,)))
         await machines.bridge.post("g", "Hoa", LAMP, photos=[picture()])
         await asyncio.sleep(1.5)  # longer than anybody looks away
         assert machines.bridge.posts == []
-        await stack.enter_async_context(at_work(machines.app("there"), (Role.WORK, Role.SEND)))
+        await stack.enter_async_context(at_work(machines.app("there"), (ProcessRole.WORK, ProcessRole.SEND)))
         await machines.until(lambda: machines.posts("g") and machines.posts("r"))
 
 
 async def test_a_process_with_another_key_does_not_start_beside_the_others(machines: Machines) -> None:
     """What it posts they could not open, and the other way round."""
     other = machines.app("two", key="7c" * 32)
-    async with at_work(machines.app("one"), (Role.CLOCK,)):
+    async with at_work(machines.app("one"), (ProcessRole.CLOCK,)):
         with pytest.raises(ConfigError, match="same CONGICH_BUTTONS_KEY") as raised:
-            await Process(other, roles=(Role.SEND,)).run()
+            await Process(other, roles=(ProcessRole.SEND,)).run()
         assert "6b6b" not in str(raised.value)
-        async with at_work(machines.app("three"), (Role.SEND,)):
+        async with at_work(machines.app("three"), (ProcessRole.SEND,)):
             pass
-    async with at_work(machines.app("two", key="7c" * 32), (Role.CLOCK,)):
+    async with at_work(machines.app("two", key="7c" * 32), (ProcessRole.CLOCK,)):
         pass  # nobody else is there: the city has a new key
 
 
-@pytest.mark.parametrize("role", Role)
-async def test_whoever_is_at_work_is_seen_whatever_their_share(machines: Machines, role: Role) -> None:
+@pytest.mark.parametrize("role", ProcessRole)
+async def test_whoever_is_at_work_is_seen_whatever_their_share(machines: Machines, role: ProcessRole) -> None:
     """By who starts with another key, and by `db move`; also once the first lease would have run out."""
     one, elsewhere = machines.app("one"), Config(data_dir=str(machines.folder / "two"))
     async with at_work(one, (role,)):
-        await asyncio.sleep(one.lease_duration.total_seconds() + 0.5 if role is Role.WEB else 0)
+        await asyncio.sleep(one.lease_duration.total_seconds() + 0.5 if role is ProcessRole.WEB else 0)
         with pytest.raises(ConfigError, match="same CONGICH_BUTTONS_KEY"):
-            await Process(machines.app("two", key="7c" * 32), roles=(Role.SEND,)).run()
+            await Process(machines.app("two", key="7c" * 32), roles=(ProcessRole.SEND,)).run()
         with pytest.raises(DatabaseError, match=r"another congich works on this database: .*/one"):
             await expect_nobody(one.database, elsewhere, clock.real())
     looking = machines.app("two").database
@@ -156,10 +158,10 @@ async def test_whoever_is_at_work_is_seen_whatever_their_share(machines: Machine
 
 async def test_of_machines_that_are_gone_nothing_stays(machines: Machines) -> None:
     app, long_ago = machines.app("one"), clock.real() - timedelta(days=2)
-    async with at_work(app, (Role.SEND,)), app.database.write() as session:
+    async with at_work(app, (ProcessRole.SEND,)), app.database.write() as session:
         for name in ("at-work:gone:/data", "clock"):
             await leases.acquire(session, name, "gone:/data", long_ago, timedelta(seconds=6))
-    async with at_work(app := machines.app("one"), (Role.SEND,)), app.database.read() as session:
+    async with at_work(app := machines.app("one"), (ProcessRole.SEND,)), app.database.read() as session:
         assert await leases.holder(session, "at-work:gone:/data") is None
         assert await leases.holder(session, "clock") is not None  # whose fence goes on from there
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.backup.command import Quiet
+from bot.backup.command import NobodyAtWork
 from bot.config import Config, ConfigError
 from bot.opening import (
     ROOT,
@@ -83,7 +83,7 @@ async def test_on_a_database_that_was_moved_away_nobody_begins_unless_they_mean_
 
 
 async def test_a_move_that_comes_to_nothing_leaves_no_mark(database: Database, tmp_path: Path) -> None:
-    quiet = Quiet(database, Config(data_dir=str(tmp_path)), "postgresql://db/new")
+    quiet = NobodyAtWork(database, Config(data_dir=str(tmp_path)), "postgresql://db/new")
     database.release()
     assert await quiet()
     async with database.read() as session:

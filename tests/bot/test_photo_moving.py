@@ -14,7 +14,7 @@ from bot.cli import application
 from bot.doctor import photos as doctor
 from bot.doctor.findings import Level
 from storage.database import Database
-from storage.images import FolderStore, Form, ImageStore, hashed
+from storage.images import FolderStore, ImageStore, PhotoForm, hashed
 from tests import objects, template
 from tests.bot.test_backup import NOW, quiet
 from tests.objects import KEY, SECRET, Server
@@ -22,7 +22,7 @@ from tests.objects import KEY, SECRET, Server
 ORIGINALS = [f"photo {number}".encode() * 100 for number in range(20)]
 
 
-async def filled(store: ImageStore) -> dict[Form, bytes]:
+async def filled(store: ImageStore) -> dict[PhotoForm, bytes]:
     """A store with photos, and all that it holds."""
     for data in ORIGINALS:
         content_hash = await store.put(data)
@@ -30,7 +30,7 @@ async def filled(store: ImageStore) -> dict[Form, bytes]:
     return await everything(store)
 
 
-async def everything(store: ImageStore) -> dict[Form, bytes]:
+async def everything(store: ImageStore) -> dict[PhotoForm, bytes]:
     found = sorted([form async for form in store.forms()])
     return {form: data async for form, data in photo_moving.contents(store, found) if data is not None}
 
@@ -60,7 +60,7 @@ async def test_a_copy_that_is_broken_off_goes_on_and_comes_back_the_same(
 async def test_a_broken_original_stays_where_it_is(tmp_path: Path, object_server: Server) -> None:
     folder, bucket = FolderStore(tmp_path / "photos"), objects.store(object_server.bucket())
     before = await filled(folder)
-    broken = Form(hashed(ORIGINALS[0]), "original")
+    broken = PhotoForm(hashed(ORIGINALS[0]), "original")
     (tmp_path / "photos" / broken.place).write_bytes(b"rotten")
     counts = await photo_moving.copy(folder, bucket, quiet)
     assert counts == Counter(copied=len(before) - 1, broken=1)

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from bot import purging
 from handlers import digest, periods
-from handlers.digest import Reader
+from handlers.digest import DigestReader
 from handlers.policy import HOME
 from handlers.posts import Post
 from handlers.pseudonyms import PREFIX, Pseudonyms
@@ -32,12 +32,12 @@ from storage.models import (
     WebSession,
     row_id,
 )
-from storage.retention import Kind
+from storage.retention import RetentionKind
 from storage.states import AttachmentState, InboxState, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
-EVERYTHING = Retention(dict.fromkeys(Kind, 30), "20 3 * * *")
+EVERYTHING = Retention(dict.fromkeys(RetentionKind, 30), "20 3 * * *")
 LATER = timedelta(days=40)
 
 
@@ -63,7 +63,9 @@ async def _store_photos(desk: Desk) -> None:
             photo.state, photo.content_hash = AttachmentState.STORED, f"{photo.id:064x}"
 
 
-async def purge(desk: Desk, kinds: Sequence[Kind] = tuple(Kind)) -> dict[Kind, int]:
+async def purge(
+    desk: Desk, kinds: Sequence[RetentionKind] = tuple(RetentionKind)
+) -> dict[RetentionKind, int]:
     befores = {kind: desk.now - timedelta(days=30) for kind in kinds}
     wanted = purging.cuts(befores, Pseudonyms(b"a city's key"))
     return await purging.at_once(desk.database, wanted, lambda *_: None)
@@ -76,7 +78,9 @@ async def test_what_led_to_nothing_goes_and_what_a_ticket_is_made_of_stays(desk:
         said = (await session.scalars(select(Message).order_by(col(Message.id).desc()).limit(1))).one()
         session.add(TicketEvent(ticket_id=2, at=desk.now, action="placed", message_id=row_id(said)))
     desk.now += LATER
-    assert (await purge(desk, [Kind.CHATTER]))[Kind.CHATTER] == 2  # the talk, and a bare command
+    assert (await purge(desk, [RetentionKind.CHATTER]))[
+        RetentionKind.CHATTER
+    ] == 2  # the talk, and a bare command
     async with desk.database.read() as session:
         texts = {row.text for row in await session.scalars(select(Message))}
         told = {row.text for row in await session.scalars(select(Submission))}
@@ -86,12 +90,12 @@ async def test_what_led_to_nothing_goes_and_what_a_ticket_is_made_of_stays(desk:
     assert "chào cả nhà" not in texts | told
     assert [row.latitude for row in empty] == [None, None]
     assert [number for number, state in photos.items() if state == AttachmentState.ERASED] == [empty[0].id]
-    assert (await purge(desk, [Kind.CHATTER]))[Kind.CHATTER] == 0
+    assert (await purge(desk, [RetentionKind.CHATTER]))[RetentionKind.CHATTER] == 0
 
 
 async def test_photos_go_with_tickets_that_have_ended_before_and_after_alike(desk: Desk) -> None:
     desk.now += LATER
-    assert (await purge(desk, [Kind.PHOTOS]))[Kind.PHOTOS] == 2
+    assert (await purge(desk, [RetentionKind.PHOTOS]))[RetentionKind.PHOTOS] == 2
     async with desk.database.read() as session:
         rows = await session.execute(
             select(col(Message.text), col(Attachment.state)).join(
@@ -108,14 +112,14 @@ async def test_what_was_merged_into_an_open_ticket_is_part_of_it(desk: Desk) -> 
     await desk.say("mod", "/gop 1003 1002", chat=ROOM)
     desk.now += LATER
     assert (await desk.tickets())[2].status == TicketStatus.MERGED
-    assert (await purge(desk, [Kind.PHOTOS]))[Kind.PHOTOS] == 2
+    assert (await purge(desk, [RetentionKind.PHOTOS]))[RetentionKind.PHOTOS] == 2
 
 
 async def test_a_ticket_to_which_something_happened_lately_is_alive(desk: Desk) -> None:
     await desk.say("mod", "/molai 1001", chat=ROOM, after=LATER)
     await desk.say("mod", "/dong 1001", chat=ROOM)
-    assert (await purge(desk, [Kind.PHOTOS]))[Kind.PHOTOS] == 0
-    await purge(desk, [Kind.POSTS])
+    assert (await purge(desk, [RetentionKind.PHOTOS]))[RetentionKind.PHOTOS] == 0
+    await purge(desk, [RetentionKind.POSTS])
     async with desk.database.read() as session:
         rows = await session.scalars(select(Outbox).where(col(Outbox.ticket_id).is_not(None)))
         assert [row for row in rows if row.payload.get("text") == ""] == []
@@ -123,8 +127,8 @@ async def test_a_ticket_to_which_something_happened_lately_is_alive(desk: Desk) 
 
 async def test_a_name_gives_its_place_to_a_pseudonym_and_comes_back_with_its_owner(desk: Desk) -> None:
     desk.now += LATER
-    assert (await purge(desk, [Kind.NAMES]))[Kind.NAMES] == 2
-    assert (await purge(desk, [Kind.NAMES]))[Kind.NAMES] == 0
+    assert (await purge(desk, [RetentionKind.NAMES]))[RetentionKind.NAMES] == 2
+    assert (await purge(desk, [RetentionKind.NAMES]))[RetentionKind.NAMES] == 0
     names = await _names(desk)
     assert names["hoa"].startswith(PREFIX)
     assert names["hoa"] != names["minh"]
@@ -145,7 +149,7 @@ async def test_an_emptied_event_still_absorbs_its_repeat(desk: Desk) -> None:
         first, _ = (await session.scalars(select(Inbox).order_by(col(Inbox.id)))).all()
         await inbox.mark_done(session, [row_id(first)])
     desk.now += LATER
-    assert (await purge(desk, [Kind.RAW]))[Kind.RAW] == 1
+    assert (await purge(desk, [RetentionKind.RAW]))[RetentionKind.RAW] == 1
     async with desk.database.write() as session:
         assert await inbox.store(session, "telegram", "telegram", [told], desk.now) == 0
         rows = (await session.scalars(select(Inbox).order_by(col(Inbox.id)))).all()
@@ -157,7 +161,7 @@ async def test_an_emptied_event_still_absorbs_its_repeat(desk: Desk) -> None:
 
 async def test_our_posts_lose_their_words_where_no_ticket_is_alive(desk: Desk) -> None:
     desk.now += LATER
-    taken = (await purge(desk, [Kind.POSTS]))[Kind.POSTS]
+    taken = (await purge(desk, [RetentionKind.POSTS]))[RetentionKind.POSTS]
     async with desk.database.read() as session:
         rows = (await session.scalars(select(Outbox))).all()
     emptied = [row for row in rows if row.payload.get("text") == ""]
@@ -183,8 +187,8 @@ async def test_posts_of_the_built_in_chat_browsers_and_links_go(desk: Desk) -> N
             )
         )  # fmt: skip
     desk.now += LATER
-    taken = await purge(desk, [Kind.ROOM, Kind.BROWSERS, Kind.LINKS])
-    assert taken == {Kind.ROOM: 1, Kind.BROWSERS: 1, Kind.LINKS: 1}
+    taken = await purge(desk, [RetentionKind.ROOM, RetentionKind.BROWSERS, RetentionKind.LINKS])
+    assert taken == {RetentionKind.ROOM: 1, RetentionKind.BROWSERS: 1, RetentionKind.LINKS: 1}
     async with desk.database.read() as session:
         left = (await session.scalars(select(RoomPost))).one()
         assert (left.text, left.photos, left.author_name, left.key) == ("", [], "", "k")
@@ -197,7 +201,7 @@ async def test_answers_of_the_room_that_no_page_has_shown_go(desk: Desk) -> None
         for token, days in (("old", 31), ("new", 29)):
             at = desk.now - timedelta(days=days)
             await web_answers.keep(session, WebAnswer(token=token, member_id=1, said={}, created_at=at))
-    assert await purge(desk, [Kind.ANSWERS]) == {Kind.ANSWERS: 1}
+    assert await purge(desk, [RetentionKind.ANSWERS]) == {RetentionKind.ANSWERS: 1}
     async with desk.database.read() as session:
         assert [one.token for one in await session.scalars(select(WebAnswer))] == ["new"]
 
@@ -217,7 +221,7 @@ async def test_a_purge_changes_no_digest_no_figure_and_no_history(desk: Desk) ->
 
 
 async def _figures(desk: Desk) -> tuple[str, object, object]:
-    reader = Reader(desk.services.say, "vi", 10_000, lambda *_: None)
+    reader = DigestReader(desk.services.say, "vi", 10_000, lambda *_: None)
     period = periods.week(MONDAY.date(), HOME)
     async with desk.database.read() as session:
         chat = await chats.ensure(session, "telegram", GROUP, "", desk.now)

@@ -12,7 +12,7 @@ import pytest
 from bot import config
 from bot.app import App
 from bot.lease import Lease
-from bot.roles import Role, shares
+from bot.roles import ProcessRole, shares
 from bot.run import Process
 from tests.acceptance.process import free_port
 from tests.bot.test_decoder import picture
@@ -20,7 +20,7 @@ from tests.bot.test_web import Page
 from tests.conftest import new_database
 
 LAMP = "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay"
-SHARES = ((Role.WEB,), (Role.WORK, Role.CLOCK), (Role.SEND,))
+SHARES = ((ProcessRole.WEB,), (ProcessRole.WORK, ProcessRole.CLOCK), (ProcessRole.SEND,))
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def settings(folder: Path, url: str, port: int) -> config.Config:
 
 
 @asynccontextmanager
-async def at_work(app: App, roles: tuple[Role, ...]) -> AsyncIterator[Process]:
+async def at_work(app: App, roles: tuple[ProcessRole, ...]) -> AsyncIterator[Process]:
     process = Process(app, roles=roles)
     running = asyncio.create_task(process.run())
     async with asyncio.timeout(30):
@@ -83,7 +83,7 @@ async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_e
         return 0
 
     monkeypatch.setattr(app.pipeline, "tick", look)
-    async with at_work(app, (Role.ALL,)) as process, asyncio.timeout(10):
+    async with at_work(app, (ProcessRole.ALL,)) as process, asyncio.timeout(10):
         while not said:
             await asyncio.sleep(0.02)
         process.stop()
@@ -112,7 +112,7 @@ async def test_a_post_goes_through_three_processes_and_back_to_the_page(tmp_path
 async def test_a_process_without_pages_tells_of_its_health(tmp_path: Path, url: str) -> None:
     port = free_port()
     app = App(settings(tmp_path, url, 1), {})
-    process = Process(app, roles=(Role.WORK,), port=port)
+    process = Process(app, roles=(ProcessRole.WORK,), port=port)
     running = asyncio.create_task(process.run())
     async with aiohttp.ClientSession() as client, asyncio.timeout(30):
         while not process.is_ready:
@@ -125,6 +125,6 @@ async def test_a_process_without_pages_tells_of_its_health(tmp_path: Path, url: 
 
 
 def test_which_shares_are_meant() -> None:
-    everything = {Role.RECEIVE, Role.WORK, Role.SEND, Role.CLOCK, Role.WEB}
-    assert shares(()) == shares([Role.ALL]) == shares([Role.ALL, Role.WEB]) == everything
-    assert shares([Role.SEND, Role.CLOCK]) == {Role.SEND, Role.CLOCK}
+    everything = {ProcessRole.RECEIVE, ProcessRole.WORK, ProcessRole.SEND, ProcessRole.CLOCK, ProcessRole.WEB}
+    assert shares(()) == shares([ProcessRole.ALL]) == shares([ProcessRole.ALL, ProcessRole.WEB]) == everything
+    assert shares([ProcessRole.SEND, ProcessRole.CLOCK]) == {ProcessRole.SEND, ProcessRole.CLOCK}

@@ -21,7 +21,7 @@ from handlers.context import Turn
 from handlers.sign_in_links import Invitation
 from storage import members, sign_ins
 from storage.models import SignInLink
-from storage.states import Role
+from storage.states import MemberRole
 from tests.handlers.desk import MONDAY
 
 PHOTO = "/photos/" + "0" * 64
@@ -36,7 +36,7 @@ class Site:
     root: str
     client: aiohttp.ClientSession
 
-    async def turn_path(self, name: str, role: Role = Role.MODERATOR) -> str:
+    async def turn_path(self, name: str, role: MemberRole = MemberRole.MODERATOR) -> str:
         """A fresh link for a member of the group."""
         async with self.app.database.write() as session:
             member = await members.ensure(session, "telegram", name, name.title(), self.clock())
@@ -138,7 +138,10 @@ async def test_a_second_tap_makes_no_second_person(site: Site) -> None:
 
 
 async def test_a_members_own_link_leads_into_the_chat_and_says_so(site: Site) -> None:
-    for role, title in ((Role.MODERATOR, "Vào phòng điều hành"), (Role.MEMBER, "Vào lại nhóm Công ích")):
+    for role, title in (
+        (MemberRole.MODERATOR, "Vào phòng điều hành"),
+        (MemberRole.MEMBER, "Vào lại nhóm Công ích"),
+    ):
         page = (await site.get(await site.turn_path("ha", role)))[1]
         assert f"<h1>{title}</h1>" in page
 
@@ -183,7 +186,7 @@ async def test_an_old_address_never_becomes_a_moderators_link(site: Site) -> Non
     old = await site.invitation(Invitation())
     async with site.app.database.write() as session:
         member = await members.ensure(session, "telegram", "ha", "Ha", site.clock())
-        member.role = Role.MODERATOR
+        member.role = MemberRole.MODERATOR
         await session.flush()
         made = sign_in_links.personal(member, site.clock())
     await made_anew(site, old, made)
@@ -254,7 +257,7 @@ async def test_people_join_by_an_invitation_until_it_is_used_up(site: Site) -> N
     async with site.app.database.read() as session:
         joined = await members.everyone(session, "webchat")
     assert sorted(one.name for one in joined) == ["Nguyễn Thị Hoa", "Trần Văn Bình"]
-    assert {one.role for one in joined} == {Role.MEMBER}
+    assert {one.role for one in joined} == {MemberRole.MEMBER}
 
 
 async def test_a_shared_machine_forgets_soon(site: Site) -> None:

@@ -14,7 +14,7 @@ from bot.run import prepare
 from bot.sign_in_cli import refusal
 from handlers import sign_in_links
 from storage.models import Member, SignInLink
-from storage.states import Role
+from storage.states import MemberRole
 from tests.acceptance.process import run
 
 NOW = datetime(2026, 11, 16, 8, tzinfo=UTC)
@@ -81,14 +81,16 @@ def test_where_there_is_no_link_one_sentence_says_why(
 @pytest.mark.parametrize(
     ("platform", "role", "erased", "is_given"),
     [
-        ("webchat", Role.MEMBER, False, True),
-        ("webchat", Role.MODERATOR, False, True),
-        ("webchat", Role.MODERATOR, True, False),
-        ("telegram", Role.MODERATOR, False, True),
-        ("telegram", Role.MEMBER, False, False),
+        ("webchat", MemberRole.MEMBER, False, True),
+        ("webchat", MemberRole.MODERATOR, False, True),
+        ("webchat", MemberRole.MODERATOR, True, False),
+        ("telegram", MemberRole.MODERATOR, False, True),
+        ("telegram", MemberRole.MEMBER, False, False),
     ],
 )
-def test_whom_the_web_has_something_for(platform: str, role: Role, erased: bool, is_given: bool) -> None:
+def test_whom_the_web_has_something_for(
+    platform: str, role: MemberRole, erased: bool, is_given: bool
+) -> None:
     member = Member(platform=platform, external_id="7", name="Hà", role=role, erased=erased, created_at=NOW)
     assert (refusal(f"{platform}:7", member) == "") == is_given
 

@@ -15,7 +15,7 @@ from bot.board import server as board
 from bot.exports import served
 from bot.web.patience import Patience
 from handlers import export_links
-from handlers.export_links import Asked
+from handlers.export_links import ExportRequest
 from handlers.exports import Format
 from storage.lists import Filter
 from tests.bot.room.site import LAMP, Site, opened
@@ -81,7 +81,7 @@ async def test_an_export_that_nobody_reads_is_kept_no_longer(
         return any(site.app.data.glob(".served-*"))
 
     monkeypatch.setattr(served, "write", write)
-    asked = Asked(Format.CSV, Filter(), "vi")
+    asked = ExportRequest(Format.CSV, Filter(), "vi")
     async with not_reading(site, export_links.path(site.app.seal.key, asked, site.clock())):
         await until(kept)
         await until(lambda: not kept())

@@ -14,7 +14,7 @@ from bot.app import App
 from bot.loops import Health, Wake, forever
 from bot.run import prepare
 from bot.web import server
-from storage.images import Form, StoreError
+from storage.images import PhotoForm, StoreError
 from storage.models import Attachment, Outbox, RoomPost
 from storage.states import AttachmentState, OutboxState
 from tests import objects
@@ -39,7 +39,7 @@ class Town(Page):
         async with self.app.database.read() as session:
             return list((await session.scalars(select(Attachment))).all())
 
-    async def forms(self) -> set[Form]:
+    async def forms(self) -> set[PhotoForm]:
         return {form async for form in self.app.images.forms()}
 
 

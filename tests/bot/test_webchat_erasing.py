@@ -18,7 +18,7 @@ from storage import retention, room
 from storage.locks import alone
 from storage.messages import erase_photos
 from storage.models import Attachment, Chat, Member, RoomPost, row_id
-from storage.retention import Cut, Kind
+from storage.retention import Cut, RetentionKind
 from tests.bot.test_decoder import picture
 from tests.bot.webchat_site import Person, Site, a_site
 
@@ -131,7 +131,7 @@ async def test_photos_days_and_room_days_leave_no_copy(site: Site) -> None:
     async with site.app.database.write() as session:
         ids = [row_id(post) for post in await room.latest(session, "cong-ich", None, 100)]
         assert int(chart) in ids
-        await retention.take(session, Kind.ROOM, cut, ids)
+        await retention.take(session, RetentionKind.ROOM, cut, ids)
     assert await swept(site) == {last}  # of a message that is kept
 
 
@@ -143,7 +143,7 @@ async def test_a_private_room_does_not_keep_its_owners_name(site: Site) -> None:
     await erase(site, hoa)
     cut = Cut(site.clock() + timedelta(days=400), "~", lambda _: "~1")
     async with site.app.database.write() as session:
-        await retention.take(session, Kind.NAMES, cut, [row_id(await site.member(minh))])
+        await retention.take(session, RetentionKind.NAMES, cut, [row_id(await site.member(minh))])
         titles = (await session.scalars(select(col(Chat.title)).where(col(Chat.owner_id).is_not(None)))).all()
     assert titles == ["", ""]
 

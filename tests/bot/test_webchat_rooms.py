@@ -16,7 +16,7 @@ from bot.web.visitors import Visitors
 from storage import chats, members, room, sign_ins, tickets
 from storage.erasure import erase
 from storage.models import row_id
-from storage.states import Role
+from storage.states import MemberRole
 from tests.bot.test_decoder import picture
 from tests.bot.webchat_site import ROOMS, Person, Site, a_site
 
@@ -251,7 +251,7 @@ async def test_a_stream_ends_with_the_session_or_the_role(site: Site) -> None:
             await sign_ins.end_all(session, row_id(await site.member(hoa)))
             moderator = await members.find(session, "webchat", "ha")
             assert moderator is not None
-            moderator.role = Role.MEMBER
+            moderator.role = MemberRole.MEMBER
         await site.secret("dieu-hanh")
         assert site.app.webchat is not None
         site.app.webchat.feed.say("changed", {})

@@ -10,7 +10,7 @@ from bot.clock import Stepped
 from bot.web.chat_page import STATIC, release
 from bot.web.pace import A_MINUTE, TOUCHES, Pace
 from storage import members
-from storage.states import Role
+from storage.states import MemberRole
 from tests.bot.test_decoder import picture
 from tests.bot.webchat_site import Site, a_site
 from tests.handlers.desk import MONDAY
@@ -104,7 +104,7 @@ async def test_whoever_is_made_a_moderator_stays_no_longer_than_one(
     site: Site, rest: timedelta, stays: bool
 ) -> None:
     minh = await site.joined("Minh")
-    await _made(site, minh.id, Role.MODERATOR)
+    await _made(site, minh.id, MemberRole.MODERATOR)
     site.clock.set(MONDAY + rest)
     found = [(await minh.get(path))[0] for path in ("/room", "/api/state")]
     assert found == ([200, 200] if stays else [401, 401])
@@ -115,12 +115,12 @@ async def test_a_members_old_browser_is_no_moderators_and_stays_a_members(site: 
     for days in (4, 8):
         site.clock.set(MONDAY + timedelta(days=days))
         assert (await minh.send("/api/here"))[0] == 200
-    for role, status in ((Role.MODERATOR, 401), (Role.MEMBER, 200)):
+    for role, status in ((MemberRole.MODERATOR, 401), (MemberRole.MEMBER, 200)):
         await _made(site, minh.id, role)
         assert (await minh.get("/api/state"))[0] == status
 
 
-async def _made(site: Site, who: str, role: Role) -> None:
+async def _made(site: Site, who: str, role: MemberRole) -> None:
     async with site.app.database.write() as session:
         member = await members.find(session, "webchat", who)
         assert member is not None

@@ -20,7 +20,7 @@ from handlers import sign_in_links
 from handlers.sign_in_links import Invitation
 from storage import chats, members, room
 from storage.models import Member, RoomPost, row_id
-from storage.states import Role
+from storage.states import MemberRole
 from tests.handlers.desk import MONDAY
 
 ROOMS = {
@@ -112,7 +112,7 @@ class Site:
         async with self.app.database.write() as session:
             member = await members.ensure(session, platform, name, name.title(), self.clock())
             if platform == "telegram":
-                member.role = Role.MODERATOR
+                member.role = MemberRole.MODERATOR
             await session.flush()
             made = sign_in_links.personal(member, self.clock())
             path = await sign_in_links.kept(session, self.app.seal.key, made)

@@ -20,12 +20,12 @@ from bot.platforms.zalo_oa_webhook import signature
 from bot.signatures import Signer
 from bot.web.patience import Patience
 from handlers import export_links, sign_in_links
-from handlers.export_links import Asked
+from handlers.export_links import ExportRequest
 from handlers.exports import Format
 from handlers.sign_in_links import Invitation
 from storage.lists import Filter
 from storage.models import WebAnswer
-from storage.states import Role
+from storage.states import MemberRole
 from tests.bot.room.site import GROUP, LAMP, Site, opened
 from tests.bot.test_decoder import picture
 
@@ -197,7 +197,7 @@ async def town(url: str, folder: Path) -> AsyncIterator[Town]:
         async with site.app.database.write() as session:
             made = sign_in_links.open_to_all(None, Invitation(uses=1), now)
             invitation = await sign_in_links.kept(session, site.app.seal.key, made)
-        exported = export_links.path(site.app.seal.key, Asked(Format.CSV, Filter(), "vi"), now)
+        exported = export_links.path(site.app.seal.key, ExportRequest(Format.CSV, Filter(), "vi"), now)
         photo = await site.app.photo_links.offer(picture())
         assert photo is not None
         kept = await site.app.images.put(picture())
@@ -220,7 +220,7 @@ async def town(url: str, folder: Path) -> AsyncIterator[Town]:
 
 async def _cookie(site: Site, who: str) -> str:
     """Sign a browser in; what its cookie holds."""
-    link = await site.link(who, Role.MODERATOR if who == "ha" else None)
+    link = await site.link(who, MemberRole.MODERATOR if who == "ha" else None)
     async with aiohttp.ClientSession() as client:
         headers = {"Host": HOST, "Origin": ORIGIN}
         async with client.post(site.root + link, headers=headers, allow_redirects=False) as answer:

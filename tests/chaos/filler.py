@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlmodel import SQLModel
 
 from storage import models
-from storage.columns import Words
+from storage.columns import StrEnumType
 
 assert models  # its import fills the metadata
 
@@ -98,7 +98,7 @@ def _words(column: Column[Any]) -> list[str]:
     """The words that a state of this code's schema may have."""
     now = SQLModel.metadata.tables.get(column.table.name)
     kind = now.c[column.name].type if now is not None and column.name in now.c else None
-    return [word.value for word in kind.enum] if isinstance(kind, Words) else []
+    return [word.value for word in kind.enum] if isinstance(kind, StrEnumType) else []
 
 
 def rows(connection: Connection, like: list[Table]) -> Rows:

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from bot.open311.upstream import PREFIX, Reader
+from bot.open311.upstream import PREFIX, UpstreamPlatform
 from tests.bot.room.site import Site
 
 NAME = "above"
@@ -50,7 +50,7 @@ class OtherSystem:
         while await site.app.pipeline.dispatch():
             pass
         reader = next(one for one in site.app.platforms if one.name == f"{PREFIX}{NAME}")
-        assert isinstance(reader, Reader)
+        assert isinstance(reader, UpstreamPlatform)
         await reader.round(site.app.pipeline.commit_for(reader))
 
 

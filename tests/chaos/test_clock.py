@@ -19,7 +19,7 @@ from bot.pipeline import Pipeline
 from handlers import periods
 from handlers.periods import Span
 from handlers.policy import Policy
-from handlers.worktime import Quiet, WorkTime
+from handlers.worktime import QuietHours, WorkTime
 from storage import chats
 from storage.database import Database
 from storage.images import FolderStore
@@ -157,7 +157,7 @@ async def _digests(database: Database) -> tuple[Found, Found]:
 
 
 async def test_reminders_deadlines_and_the_morning_list_come_once(database: Database, tmp_path: Path) -> None:
-    policy = Policy(work=WorkTime(BERLIN), quiet=Quiet(BERLIN), digests={})
+    policy = Policy(work=WorkTime(BERLIN), quiet=QuietHours(BERLIN), digests={})
     codes = range(1001, 1001 + 4 * LONG)
     meanings = {f"đèn hư {code}": report(street=f"Đường {code}") for code in codes}
     desk = Desk(database, meanings, replace(policy, twin_days=0))
@@ -198,7 +198,7 @@ class Soon:
     """Which tickets are due soon when a clock first looks at their reminder by day: what is late by then,
     because the clock jumped over it, is told as late and not as due soon."""
 
-    def __init__(self, quiet: Quiet) -> None:
+    def __init__(self, quiet: QuietHours) -> None:
         self._quiet = quiet
         self._waiting: dict[str, tuple[datetime, datetime]] = {}  # when to remind, and the deadline
         self.told: set[str] = set()

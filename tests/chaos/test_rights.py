@@ -20,7 +20,7 @@ from handlers.posts import Post, Toast
 from storage import chats, members
 from storage.database import Database
 from storage.models import Audit, Chat, Member, Outbox, row_id
-from storage.states import ChatRole, OutboxState, Role
+from storage.states import ChatRole, MemberRole, OutboxState
 from tests.bot.room.site import LAMP, UNSURE, opened
 from tests.chaos import effects
 from tests.chaos.attempts import (
@@ -49,13 +49,13 @@ ATTEMPTS, NUMBERS, DEMOTIONS = (5_000, 1_000, 200) if FULL else (100, 30, 4)
 BARE = replace(ABILITIES, buttons=False, edits=False, reactions=False)
 PROMPTS = 3  # that the city has
 PEOPLE = {
-    MEMBER: Role.MEMBER,
-    NEIGHBOUR: Role.MEMBER,
-    OFFICER: Role.DEPARTMENT,
-    OTHER_OFFICER: Role.DEPARTMENT,
-    MODERATOR: Role.MODERATOR,
-    CHIEF: Role.ADMINISTRATOR,
-    DEMOTED: Role.MODERATOR,
+    MEMBER: MemberRole.MEMBER,
+    NEIGHBOUR: MemberRole.MEMBER,
+    OFFICER: MemberRole.DEPARTMENT,
+    OTHER_OFFICER: MemberRole.DEPARTMENT,
+    MODERATOR: MemberRole.MODERATOR,
+    CHIEF: MemberRole.ADMINISTRATOR,
+    DEMOTED: MemberRole.MODERATOR,
 }
 KINDS = {GROUP: ChatRole.COMMUNITY, ROOM: ChatRole.MODERATION, DESK: ChatRole.DEPARTMENT}
 REFUSALS = {
@@ -115,9 +115,9 @@ async def test_whoever_is_demoted_between_the_question_and_the_tap(database: Dat
         asked = luck.choice(
             ("/dong 1001 1002", "/gop 1001 1002 1003", "/danhsach", f"/huyloat telegram:{MEMBER}")
         )
-        await _set_role(desk, Role.MODERATOR, None)
+        await _set_role(desk, MemberRole.MODERATOR, None)
         await desk.say(str(DEMOTED), asked, chat=str(ROOM), after=timedelta(seconds=5))
-        await _set_role(desk, *luck.choice(((Role.MEMBER, None), (Role.DEPARTMENT, "chieusang"))))
+        await _set_role(desk, *luck.choice(((MemberRole.MEMBER, None), (MemberRole.DEPARTMENT, "chieusang"))))
         before, last = await effects.city(database), await _last(desk)
         number, where = max(map(int, before["prompts"])), f"seed {SEED}, attempt {place}: {asked}"
         assert len(before["prompts"]) == PROMPTS + 1 + place, where
@@ -134,16 +134,16 @@ async def test_forms_of_the_room_do_nothing_for_others(database_url: str, tmp_pa
     async with (
         opened(database_url, tmp_path) as site,
         site.browser("ha") as moderator,
-        site.browser("ba", role=Role.MODERATOR) as demoted,
+        site.browser("ba", role=MemberRole.MODERATOR) as demoted,
         site.browser() as stranger,
         site.browser("hoa") as member,
-        site.browser("can", role=Role.DEPARTMENT) as officer,
+        site.browser("can", role=MemberRole.DEPARTMENT) as officer,
     ):
         await site.say("hoa", LAMP)
         await site.say("nam", UNSURE)
         pages = [await moderator.get(path.replace("{code}", "PA1001")) for path in served.PAGES]
         forms = [form for page in pages for form in page.forms if form.action.startswith("/room")]
-        await site.link("ba", role=Role.MEMBER)
+        await site.link("ba", role=MemberRole.MEMBER)
         before = await effects.city(site.app.database)
         with capture_logs() as logs:
             for form in forms:
@@ -255,7 +255,7 @@ async def _answers(desk: Desk) -> set[str]:
     return {keys.get(re.sub(r"#PA\d+", "#PA1", text), text) for text in texts}
 
 
-async def _set_role(desk: Desk, role: Role, department: str | None) -> None:
+async def _set_role(desk: Desk, role: MemberRole, department: str | None) -> None:
     async with desk.database.write() as session:
         await session.execute(
             update(Member)

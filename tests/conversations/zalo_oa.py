@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from bot.app import App
 from bot.clock import Stepped
-from bot.platforms.zalo_oa_tokens import Pair, TokenFile
+from bot.platforms.zalo_oa_tokens import TokenFile, TokenPair
 from bot.platforms.zalo_oa_webhook import HOLD
 from bot.run import prepare
 from bot.web import server as web_server
@@ -151,7 +151,7 @@ async def open_zalo_oa(folder: Path, **more: Any) -> AsyncIterator[Stage]:
         assert app.zalo_oa is not None
         access, refresh = server.pair()
         until = datetime(2030, 1, 1, tzinfo=UTC)
-        TokenFile(app.data / "zalo_oa.tokens").save(Pair(access, refresh, until, until))
+        TokenFile(app.data / "zalo_oa.tokens").save(TokenPair(access, refresh, until, until))
         runner = await web_server.start(app.web_application(lambda: True), "127.0.0.1", port)
         server.hook = f"http://127.0.0.1:{port}/zalo-oa/webhook"
         try:

@@ -19,7 +19,7 @@ from handlers.understanding import Intent, Kind, Place, Understanding
 from storage import chats, members
 from storage.database import Database
 from storage.models import Audit, Chat, Department, Outbox, Route, Submission, Ticket, TicketEvent, row_id
-from storage.states import ChatRole, OutboxState, Role
+from storage.states import ChatRole, MemberRole, OutboxState
 
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)  # 08:00 in Sóc Trăng
 GROUP, ROOM = "-100", "-200"
@@ -148,10 +148,10 @@ class Desk:
                 chat.role = role
             for name in moderators:
                 member = await members.ensure(session, "telegram", name, name.title(), self.now)
-                member.role = Role.MODERATOR
+                member.role = MemberRole.MODERATOR
             for name in officers:
                 member = await members.ensure(session, "telegram", name, name.title(), self.now)
-                member.role, member.department = Role.DEPARTMENT, "chieusang"
+                member.role, member.department = MemberRole.DEPARTMENT, "chieusang"
             session.add(Department(key="chieusang", name="Chiếu sáng đô thị", days=2))
             session.add(Department(key="moitruong", name="Môi trường", days=3))
             await session.flush()

@@ -16,7 +16,7 @@ from sqlalchemy import insert
 
 from handlers import digest, periods
 from handlers.policy import HOME
-from handlers.statistics import Scope
+from handlers.statistics import CountScope
 from storage import chats, members
 from storage.database import Database
 from storage.models import Ticket, TicketEvent
@@ -92,7 +92,7 @@ async def measure(folder: Path, number: int) -> None:
     for name, period in asked.items():
         begun = time.perf_counter()
         async with database.read() as session:
-            found = await digest.count(session, period, Scope(chats=frozenset({1})))
+            found = await digest.count(session, period, CountScope(chats=frozenset({1})))
         print(f"{name:16} {found.totals.received:6} received, {time.perf_counter() - begun:5.2f} s")
     await database.close()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from handlers.assemble import Earlier, Heard, Join, Leave, Placement, Start, place
+from handlers.assemble import Earlier, Join, Leave, NewMessage, Placement, Start, place
 from handlers.understanding import Intent, Understanding
 from storage.states import SubmissionState as State
 from tests.handlers.desk import CHATTER, NOWHERE, intent, report
@@ -14,8 +14,8 @@ NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 LAMP = report(street="Hai Bà Trưng")
 WAITING = Earlier(1, State.WAITING, "other", None, None, False, NOW)
 TOLD = Earlier(2, State.TICKETED, "lighting", "Hai Bà Trưng", "45", True, NOW - timedelta(seconds=30))
-WORDS = Heard(has_text=True, has_photos=False, seen=LAMP)
-PHOTOS = Heard(has_text=False, has_photos=True, seen=CHATTER)
+WORDS = NewMessage(has_text=True, has_photos=False, seen=LAMP)
+PHOTOS = NewMessage(has_text=False, has_photos=True, seen=CHATTER)
 
 
 def house(number: str) -> Understanding:
@@ -60,5 +60,5 @@ def house(number: str) -> Understanding:
         (replace(PHOTOS, has_photos=False), [], Leave()),
     ],
 )
-def test_place(heard: Heard, earlier: list[Earlier], placement: Placement) -> None:
+def test_place(heard: NewMessage, earlier: list[Earlier], placement: Placement) -> None:
     assert place(heard, earlier) == placement

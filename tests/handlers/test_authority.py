@@ -12,7 +12,7 @@ from handlers.authority import RULES, Scope, Standing, Verdict, standing, verdic
 from handlers.commands import COMMANDS
 from storage import chats, members, outbox
 from storage.models import Chat, Member, Ticket
-from storage.states import ChatRole, Role, TicketStatus
+from storage.states import ChatRole, MemberRole, TicketStatus
 from tests.chaos import effects
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
@@ -24,12 +24,12 @@ CHATS = {
     PRIVATE_CHAT: ChatRole.PRIVATE,
 }
 PEOPLE = {
-    "hoa": Role.MEMBER,
-    "lan": Role.MEMBER,
-    "officer": Role.DEPARTMENT,
-    "stranger-officer": Role.DEPARTMENT,
-    "mod": Role.MODERATOR,
-    "chief": Role.ADMINISTRATOR,
+    "hoa": MemberRole.MEMBER,
+    "lan": MemberRole.MEMBER,
+    "officer": MemberRole.DEPARTMENT,
+    "stranger-officer": MemberRole.DEPARTMENT,
+    "mod": MemberRole.MODERATOR,
+    "chief": MemberRole.ADMINISTRATOR,
 }
 PRESSES = {
     "press.move": "t:1:accept",
@@ -60,7 +60,7 @@ def test_every_command_and_button_has_a_row() -> None:
 def test_the_table_gives_no_role_more_than_the_one_above_it() -> None:
     order = [Scope.NONE, Scope.OWN, Scope.DEPARTMENT, Scope.ALL]
     for action, rule in RULES.items():
-        ranks = [order.index(rule.scope(role)) for role in Role]
+        ranks = [order.index(rule.scope(role)) for role in MemberRole]
         assert ranks == sorted(ranks), action
 
 
@@ -90,20 +90,28 @@ def a_ticket(department: str | None = None, reporter: int = 1) -> Ticket:
 @pytest.mark.parametrize(
     ("action", "role", "chat", "ticket", "expected"),
     [
-        ("command.done", Role.DEPARTMENT, ChatRole.COMMUNITY, a_ticket("chieusang"), Verdict.ALLOWED),
-        ("command.done", Role.DEPARTMENT, ChatRole.COMMUNITY, a_ticket(None), Verdict.ALLOWED),
-        ("command.done", Role.DEPARTMENT, ChatRole.COMMUNITY, a_ticket("moitruong"), Verdict.DEPARTMENT),
-        ("command.done", Role.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ROLE),
-        ("command.assign", Role.DEPARTMENT, ChatRole.MODERATION, a_ticket("chieusang"), Verdict.ROLE),
-        ("command.assign", Role.MODERATOR, ChatRole.DEPARTMENT, a_ticket(), Verdict.CHAT),
-        ("command.grant", Role.MODERATOR, ChatRole.MODERATION, None, Verdict.ADMINISTRATOR),
-        ("command.grant", Role.ADMINISTRATOR, ChatRole.MODERATION, None, Verdict.ALLOWED),
-        ("press.rate", Role.ADMINISTRATOR, ChatRole.COMMUNITY, a_ticket(reporter=8), Verdict.OWN),
-        ("press.rate", Role.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ALLOWED),
+        ("command.done", MemberRole.DEPARTMENT, ChatRole.COMMUNITY, a_ticket("chieusang"), Verdict.ALLOWED),
+        ("command.done", MemberRole.DEPARTMENT, ChatRole.COMMUNITY, a_ticket(None), Verdict.ALLOWED),
+        (
+            "command.done",
+            MemberRole.DEPARTMENT,
+            ChatRole.COMMUNITY,
+            a_ticket("moitruong"),
+            Verdict.DEPARTMENT,
+        ),
+        ("command.done", MemberRole.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ROLE),
+        ("command.assign", MemberRole.DEPARTMENT, ChatRole.MODERATION, a_ticket("chieusang"), Verdict.ROLE),
+        ("command.assign", MemberRole.MODERATOR, ChatRole.DEPARTMENT, a_ticket(), Verdict.CHAT),
+        ("command.grant", MemberRole.MODERATOR, ChatRole.MODERATION, None, Verdict.ADMINISTRATOR),
+        ("command.grant", MemberRole.ADMINISTRATOR, ChatRole.MODERATION, None, Verdict.ALLOWED),
+        ("press.rate", MemberRole.ADMINISTRATOR, ChatRole.COMMUNITY, a_ticket(reporter=8), Verdict.OWN),
+        ("press.rate", MemberRole.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ALLOWED),
     ],
 )
-def test_verdict(action: str, role: Role, chat: ChatRole, ticket: Ticket | None, expected: Verdict) -> None:
-    who = Standing(7, role, "chieusang" if role is Role.DEPARTMENT else None)
+def test_verdict(
+    action: str, role: MemberRole, chat: ChatRole, ticket: Ticket | None, expected: Verdict
+) -> None:
+    who = Standing(7, role, "chieusang" if role is MemberRole.DEPARTMENT else None)
     assert verdict(action, who, chat, ticket) is expected
 
 
@@ -112,9 +120,9 @@ def test_whoever_sits_in_a_departments_chat_is_of_that_department() -> None:
         platform="t", external_id="1", role=ChatRole.DEPARTMENT, department="moitruong", created_at=MONDAY
     )
     member = Member(platform="t", external_id="2", name="Lan", created_at=MONDAY)
-    assert standing(member, chat) == Standing(None, Role.DEPARTMENT, "moitruong")
-    member.role = Role.MODERATOR
-    assert standing(member, chat).role is Role.MODERATOR
+    assert standing(member, chat) == Standing(None, MemberRole.DEPARTMENT, "moitruong")
+    member.role = MemberRole.MODERATOR
+    assert standing(member, chat).role is MemberRole.MODERATOR
 
 
 async def _open(desk: Desk) -> None:
@@ -138,8 +146,8 @@ def _expected(action: str, name: str, chat: ChatRole) -> bool:
         return (name, chat) == ("mod", ChatRole.MODERATION)  # who was asked, and where
     rule = RULES[action]
     role, department = PEOPLE[name], {"officer": "chieusang", "stranger-officer": "moitruong"}.get(name)
-    if chat is ChatRole.DEPARTMENT and role is Role.MEMBER:
-        role, department = Role.DEPARTMENT, "moitruong"
+    if chat is ChatRole.DEPARTMENT and role is MemberRole.MEMBER:
+        role, department = MemberRole.DEPARTMENT, "moitruong"
     scope = rule.scope(role)
     if scope is Scope.NONE or chat not in rule.chats:
         return False
@@ -222,7 +230,7 @@ async def test_a_role_is_read_when_the_button_is_pressed(desk: Desk) -> None:
     async with desk.database.write() as session:
         mod = await members.find(session, "telegram", "mod")
         assert mod is not None
-        mod.role = Role.MEMBER
+        mod.role = MemberRole.MEMBER
     await desk.press("mod", "t:1:accept")
     assert (await desk.ticket()).status == TicketStatus.NEW
 
@@ -253,5 +261,5 @@ def test_data_of_buttons_fits() -> None:
 
 
 def test_ranks() -> None:
-    assert authority.may(Role.ADMINISTRATOR, Role.MODERATOR)
-    assert not authority.may(Role.DEPARTMENT, Role.MODERATOR)
+    assert authority.may(MemberRole.ADMINISTRATOR, MemberRole.MODERATOR)
+    assert not authority.may(MemberRole.DEPARTMENT, MemberRole.MODERATOR)

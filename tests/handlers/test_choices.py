@@ -7,7 +7,7 @@ import pytest
 
 from handlers.choices import Chosen, numbered, parts, read
 from handlers.policy import Acknowledge, Policy
-from handlers.posts import Button, Call, Post
+from handlers.posts import Button, Mention, Post
 from storage.database import Database
 from storage.states import TicketStatus
 from tests.handlers.conftest import MEANINGS
@@ -62,7 +62,7 @@ def test_a_long_post_is_several_with_the_choices_last_and_the_photos_first() -> 
 
 
 def test_each_part_of_a_quiet_post_is_quiet_and_calls_those_who_stand_in_it() -> None:
-    calls = tuple(Call(str(place), f"Nguyễn Thu Hà {place}") for place in range(1, 5))
+    calls = tuple(Mention(str(place), f"Nguyễn Thu Hà {place}") for place in range(1, 5))
     names = ", ".join(call.name for call in calls)
     post = Post(f"{calls[3].name} báo. " + "một " * 60 + names, calls=calls, quiet=True, buttons=KEYBOARD)
     found = parts(post, replace(ABILITIES, text_limit=50), "Số.")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from handlers.policy import Policy
-from handlers.posts import Call, Post
+from handlers.posts import Mention, Post
 from handlers.understanding import Intent
 from storage.database import Database
 from storage.models import Outbox
@@ -23,7 +23,7 @@ async def alarms(desk: Desk) -> list[Post]:
 async def test_a_danger_calls_the_moderators_before_its_card(desk: Desk) -> None:
     await desk.say("hoa", WIRE)
     (alarm,) = await alarms(desk)
-    assert alarm.calls == (Call("mod", "Mod"),)
+    assert alarm.calls == (Mention("mod", "Mod"),)
     assert WIRE in alarm.text
     assert alarm.text.splitlines()[-1].endswith("Mod")
     assert [one.purpose for one in await desk.said(chat=ROOM)] == ["alarm", "card"]

@@ -12,11 +12,11 @@ from sqlmodel import col
 from bot.locale import Texts
 from handlers import digest, morning, periods
 from handlers.context import Turn
-from handlers.digest_text import Words, duration
+from handlers.digest_text import DigestContext, duration
 from handlers.events import MessagePosted, Person, Stated, StatusTold
 from handlers.periods import Span
 from handlers.posts import Post
-from handlers.statistics import Scope, Statistics
+from handlers.statistics import CountScope, Statistics
 from storage import chats, inbox, outbox
 from storage.inbox import NewEvent
 from storage.models import Digest, Ticket
@@ -93,10 +93,10 @@ async def test_a_week_counted_again_later_says_what_was_kept_of_it(desk: Desk) -
     assert found.as_json() == row.figures
 
 
-async def scope(desk: Desk) -> Scope:
+async def scope(desk: Desk) -> CountScope:
     async with desk.database.read() as session:
         groups = await chats.with_role(session, ChatRole.COMMUNITY)
-    return Scope(chats=frozenset(chat.id for chat in groups if chat.id is not None))
+    return CountScope(chats=frozenset(chat.id for chat in groups if chat.id is not None))
 
 
 async def test_a_missed_hour_is_caught_up_and_an_old_one_skipped_with_a_note(desk: Desk) -> None:
@@ -186,8 +186,8 @@ async def test_the_morning_list_comes_once_on_days_when_something_is_due(desk: D
 )
 def test_how_long_is_said_roughly(hours: float, said: str, in_english: str) -> None:
     say = Texts.bundled().say
-    assert duration(Words(say, "vi", "", {}), hours) == said
-    assert duration(Words(say, "en", "", {}), hours) == in_english
+    assert duration(DigestContext(say, "vi", "", {}), hours) == said
+    assert duration(DigestContext(say, "en", "", {}), hours) == in_english
 
 
 async def test_a_department_asks_for_its_own_in_its_own_chat_alone(desk: Desk) -> None:
@@ -210,7 +210,7 @@ async def at(desk: Desk, moment: str, member: str, text: str, chat: str = GROUP)
 async def week_of(desk: Desk, day: str) -> Statistics:
     """A week counted again."""
     async with desk.database.read() as session:
-        return await digest.count(session, periods.week(there(f"{day} 00:00").date(), ZONE), Scope())
+        return await digest.count(session, periods.week(there(f"{day} 00:00").date(), ZONE), CountScope())
 
 
 async def totals(desk: Desk) -> list[tuple[int, int, int]]:

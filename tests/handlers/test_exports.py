@@ -9,7 +9,7 @@ from time import perf_counter
 
 import pytest
 
-from handlers.export_links import Asked, path, read
+from handlers.export_links import ExportRequest, path, read
 from handlers.export_orders import period_in
 from handlers.exports import Format, Names
 from handlers.listing import to_json
@@ -18,11 +18,11 @@ from handlers.posts import Post
 from handlers.seals import BrokenSeal, ExpiredSeal
 from storage import chats, members
 from storage.lists import Filter
-from storage.states import ChatRole, Role, TicketStatus
+from storage.states import ChatRole, MemberRole, TicketStatus
 from tests.handlers.desk import MONDAY, ROOM, Desk
 
 KEY = b"a key of thirty-two bytes length"
-ASKED = Asked(Format.CSV, Filter(category="waste", opened_from=MONDAY, words="rac"), "vi")
+ASKED = ExportRequest(Format.CSV, Filter(category="waste", opened_from=MONDAY, words="rac"), "vi")
 
 
 def parts(address: str) -> tuple[str, str, Format]:
@@ -47,7 +47,7 @@ def test_an_address_can_be_neither_made_nor_changed_nor_kept() -> None:
         read(KEY, token, mac, kind, MONDAY + timedelta(hours=25))
 
 
-def meant(desk: Desk, said: str) -> Asked:
+def meant(desk: Desk, said: str) -> ExportRequest:
     address = next(word for word in said.split() if word.startswith("https://"))
     return read(desk.services.seal.key, *parts(address.removeprefix("https://city.example")), MONDAY)
 
@@ -106,7 +106,7 @@ async def test_names_are_an_administrators_and_on_record(desk: Desk) -> None:
     assert "https://" not in (await replies(desk))[-1]
     async with desk.database.write() as session:
         boss = await members.ensure(session, "telegram", "mod", "", desk.now)
-        boss.role = Role.ADMINISTRATOR
+        boss.role = MemberRole.ADMINISTRATOR
     await desk.say("mod", "/xuatten csv", chat=ROOM)
     asked = meant(desk, (await replies(desk))[-1])
     assert (asked.kind, asked.names) == (Format.CSV, Names.WRITTEN)

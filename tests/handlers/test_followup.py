@@ -11,7 +11,7 @@ from handlers.posts import Post
 from handlers.understanding import Intent, Kind
 from storage import members
 from storage.database import Database
-from storage.states import Role, TicketStatus
+from storage.states import MemberRole, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, ROOM, Desk, intent, report
 
@@ -22,24 +22,24 @@ NEW, RESOLVED = TicketStatus.NEW, TicketStatus.RESOLVED
 @pytest.mark.parametrize(
     ("told", "status", "role", "outcome"),
     [
-        (Intent.DONE, NEW, Role.DEPARTMENT, Change(Move.RESOLVE)),
-        (Intent.DONE, NEW, Role.MEMBER, Ask("notice.said_done", Move.RESOLVE)),
-        (Intent.DONE, RESOLVED, Role.DEPARTMENT, Comment()),
-        (Intent.IN_PROGRESS, NEW, Role.MODERATOR, Change(Move.START)),
-        (Intent.IN_PROGRESS, NEW, Role.MEMBER, Comment()),
-        (Intent.STILL_BROKEN, RESOLVED, Role.MEMBER, Change(Move.REOPEN)),
-        (Intent.STILL_BROKEN, NEW, Role.MEMBER, Comment()),
-        (Intent.SAME_HERE, NEW, Role.MEMBER, Voice()),
-        (Intent.SAME_HERE, RESOLVED, Role.MEMBER, Comment()),
-        (Intent.THANKS, NEW, Role.MEMBER, Comment()),
+        (Intent.DONE, NEW, MemberRole.DEPARTMENT, Change(Move.RESOLVE)),
+        (Intent.DONE, NEW, MemberRole.MEMBER, Ask("notice.said_done", Move.RESOLVE)),
+        (Intent.DONE, RESOLVED, MemberRole.DEPARTMENT, Comment()),
+        (Intent.IN_PROGRESS, NEW, MemberRole.MODERATOR, Change(Move.START)),
+        (Intent.IN_PROGRESS, NEW, MemberRole.MEMBER, Comment()),
+        (Intent.STILL_BROKEN, RESOLVED, MemberRole.MEMBER, Change(Move.REOPEN)),
+        (Intent.STILL_BROKEN, NEW, MemberRole.MEMBER, Comment()),
+        (Intent.SAME_HERE, NEW, MemberRole.MEMBER, Voice()),
+        (Intent.SAME_HERE, RESOLVED, MemberRole.MEMBER, Comment()),
+        (Intent.THANKS, NEW, MemberRole.MEMBER, Comment()),
     ],
 )
-def test_decide(told: Intent, status: TicketStatus, role: Role, outcome: object) -> None:
+def test_decide(told: Intent, status: TicketStatus, role: MemberRole, outcome: object) -> None:
     assert decide(told, status, role, since_resolved=2 * DAY, reopen=WEEK) == outcome
 
 
 def test_an_old_resolution_is_not_reopened_by_a_word() -> None:
-    found = decide(Intent.STILL_BROKEN, RESOLVED, Role.MEMBER, since_resolved=8 * DAY, reopen=WEEK)
+    found = decide(Intent.STILL_BROKEN, RESOLVED, MemberRole.MEMBER, since_resolved=8 * DAY, reopen=WEEK)
     assert found == Ask("notice.said_broken", Move.REOPEN)
 
 
@@ -109,7 +109,7 @@ async def _of_waste(desk: Desk) -> None:
     """An officer of the department that has no lamps."""
     async with desk.database.write() as session:
         sweeper = await members.ensure(session, "telegram", "sweeper", "Sweeper", desk.now)
-        sweeper.role, sweeper.department = Role.DEPARTMENT, "moitruong"
+        sweeper.role, sweeper.department = MemberRole.DEPARTMENT, "moitruong"
 
 
 async def test_still_broken_reopens_and_forgets_the_resolution(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from handlers.posts import Edit, Post, Toast
 from storage import erasure, inbox
 from storage.database import Database
 from storage.models import Attachment, Chat, Inbox, Member, Message, Outbox, Submission
-from storage.states import AttachmentState, InboxState, OutboxState, Role, TicketStatus
+from storage.states import AttachmentState, InboxState, MemberRole, OutboxState, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, GROUP, MONDAY, ROOM, Desk, report
 
@@ -136,17 +136,17 @@ async def test_what_is_days_old_is_no_flood(desk: Desk) -> None:
 async def test_roles_are_granted_and_taken_by_administrators_only(desk: Desk) -> None:
     async with desk.database.write() as session:
         boss = (await session.scalars(select(Member).where(col(Member.external_id) == "mod"))).one()
-        boss.role = Role.ADMINISTRATOR
+        boss.role = MemberRole.ADMINISTRATOR
     post = await desk.say("hoa", "chào cả nhà")
     await desk.say("mod", "/capquyen cán bộ chieusang", reply_to=post)
-    assert (await member(desk, "hoa")).role is Role.DEPARTMENT
+    assert (await member(desk, "hoa")).role is MemberRole.DEPARTMENT
     assert (await member(desk, "hoa")).department == "chieusang"
     await desk.say("hoa", "/capquyen điều phối", reply_to=post)
-    assert (await member(desk, "hoa")).role is Role.DEPARTMENT
+    assert (await member(desk, "hoa")).role is MemberRole.DEPARTMENT
     await desk.say("mod", "/capquyen điều phối", reply_to=post)
-    assert (await member(desk, "hoa")).role is Role.MODERATOR
+    assert (await member(desk, "hoa")).role is MemberRole.MODERATOR
     await desk.say("mod", "/thuquyen Hoa")
-    assert (await member(desk, "hoa")).role is Role.MEMBER
+    assert (await member(desk, "hoa")).role is MemberRole.MEMBER
 
 
 async def erased(desk: Desk, who: str = "hoa") -> str:

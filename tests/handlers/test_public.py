@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from handlers import public
-from handlers.public import TOLD, Line
+from handlers.public import TOLD, PublicLine
 from handlers.redact import HIDDEN
 from handlers.veil import Veil
-from storage.board import Happened, Photo
+from storage.board import BoardPhoto, Happened
 from storage.models import Submission, Ticket, TicketEvent
-from storage.states import Role, SubmissionState, TicketStatus
+from storage.states import MemberRole, SubmissionState, TicketStatus
 
 NOW = datetime(2026, 11, 25, 3, tzinfo=UTC)
 VEIL = Veil(["Hai Bà Trưng"])
@@ -28,17 +28,19 @@ def ticket(**fields: Any) -> Ticket:
     return Ticket(**{**values, **fields})
 
 
-def event(name: str, role: Role | None = Role.MODERATOR, whose: str | None = None, **detail: Any) -> Happened:
+def event(
+    name: str, role: MemberRole | None = MemberRole.MODERATOR, whose: str | None = None, **detail: Any
+) -> Happened:
     return Happened(TicketEvent(ticket_id=1, at=NOW, action=name, detail=detail), role, whose)
 
 
-def lines(*happened: Happened) -> list[Line]:
+def lines(*happened: Happened) -> list[PublicLine]:
     return public.told(happened, VEIL, PEOPLE)
 
 
-def photo(state: SubmissionState, intent: str) -> Photo:
+def photo(state: SubmissionState, intent: str) -> BoardPhoto:
     brought = Submission(chat_id=1, member_id=7, state=state, intent=intent, opened_at=NOW, open_until=NOW)
-    return Photo(1, "ab", 4, 3, brought)
+    return BoardPhoto(1, "ab", 4, 3, brought)
 
 
 def test_a_tickets_words_place_and_point() -> None:
@@ -88,9 +90,9 @@ def test_what_is_between_those_who_work_stays_there(action: str) -> None:
 
 def test_who_did_it_is_a_role() -> None:
     found = lines(
-        event("opened", Role.MEMBER),
-        event("accept", Role.ADMINISTRATOR),
-        event("start", Role.DEPARTMENT, "dienluc"),
+        event("opened", MemberRole.MEMBER),
+        event("accept", MemberRole.ADMINISTRATOR),
+        event("start", MemberRole.DEPARTMENT, "dienluc"),
         event("overdue", None),
     )
     assert [line.actor for line in found] == ["member", "moderator", "department", "system"]
@@ -105,8 +107,8 @@ def test_a_note_is_told_only_where_the_group_heard_it(action: str) -> None:
 
 
 def test_the_same_voices_in_a_row_are_one_line() -> None:
-    voice = event("voice", Role.MEMBER)
-    found = lines(voice, voice, event("comment", Role.MEMBER), voice, event("accept"), voice)
+    voice = event("voice", MemberRole.MEMBER)
+    found = lines(voice, voice, event("comment", MemberRole.MEMBER), voice, event("accept"), voice)
     assert [(line.action, line.count) for line in found] == [("voice", 3), ("accept", 1), ("voice", 1)]
 
 

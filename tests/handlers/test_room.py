@@ -9,7 +9,7 @@ from handlers.context import WEB, Turn
 from handlers.orders import Answer
 from storage import chats, members
 from storage.models import Audit, Chat, Dispatch, Message, Outbox, row_id
-from storage.states import ChatRole, OutboxState, Role, TicketStatus
+from storage.states import ChatRole, MemberRole, OutboxState, TicketStatus
 from tests.handlers.desk import ROOM, Desk
 
 
@@ -55,9 +55,9 @@ async def test_a_command_acts_and_is_answered_without_a_post(desk: Desk) -> None
 async def test_the_same_form_twice_acts_once(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư")
     await press(desk, "t:1:accept")
-    with pytest.raises(room.Again):
+    with pytest.raises(room.AlreadySent):
         await press(desk, "x:1:undo")
-    with pytest.raises(room.Again):
+    with pytest.raises(room.AlreadySent):
         await order(desk, "/khan 1001")
     assert (await desk.ticket()).status == TicketStatus.ACCEPTED
     assert [action for action, *_ in await record(desk)] == ["press.move"]
@@ -115,16 +115,16 @@ async def test_somebody_of_another_platform_acts_in_the_chat_that_there_is(desk:
 
 async def test_people_of_any_platform_are_named_by_their_id(desk: Desk) -> None:
     async with desk.database.write() as session:
-        (await members.ensure(session, "zalo", "77", "Lan", desk.now)).role = Role.MEMBER
+        (await members.ensure(session, "zalo", "77", "Lan", desk.now)).role = MemberRole.MEMBER
         chief = await members.find(session, "telegram", "mod")
         assert chief is not None
-        chief.role = Role.ADMINISTRATOR
+        chief.role = MemberRole.ADMINISTRATOR
     await order(desk, "/tatphieu zalo:77")
     await desk.say("mod", "/capquyen zalo:77 cán bộ chieusang", chat=ROOM)
     async with desk.database.read() as session:
         lan = await members.find(session, "zalo", "77")
         assert lan is not None
-        assert (lan.muted, lan.role, lan.department) == (True, Role.DEPARTMENT, "chieusang")
+        assert (lan.muted, lan.role, lan.department) == (True, MemberRole.DEPARTMENT, "chieusang")
 
 
 @pytest.mark.parametrize(

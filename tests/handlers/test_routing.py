@@ -6,7 +6,7 @@ import pytest
 
 from handlers.policy import Policy
 from handlers.posts import Post
-from handlers.routing import Case, Hours, Routed, Rule, explained, route
+from handlers.routing import Hours, Routed, RoutingCase, Rule, explained, route
 from handlers.understanding import Classifier
 from handlers.worktime import WorkTime
 from storage import routes
@@ -14,7 +14,7 @@ from storage.database import Database
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import MONDAY, NOWHERE, ROOM, Desk, Said
 
-LAMP = Case("lighting", "Phường 2", urgent=False, working=True)
+LAMP = RoutingCase("lighting", "Phường 2", urgent=False, working=True)
 RULES = [
     Rule("chieusang", "lighting"),
     Rule("phuong2", ward="Phường 2"),
@@ -30,13 +30,13 @@ RULES = [
         (LAMP, "chieusang2"),
         (replace(LAMP, ward=""), "chieusang"),
         (replace(LAMP, category="waste"), "phuong2"),
-        (Case("waste", "", urgent=False, working=True), "moitruong"),
-        (Case("waste", "", urgent=True, working=True), "tructhi"),
-        (Case("waste", "", urgent=True, working=False), "trucdem"),
+        (RoutingCase("waste", "", urgent=False, working=True), "moitruong"),
+        (RoutingCase("waste", "", urgent=True, working=True), "tructhi"),
+        (RoutingCase("waste", "", urgent=True, working=False), "trucdem"),
         (replace(LAMP, ward="", urgent=True), "chieusang"),  # names as much as the other, and is told first
     ],
 )
-def test_the_rule_that_names_most_holds(case: Case, department: str) -> None:
+def test_the_rule_that_names_most_holds(case: RoutingCase, department: str) -> None:
     assert route(RULES, case, "moitruong").department == department
 
 
@@ -54,7 +54,7 @@ def test_why() -> None:
         "rather than: lighting -> chieusang",
         "rather than: in Phường 2 -> phuong2",
     ]
-    case = Case("waste", "", urgent=True, working=False)
+    case = RoutingCase("waste", "", urgent=True, working=False)
     assert "urgent, outside working hours -> trucdem" in explained(case, route(RULES, case), {})[1]
     assert "routing.default" in explained(LAMP, route([], LAMP, "moitruong"), {})[1]
 

@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from handlers import periods
 from handlers.fields import plain
-from handlers.statistics import Part, Scope, Statistics, Totals, summed_up
-from storage.histories import Event, History
+from handlers.statistics import CountScope, Part, Statistics, Totals, summed_up
+from storage.histories import Event, TicketHistory
 from storage.states import TicketStatus as Status
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = datetime(2026, 11, 16, tzinfo=ZONE)
 WEEK = periods.week(MONDAY.date(), ZONE)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-CITY = Scope()
+CITY = CountScope()
 
 
 class Case:
@@ -23,7 +23,7 @@ class Case:
 
     def __init__(self, number: int, after: timedelta, *, chat: int = 1, **fields: Any) -> None:
         start = MONDAY + after
-        self.history = History(number, chat, start)
+        self.history = TicketHistory(number, chat, start)
         self.then(timedelta(0), **{"status": Status.NEW, "kind": "report", "category": "lighting", **fields})
 
     def then(self, after: timedelta, **fields: Any) -> "Case":
@@ -37,7 +37,7 @@ class Case:
         return self.then(after, status=Status.RESOLVED, resolved_at=self.history.opened_at + after)
 
 
-def count(*cases: Case, period: periods.Period = WEEK, scope: Scope = CITY) -> Statistics:
+def count(*cases: Case, period: periods.Period = WEEK, scope: CountScope = CITY) -> Statistics:
     return summed_up([case.history for case in cases], period, scope)
 
 
@@ -119,9 +119,9 @@ def test_times_are_medians_of_what_was_answered_or_resolved_in_the_period() -> N
 
 def test_whose_tickets_are_counted() -> None:
     here, there, system = Case(1, DAY), Case(2, DAY, chat=2, department="cay"), Case(3, DAY, chat=3)
-    scope = Scope(chats=frozenset({1, 3}))
+    scope = CountScope(chats=frozenset({1, 3}))
     assert count(here, there, system, scope=scope).totals.received == 2
-    assert count(here, there, system, scope=Scope(department="cay")).waiting == [2]
+    assert count(here, there, system, scope=CountScope(department="cay")).waiting == [2]
 
 
 def test_the_trend_adds_up() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import config as configuration
-from handlers.worktime import Quiet, WorkTime
+from handlers.worktime import QuietHours, WorkTime
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PLAIN = WorkTime(ZONE)
@@ -76,14 +76,14 @@ def test_work_ends_within_working_hours(start: datetime) -> None:
     [("21:29", False), ("21:30", True), ("23:59", True), ("00:00", True), ("05:59", True), ("06:00", False)],
 )
 def test_quiet(moment: str, holds: bool) -> None:
-    quiet = Quiet(ZONE)
+    quiet = QuietHours(ZONE)
     assert quiet.holds(at(f"2026-11-16 {moment}")) is holds
 
 
 def test_quiet_hours_end_in_the_morning_and_may_be_none() -> None:
-    quiet = Quiet(ZONE)
+    quiet = QuietHours(ZONE)
     assert quiet.over(at("2026-11-16 22:00")) == at("2026-11-17 06:00")
     assert quiet.over(at("2026-11-17 02:00")) == at("2026-11-17 06:00")
     assert quiet.over(at("2026-11-16 12:00")) == at("2026-11-16 12:00")
     assert quiet.over(datetime(2026, 11, 16, 16, 0, tzinfo=UTC)).tzinfo is UTC
-    assert not Quiet(ZONE, time(0), time(0)).holds(at("2026-11-16 00:00"))
+    assert not QuietHours(ZONE, time(0), time(0)).holds(at("2026-11-16 00:00"))

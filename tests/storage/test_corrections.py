@@ -17,7 +17,7 @@ from handlers.understanding.twins import place_agreement
 from storage import chats, corrections, members, twins
 from storage.database import Database
 from storage.models import Chat, Member, Submission, Ticket, TicketSpot, row_id
-from storage.states import Role, SubmissionState, TicketStatus
+from storage.states import MemberRole, SubmissionState, TicketStatus
 from tests.handlers.understanding.reader import READ
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
@@ -64,7 +64,7 @@ async def test_moderators_are_called_by_name_and_no_more_than_asked_for(database
     async with database.write() as session:
         for name in ("c", "a", "b"):
             member = await members.ensure(session, "telegram", name, name, NOW)
-            member.role = Role.MODERATOR
+            member.role = MemberRole.MODERATOR
         await members.ensure(session, "telegram", "d", "d", NOW)
         await session.flush()
         assert [one.name for one in await members.moderators(session, "telegram", 2)] == ["a", "b"]
@@ -158,7 +158,7 @@ async def test_what_surely_lies_elsewhere_is_not_read(
     assert all(place_agreement(told, places[name]) >= 0 for name in left)
 
 
-def _candidates(found: Sequence[twins.Told]) -> list[Candidate]:
+def _candidates(found: Sequence[twins.ComparedTicket]) -> list[Candidate]:
     return [
         Candidate(one.ticket_id, one.folded, one.category, Place(**one.place), one.opened_at) for one in found
     ]

@@ -8,19 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage import chats, desk, members, messages, submissions
 from storage.database import Database
 from storage.models import Chat, Member, Message, Submission, row_id
-from storage.states import AttachmentState, Role, SubmissionState
+from storage.states import AttachmentState, MemberRole, SubmissionState
 
 NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 
 
 async def test_a_limit_leaves_out_those_with_fewer_rights(database: Database) -> None:
     async with database.write() as session:
-        for number, role in enumerate([Role.DEPARTMENT] * 5 + [Role.MODERATOR, Role.ADMINISTRATOR]):
+        for number, role in enumerate(
+            [MemberRole.DEPARTMENT] * 5 + [MemberRole.MODERATOR, MemberRole.ADMINISTRATOR]
+        ):
             member = await members.ensure(session, "telegram", f"{number}", f"Officer {number}", NOW)
             member.role = role
     async with database.read() as session:
-        found = await desk.people(session, list(Role), 3, ids=None)
-    assert [one.member.role for one in found] == [Role.ADMINISTRATOR, Role.MODERATOR, Role.DEPARTMENT]
+        found = await desk.people(session, list(MemberRole), 3, ids=None)
+    assert [one.member.role for one in found] == [
+        MemberRole.ADMINISTRATOR,
+        MemberRole.MODERATOR,
+        MemberRole.DEPARTMENT,
+    ]
     assert found[-1].member.name == "Officer 0"
 
 

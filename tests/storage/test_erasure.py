@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.imports.history import ImportedHistory
-from bot.imports.records import Record
+from bot.imports.records import ImportedRecord
 from bot.open311 import door
 from bot.open311.asked import Posted
 from bot.platforms import (
@@ -121,7 +121,7 @@ BRIDGED = {
     "at": "2026-11-16T08:00:00+07:00", "text": "đèn hư",
 }  # fmt: skip
 POSTED = Posted("lighting", "đèn hư", None, None, "", "Hòa", ("hoa@city.vn",), "", "", urgent=False)
-RECORD = Record("A1", NOW, "đèn hư", None, None, "", "", None, "", "Hòa", "0909123456", "")
+RECORD = ImportedRecord("A1", NOW, "đèn hư", None, None, "", "", None, "", "Hòa", "0909123456", "")
 
 
 def _from_a_page() -> JsonObject:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from storage.folder_lock import FolderLock, Taken
+from storage.folder_lock import FolderLock, FolderTaken
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_a_folder_that_can_not_be_made_is_named_with_the_remedy(path: Path) -> N
 def test_alone_is_alone(path: Path) -> None:
     lonely = FolderLock(path)
     assert lonely.alone() == 1
-    with pytest.raises(Taken):
+    with pytest.raises(FolderTaken):
         FolderLock(path).alone()
     lonely.release()
     assert FolderLock(path).alone() == 1
@@ -44,7 +44,7 @@ def test_nobody_is_alone_beside_a_process_in_any_slot(path: Path, left: int) -> 
     first.beside_others()
     second.beside_others()
     (second if left == 1 else first).release()
-    with pytest.raises(Taken):
+    with pytest.raises(FolderTaken):
         FolderLock(path).alone()
     assert FolderLock(path).beside_others() == 3 - left, "who was refused holds nothing"
 
@@ -53,7 +53,7 @@ def test_nobody_comes_beside_one_that_is_alone(path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("storage.folder_lock.DOOR_SECONDS", 0.1)
     lonely = FolderLock(path)
     lonely.alone()
-    with pytest.raises(Taken):
+    with pytest.raises(FolderTaken):
         FolderLock(path).beside_others()
 
 

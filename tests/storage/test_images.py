@@ -12,7 +12,16 @@ from pathlib import Path
 import pytest
 
 from storage.database import is_outage
-from storage.images import ORIGINAL, UNFINISHED, FolderStore, Form, ImageStore, StoreError, Succession, hashed
+from storage.images import (
+    ORIGINAL,
+    UNFINISHED,
+    FolderStore,
+    ImageStore,
+    PhotoForm,
+    StoreError,
+    Succession,
+    hashed,
+)
 from storage.object_images import Bucket, ObjectStore
 from tests import objects
 from tests.objects import Line, Server
@@ -33,7 +42,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ImageStore:
     return objects.store(server.bucket(), beside=[beside])
 
 
-async def all_of(store: ImageStore) -> set[Form]:
+async def all_of(store: ImageStore) -> set[PhotoForm]:
     return {form async for form in store.forms()}
 
 
@@ -43,7 +52,7 @@ async def test_what_was_put_is_there_byte_for_byte(store: ImageStore) -> None:
     assert await store.get(content_hash) == PHOTO
     await store.put_rendition(content_hash, "thumb", b"small")
     assert await store.get(content_hash, "thumb") == b"small"
-    assert await all_of(store) == {Form(content_hash, ORIGINAL), Form(content_hash, "thumb")}
+    assert await all_of(store) == {PhotoForm(content_hash, ORIGINAL), PhotoForm(content_hash, "thumb")}
 
 
 async def test_what_is_not_there_is_none(store: ImageStore) -> None:
@@ -62,7 +71,7 @@ async def test_what_a_killed_process_began_is_removed_and_nothing_else(tmp_path:
     assert await folder.tidy(HOUR_AGO + timedelta(minutes=1)) == 1
     assert [path.name for path in (tmp_path / UNFINISHED).iterdir()] == ["writing"]
     assert await folder.get(content_hash) == PHOTO
-    assert await all_of(folder) == {Form(content_hash, ORIGINAL)}
+    assert await all_of(folder) == {PhotoForm(content_hash, ORIGINAL)}
 
 
 async def test_a_store_without_anything_unfinished_is_tidy(store: ImageStore) -> None:
@@ -80,12 +89,12 @@ async def test_what_is_old_goes_and_what_was_put_anew_stays(store: ImageStore) -
     between = datetime.now(UTC) - timedelta(seconds=step)
     new = await store.put(b"another")
     assert await store.expire(between) == 2
-    assert await all_of(store) == {Form(new, ORIGINAL)}
+    assert await all_of(store) == {PhotoForm(new, ORIGINAL)}
 
 
 async def test_a_photo_of_before_yesterday_is_kept_from_now_on(tmp_path: Path) -> None:
     folder = FolderStore(tmp_path)
-    old = Form(await folder.put(PHOTO), ORIGINAL)
+    old = PhotoForm(await folder.put(PHOTO), ORIGINAL)
     os.utime(tmp_path / old.place, (0, 0))
     await folder.put(PHOTO)
     assert await folder.expire(HOUR_AGO) == 0
@@ -103,10 +112,10 @@ async def test_what_an_earlier_store_has_is_found_and_removed_and_nothing_is_add
     assert [await now.get(one) for one in (old, both, new)] == [b"old", PHOTO, b"new"]
     assert await now.get(NOBODY) is None
     assert len(await all_of(now)) == 4
-    assert await all_of(earlier) == {Form(old, ORIGINAL), Form(both, ORIGINAL)}
+    assert await all_of(earlier) == {PhotoForm(old, ORIGINAL), PhotoForm(both, ORIGINAL)}
     for one in (old, both):
         await now.remove(one)
-    assert await all_of(now) == {Form(new, ORIGINAL), Form(new, "thumb")}
+    assert await all_of(now) == {PhotoForm(new, ORIGINAL), PhotoForm(new, "thumb")}
     assert await all_of(earlier) == set()
 
 
@@ -123,7 +132,7 @@ async def test_a_photo_is_removed_with_all_its_forms_and_no_other(store: ImageSt
     await beside.put(PHOTO)
     await store.remove(mine)
     await store.remove(mine)  # once more costs nothing
-    assert await all_of(store) == {Form(other, ORIGINAL)}
+    assert await all_of(store) == {PhotoForm(other, ORIGINAL)}
     assert await store.get(mine) is None
     assert await beside.get(mine) is None
 
@@ -158,7 +167,7 @@ async def test_a_bucket_of_its_own_and_folders_in_it(object_server: Server) -> N
     for number, store in enumerate(stores):
         await store.put(b"%d" % number)
     for number, store in enumerate(stores):
-        assert await all_of(store) == {Form(hashed(b"%d" % number), ORIGINAL)}
+        assert await all_of(store) == {PhotoForm(hashed(b"%d" % number), ORIGINAL)}
         await store.remove(hashed(b"%d" % number))
         assert await all_of(store) == set()
 

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from bot.demo import draw
 from bot.demo.player import AFTER_DIGEST, PRESSES
-from bot.demo.script import Member, Step, load_members, load_steps
+from bot.demo.script import DemoMember, Step, load_members, load_steps
 from handlers import posts
 from handlers.posts import Post
 from storage import chats, messages, outbox
@@ -29,7 +29,7 @@ CORRECTED = {"e1": "Dạ em ghi lộn, hẻm 28 Mạc Đĩnh Chi mới đúng"}
 _TELLS = (SubmissionState.TICKETED, SubmissionState.VOICE)
 
 
-def people() -> dict[str, Member]:
+def people() -> dict[str, DemoMember]:
     """Everybody in the sample, by the ids that its steps use."""
     return load_members()
 

@@ -7,7 +7,7 @@ from typing import Protocol
 from handlers.understanding.learning.examples import Labelled
 from handlers.understanding.learning.measure import (
     Alarm,
-    Answer,
+    Prediction,
     Score,
     alarm,
     names_place,
@@ -72,7 +72,7 @@ def figures(classifier: Measured, rows: Sequence[Labelled], typed: Callable[[str
 
 
 def _score(rows: Iterable[tuple[str | None, str, float]]) -> Score | None:
-    answers = [Answer(truth, said, confidence) for truth, said, confidence in rows if truth is not None]
+    answers = [Prediction(truth, said, confidence) for truth, said, confidence in rows if truth is not None]
     return score(answers) if answers else None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from handlers.understanding.classifier import Reader
+from handlers.understanding.classifier import FeatureReader
 from handlers.understanding.learning.fit import Example
 from handlers.understanding.learning.noise import COPIES, Luck
 from handlers.understanding.values import Kind
@@ -56,7 +56,9 @@ def digest(rows: Sequence[Labelled]) -> str:
     return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
 
-def typings(rows: Sequence[tuple[str, Mapping[str, str]]], reader: Reader, luck: Luck) -> Iterator[Example]:
+def typings(
+    rows: Sequence[tuple[str, Mapping[str, str]]], reader: FeatureReader, luck: Luck
+) -> Iterator[Example]:
     """Each message as it is, and as it might be typed: without accents, in a hurry, both.
 
     Messages of the same words are one group: else a fold would be asked what it has learned by heart.

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from handlers.understanding.classifier import Classifier, Reader
+from handlers.understanding.classifier import Classifier, FeatureReader
 from handlers.understanding.learning import evaluate, examples, fit, thresholds
 from handlers.understanding.learning.examples import Labelled
 from handlers.understanding.learning.measure import Score
@@ -30,7 +30,7 @@ def learn(
     rows: Sequence[Labelled],
     held_back: Sequence[Labelled],
     before: Model | None,
-    reader: Reader,
+    reader: FeatureReader,
     luck: Luck,
     progress: Progress,
 ) -> Learned:

@@ -10,7 +10,7 @@ BINS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Prediction:
     """One message's label, what was said of it, and how surely."""
 
     truth: str
@@ -32,7 +32,7 @@ class Score:
     confusion: Mapping[tuple[str, str], int]  # (truth, said) -> how many
 
 
-def score(answers: Sequence[Answer]) -> Score:
+def score(answers: Sequence[Prediction]) -> Score:
     """Figures over all answers. Raises ValueError where there is none."""
     if not answers:
         raise ValueError("there is nothing to measure")
@@ -59,9 +59,9 @@ def _f1(name: str, confusion: Mapping[tuple[str, str], int]) -> float:
     return 2 * right / (said + true) if said + true else 0.0
 
 
-def calibration_error(answers: Sequence[Answer]) -> float:
+def calibration_error(answers: Sequence[Prediction]) -> float:
     """Expected calibration error: how far confidence and accuracy lie apart, over ten bins of equal width."""
-    bins: dict[int, list[Answer]] = {}
+    bins: dict[int, list[Prediction]] = {}
     for answer in answers:
         bins.setdefault(min(BINS - 1, int(answer.confidence * BINS)), []).append(answer)
     return sum(

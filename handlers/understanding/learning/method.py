@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from handlers.understanding.classifier import Reader
+from handlers.understanding.classifier import FeatureReader
 from handlers.understanding.dense import Embed
 from handlers.understanding.learning import dense, fit
 from handlers.understanding.learning.examples import typings
@@ -15,7 +15,7 @@ Shares = Mapping[str, float]
 
 
 def trained(
-    rows: Sequence[tuple[str, str]], reader: Reader, luck: Luck, embed: Embed | None = None
+    rows: Sequence[tuple[str, str]], reader: FeatureReader, luck: Luck, embed: Embed | None = None
 ) -> Callable[[Sequence[str]], list[Shares]]:
     """What answers texts after learning (text, label); with `embed`, the second opinion is heard on each."""
     labelled = [(text, {HEAD: label}) for text, label in rows]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.board import asked
-from bot.board.asked import Asked, BadQuestion
-from bot.board.kept import WAITING, Busy, Kept
+from bot.board.asked import BadQuestion, BoardQuery
+from bot.board.kept import WAITING, AnswerCache, Busy
 from bot.board.places import places
 from bot.config import ConfigError, parse
 from bot.locale import Texts
@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
 CATEGORIES, WARDS = ("lighting", "waste"), ("Phú Lợi",)
 
 
-def read(**query: str) -> Asked:
+def read(**query: str) -> BoardQuery:
     return asked.read(query, CATEGORIES, WARDS)
 
 
@@ -51,7 +51,7 @@ def test_nobody_asks_for_what_is_not_public(status: str) -> None:
 
 async def test_what_is_found_is_kept_for_a_while_and_found_by_one() -> None:
     now, found = [NOW], 0
-    kept = Kept[int](lambda: now[0], timedelta(seconds=20))
+    kept = AnswerCache[int](lambda: now[0], timedelta(seconds=20))
 
     async def find() -> int:
         nonlocal found
@@ -66,7 +66,7 @@ async def test_what_is_found_is_kept_for_a_while_and_found_by_one() -> None:
 
 
 async def test_too_many_are_not_kept_waiting() -> None:
-    kept, go = Kept[int](lambda: NOW, timedelta(seconds=20), WAITING), asyncio.Event()
+    kept, go = AnswerCache[int](lambda: NOW, timedelta(seconds=20), WAITING), asyncio.Event()
 
     async def find() -> int:
         await go.wait()
@@ -82,7 +82,7 @@ async def test_too_many_are_not_kept_waiting() -> None:
 
 
 async def test_a_question_that_failed_can_be_asked_again() -> None:
-    kept = Kept[int](lambda: NOW, timedelta(seconds=20))
+    kept = AnswerCache[int](lambda: NOW, timedelta(seconds=20))
 
     async def fail() -> int:
         raise BrokenPipeError

@@ -23,7 +23,7 @@ from storage import chats, members, tickets
 from storage.images import FolderStore
 from storage.models import Attachment, Member, Message, Submission, Ticket, row_id
 from storage.pictures import Picture, inspect
-from storage.states import AttachmentState, Role, SubmissionState, TicketStatus
+from storage.states import AttachmentState, MemberRole, SubmissionState, TicketStatus
 
 NOW = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # a Wednesday, 10:00 in Sóc Trăng
 REPORTER, OFFICER, MODERATOR = "Nguyễn Thị Hoa", "Trần Văn Sáng", "Lâm Minh Khang"
@@ -125,8 +125,8 @@ class Seed:
             self.session = session
             self.chat = await chats.ensure(session, "telegram", "-1", "Công ích", NOW)
             self.reporter = await self._member("7", REPORTER)
-            self.officer = await self._member("8", OFFICER, Role.DEPARTMENT, "chieusang")
-            self.moderator = await self._member("9", MODERATOR, Role.MODERATOR)
+            self.officer = await self._member("8", OFFICER, MemberRole.DEPARTMENT, "chieusang")
+            self.moderator = await self._member("9", MODERATOR, MemberRole.MODERATOR)
             self.other = await self._member("10", "Thiện")
             await self._told()
             await self._hidden()
@@ -253,7 +253,9 @@ class Seed:
         ))  # fmt: skip
         await self.session.flush()
 
-    async def _member(self, number: str, name: str, role: Role = Role.MEMBER, department: str = "") -> Member:
+    async def _member(
+        self, number: str, name: str, role: MemberRole = MemberRole.MEMBER, department: str = ""
+    ) -> Member:
         member = await members.ensure(self.session, "telegram", number, name, NOW)
         member.role, member.department = role, department or None
         return member

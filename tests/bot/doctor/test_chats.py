@@ -8,12 +8,12 @@ import pytest
 
 from bot import setup
 from bot.doctor import chats
-from bot.doctor.chats import Heard
+from bot.doctor.chats import ChatFacts
 from storage import chats as rooms
 from storage import members
 from storage.database import Database
 from storage.models import Message, row_id
-from storage.states import Role
+from storage.states import MemberRole
 from tests.bot.doctor.cases import GROUPS, case, codes, judged
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ async def test_nobody_is_a_moderator(tmp_path: Path) -> None:
 
 
 def test_somebody_was_made_one_before(tmp_path: Path) -> None:
-    (said,) = chats.moderators(case(tmp_path, **ZALO), Heard(moderators={"zalo_bot": 1}))
+    (said,) = chats.moderators(case(tmp_path, **ZALO), ChatFacts(moderators={"zalo_bot": 1}))
     assert said.level == "ok"
 
 
@@ -86,7 +86,7 @@ async def test_where_something_was_heard(database: Database, database_url: str, 
     async with database.write() as session:
         chat = await rooms.ensure(session, "telegram", "-1001000", "", NOW)
         member = await members.ensure(session, "telegram", "5", "Hoa", NOW)
-        member.role = Role.MODERATOR
+        member.role = MemberRole.MODERATOR
         session.add(
             Message(
                 chat_id=row_id(chat),

@@ -9,8 +9,8 @@ import pytest
 
 from bot.doctor import telegram
 from bot.doctor.findings import Finding
-from bot.doctor.telegram import Place, placed
-from bot.platforms.telegram_account import Account, Webhook
+from bot.doctor.telegram import GroupFacts, placed
+from bot.platforms.telegram_account import BotUser, WebhookInfo
 from bot.sections import ChatSection
 from tests.bot.doctor.cases import codes, judged, on_telegram
 from tests.fakes.telegram import FakeTelegram
@@ -22,8 +22,8 @@ ROOM = ChatSection(platform="telegram", id="-2", role="moderation")
 URL = "https://city.example/telegram/webhook"
 
 
-def account(*, hears: bool = True, may_join: bool = True) -> Account:
-    return Account(1, "congich_bot", hears, may_join)
+def account(*, hears: bool = True, may_join: bool = True) -> BotUser:
+    return BotUser(1, "congich_bot", hears, may_join)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def account(*, hears: bool = True, may_join: bool = True) -> Account:
     ],
 )
 def test_privacy_mode(hears: bool, statuses: list[str], level: str) -> None:
-    places = [Place(GROUP, status) for status in statuses] + [Place(ROOM, "member")]
+    places = [GroupFacts(GROUP, status) for status in statuses] + [GroupFacts(ROOM, "member")]
     assert telegram.privacy(account(hears=hears), places).level == level
 
 
@@ -45,8 +45,8 @@ def test_whether_it_may_join() -> None:
     assert telegram.joining(account(), []) == []
     closed = account(may_join=False)
     assert telegram.joining(closed, [])[0].level == "wrong"
-    assert telegram.joining(closed, [Place(GROUP, "left")])[0].level == "wrong"
-    assert telegram.joining(closed, [Place(GROUP, "member")])[0].level == "advice"
+    assert telegram.joining(closed, [GroupFacts(GROUP, "left")])[0].level == "wrong"
+    assert telegram.joining(closed, [GroupFacts(GROUP, "member")])[0].level == "advice"
 
 
 @pytest.mark.parametrize(
@@ -81,12 +81,12 @@ def test_a_group_that_has_another_id_is_not_heard() -> None:
 
 
 def test_only_in_a_community_reactions_are_voices() -> None:
-    assert codes(telegram.standing(Place(ROOM, "member"))) == {"telegram.group"}
+    assert codes(telegram.standing(GroupFacts(ROOM, "member"))) == {"telegram.group"}
 
 
 def test_the_webhook() -> None:
     def hook(address: str, expected: str, **more: Any) -> dict[str, str]:
-        return judged(telegram.webhook(Webhook(address, more.pop("waiting", 0), **more), expected, NOW))
+        return judged(telegram.webhook(WebhookInfo(address, more.pop("waiting", 0), **more), expected, NOW))
 
     error = {"error": "Wrong response from the webhook: 401 Unauthorized", "error_at": NOW}
     old = error | {"error_at": NOW - timedelta(hours=2)}
@@ -109,7 +109,7 @@ def test_the_webhook() -> None:
     ],
 )
 def test_telegrams_words_lead_to_a_remedy(error: str, remedy: str) -> None:
-    said = telegram.webhook(Webhook(URL, 0, error, NOW), URL, NOW)
+    said = telegram.webhook(WebhookInfo(URL, 0, error, NOW), URL, NOW)
     assert remedy in said[1].remedy
 
 

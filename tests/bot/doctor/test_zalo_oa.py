@@ -9,7 +9,7 @@ import pytest
 from bot import clock
 from bot.doctor import zalo_oa
 from bot.doctor.case import Case
-from bot.platforms.zalo_oa_tokens import Pair, TokenFile
+from bot.platforms.zalo_oa_tokens import TokenFile, TokenPair
 from tests.bot.doctor.cases import case, judged
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET, PROXY, FakeZaloOa
 
@@ -30,7 +30,7 @@ def city(folder: Path, server: FakeZaloOa, *groups: str) -> Case:
 def log_in(folder: Path, server: FakeZaloOa, left: timedelta = DAY) -> None:
     access, refresh = server.pair()
     now = clock.real()
-    TokenFile(folder / "zalo_oa.tokens").save(Pair(access, refresh, now + left, now + 90 * DAY))
+    TokenFile(folder / "zalo_oa.tokens").save(TokenPair(access, refresh, now + left, now + 90 * DAY))
 
 
 async def test_a_good_account(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ async def test_switched_off_or_without_its_secret_others_tell(tmp_path: Path) ->
     [(DAY, "", "ok"), (DAY / 4, "", "advice"), (-DAY, "", "wrong"), (DAY, "Zalo: -14014", "wrong")],
 )
 def test_tokens(left: timedelta, refused: str, level: str) -> None:
-    pair = Pair("access-1", "refresh-1", NOW + left, NOW, refused)
+    pair = TokenPair("access-1", "refresh-1", NOW + left, NOW, refused)
     found = zalo_oa.tokens(pair, NOW)
     assert found.level.value == level
     assert "-1" not in found.says.replace("-14014", "").replace("-11-1", "")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import update
 
 from handlers import export_links
-from handlers.export_links import Asked, path
+from handlers.export_links import ExportRequest, path
 from handlers.exports import Format
 from storage.lists import Filter
 from storage.models import Ticket
@@ -27,7 +27,7 @@ async def test_the_address_gives_the_file_and_no_other_does(tmp_path: Path) -> N
         assert await is_there(town)
         services, now = town.app.services, town.app.clock()
         for kind in Format:
-            asked = Asked(kind, Filter(statuses=tuple(TicketStatus)), "vi")
+            asked = ExportRequest(kind, Filter(statuses=tuple(TicketStatus)), "vi")
             address = services.address + path(services.seal.key, asked, now)
             async with town.session.get(address) as answer:
                 assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")

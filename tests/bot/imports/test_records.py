@@ -14,7 +14,7 @@ from bot.config import ConfigError
 from bot.imports import mapping as mappings
 from bot.imports.history import ImportedHistory
 from bot.imports.mapping import ImportMap
-from bot.imports.records import Fault, Record, read
+from bot.imports.records import Fault, ImportedRecord, read
 from bot.platforms.media import Media
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
@@ -51,7 +51,7 @@ def test_the_mapping_of_the_docs_reads_a_file(tmp_path: Path) -> None:
     records, faults = read(written(tmp_path, LAMP, WASTE), documented(), ZONE, NOW)
     assert faults == []
     waste, lamp = records
-    assert lamp == Record(
+    assert lamp == ImportedRecord(
         id="17",
         at=datetime(2026, 11, 16, 1, 30, tzinfo=UTC),
         words="Đèn\nĐèn tắt ba bữa nay\n45 Hai Bà Trưng",

@@ -15,7 +15,7 @@ from bot.platforms.calls import Calls
 from handlers.events import StatusTold
 from handlers.lifecycle import Move
 from handlers.ports import Ambiguous, NotSent, PlatformDown, Refused
-from handlers.status_told import Verdict, decide, past
+from handlers.status_told import StatusVerdict, decide, past
 from handlers.subscribers import TOLD_BY, Subscriber, is_taken_up
 from storage.models import Ticket, TicketEvent
 from storage.states import TicketStatus
@@ -73,7 +73,7 @@ async def test_a_ticket_goes_up_once_and_its_end_comes_back(tmp_path: Path) -> N
         assert (last.action, last.detail["note"], last.detail[TOLD_BY]) == (
             "resolve",
             "đã thay bóng",
-            "open311:city",
+            CITY,
         )
         await up.move("PA1001", Move.REOPEN, "còn chớp")
 
@@ -142,6 +142,7 @@ async def test_what_a_system_reported_is_not_posted_back_to_it(tmp_path: Path) -
         assert await up.ticket("PA1001") is None
 
 
+CITY = "open311:city"  # how we name it
 MOVED = {
     "start": (TicketStatus.NEW, TicketStatus.IN_PROGRESS),
     "resolve": (TicketStatus.NEW, TicketStatus.RESOLVED),
@@ -162,55 +163,55 @@ def last(action: str, *, minutes: int, by: str = "") -> TicketEvent:
 @pytest.mark.parametrize(
     ("status", "event", "closed", "note", "verdict"),
     [
-        (TicketStatus.NEW, last("opened", minutes=-9), True, "", Verdict.RESOLVE),
-        (TicketStatus.IN_PROGRESS, last("start", minutes=3), True, "", Verdict.RESOLVE),
-        (TicketStatus.IN_PROGRESS, last("reopen", minutes=3), True, "", Verdict.ASK),
-        (TicketStatus.IN_PROGRESS, last("reopen", minutes=0), True, "", Verdict.ASK),
-        (TicketStatus.ACCEPTED, last("undone", minutes=3), True, "", Verdict.ASK),
-        (TicketStatus.ACCEPTED, last("undone", minutes=-3), True, "", Verdict.RESOLVE),
-        (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), True, "", Verdict.RESOLVE),
-        (TicketStatus.IN_PROGRESS, last("reopen", minutes=3, by="open311:city"), True, "", Verdict.RESOLVE),
-        (TicketStatus.RESOLVED, last("resolve", minutes=-3), True, "", Verdict.NOTHING),
-        (TicketStatus.NEW, last("opened", minutes=-9), False, "", Verdict.NOTHING),
-        (TicketStatus.NEW, last("opened", minutes=-9), False, "thứ ba", Verdict.NOTE),
-        (TicketStatus.RESOLVED, last("resolve", minutes=-3), False, "", Verdict.ASK),
-        (TicketStatus.RESOLVED, last("resolve", minutes=-3, by="open311:city"), False, "", Verdict.REOPEN),
-        (TicketStatus.REJECTED, last("reject", minutes=-3), False, "", Verdict.ASK),
-        (TicketStatus.CLOSED, None, False, "", Verdict.ASK),
+        (TicketStatus.NEW, last("opened", minutes=-9), True, "", StatusVerdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("start", minutes=3), True, "", StatusVerdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=3), True, "", StatusVerdict.ASK),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=0), True, "", StatusVerdict.ASK),
+        (TicketStatus.ACCEPTED, last("undone", minutes=3), True, "", StatusVerdict.ASK),
+        (TicketStatus.ACCEPTED, last("undone", minutes=-3), True, "", StatusVerdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), True, "", StatusVerdict.RESOLVE),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=3, by=CITY), True, "", StatusVerdict.RESOLVE),
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3), True, "", StatusVerdict.NOTHING),
+        (TicketStatus.NEW, last("opened", minutes=-9), False, "", StatusVerdict.NOTHING),
+        (TicketStatus.NEW, last("opened", minutes=-9), False, "thứ ba", StatusVerdict.NOTE),
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3), False, "", StatusVerdict.ASK),
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3, by=CITY), False, "", StatusVerdict.REOPEN),
+        (TicketStatus.REJECTED, last("reject", minutes=-3), False, "", StatusVerdict.ASK),
+        (TicketStatus.CLOSED, None, False, "", StatusVerdict.ASK),
     ],
 )  # fmt: skip
 def test_what_follows_from_what_was_told(
-    status: TicketStatus, event: TicketEvent | None, *, closed: bool, note: str, verdict: Verdict
+    status: TicketStatus, event: TicketEvent | None, *, closed: bool, note: str, verdict: StatusVerdict
 ) -> None:
     told = StatusTold("", "7", closed, note, NOW)
-    assert decide(status, past([event] if event else [], "open311:city"), told, "open311:city") is verdict
+    assert decide(status, past([event] if event else [], CITY), told, CITY) is verdict
 
 
 def test_a_status_that_is_told_again_resolves_nothing() -> None:
     again = StatusTold("", "7", is_closed=True, note="", at=NOW, is_repeated=True)
     for status, event, verdict in (
-        (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), Verdict.ASK),
-        (TicketStatus.NEW, last("opened", minutes=-9), Verdict.ASK),  # another one was merged into it
-        (TicketStatus.RESOLVED, last("resolve", minutes=-3), Verdict.NOTHING),
+        (TicketStatus.IN_PROGRESS, last("reopen", minutes=-3), StatusVerdict.ASK),
+        (TicketStatus.NEW, last("opened", minutes=-9), StatusVerdict.ASK),  # another one was merged into it
+        (TicketStatus.RESOLVED, last("resolve", minutes=-3), StatusVerdict.NOTHING),
     ):
-        assert decide(status, past([event], "open311:city"), again, "open311:city") is verdict
+        assert decide(status, past([event], CITY), again, CITY) is verdict
 
 
 def test_what_was_taken_back_and_worked_since_is_not_ended_by_the_old_word() -> None:
     told = StatusTold("", "7", is_closed=True, note="", at=NOW)
     since = [
-        last("resolve", minutes=0, by="open311:city"),
+        last("resolve", minutes=0, by=CITY),
         last("undone", minutes=3),
         last("start", minutes=5),
     ]
-    before = past(since, "open311:city")
-    assert decide(TicketStatus.IN_PROGRESS, before, told, "open311:city") is Verdict.ASK
+    before = past(since, CITY)
+    assert decide(TicketStatus.IN_PROGRESS, before, told, CITY) is StatusVerdict.ASK
     newer = replace(told, at=NOW + timedelta(minutes=4))
-    assert decide(TicketStatus.IN_PROGRESS, before, newer, "open311:city") is Verdict.RESOLVE
+    assert decide(TicketStatus.IN_PROGRESS, before, newer, CITY) is StatusVerdict.RESOLVE
 
 
 def test_only_what_somebody_took_up_is_told_where_that_is_wanted() -> None:
-    subscriber = Subscriber("open311:city", once=True, only=is_taken_up)
+    subscriber = Subscriber(CITY, once=True, only=is_taken_up)
     ticket = Ticket(
         number=1, code="PA1", chat_id=1, origin="1", reporter_id=1, kind="report", category="waste",
         opened_at=NOW, status=TicketStatus.NEW,

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.open311.upstream import PATIENCE, Memory, Reader
+from bot.open311.upstream import PATIENCE, Memory, UpstreamPlatform
 from bot.platforms.calls import Calls
 from handlers.events import StatusTold
 from handlers.ports import Incoming, Refused
@@ -48,7 +48,7 @@ class Table:
 class Round:
     """A reader with what it committed and told."""
 
-    reader: Reader
+    reader: UpstreamPlatform
     table: Table
     committed: list[Incoming] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
@@ -65,7 +65,7 @@ def following(system: System) -> Round:
     async def tell(name: str, error: str) -> None:
         told.append(f"{name} {error}")
 
-    reader = Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
+    reader = UpstreamPlatform(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
     return Round(reader, table, told=told)
 
 
@@ -102,7 +102,7 @@ async def test_what_can_not_be_asked_for_spoils_nothing_for_the_others(system: S
 
     async def tell(*_: str) -> None: ...
 
-    reader = Reader(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
+    reader = UpstreamPlatform(endpoint(system), Calls(), table.memory(), lambda: NOW, tell, seconds=0.01)
     following = Round(reader, table)
     system.answers.append((200, [record("r4", "closed")]))
     await following.reader.round(following.commit)
@@ -170,7 +170,7 @@ async def test_after_a_start_only_what_is_new_since_is_told(
 ) -> None:
     standings = ["open", "closed", "closed", "open", "open"]  # before each of which it is started anew
     for status in standings:
-        reader = Reader(
+        reader = UpstreamPlatform(
             endpoint(system), following.reader._calls, following.table.memory(), lambda: NOW,
             following.reader._tell, seconds=0.01,
         )  # fmt: skip
@@ -215,7 +215,7 @@ async def test_what_is_gone_there_is_looked_for_by_halves_and_once_an_hour(
     system: System, following: Round
 ) -> None:
     now = [NOW]
-    reader = Reader(
+    reader = UpstreamPlatform(
         endpoint(system), Calls(), following.table.memory(), lambda: now[0], following.reader._tell,
         seconds=0.01,
     )  # fmt: skip

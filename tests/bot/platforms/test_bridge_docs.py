@@ -11,7 +11,7 @@ from bot.platforms import bridge_events as events
 from bot.platforms.bridge_out import ANSWER_SECONDS, CALL_SECONDS, written
 from handlers.delivery import DOWN_WAIT, MAX_ATTEMPTS
 from handlers.ports import Outgoing
-from handlers.posts import Button, Call, Content, Edit, Post, React, Toast
+from handlers.posts import Button, Content, Edit, Mention, Post, React, Toast
 from tests.bot.platforms.contract import PHOTO
 from tests.fakes.bridge import Json
 
@@ -19,7 +19,7 @@ PAGE = (Path(__file__).parents[3] / "docs" / "bridge.md").read_text("utf-8")
 TOLD, _, GOT = PAGE.partition("## What a bridge gets")
 KEYBOARD = ((Button("Nhận", "t:1:accept"),),)
 CONTENTS: dict[str, Content] = {
-    "post": Post("phiếu", buttons=KEYBOARD, calls=(Call("ha", "Hà"),)),
+    "post": Post("phiếu", buttons=KEYBOARD, calls=(Mention("ha", "Hà"),)),
     "edit": Edit("phiếu", KEYBOARD),
     "reaction": React("m", "👍"),
     "answer": Toast("p", "đã nhận"),

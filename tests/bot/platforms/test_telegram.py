@@ -21,7 +21,7 @@ from handlers.ports import (
     PlatformDown,
     Refused,
 )
-from handlers.posts import Button, Call, Edit, Keyboard, Post, Toast
+from handlers.posts import Button, Edit, Keyboard, Mention, Post, Toast
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
 from tests.bot.test_decoder import picture
 from tests.fakes.telegram import FakeTelegram, Group
@@ -238,7 +238,7 @@ async def test_a_photo_that_is_refused_takes_no_words_along(
     messenger: TelegramMessenger, pictures: tuple[bytes, ...], buttons: Keyboard
 ) -> None:
     asked = await messenger.post("hỏi")
-    names = Call("500", "Hà"), Call("501", "Thu Hà")
+    names = Mention("500", "Hà"), Mention("501", "Thu Hà")
     post = Post("phiếu: Hà, Thu Hà", reply_to=asked, buttons=buttons, calls=names, quiet=True)
     receipt = await messenger.platform.deliver(Outgoing("a", messenger.chat, post, pictures=pictures))
     (sent,) = messenger.server.posts(messenger.group)
@@ -283,7 +283,7 @@ async def test_administrators_and_links(messenger: TelegramMessenger) -> None:
 
 async def test_names_in_a_post_call_their_people(messenger: TelegramMessenger) -> None:
     text = "🔥 Dây điện rớt\nNhờ anh/chị xem ngay: Hà, Bảy Mập"
-    post = Post(text, calls=(Call("500", "Hà"), Call("501", "Bảy Mập"), Call("not-a-number", "Ai")))
+    post = Post(text, calls=(Mention("500", "Hà"), Mention("501", "Bảy Mập"), Mention("not-a-number", "Ai")))
     await messenger.platform.deliver(Outgoing("a", messenger.chat, post))
     (call,) = messenger.server.called("sendMessage")
     entities = json.loads(call.args["entities"])
@@ -312,7 +312,7 @@ def marked(text: str, entities: Sequence[JsonObject]) -> list[str]:
 async def test_everybody_is_called_by_their_own_place_in_the_text(
     messenger: TelegramMessenger, names: Sequence[str], offsets: list[int]
 ) -> None:
-    calls = tuple(Call(str(500 + place), name) for place, name in enumerate(names))
+    calls = tuple(Mention(str(500 + place), name) for place, name in enumerate(names))
     text = f"🔥\nGọi: {', '.join(names)}"
     await messenger.platform.deliver(Outgoing("a", messenger.chat, Post(text, calls=calls)))
     (call,) = messenger.server.called("sendMessage")

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from bot.decoder import Decoder
-from bot.platforms.webchat import NewPost, Taken, WebChat
+from bot.platforms.webchat import NameTaken, NewPost, WebChat
 from handlers.events import Person, Reacted
 from handlers.ports import NotSent, Outgoing, Refused
 from handlers.posts import Edit, Post, React
@@ -107,7 +107,7 @@ async def test_two_members_may_give_what_they_press_the_same_name(messenger: Roo
 async def test_the_name_of_a_post_is_its_authors(messenger: RoomMessenger) -> None:
     async with listening(messenger) as heard:
         first = await messenger.platform.post(NewPost("the-same-id", messenger.chat, HOA, "đèn hư"))
-        with pytest.raises(Taken):
+        with pytest.raises(NameTaken):
             await messenger.platform.post(
                 NewPost("the-same-id", messenger.chat, Person("minh", "Minh"), "rác")
             )

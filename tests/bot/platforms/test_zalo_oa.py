@@ -13,9 +13,9 @@ from bot.platforms.calls import Calls
 from bot.platforms.media import Media
 from bot.platforms.zalo_oa import NAME_AGAIN, ZaloOa, words
 from bot.platforms.zalo_oa_api import ZaloOaApi
-from bot.platforms.zalo_oa_history import History
+from bot.platforms.zalo_oa_history import GapFiller
 from bot.platforms.zalo_oa_people import People
-from bot.platforms.zalo_oa_tokens import OAuth, Pair, TokenFile, Tokens
+from bot.platforms.zalo_oa_tokens import OAuth, TokenFile, TokenPair, Tokens
 from bot.platforms.zalo_oa_webhook import ZaloOaWebhook
 from handlers.events import MessagePosted
 from handlers.lengths import utf16_length
@@ -30,7 +30,7 @@ from handlers.ports import (
     PlatformDown,
     Refused,
 )
-from handlers.posts import Call, Post
+from handlers.posts import Mention, Post
 from tests.bot.platforms.contract import PHOTO, Contract, Heard, Messenger, events, listening
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, BIG, DROPPED, OA_SECRET, PROXY, FakeZaloOa, Json
 from tests.serving import serving
@@ -91,7 +91,7 @@ class ZaloOaMessenger(Messenger):
             self.api,
             self.tokens,
             People(self.api),
-            History(self.api, self.marks.read, self.marks.write),
+            GapFiller(self.api, self.marks.read, self.marks.write),
             groups=[GROUP],
             media=Media({"127.0.0.1"}),
             offer=self._offer,
@@ -153,10 +153,10 @@ class ZaloOaMessenger(Messenger):
         await self._served.aclose()
 
 
-def pair_of(server: FakeZaloOa, life: timedelta = timedelta(hours=25)) -> Pair:
+def pair_of(server: FakeZaloOa, life: timedelta = timedelta(hours=25)) -> TokenPair:
     """A pair that the server takes."""
     access, refresh = server.pair()
-    return Pair(access, refresh, NOW + life, NOW + timedelta(days=90))
+    return TokenPair(access, refresh, NOW + life, NOW + timedelta(days=90))
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ async def test_success_without_a_message_id_is_success(messenger: ZaloOaMessenge
 async def test_people_are_called_by_their_ids_and_nobody_by_a_members_words(
     messenger: ZaloOaMessenger,
 ) -> None:
-    post = Post(f"[@{GROUP}] Hà rác. Nhờ: Hà, Khang", calls=(Call("4711", "Hà"), Call("4712", "Khang")))
+    post = Post(f"[@{GROUP}] Hà rác. Nhờ: Hà, Khang", calls=(Mention("4711", "Hà"), Mention("4712", "Khang")))
     await messenger.platform.deliver(Outgoing("k", GROUP, post))
     assert messenger.server.sent[0].text == f"[ @{GROUP}] Hà rác. Nhờ: [@4711], [@4712]"
 
@@ -322,12 +322,12 @@ async def test_people_are_called_by_their_ids_and_nobody_by_a_members_words(
     ],
 )
 def test_everybody_is_called_whoevers_name_ends_in_theirs(names: Sequence[str], called: str) -> None:
-    calls = tuple(Call(str(place), name) for place, name in enumerate(names, start=1))
+    calls = tuple(Mention(str(place), name) for place, name in enumerate(names, start=1))
     assert words(Post(f"Hà rác. Gọi: {', '.join(names)}", calls=calls)) == f"Hà rác. Gọi: {called}"
 
 
-@pytest.mark.parametrize("calls", [(), (Call("4711", "Hà"),)])
-def test_words_that_are_too_long_call_whom_they_should_and_nobody_else(calls: Sequence[Call]) -> None:
+@pytest.mark.parametrize("calls", [(), (Mention("4711", "Hà"),)])
+def test_words_that_are_too_long_call_whom_they_should_and_nobody_else(calls: Sequence[Mention]) -> None:
     said = words(Post("[@99] ơi " * 250 + "Nhờ: Hà", calls=tuple(calls)))
     assert utf16_length(said) <= 2000
     assert "[@99]" not in said
@@ -384,7 +384,7 @@ async def test_where_no_photo_can_be_uploaded_it_goes_by_its_address_or_waits(
 async def test_nobody_listening_is_not_sent(tmp_path: Path) -> None:
     calls = Calls()
     file = TokenFile(tmp_path / "tokens")
-    file.save(Pair("a", "r", NOW + timedelta(hours=25), NOW + timedelta(days=90)))
+    file.save(TokenPair("a", "r", NOW + timedelta(hours=25), NOW + timedelta(days=90)))
     tokens = Tokens(file, OAuth("http://127.0.0.1:9", "1", "s", lambda: NOW, calls), lambda: NOW)
     api = ZaloOaApi("http://127.0.0.1:9", tokens, calls)
     with pytest.raises(NotSent):

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.calls import Calls
-from bot.platforms.zalo_oa_tokens import AHEAD, Lost, OAuth, Pair, TokenFile, TokenRefused, Tokens, is_due
+from bot.platforms.zalo_oa_tokens import (
+    AHEAD,
+    Lost,
+    OAuth,
+    TokenFile,
+    TokenPair,
+    TokenRefused,
+    Tokens,
+    is_due,
+)
 from bot.steps import Step, nothing
 from handlers.ports import Ambiguous, DeliveryError, PlatformDown
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, DROPPED, PROXY, FakeZaloOa
@@ -44,9 +53,9 @@ class Office:
     async def tell(self, lost: Lost) -> None:
         self.told.append(lost)
 
-    def log_in(self, left: timedelta = timedelta(hours=25)) -> Pair:
+    def log_in(self, left: timedelta = timedelta(hours=25)) -> TokenPair:
         access, refresh = self.server.pair()
-        pair = Pair(access, refresh, self.now + left, self.now + timedelta(days=90))
+        pair = TokenPair(access, refresh, self.now + left, self.now + timedelta(days=90))
         self.file.save(pair)
         return pair
 
@@ -69,7 +78,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 
 @pytest.mark.parametrize(("left", "due"), [(AHEAD + HOUR, False), (AHEAD, True), (-HOUR, True)])
 def test_a_pair_is_renewed_half_a_day_ahead(left: timedelta, due: bool) -> None:
-    assert is_due(Pair("a", "r", NOW + left, NOW + left), NOW) is due
+    assert is_due(TokenPair("a", "r", NOW + left, NOW + left), NOW) is due
 
 
 async def test_a_pair_that_lives_is_left_alone(office: Office) -> None:
@@ -219,7 +228,7 @@ async def test_keep_fresh_outlives_what_goes_wrong(office: Office, monkeypatch: 
 
 def test_a_refused_pair_remembers_what_was_said(tmp_path: Path) -> None:
     file = TokenFile(tmp_path / "deep" / "tokens")
-    pair = Pair("a", "r", NOW, NOW, refused="Zalo: -14014")
+    pair = TokenPair("a", "r", NOW, NOW, refused="Zalo: -14014")
     file.save(pair)
     file.save(replace(pair, access="b"))
     assert file.load() == replace(pair, access="b")

@@ -26,7 +26,7 @@ from handlers.context import Turn
 from handlers.events import Person
 from storage import members, tickets
 from storage.models import Audit, Ticket, TicketEvent
-from storage.states import Role
+from storage.states import MemberRole
 from tests.handlers.desk import MONDAY
 
 GROUP, ROOM = "cong-ich", "dieu-hanh"
@@ -152,7 +152,7 @@ class Site:
             await self.app.webchat.post(NewPost(uuid4().hex, chat, Person(who, who.title()), text))
         await self.app.pipeline.drain()
 
-    async def link(self, who: str, role: Role | None = None, platform: str = "webchat") -> str:
+    async def link(self, who: str, role: MemberRole | None = None, platform: str = "webchat") -> str:
         """A fresh link to sign in by."""
         now = self.clock()
         async with self.app.database.write() as session:

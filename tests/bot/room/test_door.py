@@ -15,7 +15,7 @@ from bot.room.door import inside
 from bot.web.patience import Patience
 from storage import members
 from storage.models import WebSession
-from storage.states import Role
+from storage.states import MemberRole
 from tests.bot.room.site import LAMP, OURS, UNSURE, Answered, Browser, Site, opened
 
 pytestmark = pytest.mark.sqlite_only  # the door asks no database for what differs; what is done there does
@@ -29,7 +29,7 @@ FOREIGN: tuple[dict[str, str], ...] = (
 )
 
 
-async def set_role(site: Site, who: str, role: Role) -> None:
+async def set_role(site: Site, who: str, role: MemberRole) -> None:
     async with site.app.database.write() as session:
         member = await members.find(session, "webchat", who)
         assert member is not None
@@ -60,7 +60,7 @@ async def test_every_route_is_closed_to_whoever_does_not_moderate(site: Site) ->
     async with (
         site.browser() as stranger,
         site.browser("hoa") as member,
-        site.browser("can", role=Role.DEPARTMENT) as officer,
+        site.browser("can", role=MemberRole.DEPARTMENT) as officer,
     ):
         for method, path in walked:
             for browser, expected in ((stranger, 401), (member, 403), (officer, 403)):
@@ -189,7 +189,7 @@ async def test_whoever_is_demoted_between_page_and_press_does_nothing(site: Site
     await site.say("hoa", LAMP)
     async with site.browser("ha") as ha:
         form = (await ha.get("/room/tickets/PA1001")).form(button="Tiếp nhận")
-        await set_role(site, "ha", Role.MEMBER)
+        await set_role(site, "ha", MemberRole.MEMBER)
         assert (await ha.send(form)).status == 403
         assert (await site.ticket("PA1001")).version == 1
 

@@ -12,8 +12,8 @@ from sqlmodel import col
 
 from bot.locale import Texts
 from bot.room import forms, people, table
-from bot.room.words import Words
-from storage.desk import Called, Sort, Wanted
+from bot.room.words import RoomTexts
+from storage.desk import Called, Sort, TicketQuery
 from storage.lists import Filter
 from storage.models import Dispatch, Outbox
 from storage.states import OutboxState, TicketStatus
@@ -114,7 +114,7 @@ def test_an_address_is_read_as_it_is_meant() -> None:
     assert (asked.wanted.sort, asked.page, asked.wanted.urgent) == (Sort.DUE, 3, True)
     strange = {"page": "²", "from": "never", "sort": "up", "status": "\0"}
     asked = table.read(strange, HOME, MONDAY, "")
-    assert (asked.page, asked.wanted) == (1, Wanted(Filter()))
+    assert (asked.page, asked.wanted) == (1, TicketQuery(Filter()))
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ def test_many_are_one_command_where_a_command_takes_them_all() -> None:
 
 
 def test_an_answer_leads_to_tickets_and_addresses_and_escapes_the_rest() -> None:
-    linked = str(Words("PA", MONDAY).linked('<b>#PA12</b> https://a.example/?x="1" #XY3'))
+    linked = str(RoomTexts("PA", MONDAY).linked('<b>#PA12</b> https://a.example/?x="1" #XY3'))
     assert linked == (
         '&lt;b&gt;<a href="/room/tickets/PA12">#PA12</a>&lt;/b&gt; '
         '<a href="https://a.example/?x=" rel="noreferrer">https://a.example/?x=</a>&#34;1&#34; #XY3'
@@ -149,7 +149,7 @@ def test_an_answer_leads_to_tickets_and_addresses_and_escapes_the_rest() -> None
 
 
 def test_a_long_text_begins_at_a_word() -> None:
-    words = Words("PA", MONDAY)
+    words = RoomTexts("PA", MONDAY)
     assert not words.is_long("x" * 280)
     assert words.beginning("x" * 500) == "x" * 280 + "…"
     assert words.beginning("phường " * 100).endswith("phường…")

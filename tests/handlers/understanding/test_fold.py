@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handlers.understanding import fold
-from handlers.understanding.phrases import PhraseBook, Phrases, Words, spelling
+from handlers.understanding.phrases import PhraseBook, Phrases, TextWords, spelling
 
 
 @pytest.mark.parametrize(
@@ -61,12 +61,12 @@ def test_spellings_that_are_one(one: str, other: str) -> None:
 )
 def test_a_word_is_not_taken_for_another(text: str, found: bool) -> None:
     dogs = Phrases[None]({"chó": None, "chó cắn": None}, ambiguous={"chó"})
-    assert bool(list(dogs.found(Words.of(text)))) is found
+    assert bool(list(dogs.found(TextWords.of(text)))) is found
 
 
 def test_the_longest_phrase_wins() -> None:
     lamps = Phrases[str]({"đèn": "lamp", "đèn đỏ": "signal"})
-    assert [hit.says for hit in lamps.found(Words.of("đèn đỏ với đèn hẻm"))] == ["signal", "lamp"]
+    assert [hit.says for hit in lamps.found(TextWords.of("đèn đỏ với đèn hẻm"))] == ["signal", "lamp"]
 
 
 @given(
@@ -80,6 +80,6 @@ def test_many_tables_in_one_pass_find_what_each_would_alone(text: str) -> None:
         "b": {"đèn đỏ hư": "broken", "chó": "dog", "hư": "broken"},
         "c": {"đỏ": "red", "chó cắn": "bite"},
     }
-    words = Words.of(text)
+    words = TextWords.of(text)
     alone = {name: list(Phrases(says, {"chó"}).found(words)) for name, says in tables.items()}
     assert PhraseBook(tables, {"chó"}).found(words) == {name: hits for name, hits in alone.items() if hits}

@@ -11,7 +11,7 @@ from handlers.understanding.learning.evaluate import Figures
 from handlers.understanding.learning.learn import not_worse
 from handlers.understanding.learning.measure import (
     Alarm,
-    Answer,
+    Prediction,
     alarm,
     calibration_error,
     names_place,
@@ -22,16 +22,16 @@ from handlers.understanding.learning.noise import COPIES, hurried, telex, withou
 
 
 def test_scores_by_hand() -> None:
-    found = score([Answer("a", "a", 0.9), Answer("a", "b", 0.6), Answer("b", "b", 0.8)])
+    found = score([Prediction("a", "a", 0.9), Prediction("a", "b", 0.6), Prediction("b", "b", 0.8)])
     assert found.accuracy == pytest.approx(2 / 3)
     assert found.f1 == {"a": pytest.approx(2 / 3), "b": pytest.approx(2 / 3)}
     assert found.confusion == {("a", "a"): 1, ("a", "b"): 1, ("b", "b"): 1}
-    assert score([Answer("a", "a", 1.0), Answer("b", "a", 1.0)]).macro_f1 == pytest.approx(1 / 3)
+    assert score([Prediction("a", "a", 1.0), Prediction("b", "a", 1.0)]).macro_f1 == pytest.approx(1 / 3)
 
 
 def test_calibration() -> None:
-    honest = [Answer("a", "a" if number < 7 else "b", 0.7) for number in range(10)]
-    boaster = [Answer("a", "a" if number < 5 else "b", 0.95) for number in range(10)]
+    honest = [Prediction("a", "a" if number < 7 else "b", 0.7) for number in range(10)]
+    boaster = [Prediction("a", "a" if number < 5 else "b", 0.95) for number in range(10)]
     assert calibration_error(honest) == pytest.approx(0)
     assert calibration_error(boaster) == pytest.approx(0.45)
 
@@ -92,7 +92,7 @@ def test_lines_of_nothing_are_in_the_middle() -> None:
 
 
 def figures(kind: float, recall: float = 1.0, false_tickets: float = 0.01) -> Figures:
-    whole = score([Answer("a", "a", 1.0)])
+    whole = score([Prediction("a", "a", 1.0)])
     found = replace(whole, macro_f1=kind)
     danger = Alarm(dangers=100, seen=round(recall * 100), harmless=100, cried=0)
     return Figures(found, found, found, danger, 0, 0, false_tickets, 0.9, 0.01)

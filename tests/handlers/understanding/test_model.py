@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from handlers.understanding.classifier import Reader, bundled_model
+from handlers.understanding.classifier import FeatureReader, bundled_model
 from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.learning import examples, fit
 from handlers.understanding.learning.examples import LEARNED
@@ -14,7 +14,7 @@ from handlers.understanding.learning.learn import SEED
 from handlers.understanding.model import Model, ModelError
 
 ROWS = [(row.text, row.labels) for row in examples.bundled(LEARNED)[::13]]
-READER = Reader(Gazetteer.bundled())
+READER = FeatureReader(Gazetteer.bundled())
 
 
 def train(rows: Sequence[tuple[str, Mapping[str, str]]], seed: int = SEED) -> Model:
