@@ -70,15 +70,22 @@ class Sweeper:
         return len(done)
 
     async def _remove(self, hashes: Sequence[str]) -> set[str]:
-        """Those that are gone."""
+        """Those that are gone; each is looked at once more, since somebody may have posted it meanwhile."""
         gone: set[str] = set()
         try:
             for content_hash in hashes:
-                await self._images.remove(content_hash)
-                gone.add(content_hash)
+                if await self._is_free(content_hash):
+                    await self._images.remove(content_hash)
+                    gone.add(content_hash)
         except StoreError as error:
             log.warning("erased photos wait", action="erasure.store_down", error=str(error))
         return gone
+
+    async def _is_free(self, content_hash: str) -> bool:
+        async with self._database.read() as session:
+            return bool(
+                await _unused(session, [content_hash]) and not await room.showing(session, [content_hash])
+            )
 
 
 async def nobodys(database: Database, images: ImageStore) -> AsyncIterator[str]:

@@ -298,8 +298,9 @@ def _rows(found: Sequence[Button]) -> list[tuple[Button, ...]]:
 
 
 def moves_keyboard(label: Text, ticket_id: int, moves: Sequence[Move]) -> Keyboard:
-    """A row of moves, without the menus."""
-    return (tuple(Button(label(f"button.{move.value}"), f"t:{ticket_id}:{move.value}") for move in moves),)
+    """A row of moves, without the menus; none where there are none."""
+    row = tuple(Button(label(f"button.{move.value}"), f"t:{ticket_id}:{move.value}") for move in moves)
+    return (row,) if row else ()
 
 
 def merge_keyboard(label: Text, ticket_id: int, code: str, into_id: int) -> Keyboard:

@@ -82,7 +82,7 @@ async def _post(turn: Turn, chat: Chat, reply_to: str | None, chosen: Chosen) ->
     since = turn.now - LATELY
     for post in await outbox.lately_sent(turn.session, row_id(chat), since, LOOKED_AT):
         content = from_json(post.payload)
-        offers = isinstance(content, Post | Edit) and content.buttons
+        offers = isinstance(content, Post | Edit) and any(content.buttons)
         if offers and (chosen.ticket is None or await _is_about(turn, post, chosen.ticket)):
             return post
     return None

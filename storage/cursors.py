@@ -1,5 +1,5 @@
 """Marks that outlive processes, by name: how far something outside has been read (moved once what lies before
-it is stored), how far a purge has come, which key is in use."""
+it is stored), how far a purge has come, which key is in use. Those of lost photos are in `room.py`."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 

@@ -283,7 +283,10 @@ async def is_in_use(session: AsyncSession, content_hash: str) -> bool:
         ),
         select(col(Inbox.id)).where(text(INBOX_PENDING), col(Inbox.source) == "webchat", told),
     )
-    return any([(await session.execute(one.limit(1))).scalar() is not None for one in uses])
+    for one in uses:
+        if (await session.execute(one.limit(1))).scalar() is not None:
+            return True
+    return False
 
 
 async def forget_file(session: AsyncSession, content_hash: str) -> None:

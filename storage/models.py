@@ -490,7 +490,8 @@ class Digest(Numbered, table=True):
 
 
 class Cursor(SQLModel, table=True):
-    """A mark that outlives processes: how far something has been read or purged, which key is in use."""
+    """A mark that outlives processes: how far something has been read or purged, which key is in use, which
+    photos posts of the built-in chat lost (`storage/room.py`)."""
 
     __tablename__ = "cursors"
     name: str = Field(primary_key=True)
@@ -548,7 +549,7 @@ class WebSession(Numbered, table=True):
 
 class WebAnswer(Numbered, table=True):
     """What a form of the moderators' room was answered with, until its page shows it: by whichever process.
-    What was said may name people and quote them, so it stays no longer than a day."""
+    What was said may name people and quote them, so it goes with the first purge after a day."""
 
     __tablename__ = "web_answers"
     token: str = Field(unique=True)  # stands in the page's address

@@ -153,7 +153,7 @@ async def _entered(desk: Desk, request: web.Request, handler: Handler, noticed: 
         return _closed(desk, request, "room.not_yours", 403, who)
     if request.method not in ("GET", "HEAD") and not names_its_origin(request.headers):
         return _closed(desk, request, "room.no_origin", 403, who)
-    patience.for_photos(request)
+    patience.sender_is_known(request)
     async with desk.database.read() as session:
         chat = room.chat_of(await chats.with_role(session, ChatRole.MODERATION), who.member.platform)
     if chat is None:

@@ -9,9 +9,7 @@ from handlers.ports import Clock
 MINUTE = timedelta(minutes=1)
 A_MINUTE = 20  # posts; a queue that was offline for long goes out at this pace
 TOUCHES = 120  # presses, reactions and edits: a moderator who goes through a list presses fast
-
-
-AT_ONCE = 3  # posts as large as may be, of which no photo is looked at yet
+LARGE_AT_ONCE = 3  # posts as large as may be, of which no photo is looked at yet
 
 
 class Burden:
@@ -29,7 +27,7 @@ class Burden:
         if size is not None and size <= SMALL:
             return 0
         bytes_held = self._each if size is None else min(size, self._each)
-        most = self._each * AT_ONCE
+        most = self._each * LARGE_AT_ONCE
         theirs = self._each if member_id is not None else most
         if self._held[member_id] + bytes_held > theirs or self._held.total() + bytes_held > most:
             return None

@@ -57,8 +57,8 @@ async def whole_bodies(request: web.Request, handler: Handler) -> web.StreamResp
     return await _before(request.app[_KEY], request, handler)
 
 
-def for_photos(request: web.Request) -> None:
-    """Whoever sends this is known: its body may take as long as one with photos."""
+def sender_is_known(request: web.Request) -> None:
+    """Its body may take as long as one with photos."""
     limit, more = request.pop(_WAIT, (None, 0.0))
     ends = limit.when() if limit is not None else None  # None: the body is whole
     if limit is not None and ends is not None and not limit.expired():

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.platforms.webchat import NAME, PRIVATE, Crowded, NameTaken, NewPost, WebChat
+from bot.platforms.webchat import NAME, PRIVATE, NameTaken, NewPost, WebChat
+from bot.platforms.webchat_feed import TooManyListeners
 from bot.web import patience
 from bot.web.pace import TOUCHES, Burden, Pace
 from bot.web.reading import PHOTOS, TEXT_LIMIT, Form, PageReader, answer
@@ -131,7 +132,7 @@ class RoomApi:
         member_id = row_id(visitor.member) if visitor.member else None
         try:
             return await self._stream.serve(request, wanted, member_id)
-        except Crowded:
+        except TooManyListeners:
             raise self._reader.refuse("webchat.busy", web.HTTPServiceUnavailable) from None
 
     async def here(self, request: web.Request) -> web.Response:
@@ -147,7 +148,7 @@ class RoomApi:
         visitor = await self._visitors.of(request)
         self._hold(visitor, self._pace)
         with self._held(request, visitor):
-            patience.for_photos(request)
+            patience.sender_is_known(request)
             return await self._post(visitor, await self._reader.form(request))
 
     @contextmanager

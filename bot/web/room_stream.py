@@ -8,7 +8,8 @@ from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.event_stream import EventStream
-from bot.platforms.webchat import ELSEWHERE, NAME, Feed, Heard
+from bot.platforms.webchat import NAME
+from bot.platforms.webchat_feed import ELSEWHERE, Feed, Heard
 from bot.web.room_json import post_json
 from bot.web.visitors import Visitor, Visitors, may_enter
 from handlers.ports import JsonObject
@@ -33,7 +34,7 @@ class RoomStream:
     async def serve(
         self, request: web.Request, wanted: str, member_id: int | None = None
     ) -> web.StreamResponse:
-        """The line of one room, until either side ends it. Raises Crowded."""
+        """The line of one room, until either side ends it. Raises TooManyListeners."""
         last = request.headers.get("Last-Event-ID") or request.query.get("after", "0")
         revision = row_number(last) or 0
         queue = self._feed.listen(member_id)

@@ -13,7 +13,7 @@ from aiohttp import web
 from PIL import Image
 from playwright.async_api import BrowserContext, Page, Route, expect
 
-from bot.platforms.webchat import EACH, ELSEWHERE
+from bot.platforms.webchat_feed import EACH, ELSEWHERE
 from bot.web.chat_page import FRESH, RELEASE, ChatPage
 from storage import sign_ins
 from storage.models import row_id

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.platforms.bodies import SMALL
-from bot.platforms.webchat import EACH, Crowded, Feed
+from bot.platforms.webchat_feed import EACH, Feed, TooManyListeners
 from bot.web.pace import A_MINUTE, Burden
 from bot.web.room_api import body_limit
 from tests.bot.test_decoder import picture
@@ -36,7 +36,7 @@ def test_of_a_member_the_newest_line_ends_the_oldest() -> None:
 def test_where_nobody_signs_in_only_all_are_counted() -> None:
     feed = Feed(lambda *_: None, most=EACH + 2)
     lines = [feed.listen() for _ in range(EACH + 2)]
-    with pytest.raises(Crowded):
+    with pytest.raises(TooManyListeners):
         feed.listen()
     feed.leave(lines[0])
     feed.listen(1)

@@ -1,7 +1,7 @@
 """What is erased or purged leaves the built-in chat: no file, no post and no open page has it any more."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,11 +10,13 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot import photo_store, photos_cli
+from bot.sweeper import Sweeper
 from handlers import people
 from handlers.context import Turn
 from handlers.ports import Outgoing
 from handlers.posts import Edit, Post
-from storage import retention, room
+from storage import pictures, retention, room
+from storage.images import FolderStore
 from storage.locks import alone
 from storage.messages import erase_photos
 from storage.models import Attachment, Chat, Member, RoomPost, row_id
@@ -105,6 +107,36 @@ async def test_what_another_member_has_just_posted_stays(site: Site) -> None:
     await site.app.pipeline.worker.work()
     await site.app.pipeline.tick()  # while its photo is not looked at yet
     assert await swept(site) == await shown(site) != set()
+
+
+class Slow(FolderStore):
+    """A store in which somebody has time to post what it removes next."""
+
+    def __init__(self, root: Path, meanwhile: Callable[[str], Awaitable[None]]) -> None:
+        super().__init__(root)
+        self._meanwhile = meanwhile
+
+    async def remove(self, content_hash: str) -> None:
+        await super().remove(content_hash)
+        await self._meanwhile(content_hash)
+
+
+async def test_what_is_posted_while_other_files_go_stays(site: Site) -> None:
+    minh, photos = await site.joined("Minh"), {}
+    for one in (picture(300, 300), picture(90, 90)):
+        kept = await pictures.store(site.app.images, one, await site.app.decoder.decode(one))
+        photos[kept.content_hash] = one
+    async with site.app.database.write() as session:
+        await room.note_lost(session, photos)
+
+    async def post_the_other(removed: str) -> None:
+        (other,) = (photo for name, photo in photos.items() if name != removed)
+        await minh.post("đèn hư", other)
+
+    store = Slow(Path(site.app.config.data_dir) / photo_store.FOLDER, post_the_other)
+    await Sweeper(site.app.database, store, site.clock).sweep()
+    assert await swept(site) == await shown(site)
+    assert len(await shown(site)) == 1
 
 
 async def test_a_picture_of_ours_goes_with_the_last_post_that_shows_it(site: Site) -> None:

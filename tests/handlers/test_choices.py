@@ -107,6 +107,18 @@ async def test_a_number_alone_chooses_on_the_newest_post_or_that_of_a_code(bare:
     assert [one.status.value for one in await bare.tickets()] == ["accepted", "accepted"]
 
 
+async def test_a_notice_without_choices_is_passed_over(bare: Desk) -> None:
+    await bare.say("hoa", LAMP)
+    await bare.deliver()
+    await bare.say("mod", "/xong 1001", chat=ROOM)
+    await bare.deliver()
+    await bare.say("hoa", "vẫn chưa", reply_to=await bare.message_of("settled"))
+    await bare.deliver()
+    assert await bare.said("notice", ROOM) != []  # reopened, and nothing to choose
+    await bare.say("mod", "1", chat=ROOM)
+    assert (await last(bare)).text.startswith("#PA1001 đã được Hoa chuyển")
+
+
 async def test_a_menu_is_a_post_of_its_own(bare: Desk) -> None:
     await bare.say("hoa", LAMP)
     await bare.deliver()
