@@ -122,12 +122,7 @@ def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True)
     if wanted.hidden is not None:
         found.append(col(Ticket.hidden).is_(wanted.hidden))
     if wanted.taken_by is not None:
-        acted = select(col(TicketEvent.id)).where(
-            col(TicketEvent.ticket_id) == col(Ticket.id),
-            col(TicketEvent.member_id) == wanted.taken_by,
-            text(EVENT_WORKED),
-        )
-        found.append(acted.correlate(Ticket).exists())
+        found.append(_worked_on_by(wanted.taken_by))
     if wanted.words:
         found += _has_words(session, wanted, by_index=by_index)
     if wanted.words and is_few(wanted) and not is_postgresql(session):
@@ -137,6 +132,15 @@ def let_through(session: AsyncSession, wanted: Filter, *, by_index: bool = True)
         there = text("tickets AS it INDEXED BY ix_tickets_category_id")
         found += known_ahead(session, wanted, there, literal_column("it.category") == wanted.category)
     return found
+
+
+def _worked_on_by(member_id: int) -> ColumnElement[bool]:
+    acted = select(col(TicketEvent.id)).where(
+        col(TicketEvent.ticket_id) == col(Ticket.id),
+        col(TicketEvent.member_id) == member_id,
+        text(EVENT_WORKED),
+    )
+    return acted.correlate(Ticket).exists()
 
 
 def known_ahead(
