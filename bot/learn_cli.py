@@ -44,31 +44,31 @@ def learn(
     ] = False,
 ) -> None:
     """Train the model anew from the corpus, and take it if it is not worse on the held-back messages."""
-    from bot import figures
     from handlers.understanding.learning import examples
-    from handlers.understanding.learning.learn import SEED
-    from handlers.understanding.learning.learn import learn as from_messages
 
     settings = settings_to_write(config) if config else settings_of(None)
-    data = Path(settings.data_dir)
     rows = examples.bundled(examples.LEARNED)
     if embedding:
         _learn_embedding(rows, output)
-        return
-    corrected = asyncio.run(_corrected(settings)) if config else []
-    target = output or (
-        understanding.learned_file(data)
-        if config
-        else Path(str(files("handlers.understanding"))) / MODEL_FILE
-    )
-    before = understanding.model(data) if config else None
+    else:
+        _learn_words(settings, rows, output, of_city=config is not None)
+
+
+def _learn_words(settings: Config, rows: Sequence["Labelled"], output: Path | None, *, of_city: bool) -> None:
+    from bot import figures
+    from handlers.understanding.learning.examples import HELD_BACK, bundled
+    from handlers.understanding.learning.learn import SEED
+    from handlers.understanding.learning.learn import learn as from_messages
+
+    data = Path(settings.data_dir)
+    corrected = asyncio.run(_corrected(settings)) if of_city else []
+    target = output or (understanding.learned_file(data) if of_city else _bundled(MODEL_FILE))
     with Training() as console:
         console.print(f"{len(rows)} messages of the corpus, {len(corrected)} corrected by moderators")
-        held_back = examples.bundled(examples.HELD_BACK)
         learned = from_messages(
             [*rows, *corrected],
-            held_back,
-            before,
+            bundled(HELD_BACK),
+            understanding.model(data) if of_city else None,
             understanding.reader(settings),
             Random(SEED),  # the same order every time # nosec B311
             console.print,
@@ -79,16 +79,18 @@ def learn(
         typer.echo("congich: the new model is worse on the held-back messages, so it is not taken", err=True)
         raise SystemExit(1)
     folders.make(target.parent)
-    partial = target.with_suffix(".new")
-    partial.write_bytes(learned.model.to_bytes())
-    partial.replace(target)
+    folders.write(target, learned.model.to_bytes(), target.with_suffix(".new"))
     typer.echo(f"{learned.model.header.version} -> {target}")
+
+
+def _bundled(name: str) -> Path:
+    return Path(str(files("handlers.understanding"))) / name
 
 
 def _learn_embedding(rows: Sequence["Labelled"], output: Path | None) -> None:
     from handlers.understanding.learning import dense
 
-    target = output or Path(str(files("handlers.understanding"))) / DENSE_FILE
+    target = output or _bundled(DENSE_FILE)
     heads = ("kind", "category")
     labelled = [
         (row.text, {name: value for name, value in row.labels.items() if name in heads})
