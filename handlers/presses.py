@@ -15,12 +15,12 @@ from handlers import (
     bulk,
     buttons,
     cards,
-    feedback,
     limits,
     listing,
     merging,
     orders,
     people,
+    questions,
     stuck,
     ticketing,
 )
@@ -142,6 +142,8 @@ def _record(press: _Press, action: str, *, allowed: bool, data: str = "") -> Non
 
 async def _move(press: _Press, ticket: Ticket, pressed: buttons.MovePressed) -> str:
     await ticketing.apply(press.turn, ticket, pressed.move, press.member)
+    if pressed.move is Move.REOPEN:
+        await questions.holds_again(press.turn, ticket, press.member)
     return _changed(press, ticket)
 
 
@@ -241,7 +243,8 @@ async def _kind(press: _Press, pressed: buttons.KindPressed) -> Outcome | str:
     if submission is None:
         return press.say("refused.gone")
     if pressed.kind is None:
-        return await _ask_again(press, submission)
+        again = await questions.ask_again(turn, submission, member, press.event.press)
+        return press.say("question.again" if again else "question.answered")
     if submission.state != SubmissionState.QUESTION:
         return press.say("question.answered")
     await corrections.note(turn.session, submission, member, turn.at, kind=pressed.kind.value)
@@ -260,25 +263,6 @@ async def _kind(press: _Press, pressed: buttons.KindPressed) -> Outcome | str:
 
 def _to_take_back(press: _Press, submission: Submission) -> Keyboard:
     return buttons.question_undo_keyboard(press.say, row_id(submission))
-
-
-async def _ask_again(press: _Press, submission: Submission) -> str:
-    """Undo: a dismissed one is asked about again; the ticket of another one is turned down in silence."""
-    turn = press.turn
-    author = await turn.session.get_one(Member, submission.member_id)
-    chat = await turn.session.get_one(Chat, submission.chat_id)
-    if submission.state == SubmissionState.TICKETED and submission.ticket_id is not None:
-        ticket = await tickets.get(turn.session, submission.ticket_id)
-        if ticket is not None:
-            await ticketing.apply(turn, ticket, Move.REJECT, press.member, aloud=False)
-            submission.ticket_id = None
-    elif submission.state != SubmissionState.DISMISSED:
-        return press.say("question.answered")
-    submission.state = SubmissionState.QUESTION
-    photos = await messages.photos_of_submission(turn.session, row_id(submission))
-    feedback.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
-    await cards.question_again(turn, chat, submission, author.name, press.event.press)
-    return press.say("question.again")
 
 
 async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:

@@ -161,10 +161,11 @@ async def apply(
     photos: Sequence[int] = (),
     aloud: bool = True,
     told_by: str = "",
+    detail: JsonObject | None = None,
 ) -> None:
     """Make one move of the lifecycle; the end of it is told `aloud` in the group. Raises NotAllowed.
 
-    `told_by`: the system outside that said so.
+    `told_by`: the system outside that said so. `detail`: what its row of history has to keep besides.
     """
     status = lifecycle.after(ticket.status, move)
     if status is None:
@@ -177,8 +178,8 @@ async def apply(
         fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
     if move is not Move.CLOSE and actor is not None:
         fields["first_answer_at"] = ticket.first_answer_at or turn.at
-    detail = _said(note, told_by)
-    await change(turn, ticket, move.value, actor, message=message, detail=detail, **fields)
+    kept = {**(detail or {}), **_said(note, told_by)}
+    await change(turn, ticket, move.value, actor, message=message, detail=kept, **fields)
     await announce.changed(turn, ticket)
     if aloud and move is Move.REOPEN:
         await announce.reopened(turn, ticket)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import partial
 from typing import Any
 
-from handlers import announce, buttons, merging, ticketing
+from handlers import announce, buttons, merging, questions, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
@@ -64,6 +64,8 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member, *, own: bool = False) 
     if own and last.member_id != actor.id:
         return Undo.CHANGED, last.action
     if any(plain(getattr(ticket, name)) != new for name, (_, new) in _changes(last).items()):
+        return Undo.CHANGED, last.action
+    if last.action == Move.REJECT and not await questions.holds_again(turn, ticket, actor):
         return Undo.CHANGED, last.action
     was = ticket.status
     for event in reversed(act):

@@ -270,3 +270,21 @@ async def test_a_second_tap_on_the_same_button_is_no_second_step(desk: Desk) -> 
     for _ in range(2):
         await desk.press("mod", data, message=card)
     assert (await desk.ticket()).status is TicketStatus.ACCEPTED
+
+
+@pytest.mark.parametrize("command", ["/hoantac 1001", "/hoantac", "/molai 1001"])
+async def test_an_answer_taken_back_and_given_again_makes_no_second_ticket(desk: Desk, command: str) -> None:
+    await desk.say("hoa", "hình như đèn hư")
+    for pressed in ("q:1:report", "q:1:undo"):
+        await desk.press("mod", pressed, chat=ROOM)
+    await desk.say("mod", command, chat=ROOM)
+    await desk.press("mod", "q:1:complaint", chat=ROOM)
+    assert ((await desk.ticket()).status, await desk.submissions()) == (TicketStatus.NEW, ["ticketed"])
+
+
+async def test_an_answer_that_became_another_ticket_gives_the_first_one_no_way_back(desk: Desk) -> None:
+    await desk.say("hoa", "hình như đèn hư")
+    for pressed in ("q:1:report", "q:1:undo", "q:1:complaint"):
+        await desk.press("mod", pressed, chat=ROOM)
+    assert "sau đó đã có thay đổi khác" in await undone(desk)
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.REJECTED, TicketStatus.NEW]
