@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, authority, cards, delivery, ticketing, when
+from handlers import after_photos, announce, authority, cards, delivery, questions, ticketing, when
 from handlers.context import Turn
 from handlers.department_words import department_in, keys_written, without_department
 from handlers.lifecycle import Move, NotAllowed
@@ -20,7 +20,11 @@ from storage.models import Chat, Department, Member, Message, Ticket, row_id
 from storage.states import ChatRole, MemberRole, TicketStatus
 
 _NOTE = re.compile(r":(?:\s+|$)")  # before it is the deadline, whose "17:30" has no space
-_OVER = frozenset({"het", "het khan", "het nguy hiem", "khong", "khong khan", "bo", "off", "over"})
+_OVER = re.compile(
+    r"(?:da |gio )?(?:(?:het|bo|khong(?: con| phai)?)(?: (?:khan(?: cap)?|nguy hiem))?|off|over)"
+    r"(?: (?:roi|nua|a|nha|nhe|em))*"
+)
+_PERHAPS_OVER = re.compile(r"(?:da )?(?:het|khong (?:con|phai|khan|nguy)|bo khan)\b")
 # What changes something and has its own way back, if any: "/motphieu", "/thuquyen", "/gop".
 _NOT_UNDOABLE = tuple(
     f"command.{name}"
@@ -111,6 +115,8 @@ async def _move(turn: Turn, order: Order, move: Move) -> Answer:
     photos = await messages.photos_of_message(turn.session, row_id(order.message))
     shown = [row_id(photo) for photo in photos]
     await ticketing.apply(turn, order.about, move, order.member, note=order.words, photos=shown)
+    if move is Move.REOPEN:
+        await questions.holds_again(turn, order.about, order.member)
     await after_photos.keep(turn, order.about, photos)
     return _changed(turn, order)
 
@@ -215,11 +221,21 @@ async def urgent(turn: Turn, order: Order) -> Answer:
     Of a ticket that was merged it is the other one that is in danger.
     """
     ticket = await tickets.surviving(turn.session, row_id(order.about)) or order.about
-    to_be = fold(order.words) not in _OVER
+    to_be = is_danger(order.words)
+    if to_be is None:
+        return order.answer("urgent.how", code=ticket.code)
     is_news = to_be != ticket.urgent
     await ticketing.set_urgency(turn, ticket, order.member, urgent=to_be)
     key = "urgent.calm" if not to_be else "urgent.done" if is_news else "urgent.already"
     return order.answer(key, code=ticket.code, due=moment(order.chat, ticket.due_at))
+
+
+def is_danger(words: str) -> bool | None:
+    """Whether words after `/khan` tell of a danger or of its end; None where they may tell of either."""
+    said = fold(words)
+    if _OVER.fullmatch(said):
+        return False
+    return None if _PERHAPS_OVER.match(said) else True
 
 
 async def take_back(turn: Turn, order: Order) -> Answer:

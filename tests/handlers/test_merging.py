@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from handlers.orders import is_danger
 from handlers.posts import Post
 from storage.states import TicketStatus
 from tests.handlers.desk import PRIVATE_OF, ROOM, Desk
@@ -153,6 +154,36 @@ async def test_khan_twice_is_still_khan(desk: Desk) -> None:
     assert (await desk.ticket()).urgent
     assert "không còn khẩn" in await answer(desk, "/khan 1001 hết")
     assert not (await desk.ticket()).urgent
+
+
+@pytest.mark.parametrize(
+    ("words", "danger"),
+    [
+        ("", True),
+        ("dây điện đứt", True),
+        ("bò chạy ngoài đường", True),
+        ("không có nắp cống", True),
+        ("hết", False),
+        ("het roi", False),
+        ("hết rồi ạ", False),
+        ("đã hết nguy hiểm", False),
+        ("hết khẩn rồi nha", False),
+        ("bỏ khẩn", False),
+        ("ko còn", False),
+        ("không còn nguy hiểm nữa", False),
+        ("hết chưa", None),
+        ("không còn nắp cống", None),
+        ("hết nguy hiểm chỗ trụ điện, còn chỗ cống", None),
+    ],
+)
+def test_khan_by_its_words(words: str, danger: bool | None) -> None:
+    assert is_danger(words) is danger
+
+
+async def test_khan_that_may_mean_either_asks_back(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    assert "còn nguy hiểm hay đã hết" in await answer(desk, "/khan 1001 hết chưa")
+    assert (await desk.ticket()).version == 1
 
 
 async def test_khan_on_what_is_over_says_so(desk: Desk) -> None:
