@@ -63,7 +63,8 @@ async def _listed(turn: Turn, order: Order) -> list[Ticket] | Answer:
         ticket = await tickets.by_number(turn.session, number)
         if ticket is None:
             return await orders.unknown(turn, order, number)
-        found.setdefault(row_id(ticket), ticket)
+        found.pop(row_id(ticket), None)  # of one that is named twice the last counts: "/gop 1001 1002 1001"
+        found[row_id(ticket)] = ticket
     return list(found.values()) or [ticket for ticket in [order.ticket] if ticket is not None]
 
 

@@ -140,6 +140,11 @@ async def test_more_than_fit_are_none(desk: Desk) -> None:
     assert (await desk.tickets())[0].status is TicketStatus.NEW
 
 
+async def test_of_a_code_named_twice_the_last_counts(desk: Desk) -> None:
+    await two(desk, LAMP, OTHER_LAMP)
+    assert "Đã gộp #PA1002 vào #PA1001" in await answer(desk, "/gop 1001 1002 1001")
+
+
 async def test_khan_on_what_was_merged_is_about_what_it_went_into(desk: Desk) -> None:
     await two(desk, LAMP, OTHER_LAMP)
     await answer(desk, "/gop 1002 1001")
