@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers import after_photos, announce, authority, cards, delivery, questions, ticketing, when
@@ -127,11 +128,11 @@ async def assign(turn: Turn, order: Order) -> Answer:
     department, rest = await department_in(turn, words)
     if department is None:
         return order.answer("assign.whom", departments=await keys_written(turn))
-    due_at = when.deadline(rest, turn.now, ZoneInfo(order.chat.time_zone))
-    if due_at is None and re.search(r"\d", rest):  # a day that there is not, and no deadline unsaid
+    due_at = _due_at(turn, order, rest)
+    if due_at is None and _is_meant_as_deadline(turn, rest):
         return order.answer("assign.when", words=rest, code=order.about.code)
-    if due_at is not None and due_at <= turn.now:
-        return order.answer("deadline.past", due=moment(order.chat, due_at))
+    if due_at is not None and (unfit := _unfit(turn, order, rest, due_at)):
+        return unfit
     said = [rest, *note] if due_at is None else note
     note_said = ": ".join(part.strip() for part in said if part.strip())
     await ticketing.assign(turn, order.about, order.member, department, due_at, note_said)
@@ -142,13 +143,31 @@ async def assign(turn: Turn, order: Order) -> Answer:
 
 async def deadline(turn: Turn, order: Order) -> Answer:
     """Another deadline: `/han 1042 thứ sáu 17h`."""
-    due_at = when.deadline(order.words, turn.now, ZoneInfo(order.chat.time_zone))
+    due_at = _due_at(turn, order, order.words)
     if due_at is None:
         return order.answer("deadline.when", code=order.about.code)
-    if due_at <= turn.now:
-        return order.answer("deadline.past", due=moment(order.chat, due_at))
+    if unfit := _unfit(turn, order, order.words, due_at):
+        return unfit
     await ticketing.set_deadline(turn, order.about, order.member, due_at)
     return order.answer("deadline.done", code=order.about.code, due=moment(order.chat, due_at))
+
+
+def _is_meant_as_deadline(turn: Turn, words: str) -> bool:
+    """Whether words after a department are no note: a form of the room has a field for each."""
+    return bool(words) and (turn.is_web or bool(re.search(r"\d", words)) or when.names_time(words))
+
+
+def _due_at(turn: Turn, order: Order, words: str) -> datetime | None:
+    return when.deadline(words, turn.now, ZoneInfo(order.chat.time_zone), turn.policy.work)
+
+
+def _unfit(turn: Turn, order: Order, words: str, due_at: datetime) -> Answer | None:
+    """What to answer to a deadline that is over, or that was taken for next year's because it is."""
+    if due_at <= turn.now:
+        return order.answer("deadline.past", due=moment(order.chat, due_at))
+    if when.is_of_next_year(words, due_at, turn.now):
+        return order.answer("deadline.far", due=f"{due_at:%d/%m/%Y}")
+    return None
 
 
 async def pause(turn: Turn, order: Order) -> Answer:

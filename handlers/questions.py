@@ -30,7 +30,7 @@ async def ask_again(turn: Turn, submission: Submission, moderator: Member, press
 
 
 async def holds_again(turn: Turn, ticket: Ticket, moderator: Member) -> bool:
-    """A ticket that was taken back stands after all, which answers its question; False where it became another."""
+    """A ticket that was taken back stands after all, and answers its question; False: that became another."""
     events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
     rejected = next((event for event in reversed(events) if event.action == Move.REJECT), None)
     asked = rejected.detail.get(ASKED) if rejected is not None else None

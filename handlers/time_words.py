@@ -45,6 +45,7 @@ _TYPED_BARE = (  # each with its neighbours, because alone it is another word as
     (r"(?<=\btuần )toi\b", "tới"),
     (r"(?<=\bthang )toi\b", "tới"),
     (r"\btoi(?= (?:nay|mai)\b)", "tối"),
+    (r"\bdem(?= nay\b)|(?<=[\dhgờ] )dem(?=$| mai\b)", "đêm"),
     (r"(?<=[\dhg] )toi(?=$| (?:nay|mai|thứ|ngay)\b)", "tối"),
     (r"^toi(?= \d{1,2} ?h ?(?:\d\d)?(?:$| (?:nay|mai|thứ|ngay)\b))", "tối"),
     (rf"\b(ngay|trưa|chiều) mot\b(?! (?:nang|nhieu|te|hu|{_COUNTED}))", r"\1 mốt"),

@@ -3,19 +3,24 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from handlers.time_words import spoken
 from handlers.understanding.fold import strip_accents
+from handlers.worktime import WorkTime
 
 END_OF_WORK = time(17, 0)
+_WORKED = timedelta(hours=END_OF_WORK.hour, minutes=END_OF_WORK.minute)
+FAR = timedelta(days=180)  # a day without its year is that far ahead where it has just passed
 
-_PART = r"(?:sáng|sang|trưa|chiều|tối|đêm)"
+_PART = r"(?:sáng|sang|trưa|chiều|tối|đêm|khuya)"
 _LATER = {
     "trưa": range(1, 5),
     "chiều": range(1, 12),
-    "tối": range(1, 12),
-    "đêm": range(7, 12),
+    "tối": range(1, 13),
+    "đêm": range(7, 13),
+    "khuya": range(9, 13),
 }  # by twelve hours
 _BETWEEN = (
     r"(?:nay|mai|mốt|kia|ngày|hôm|thứ|hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay|chủ|nhật|cn|t[2-7]|tuần|tới|này|tháng"
@@ -36,19 +41,26 @@ _DATE = re.compile(
     r"(?![/\w])(?!\s*(?:ngày|tuần|giờ|người|anh)\b(?! \d))"
     r"|\s*tháng\s*(?P<named>\d{1,2})\b(?:\s+năm\s+(?P<named_year>20\d{2}))?(?!\s+(?:lần|lan)\b))"
 )
+_UNIT = r"(?:km|m|m2|kg|tấn|tạ|ha|lít|mét|triệu|tỷ|ngày|tuần|giờ)\b"
 # "25.11" and "5.1.2027"; "1.5 tấn" is none, and "5.1" alone says too little.
 _DOTTED = re.compile(
     r"(?<![\w/.,])(?P<day>\d{1,2})\.(?P<month>\d{1,2})(?:\.(?P<year>20\d{2}|\d{2}))?(?![/\w])(?!\.\d)"
-    r"(?!\s*(?:km|m|m2|kg|tấn|tạ|ha|lít|mét|triệu|tỷ|ngày|tuần|giờ)\b)"
+    rf"(?!\s*{_UNIT})"
+)
+_DOTTED_CLOCK = re.compile(  # "8.30", which is no date
+    rf"(?<![\w/.,])(?:1?\d|2[0-3])\.(?:00|1[3-9]|[2-5]\d)(?![/\w])(?!\.\d)(?!\s*{_UNIT})"
 )
 _COUNTED = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _NUMBERS = {**{word: number for number, word in enumerate(_COUNTED, 1)}, "bon": 4}
 _SPAN = re.compile(
-    rf"(?<![\w/])(?<!thứ )(?<!lần )(?<!ngày )(?<!tháng )(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})\s*"
-    r"(?P<unit>ngày|days?|tuần|weeks?)\b(?!\s+(?:nay|qua|trước|truoc|rồi|roi|liền|lien|nào|nao|một|mot|ago|\d))"
+    rf"(?<![\w/])(?<!\A-)(?<!\s-)(?<!thứ )(?<!lần )(?<!ngày )(?<!tháng )"
+    rf"(?P<count>\d{{1,3}}|{'|'.join(_NUMBERS)})\s*"
+    r"(?P<unit>ngày(?P<work> (?:làm việc|lam viec))?|days?|tuần|weeks?)\b"
+    r"(?!\s+(?:nay|qua|trước|truoc|rồi|roi|liền|lien|nào|nao|một|mot|ago|\d))"
 )
 _DAY_OF_MONTH = re.compile(
     r"(?<!mỗi )(?<!một )(?<!\d )\bngày (\d{1,2})\b(?!\s+(?:lần|lượt|chuyến|ca|xe|người|giờ)\b)"
+    r"(?!/|-(?:0?[1-9]|1[0-2])\b|\s*tháng \d)"  # of a date, which may be none that there is
 )
 _WEEKDAYS = {
     **{word: number for number, word in enumerate(("hai", "ba", "tu", "nam", "sau", "bay"))},
@@ -56,41 +68,64 @@ _WEEKDAYS = {
 }
 _WEEKDAY = re.compile(r"\b(?:(?:thứ\s*|t)([2-7])|thứ (hai|ba|tư|tu|năm|nam|sáu|sau|bảy|bay)|(chủ nhật|cn))\b")
 _ENGLISH = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_WEEK_AHEAD = re.compile(r"\btuần (?:tới|sau)\b( nữa)?|\bnext week\b")
+_WEEK_AHEAD = re.compile(r"(?:\b(đầu|dau|giữa|giua) )?\btuần (?:tới|sau)\b( nữa)?|\bnext week\b")
+_THIS_WEEK = re.compile(r"\btuần (?:này|nay)\b")
+_OF_WEEK = {"đầu": 0, "dau": 0, "giữa": 2, "giua": 2}
 _END_OF_WEEK = 4  # "tuần tới" without a day is kept by Friday's end of work
 _NAMED = (
     (2, re.compile(r"\bmốt\b|\bngày kia\b|\bday after tomorrow\b")),
     (1, re.compile(r"\bmai\b|\btomorrow\b")),
     (0, re.compile(r"\bhôm nay\b|\bchiều nay\b|\btoday\b")),
 )
+_OF_TIME = re.compile(
+    r"\b(?:(?:sáng|sang|trưa|chiều|tối|đêm) (?:nay|mai|mốt|kia|qua)|hôm|hom|bữa|ngày|tuần|tuan|tháng|mai|mốt"
+    r"|(?:cuoi|dau|giua|het) thang|(?:trong|may|nua) ngay|tonight|weekend|week|month|yesterday)\b"
+)
 
 
-def deadline(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment that words name, in the zone of the chat; None where they name none."""
+def deadline(words: str, now: datetime, zone: ZoneInfo, work: WorkTime | None = None) -> datetime | None:
+    """The moment that words name, in the zone of the chat; None where they name none. `work`: its days."""
     today = now.astimezone(zone).date()
     clock, said = _clock(spoken(words))
-    day = _day(said, today)
+    if clock is None and (_CLOCK.search(said) or _DOTTED_CLOCK.search(said)):  # "25h" is not the end of work
+        return None
+    day = _day(said, today, work or WorkTime(zone))
     is_dated = _DATE.search(said) or _DOTTED.search(said)
     if day is None and (clock is None or is_dated):  # 31/11 is no day, and surely not today
         return None
-    return datetime.combine(day or today, clock or END_OF_WORK, zone)
+    at = datetime.combine(day or today, time(), zone)
+    return at + (_WORKED if clock is None else clock)
 
 
-def _clock(said: str) -> tuple[time | None, str]:
-    """The time of day, and the words without it, so that no number of it is taken for a day's."""
+def is_of_next_year(words: str, by: datetime, now: datetime) -> bool:
+    """Whether a day without its year was taken for the next year's, far ahead: it has likely just passed."""
+    said = _clock(spoken(words))[1]
+    dates = [*_DATE.finditer(said), *_DOTTED.finditer(said)]
+    years = (found[name] for found in dates for name in ("year", "named_year") if name in found.re.groupindex)
+    return bool(dates) and by > now + FAR and not any(years)
+
+
+def names_time(words: str) -> bool:
+    """Whether words speak of a day or an hour, even if it is no deadline: "cuối tuần", "hôm qua"."""
+    return _OF_TIME.search(spoken(words)) is not None
+
+
+def _clock(said: str) -> tuple[timedelta | None, str]:
+    """The time since the day began, and the words without it, so that none of its numbers is a day's."""
     for found in _CLOCK.finditer(said):
         hour = int(found["hour"])
         minute = 30 if found["half"] else int(found["close"] or found["apart"] or 0)
         if hour in _LATER.get(found["after"] or found["before"] or "", ()):
             hour += 12
-        if hour < 24 and minute < 60:
-            return time(hour, minute), f"{said[: found.start('clock')]} {said[found.end('clock') :]}"
+        if (hour < 24 or found["hour"] == "12") and minute < 60:
+            left = f"{said[: found.start('clock')]} {said[found.end('clock') :]}"
+            return timedelta(hours=hour, minutes=minute), left
     return None, said
 
 
-def _day(said: str, today: date) -> date | None:
+def _day(said: str, today: date, work: WorkTime) -> date | None:
     """The first day named, the most exact way of naming one first."""
-    readings = (_dates, _spans, _days_of_month, _weekdays, _named)
+    readings = (_dates, partial(_spans, work=work), _days_of_month, _weekdays, _named)
     return next((day for reading in readings for day in reading(said, today)), None)
 
 
@@ -109,10 +144,13 @@ def _dated(day: int, month: int, year: str | None, today: date) -> Iterator[date
     return _to_come(((today.year, month), (today.year + 1, month)), day, today)
 
 
-def _spans(said: str, today: date) -> Iterator[date]:
+def _spans(said: str, today: date, work: WorkTime) -> Iterator[date]:
     for found in _SPAN.finditer(said):
         count = _NUMBERS.get(found["count"]) or int(found["count"])
-        yield today + timedelta(days=count * (7 if found["unit"][0] in "tw" else 1))
+        if found["work"]:
+            yield work.day_after(today, count)
+        else:
+            yield today + timedelta(days=count * (7 if found["unit"][0] in "tw" else 1))
 
 
 def _days_of_month(said: str, today: date) -> Iterator[date]:
@@ -127,8 +165,8 @@ def _weekdays(said: str, today: date) -> Iterator[date]:
     if found := _WEEKDAY.search(said):
         yield _next(6 if found[3] else _WEEKDAYS[strip_accents(found[1] or found[2])], said, today)
     yield from (_next(number, said, today) for number, word in enumerate(_ENGLISH) if word in said)
-    if _WEEK_AHEAD.search(said):
-        yield _next(_END_OF_WEEK, said, today)
+    if week := _WEEK_AHEAD.search(said):
+        yield _next(_OF_WEEK.get(week[1], _END_OF_WEEK), said, today)
 
 
 def _named(said: str, today: date) -> Iterator[date]:
@@ -138,8 +176,10 @@ def _named(said: str, today: date) -> Iterator[date]:
 
 def _next(weekday: int, said: str, today: date) -> date:
     """That day of the week, the next one to come, or of a week after this one where that is said."""
+    if _THIS_WEEK.search(said):  # which may have passed
+        return today + timedelta(days=weekday - today.weekday())
     if week := _WEEK_AHEAD.search(said):
-        return today + timedelta(days=(14 if week[1] else 7) - today.weekday() + weekday)
+        return today + timedelta(days=(14 if week[2] else 7) - today.weekday() + weekday)
     return today + timedelta(days=(weekday - today.weekday()) % 7 or 7)
 
 

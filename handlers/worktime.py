@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby, islice
 from zoneinfo import ZoneInfo
 
 Span = tuple[time, time]
@@ -50,6 +51,12 @@ class WorkTime:
                 break
             done += max(min(until, end) - max(begin, start), timedelta())
         return done
+
+    def day_after(self, first: date, days: int) -> date:
+        """The day on which so many more days of work have gone by."""
+        worked = (opens.date() for opens, _ in self._spans(first + timedelta(days=1)))
+        each = (day for day, _ in groupby(worked))
+        return next(islice(each, max(days - 1, 0), None), first + timedelta(days=days))
 
     def _spans(self, first: date) -> Iterator[tuple[datetime, datetime]]:
         for number in range(MOST_DAYS):

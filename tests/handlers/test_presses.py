@@ -1,5 +1,7 @@
 """Buttons: who may press, what changes, what the presser is told."""
 
+from datetime import timedelta
+
 import pytest
 
 from handlers.buttons import DeliveryPressed, KindPressed, MergePressed, MovePressed, read
@@ -71,6 +73,14 @@ async def test_a_press_that_comes_too_late_says_how_it_stands(desk: Desk) -> Non
     assert "Đã xử lý" in await toast(desk)
     await desk.press("mod", "t:99:accept")
     assert "Không tìm thấy" in await toast(desk)
+
+
+async def test_today_is_no_deadline_once_its_work_is_over(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    before = await desk.ticket()
+    desk.now += timedelta(hours=10)
+    await desk.press("mod", "e:1:0")
+    assert ((await desk.ticket()).version, "đã qua rồi" in await toast(desk)) == (before.version, True)
 
 
 async def test_a_question_is_answered_once(desk: Desk) -> None:

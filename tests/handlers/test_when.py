@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.promises import promised
-from handlers.when import deadline
+from handlers.when import deadline, is_of_next_year, names_time
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
@@ -37,15 +37,65 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
         ("thứ hai tuần sau 9h", "2026-11-23 09:00"),
         ("thứ sáu tuần sau", "2026-11-27 17:00"),
         ("friday", "2026-11-20 17:00"),
+        ("12h đêm nay", "2026-11-19 00:00"),
+        ("12h dem nay", "2026-11-19 00:00"),
+        ("12 giờ khuya mai", "2026-11-20 00:00"),
+        ("đầu tuần sau", "2026-11-23 17:00"),
+        ("giua tuan sau", "2026-11-25 17:00"),
+        ("thứ hai tuần này", "2026-11-16 17:00"),  # over, which whoever asks is told
+        ("thứ tư tuần này", "2026-11-18 17:00"),
+        ("ngày 20-21", "2026-11-20 17:00"),
+        ("3 ngày làm việc", "2026-11-23 17:00"),
+        ("10 ngay lam viec", "2026-12-02 17:00"),
     ],
 )
 def test_deadline(words: str, expected: str) -> None:
     assert deadline(words, NOW, ZONE) == datetime.strptime(expected, "%Y-%m-%d %H:%M").replace(tzinfo=ZONE)
 
 
-@pytest.mark.parametrize("words", ["", "gấp giùm", "99/99", "sớm nha", "31.11 9h", "5.1 9h"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(
+            "",
+            "gấp giùm",
+            "99/99",
+            "sớm nha",
+            "31.11 9h",
+            "5.1 9h",
+            "ngày 31/11",
+            "ngày 31 tháng 11",
+            "-1 ngày",
+        ),
+        *("24h mai", "mai 25h", "mai 17h60", "mai 8.30"),
+    ],
+)
 def test_no_deadline(words: str) -> None:
     assert deadline(words, NOW, ZONE) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "is_far"),
+    [("17/11", True), ("10.11 9h", True), ("17/11/2027", False), ("25/11", False), ("300 ngày", False)],
+)
+def test_a_day_just_past_is_hardly_meant_for_next_year(words: str, is_far: bool) -> None:
+    due = deadline(words, NOW, ZONE)
+    assert due is not None
+    assert is_of_next_year(words, due, NOW) is is_far
+
+
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [
+        ("cuối tuần", True),
+        ("toi nay", True),
+        ("hôm qua", True),
+        ("gấp giùm em", False),
+        ("mang thang", False),
+    ],
+)
+def test_words_that_speak_of_time(words: str, does: bool) -> None:
+    assert names_time(words) is does
 
 
 MONDAY = datetime(2026, 11, 16, 8, 0, tzinfo=ZONE)
