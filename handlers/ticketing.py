@@ -300,8 +300,9 @@ async def pause(turn: Turn, ticket: Ticket, actor: Member, reason: str) -> None:
     """It waits for somebody or something; so does its deadline. Raises NotAllowed."""
     if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
-    if ticket.paused_at is None:
-        await change(turn, ticket, "pause", actor, paused_at=turn.at, pause_reason=reason)
+    if ticket.paused_at is None or ticket.pause_reason != reason:
+        since = ticket.paused_at or turn.at
+        await change(turn, ticket, "pause", actor, paused_at=since, pause_reason=reason)
         await announce.changed(turn, ticket)
 
 
