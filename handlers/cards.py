@@ -6,6 +6,7 @@ from functools import partial
 
 from handlers import buttons, cameras
 from handlers.context import Turn
+from handlers.department_words import names_there
 from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.ports import Text
 from handlers.posts import Edit, Keyboard, Mention, Post, from_json, to_json
@@ -61,7 +62,7 @@ async def open_menu(
     row = await outbox.of_post(turn.session, row_id(room), message)
     if row is None or row.ticket_id != ticket.id:
         return
-    departments = await tickets.department_names(turn.session)
+    departments = await names_there(turn)
     keyboard = buttons.menu_keyboard(
         partial(say, turn, room), ticket, menu, categories=turn.policy.categories, departments=departments
     )

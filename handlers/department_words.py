@@ -9,17 +9,27 @@ from storage import tickets
 from storage.models import Department
 
 
-async def department_in(turn: Turn, words: str) -> tuple[str | None, str]:
-    """The department that words begin with, by key or by name, and the words after it."""
-    said = fold(words)
-    ends = {row.key: _end(said, row) for row in await tickets.departments(turn.session)}
+async def department_in(turn: Turn, words: str, *, with_former: bool = False) -> tuple[str | None, str]:
+    """The department that words begin with, by key or by name, and the words after it.
+
+    `with_former`: one that there is no more counts too, whose tickets may still be looked for.
+    """
+    said, known = fold(words), await tickets.departments(turn.session)
+    there = [row for row in known if with_former or turn.policy.has_department(row.key)]
+    ends = {row.key: _end(said, row) for row in there}
     key = max(ends, key=ends.__getitem__, default=None)  # "Chiếu sáng 2" begins with "Chiếu sáng", too
     return (key, _after(words, ends[key])) if key is not None and ends[key] else (None, words)
 
 
 async def keys_written(turn: Turn) -> str:
-    """The keys of all departments, for an answer that asks for one of them."""
-    return ", ".join(await tickets.department_names(turn.session)) or "–"
+    """The keys of the departments that there are, for an answer that asks for one of them."""
+    return ", ".join(await names_there(turn)) or "–"
+
+
+async def names_there(turn: Turn) -> dict[str, str]:
+    """The departments that something can be given to, by their names."""
+    names = await tickets.department_names(turn.session)
+    return {key: name for key, name in names.items() if turn.policy.has_department(key)}
 
 
 def without_department(said: str, departments: Sequence[Department], known: Collection[str]) -> str:

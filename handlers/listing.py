@@ -149,7 +149,7 @@ async def _departments(turn: Turn, words: str) -> list[str]:
     """The departments that are named, each once."""
     found, left = dict[str, None](), " ".join(words.split())
     while left:
-        key, rest = await department_in(turn, left)
+        key, rest = await department_in(turn, left, with_former=True)
         found |= {key: None} if key is not None else {}
         left = rest if key is not None else left.partition(" ")[2]
     return list(found)

@@ -52,3 +52,7 @@ class Policy:
     morning_cron: str = "15 7 * * *"  # when moderators hear what is due today; empty: never
     digest_late: timedelta = timedelta(days=3)
     retention: Retention = field(default_factory=Retention)  # how long what is kept
+
+    def has_department(self, key: str) -> bool:
+        """Whether somebody of it hears what it is given; one of before has its name in the tables alone."""
+        return not self.departments or key in self.departments

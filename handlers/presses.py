@@ -26,6 +26,7 @@ from handlers import (
 )
 from handlers.authority import Standing, Verdict
 from handlers.context import Turn
+from handlers.department_words import keys_written
 from handlers.events import ButtonPressed
 from handlers.lifecycle import Move, NotAllowed
 from handlers.outgoing import edit, label, moment, say
@@ -162,6 +163,8 @@ async def _set(press: _Press, ticket: Ticket, pressed: buttons.SetPressed) -> st
     if getattr(ticket, pressed.field) == pressed.word:
         await _menu(press, ticket, buttons.MenuPressed(row_id(ticket), buttons.Menu.MAIN))
     if pressed.field == "department":
+        if not press.turn.policy.has_department(pressed.word):  # since the menu was opened
+            return press.say("assign.whom", departments=await keys_written(press.turn))
         await ticketing.assign(press.turn, ticket, press.member, pressed.word, None)
         return _changed(press, ticket)
     await ticketing.reclassify(press.turn, ticket, press.member, **{pressed.field: pressed.word})
@@ -191,7 +194,7 @@ async def _act(press: _Press, ticket: Ticket, pressed: buttons.ActPressed) -> st
     match pressed.act:
         case buttons.Act.URGENT | buttons.Act.CALM:
             await ticketing.set_urgency(turn, ticket, member, urgent=pressed.act is buttons.Act.URGENT)
-        case buttons.Act.PAUSE:
+        case buttons.Act.PAUSE if ticket.paused_at is None:  # else it waits for what somebody wrote
             await ticketing.pause(turn, ticket, member, press.say(PAUSED_BY_BUTTON))
         case buttons.Act.RESUME:
             await ticketing.resume(turn, ticket, member)

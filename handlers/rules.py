@@ -19,8 +19,8 @@ async def whose(turn: Turn, category: str, ward: str, *, urgent: bool) -> str | 
 
 async def by_command(turn: Turn) -> list[Rule]:
     """What moderators said, the newest first; of a department that there is no more nobody would hear."""
-    there, said = turn.policy.departments, await routes.overrides(turn.session)
-    return [from_row(row) for row in said if not there or row.department in there]
+    said = await routes.overrides(turn.session)
+    return [from_row(row) for row in said if turn.policy.has_department(row.department)]
 
 
 async def configured(turn: Turn) -> list[Rule]:

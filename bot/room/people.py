@@ -44,6 +44,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             "role": role,
             "roles": list(MemberRole),
             "departments": await tickets.department_names(session),
+            "there": visit.desk.services.policy.has_department,
             "links": links,
             "makers": await desk.made_by(session, links),
             "browsers": await sign_ins.of_member(session, row_id(visit.who.member), visit.now),

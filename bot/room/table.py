@@ -83,6 +83,7 @@ async def show(visit: Visit) -> web.StreamResponse:
             "categories": visit.desk.services.policy.categories,
             "wards": await desk.wards(session),
             "departments": await tickets.department_names(session),
+            "there": visit.desk.services.policy.has_department,
             "reasons": {word: visit.say(f"reason.{word}") for word in buttons.REASONS},
             "acts": MANY,
             "pulse": await desk.pulse(session),

@@ -55,6 +55,7 @@ async def _about(visit: Visit, session: AsyncSession, ticket: Ticket) -> dict[st
         "community": chat,
         "reporter": (await members.names(session, [ticket.reporter_id])).get(ticket.reporter_id, ""),
         "departments": await tickets.department_names(session),
+        "there": visit.desk.services.policy.has_department,
         "history": [
             HistoryLine(entry, await listing.happened(turn, visit.reader, entry, WORDS)) for entry in entries
         ],

@@ -398,3 +398,35 @@ async def test_a_reply_to_one_that_names_another_mutes_nobody(desk: Desk) -> Non
     async with desk.database.read() as session:
         muted = {one.name for one in await session.scalars(select(Member).where(col(Member.muted)))}
     assert muted == {"Minh"}
+
+
+async def test_a_department_that_there_is_no_more_is_given_nothing(database: Database) -> None:
+    desk = Desk(database, MEANINGS, Policy(departments=frozenset({"chieusang"})))
+    await desk.open()
+    await desk.say("hoa", "đèn hư")
+    await desk.deliver()
+    card = await desk.message_of("card")
+    await desk.say("mod", "/giao 1001 moitruong", chat=ROOM)
+    assert str((await desk.said("reply"))[-1].content).count("Anh/chị ghi đơn vị: chieusang.") == 1
+    await desk.press("mod", "n:1:assign", message=card)
+    menu = str((await desk.said("edit"))[-1].content)
+    assert ("Chiếu sáng đô thị" in menu, "'Môi trường'" in menu) == (True, False)
+    await desk.press("mod", "d:1:moitruong", message=card)
+    assert (await desk.ticket()).department == "chieusang"
+    await desk.say("mod", "/danhsach môi trường", chat=ROOM)  # what was theirs can still be found
+    async with desk.database.read() as session:
+        assert from_json((await session.scalars(select(Prompt))).one().detail).department == "moitruong"
+
+
+async def test_what_waits_may_wait_for_something_else(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    for reason in ("chờ vật tư", "chờ kinh phí"):
+        await desk.say("mod", f"/tamdung 1001 {reason}", chat=ROOM)
+    paused = await desk.ticket()
+    await desk.press("mod", "x:1:pause")
+    assert ((await desk.ticket()).pause_reason, paused.paused_at) == (
+        "chờ kinh phí",
+        desk.now - timedelta(minutes=11),
+    )
+    await desk.say("mod", "/hoantac 1001", chat=ROOM)
+    assert (await desk.ticket()).pause_reason == "chờ vật tư"

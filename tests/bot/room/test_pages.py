@@ -15,7 +15,7 @@ from bot.room import forms, people, table
 from bot.room.words import RoomTexts
 from storage.desk import Called, Sort, TicketQuery
 from storage.lists import Filter
-from storage.models import Dispatch, Outbox
+from storage.models import Department, Dispatch, Outbox
 from storage.states import OutboxState, TicketStatus
 from tests.bot.room.site import LAMP, ROOM, UNSURE, WASTE, Site
 from tests.bot.test_decoder import picture
@@ -35,6 +35,7 @@ async def test_every_page_shows_what_there_is(site: Site) -> None:
     async with site.app.database.write() as session:
         post = (await session.scalars(select(Outbox).order_by(col(Outbox.id)).limit(1))).one()
         post.state = OutboxState.UNCONFIRMED
+        session.add(Department(key="cu", name="Đơn vị cũ", days=3))  # not in the configuration any more
         session.add(
             Dispatch(
                 idempotency_key="d", target="webhook:ioc", ticket_id=1, ordering_key="d",
@@ -62,6 +63,7 @@ async def test_every_page_shows_what_there_is(site: Site) -> None:
             assert page.status == 200, path
             for words in expected:
                 assert words in page.text, (path, words)
+        assert 'value="cu"' not in (await chu.get("/room/tickets/PA1001")).text
 
 
 async def test_a_character_that_is_no_text_is_nobody_s_fault_but_the_caller_s(site: Site) -> None:
