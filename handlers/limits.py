@@ -3,6 +3,8 @@
 from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from handlers import buttons, cards, ticketing
 from handlers.authority import is_officer
 from handlers.context import Turn
@@ -10,7 +12,7 @@ from handlers.lifecycle import Move
 from handlers.outgoing import edit, say
 from handlers.posts import Edit
 from storage import chats, messages, outbox, submissions, tickets
-from storage.models import Chat, Member, Submission, Ticket, row_id
+from storage.models import Chat, Member, Outbox, Submission, Ticket, row_id
 from storage.states import OPEN, ChatRole, SubmissionState
 
 HOUR = timedelta(hours=1)
@@ -58,6 +60,13 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
         text = say(turn, room, words, **values)
         notice = await outbox.by_key(turn.session, f"{key}:{room.id}")
         await edit(turn, room, notice, f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))
+
+
+async def is_judged(session: AsyncSession, notice: Outbox) -> bool:
+    """Whether a moderator has said what becomes of those that a notice is about; later ones have their own."""
+    key = notice.idempotency_key.partition("@")[0]
+    said = [await outbox.by_key(session, f"{key}@{act.value}") for act in buttons.HeldAct]
+    return any(row is not None for row in said)
 
 
 async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member) -> int:

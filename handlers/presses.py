@@ -271,8 +271,14 @@ def _to_take_back(press: _Press, submission: Submission) -> Keyboard:
 
 
 async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:
-    member = await press.turn.session.get_one(Member, pressed.member_id)
+    session = press.turn.session
+    notice = await outbox.of_post(session, row_id(press.chat), press.event.message)
+    if notice is not None and await limits.is_judged(session, notice):
+        return press.say("question.answered")
+    member = await session.get_one(Member, pressed.member_id)
     count = await limits.judge(press.turn, member, pressed.act, press.member)
+    if count == 0 and pressed.act is not buttons.HeldAct.MUTE:
+        return press.say("question.answered")
     key = f"held.{pressed.act.value}_done"
     return press.say(key, name=member.name, count=count, by=press.member.name)
 

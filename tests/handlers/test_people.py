@@ -52,6 +52,18 @@ async def test_what_goes_beyond_the_limit_is_one_notice_and_nothing_in_the_group
     assert "tạm giữ 2 tin" in edits[-1].content.text
 
 
+async def test_what_was_judged_is_not_judged_again_by_its_old_notice(strict: Desk) -> None:
+    await flood(strict)
+    await strict.deliver()
+    notice, hoa = await strict.message_of("notice"), (await member(strict, "hoa")).id
+    for act in ("drop", "let"):
+        await strict.press("mod", f"h:{hoa}:{act}", message=notice)
+    assert "đã có người" in str((await strict.said("toast"))[-1].content)
+    await strict.say("hoa", "đèn hư", after=timedelta(minutes=3))
+    await strict.press("mod", f"h:{hoa}:let", message=notice)
+    assert (await strict.submissions()).count("held") == 1
+
+
 async def test_the_notice_of_what_is_held_loses_the_name_of_who_wishes_it(strict: Desk) -> None:
     await flood(strict)
     await strict.deliver()
