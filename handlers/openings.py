@@ -2,11 +2,12 @@
 
 from dataclasses import asdict
 
-from handlers import authority, cards, feedback, history, limits, ticketing
+from handlers import announce, authority, cards, feedback, limits, ticketing
+from handlers.changes import change
 from handlers.context import Turn
 from handlers.orders import Answer, Order
-from handlers.understanding import Kind
-from storage import messages
+from handlers.understanding import Kind, fold
+from storage import messages, tickets
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import MemberRole, SubmissionState
 
@@ -88,14 +89,37 @@ async def split(turn: Turn, order: Order) -> Answer:
         return order.answer("split.how", code=order.about.code)
     community = await turn.session.get_one(Chat, order.about.chat_id)
     origin = message or await messages.find(turn.session, row_id(community), order.about.origin)
-    if origin is None:
-        return order.answer("split.how", code=order.about.code)
+    if origin is None:  # the group moved since, and numbers its messages anew
+        return order.answer("split.moved", code=order.about.code, words=order.words)
     words = order.words or origin.text
     author = await turn.session.get_one(Member, origin.member_id)
+    part_of = message.submission_id if message is not None else None
+    whole = await turn.session.get(Submission, part_of) if part_of is not None else None
     submission = await _split_off(turn, community, author, origin, words, moved=message is not None)
     ticket = await _open(turn, community, submission, origin)
-    await history.note(turn, order.about, "split", member=order.member, detail={"into": ticket.code})
+    lost = await _lost(turn, order.about, whole, origin) if whole is not None else {}
+    await change(turn, order.about, "split", order.member, detail={"into": ticket.code}, **lost)
+    await announce.changed(turn, order.about)
     return order.answer("split.done", code=order.about.code, into=ticket.code)
+
+
+async def _lost(turn: Turn, ticket: Ticket, whole: Submission, part: Message) -> dict[str, int]:
+    """What a ticket loses with a message that was part of it: those words, and a voice that was no other's."""
+    if whole.ticket_id != ticket.id:
+        return {}
+    if whole.state == SubmissionState.TICKETED:
+        whole.text, ticket.summary = (without(text, part.text) for text in (whole.text, ticket.summary))
+        ticket.folded = fold(ticket.summary)
+    elif whole.state == SubmissionState.VOICE:
+        await turn.session.flush()
+        if not await tickets.has_spoken(turn.session, row_id(ticket), part.member_id):
+            return {"voices": max(1, ticket.voices - 1)}
+    return {}
+
+
+def without(text: str, part: str) -> str:
+    """A text of several messages without one of them; as it is where that would leave nothing."""
+    return f"\n{text}\n".replace(f"\n{part}\n", "\n", 1).strip() or text
 
 
 async def _to_split(turn: Turn, order: Order) -> Message | None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, func, select, text
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
@@ -26,7 +26,7 @@ from storage.models import (
     row_id,
 )
 from storage.once import keep, kept, once
-from storage.states import OPEN, TicketStatus
+from storage.states import OPEN, SubmissionState, TicketStatus
 
 UNDONE = "undone"  # its row's detail says `of` which row
 _HIGHEST = Ticket, "highest number"
@@ -320,9 +320,23 @@ def _speakers() -> Select[int | None]:
 
 
 def _voice_of_family() -> tuple[ColumnElement[bool], ...]:
-    """A row of history by which somebody is a voice of a ticket, or of one that is part of it."""
+    """A row of history by which somebody is a voice of a ticket, or of one that is part of it.
+
+    Whose message was made a ticket of its own since is a voice of that one.
+    """
     one_of = col(TicketEvent.ticket_id).in_(family(bindparam("ticket_id")))
-    return one_of, col(TicketEvent.action).in_(("opened", "voice"))
+    split_off = (
+        select(col(Message.id))
+        .join(Submission, col(Submission.id) == col(Message.submission_id))
+        .where(
+            col(Message.id) == col(TicketEvent.message_id),
+            col(Submission.state) == SubmissionState.TICKETED,
+            col(Submission.ticket_id) != col(TicketEvent.ticket_id),
+        )
+        .exists()
+    )
+    action = col(TicketEvent.action)
+    return one_of, or_(action == "opened", and_(action == "voice", ~split_off))
 
 
 def family(ticket_id: BindParameter[int] | int) -> Select[int]:

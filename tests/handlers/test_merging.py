@@ -140,6 +140,26 @@ async def test_more_than_fit_are_none(desk: Desk) -> None:
     assert (await desk.tickets())[0].status is TicketStatus.NEW
 
 
+async def test_a_voice_that_is_split_off_is_no_voice_of_the_other_any_more(desk: Desk) -> None:
+    first = await desk.say("hoa", LAMP)
+    voice = await desk.say("minh", "chỗ em cũng vậy", reply_to=first)
+    await desk.say("mod", "/tach", reply_to=voice)
+    assert [one.voices for one in await desk.tickets()] == [1, 1]
+    await answer(desk, "/gop 1002 1001")
+    assert (await desk.tickets())[0].voices == 2
+    await desk.say("minh", "chỗ em cũng vậy", reply_to=first)
+    assert (await desk.tickets())[0].voices == 2
+
+
+async def test_words_that_are_split_off_are_not_the_others_any_more(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    more = await desk.say("hoa", "đèn hư", after=timedelta(minutes=1))
+    assert (await desk.ticket()).summary == f"{LAMP}\nđèn hư"
+    await desk.say("mod", "/tach", reply_to=more)
+    assert [one.summary for one in await desk.tickets()] == [LAMP, "đèn hư"]
+    assert "\nđèn hư" not in str((await desk.said("edit", ROOM))[-1].content)
+
+
 async def test_of_a_code_named_twice_the_last_counts(desk: Desk) -> None:
     await two(desk, LAMP, OTHER_LAMP)
     assert "Đã gộp #PA1002 vào #PA1001" in await answer(desk, "/gop 1001 1002 1001")

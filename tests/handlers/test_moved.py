@@ -25,3 +25,4 @@ async def test_a_stranger_who_has_the_number_of_the_report_tells_nothing_of_it(d
     await desk.say("minh", "chào cả nhà", chat=NEW, message=said)
     await desk.say("mod", "/tach 1001 rác Lê Lợi", chat=ROOM)
     assert {one.reporter_id for one in await desk.tickets()} == {reporter}
+    assert "trong nhóm: /phananh rác Lê Lợi" in str((await desk.said("reply"))[-1].content)
