@@ -65,6 +65,8 @@ async def command(visit: Visit) -> web.StreamResponse:
         return asked_again(visit, form, kept=kept, unfit=taken.unfit, status=400)
 
     async def carry_out(turn: Turn, chat: Chat, member: Member) -> Answer:
+        if read_command(text) is None:  # written by hand
+            return Answer(visit.say("room.no_command"))
         return await room.order(turn, chat, member, form_id(form), text, taken.photos)
 
     return await act(visit, form, carry_out, kept=kept, tells=_only_tells(form, text))
