@@ -134,7 +134,8 @@ async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequen
     is_resolved = ticket.status == TicketStatus.RESOLVED
     before = await messages.first_photo(turn.session, row_id(ticket)) if photos else None
     shown = [before, *photos] if before is not None and before not in photos else list(photos)
-    asked = _satisfaction(turn, chat, ticket) if is_resolved else ()
+    is_asked = is_resolved and chat.role == ChatRole.COMMUNITY  # of one that is no more, a press is refused
+    asked = _satisfaction(turn, chat, ticket) if is_asked else ()
     key, compared = f"settled:{ticket.id}:{ticket.version}", len(shown) > len(photos)
 
     async def tell(where: Chat, purpose: str, key: str, reply_to: str, asked: Keyboard = ()) -> None:
@@ -188,7 +189,8 @@ async def rated(turn: Turn, ticket: Ticket, *, satisfied: bool, reopened: bool) 
 
 async def reopened(turn: Turn, ticket: Ticket) -> None:
     """The end that was told is none: its post says so, and asks nobody any more whether it is good."""
-    await _replace_end(turn, ticket, "settled.reopened", anew=True)
+    is_new = ticket.status == TicketStatus.NEW  # it was turned down, and nobody works on it yet
+    await _replace_end(turn, ticket, "settled.reconsidered" if is_new else "settled.reopened", anew=True)
 
 
 async def withdraw(turn: Turn, ticket: Ticket) -> None:

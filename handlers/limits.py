@@ -63,7 +63,7 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
 
 
 async def is_judged(session: AsyncSession, notice: Outbox) -> bool:
-    """Whether a moderator has said what becomes of those that a notice is about; later ones have their own."""
+    """Whether a moderator has judged those that a notice is about; later ones have a notice of their own."""
     key = notice.idempotency_key.partition("@")[0]
     said = [await outbox.by_key(session, f"{key}@{act.value}") for act in buttons.HeldAct]
     return any(row is not None for row in said)

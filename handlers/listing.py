@@ -35,6 +35,9 @@ async def list_tickets(turn: Turn, order: Order) -> Answer:
     """Open tickets, filtered by status, category, ward, department, "quá hạn", "của tôi"."""
     wanted = await wanted_by(turn, order, otherwise=OPEN)
     answer = await _first_page(turn, order, wanted)
+    theirs = order.who.department if order.who.role == MemberRole.DEPARTMENT else None
+    if order.words and wanted == lists.Filter(statuses=OPEN, department=theirs):
+        answer = replace(answer, text=f"{order.say('list.unread')}\n{answer.text}")
     waiting = await submissions.questions(turn.session, 100)
     if waiting and order.who.role != MemberRole.DEPARTMENT:
         text = f"{answer.text}\n{order.say('list.questions', count=len(waiting))}"
@@ -81,8 +84,15 @@ async def own(turn: Turn, order: Order) -> Answer:
     found = await tickets.of_reporter(turn.session, row_id(order.member), OWN_LENGTH)
     if not found:
         return order.answer("lookup.none")
-    lines = [line(turn, order.chat, ticket) for ticket in found]
+    lines = [await _own_line(turn, order, ticket) for ticket in found]
     return Answer("\n".join([order.say("lookup.own"), *lines]))
+
+
+async def _own_line(turn: Turn, order: Order, ticket: Ticket) -> str:
+    """A ticket in one line; of one that is part of another, of which."""
+    into = await tickets.surviving(turn.session, row_id(ticket))
+    is_part = into is not None and into.id != ticket.id
+    return line(turn, order.chat, ticket) + (f" → #{into.code}" if into is not None and is_part else "")
 
 
 async def history(turn: Turn, order: Order) -> Answer:

@@ -104,7 +104,7 @@ async def split(turn: Turn, order: Order) -> Answer:
 
 
 async def _lost(turn: Turn, ticket: Ticket, whole: Submission, part: Message) -> dict[str, int]:
-    """What a ticket loses with a message that was part of it: those words, and a voice that was no other's."""
+    """What a ticket loses with a message that was part of it: its words, or a voice that has no other post."""
     if whole.ticket_id != ticket.id:
         return {}
     if whole.state == SubmissionState.TICKETED:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from handlers import after_photos, announce, authority, cards, delivery, questions, ticketing, when
 from handlers.context import Turn
 from handlers.department_words import department_in, keys_written, without_department
-from handlers.lifecycle import Move, NotAllowed
+from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import label, moment, say
 from handlers.ports import Text
 from handlers.posts import JsonObject, Keyboard
@@ -145,7 +145,8 @@ async def deadline(turn: Turn, order: Order) -> Answer:
     """Another deadline: `/han 1042 thứ sáu 17h`."""
     due_at = _due_at(turn, order, order.words)
     if due_at is None:
-        return order.answer("deadline.when", code=order.about.code)
+        key = "deadline.unclear" if order.words else "deadline.when"
+        return order.answer(key, code=order.about.code, words=order.words)
     if unfit := _unfit(turn, order, order.words, due_at):
         return unfit
     await ticketing.set_deadline(turn, order.about, order.member, due_at)
@@ -261,9 +262,9 @@ async def take_back(turn: Turn, order: Order) -> Answer:
     """Undo the last thing done to a ticket; without a code, the last thing that this person did."""
     if order.ticket is not None:
         return Answer(await undone(turn, order.chat, order.member, order.ticket))
-    last = None
-    if order.number is None:
-        last = await tickets.last_of(turn.session, row_id(order.member), UNDOABLE)
+    if order.number is not None:
+        return await unknown(turn, order, order.number)
+    last = await tickets.last_of(turn.session, row_id(order.member), UNDOABLE)
     ticket = await tickets.get(turn.session, last.ticket_id) if last is not None else None
     if ticket is None or last is None:
         return order.answer("undo.nothing", code="")
@@ -366,11 +367,14 @@ async def refusal(turn: Turn, chat: Chat, refused: NotAllowed) -> str:
     entries = await tickets.history(turn.session, row_id(ticket))
     by = next((one for one in reversed(entries) if one.event.to_status == ticket.status and one.name), None)
     if by is None:
-        return turn.services.say(chat.language, "refused.status", code=ticket.code, status=status)
-    at = moment(chat, by.event.at)
-    return turn.services.say(
-        chat.language, "refused.already", code=ticket.code, status=status, name=by.name, at=at
-    )
+        why = say(turn, chat, "refused.status", code=ticket.code, status=status)
+    else:
+        at = moment(chat, by.event.at)
+        why = say(turn, chat, "refused.already", code=ticket.code, status=status, name=by.name, at=at)
+    needs_reopening = refused.move is Move.START and after(ticket.status, Move.REOPEN) is not None
+    if needs_reopening and chat.role == ChatRole.MODERATION:
+        return f"{why} {say(turn, chat, 'refused.reopen', code=ticket.code)}"
+    return why
 
 
 async def ticket_of_reply(turn: Turn, chat: Chat, message: Message) -> Ticket | None:

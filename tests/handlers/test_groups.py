@@ -70,6 +70,10 @@ async def test_what_was_told_in_a_group_that_is_left_takes_no_voices(desk: Desk)
         (await chats.ensure(session, "telegram", OTHER, "", desk.now)).role = ChatRole.UNKNOWN
     await desk.say("minh", LAMP)
     assert len(await desk.tickets()) == 2
+    await desk.say("mod", "/xong 1001", chat=ROOM)
+    (end,) = await desk.said("settled", OTHER)
+    assert isinstance(end.content, Post)
+    assert end.content.buttons == ()  # a press there is refused
 
 
 async def test_a_voice_of_the_own_group_is_told_nothing_anew(desk: Desk) -> None:

@@ -52,6 +52,18 @@ async def test_filters_and_search(busy: Desk, words: str, codes: set[str]) -> No
     assert {code for code in ("PA1001", "PA1002", "PA1003") if code in told} == codes
 
 
+async def test_a_filter_that_is_none_is_told(busy: Desk) -> None:
+    for words, is_told in (("chieeu sang", True), ("", False), ("chiếu sáng", False)):
+        told = (await answer(busy, "mod", f"/danhsach {words}")).text
+        assert told.startswith("Em chưa rõ anh/chị muốn lọc") is is_told
+    assert "Em chưa rõ" not in (await answer(busy, "officer", "/danhsach")).text
+
+
+async def test_what_is_part_of_another_says_of_which_to_whoever_reported_it(busy: Desk) -> None:
+    await answer(busy, "mod", "/gop 1002 1001")
+    assert (await answer(busy, "minh", "/cuatoi", PRIVATE_OF + "minh")).text.endswith("Đã gộp → #PA1001")
+
+
 @pytest.mark.parametrize(
     ("text", "reported", "touched", "quoted"),
     [

@@ -214,7 +214,10 @@ async def test_khan_that_may_mean_either_asks_back(desk: Desk) -> None:
 async def test_khan_on_what_is_over_says_so(desk: Desk) -> None:
     await desk.say("hoa", LAMP)
     await desk.say("mod", "/xong 1001", chat=ROOM)
-    assert "Đã xử lý" in await answer(desk, "/khan 1001")
+    for command in ("/khan 1001", "/giao 1001 moitruong", "/han 1001 mai", "/tamdung 1001 chờ vật tư"):
+        told = await answer(desk, command)
+        assert "Đã xử lý" in told
+        assert told.endswith("/molai PA1001")
     assert not (await desk.ticket()).urgent
 
 

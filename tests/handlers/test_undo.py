@@ -86,7 +86,7 @@ async def test_without_a_code_nobody_elses_act_is_undone(desk: Desk) -> None:
 async def test_a_code_that_there_is_not_undoes_nothing(desk: Desk) -> None:
     await desk.say("hoa", LAMP)
     await desk.say("mod", "/nhan 1001", chat=ROOM)
-    assert await undone(desk, "/hoantac 1009") == "Không có thao tác nào để hoàn tác."
+    assert "Gần nhất là #PA1001" in await undone(desk, "/hoantac 1009")
     assert (await desk.ticket()).status is TicketStatus.ACCEPTED
 
 
@@ -288,3 +288,12 @@ async def test_an_answer_that_became_another_ticket_gives_the_first_one_no_way_b
         await desk.press("mod", pressed, chat=ROOM)
     assert "sau đó đã có thay đổi khác" in await undone(desk)
     assert [one.status for one in await desk.tickets()] == [TicketStatus.REJECTED, TicketStatus.NEW]
+
+
+async def test_what_was_turned_down_and_is_reopened_is_not_said_to_be_worked_on(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/tuchoi 1001 tư nhân", chat=ROOM)
+    await desk.deliver()
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    told = [str(one.content) for one in await desk.said("edit", GROUP)]
+    assert ["được mở lại, đang xem lại" in one for one in told].count(True) == 1

@@ -446,7 +446,9 @@ async def test_a_refused_order_does_not_look_done(site: Site) -> None:
             assert ('<section class="answer"' in page.text) is done, (do, fields)
         page = await ha.post("/room/press", [("form", uuid4().hex), ("data", pressed)])
         for words in ("/abc", "/", "giao 1001 chieusang", "xin chào"):
-            told = await ha.post("/room/command", [("form", uuid4().hex), ("do", "command"), ("words", words)])
+            told = await ha.post(
+                "/room/command", [("form", uuid4().hex), ("do", "command"), ("words", words)]
+            )
             assert "/trogiup" in told.said
     assert '<section class="answer undone"' in page.text
 
