@@ -63,6 +63,7 @@ class HeldAct(StrEnum):
     LET = "let"
     DROP = "drop"
     MUTE = "mute"
+    UNDO = "undo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,7 +333,13 @@ def question_undo_keyboard(label: Text, submission_id: int) -> Keyboard:
 
 def held_keyboard(label: Text, member_id: int) -> Keyboard:
     """What to do about somebody who sent too many at once."""
-    return (tuple(Button(label(f"held.{act.value}"), f"h:{member_id}:{act.value}") for act in HeldAct),)
+    acts = (HeldAct.LET, HeldAct.DROP, HeldAct.MUTE)
+    return (tuple(Button(label(f"held.{act.value}"), f"h:{member_id}:{act.value}") for act in acts),)
+
+
+def held_undo_keyboard(label: Text, member_id: int) -> Keyboard:
+    """To hold again what was dropped."""
+    return ((Button(label("button.undo"), f"h:{member_id}:{HeldAct.UNDO.value}"),),)
 
 
 def delivery_keyboard(label: Text, delivery_id: int, letter: str = "o") -> Keyboard:

@@ -3,8 +3,6 @@
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from handlers import buttons, cards, ticketing
 from handlers.authority import is_officer
 from handlers.context import Turn
@@ -17,6 +15,7 @@ from storage.states import OPEN, ChatRole, SubmissionState
 
 HOUR = timedelta(hours=1)
 FLOOD = timedelta(hours=24)  # how far back a flood is undone
+JUDGED = "judged"  # in a notice's row: what a moderator dropped by it; platforms see nothing of it
 FEW, MANY = 10, 100  # messages that are held, as their notice counts them
 
 
@@ -62,18 +61,17 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
         await edit(turn, room, notice, f"{key}:{room.id}@{submission.id}", Edit(text, keyboard))
 
 
-async def is_judged(session: AsyncSession, notice: Outbox) -> bool:
+def is_judged(notice: Outbox) -> bool:
     """Whether a moderator has judged those that a notice is about; later ones have a notice of their own."""
-    key = notice.idempotency_key.partition("@")[0]
-    said = [await outbox.by_key(session, f"{key}@{act.value}") for act in buttons.HeldAct]
-    return any(row is not None for row in said)
+    return JUDGED in notice.payload
 
 
-async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member) -> int:
+async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member, press: str) -> int:
     """Carry out what a moderator said about somebody's many; how many there were."""
     held = await submissions.held_of(turn.session, row_id(member))
-    if act is buttons.HeldAct.MUTE:
+    if held and act is buttons.HeldAct.MUTE:
         member.muted = True
+    dropped = []
     for submission in held:
         if act is buttons.HeldAct.LET and submission.text:  # without words it was taken back meanwhile
             chat = await turn.session.get_one(Chat, submission.chat_id)
@@ -81,15 +79,37 @@ async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Mem
             await ticketing.open_ticket(turn, chat, submission, first)
         else:
             submission.state = SubmissionState.DISMISSED
-    if held:
-        key = f"held:{member.id}:{held[0].id}"
-        for room in await chats.with_role(turn.session, ChatRole.MODERATION):
-            text = say(
-                turn, room, f"held.{act.value}_done", name=member.name, count=len(held), by=moderator.name
-            )
-            notice = await outbox.by_key(turn.session, f"{key}:{room.id}")
-            await edit(turn, room, notice, f"{key}:{room.id}@{act.value}", Edit(text))
+            dropped += [row_id(submission)] if submission.text else []
+    for room, notice in await _notices(turn, f"held:{member.id}:{held[0].id}" if held else ""):
+        key = f"held.{act.value}_done"
+        text = say(turn, room, key, name=member.name, count=len(held), by=moderator.name)
+        undo = buttons.held_undo_keyboard(partial(say, turn, room), row_id(member)) if dropped else ()
+        await edit(turn, room, notice, f"{notice.idempotency_key}@{press}", Edit(text, undo))
+        notice.payload = notice.payload | {JUDGED: dropped}
     return len(held)
+
+
+async def hold_again(turn: Turn, member: Member, pressed: Outbox, press: str) -> int:
+    """What was dropped by a notice waits for a moderator once more; how many there are."""
+    found = [await turn.session.get(Submission, one) for one in pressed.payload.get(JUDGED, ())]
+    dropped = [
+        one for one in found if one is not None and one.state == SubmissionState.DISMISSED and one.text
+    ]
+    for submission in dropped:
+        submission.state = SubmissionState.HELD
+    for room, notice in await _notices(turn, pressed.idempotency_key.rpartition(":")[0]) if dropped else ():
+        text = say(turn, room, "held.notice", name=member.name, count=len(dropped))
+        keyboard = buttons.held_keyboard(partial(say, turn, room), row_id(member))
+        await edit(turn, room, notice, f"{notice.idempotency_key}@{press}", Edit(text, keyboard))
+        notice.payload = {name: value for name, value in notice.payload.items() if name != JUDGED}
+    return len(dropped)
+
+
+async def _notices(turn: Turn, key: str) -> list[tuple[Chat, Outbox]]:
+    """A notice as it stands in each moderators' chat."""
+    rooms = await chats.with_role(turn.session, ChatRole.MODERATION)
+    found = [(room, await outbox.by_key(turn.session, f"{key}:{room.id}")) for room in rooms]
+    return [(room, row) for room, row in found if row is not None]
 
 
 async def flood(turn: Turn, member: Member) -> list[Ticket]:

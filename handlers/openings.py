@@ -1,6 +1,7 @@
 """Commands that open a ticket: `/phananh` of words or a post, `/tach` of a part of another ticket."""
 
 from dataclasses import asdict
+from typing import Any
 
 from handlers import announce, authority, cards, feedback, limits, ticketing
 from handlers.changes import change
@@ -103,8 +104,8 @@ async def split(turn: Turn, order: Order) -> Answer:
     return order.answer("split.done", code=order.about.code, into=ticket.code)
 
 
-async def _lost(turn: Turn, ticket: Ticket, whole: Submission, part: Message) -> dict[str, int]:
-    """What a ticket loses with a message that was part of it: its words, or a voice that has no other post."""
+async def _lost(turn: Turn, ticket: Ticket, whole: Submission, part: Message) -> dict[str, Any]:
+    """What a ticket loses with a message that was part of it: its words, or a voice without another post."""
     if whole.ticket_id != ticket.id:
         return {}
     if whole.state == SubmissionState.TICKETED:

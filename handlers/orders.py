@@ -27,9 +27,12 @@ _OVER = re.compile(
 )
 _PERHAPS_OVER = re.compile(r"(?:da )?(?:het|khong (?:con|phai|khan|nguy)|bo khan)\b")
 # What changes something and has its own way back, if any: "/motphieu", "/thuquyen", "/gop".
-_NOT_UNDOABLE = tuple(
-    f"command.{name}"
-    for name in ("mute", "unmute", "grant", "revoke", "split", "report", "route", "photos", "invite")
+_NOT_UNDOABLE = (
+    "press.held",
+    *(
+        f"command.{name}"
+        for name in ("mute", "unmute", "grant", "revoke", "split", "report", "route", "photos", "invite")
+    ),
 )
 
 

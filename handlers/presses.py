@@ -271,16 +271,19 @@ def _to_take_back(press: _Press, submission: Submission) -> Keyboard:
 
 
 async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:
-    session = press.turn.session
-    notice = await outbox.of_post(session, row_id(press.chat), press.event.message)
-    if notice is not None and await limits.is_judged(session, notice):
-        return press.say("question.answered")
-    member = await session.get_one(Member, pressed.member_id)
-    count = await limits.judge(press.turn, member, pressed.act, press.member)
-    if count == 0 and pressed.act is not buttons.HeldAct.MUTE:
+    turn, by = press.turn, press.member
+    member = await turn.session.get_one(Member, pressed.member_id)
+    notice = await outbox.of_post(turn.session, row_id(press.chat), press.event.message)
+    if pressed.act is buttons.HeldAct.UNDO:
+        count = await limits.hold_again(turn, member, notice, press.event.press) if notice else 0
+    elif notice is not None and limits.is_judged(notice):
+        count = 0
+    else:
+        count = await limits.judge(turn, member, pressed.act, by, press.event.press)
+    if count == 0:
         return press.say("question.answered")
     key = f"held.{pressed.act.value}_done"
-    return press.say(key, name=member.name, count=count, by=press.member.name)
+    return press.say(key, name=member.name, count=count, by=by.name)
 
 
 async def _delivery(press: _Press, pressed: buttons.DeliveryPressed) -> str:

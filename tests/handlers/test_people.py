@@ -64,6 +64,20 @@ async def test_what_was_judged_is_not_judged_again_by_its_old_notice(strict: Des
     assert (await strict.submissions()).count("held") == 1
 
 
+async def test_what_was_dropped_is_held_again(strict: Desk) -> None:
+    await flood(strict)
+    await strict.deliver()
+    notice, hoa = await strict.message_of("notice"), (await member(strict, "hoa")).id
+    await strict.say("mod", "/nhan 1001", chat=ROOM)
+    await strict.press("mod", f"h:{hoa}:drop", message=notice)
+    await strict.say("mod", "/hoantac", chat=ROOM)  # takes back nothing that was done before it
+    assert (await strict.tickets())[0].status is TicketStatus.ACCEPTED
+    for act, held, opened in (("undo", 2, 2), ("undo", 2, 2), ("let", 0, 4), ("undo", 0, 4)):
+        await strict.press("mod", f"h:{hoa}:{act}", message=notice)
+        assert (await strict.submissions()).count("held") == held
+        assert len(await strict.tickets()) == opened
+
+
 async def test_the_notice_of_what_is_held_loses_the_name_of_who_wishes_it(strict: Desk) -> None:
     await flood(strict)
     await strict.deliver()
