@@ -3,9 +3,10 @@ whoever looks at it later sees what it was before and after."""
 
 from collections.abc import Sequence
 
+from handlers import announce
 from handlers.context import Turn
 from handlers.understanding import Intent
-from storage import messages, submissions
+from storage import messages, submissions, tickets
 from storage.models import Attachment, Message, Submission, Ticket, row_id
 from storage.states import SubmissionState, TicketStatus
 
@@ -22,6 +23,22 @@ async def keep(turn: Turn, ticket: Ticket, photos: Sequence[Attachment]) -> None
     for message in found:
         if message.submission_id is None:
             message.submission_id = submission.id
+
+
+async def ticket_of_album(turn: Turn, message: Message) -> Ticket | None:
+    """The ticket that earlier photos of a message's album came with."""
+    if message.album is None:
+        return None
+    found = await submissions.of_album(turn.session, message.chat_id, message.member_id, message.album)
+    return await tickets.get(turn.session, found.ticket_id) if found and found.ticket_id else None
+
+
+async def keep_more(turn: Turn, message: Message) -> None:
+    """Further photos of an album that began with a command."""
+    ticket = None if message.text else await ticket_of_album(turn, message)
+    if ticket is not None:
+        await announce.more_photos(turn, ticket, message)
+        await keep(turn, ticket, await messages.photos_of_message(turn.session, row_id(message)))
 
 
 async def _theirs(turn: Turn, ticket: Ticket, found: Sequence[Message]) -> Submission | None:

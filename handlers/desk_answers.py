@@ -85,10 +85,13 @@ async def _about(turn: Turn, chat: Chat, message: Message) -> dict[int, tuple[Ti
 
 
 async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
-    """By the post replied to, or by that of the photo of the same album before it."""
+    """By the post replied to, or by what the photos of the same album before it are about."""
     replied = await orders.ticket_of_reply(turn, chat, message)
     if replied is not None or message.album is None:
         return replied
+    begun = await after_photos.ticket_of_album(turn, message)
+    if begun is not None:
+        return begun
     first = await messages.first_of_album(turn.session, row_id(chat), message.album)
     return await orders.ticket_of_reply(turn, chat, first) if first is not None else None
 
@@ -121,7 +124,8 @@ async def _carry_out(
 ) -> None:
     match answer:
         case Done():
-            photos = await messages.photos_about(turn.session, message, turn.at - LATELY)
+            since = turn.at - LATELY
+            photos = await messages.photos_about(turn.session, message, row_id(ticket), since)
             shown = [row_id(photo) for photo in photos]
             await ticketing.apply(turn, ticket, Move.RESOLVE, member, message=message, photos=shown)
             await after_photos.keep(turn, ticket, photos)
@@ -129,11 +133,15 @@ async def _carry_out(
             await ticketing.decline(turn, ticket, member, message.text)
         case Begun(by):
             await _begin(turn, chat, ticket, member, message, by)
+            await _keep_photos(turn, ticket, message)
         case Remark():
             await ticketing.comment(turn, ticket, member, message)
             await announce.more_photos(turn, ticket, message)
-            photos = await messages.photos_of_message(turn.session, row_id(message))
-            await after_photos.keep(turn, ticket, photos)
+            await _keep_photos(turn, ticket, message)
+
+
+async def _keep_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
+    await after_photos.keep(turn, ticket, await messages.photos_of_message(turn.session, row_id(message)))
 
 
 async def _begin(

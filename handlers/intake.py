@@ -4,6 +4,7 @@ that marks the event as handled."""
 from collections.abc import Iterable, Sequence
 
 from handlers import (
+    after_photos,
     announce,
     cards,
     choices,
@@ -114,6 +115,8 @@ async def _take(turn: Turn, chat: Chat, member: Member, message: Message, event:
         await _command(turn, chat, member, message, event)
     elif chat.role == ChatRole.DEPARTMENT:
         await desk_answers.handle(turn, chat, member, message, is_given=is_given)
+    elif chat.role == ChatRole.MODERATION and message.album:
+        await after_photos.keep_more(turn, message)
     elif await _is_for_bot(turn, chat, event):
         await commands.talk(turn, chat, member, message)
     elif chat.role == ChatRole.COMMUNITY and not member.muted and not _is_ours(turn, event.text):

@@ -5,8 +5,9 @@ from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, Select, bindparam, exists, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.database import by_the_way
@@ -162,16 +163,30 @@ async def first_of_album(session: AsyncSession, chat_id: int, album: str) -> Mes
     return found.first()
 
 
-async def photos_about(session: AsyncSession, message: Message, since: datetime) -> Sequence[Attachment]:
-    """A message's own photos, and those that its author posted there without words just before."""
+async def photos_about(
+    session: AsyncSession, message: Message, ticket_id: int, since: datetime
+) -> Sequence[Attachment]:
+    """A message's own photos, and those that its author posted there without words just before, unless they
+    belong to another ticket or to the words of another album."""
+    caption = aliased(Message)
+    is_captioned = exists().where(
+        caption.member_id == Message.member_id,
+        caption.chat_id == Message.chat_id,
+        caption.album == Message.album,
+        caption.text != "",
+        caption.id != message.id,
+    )
+    is_free = or_(col(Message.submission_id).is_(None), col(Submission.ticket_id) == ticket_id)
+    just_before = (col(Message.sent_at) >= since) & (col(Message.id) < message.id)
     found = await session.scalars(
         select(Attachment)
         .join(Message, col(Message.id) == col(Attachment.message_id))
+        .outerjoin(Submission, col(Submission.id) == col(Message.submission_id))
         .where(
             col(Message.chat_id) == message.chat_id,
             col(Message.member_id) == message.member_id,
             (col(Message.id) == message.id)
-            | ((col(Message.text) == "") & (col(Message.sent_at) >= since) & (col(Message.id) < message.id)),
+            | ((col(Message.text) == "") & just_before & is_free & ~is_captioned),
         )
         .order_by(col(Attachment.id))
     )

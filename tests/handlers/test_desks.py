@@ -153,6 +153,43 @@ async def test_an_albums_further_photos_go_along(city: Desk) -> None:
     assert await photos_of_ticket(city) == ["done"] * 3
 
 
+@pytest.mark.parametrize(
+    ("words", "chat", "sent_with"),
+    [
+        ("PA1001 đã thay bóng", LIGHT, "done"),
+        ("PA1001 đang làm", LIGHT, "in_progress"),
+        ("/xong 1001 đã thay bóng", LIGHT, "done"),
+        ("/xong 1001 đã thay bóng", ROOM, "done"),
+    ],
+)
+async def test_an_albums_further_photos_belong_to_what_its_first_words_name(
+    city: Desk, words: str, chat: str, sent_with: str
+) -> None:
+    await handed_over(city)
+    await city.say("mod", words, photos=1, chat=chat, album="a")
+    await city.say("mod", "", photos=1, chat=chat, album="a", after=SECOND)
+    assert await photos_of_ticket(city) == [sent_with] * 2
+
+
+@pytest.mark.parametrize("first", ["a reply to another card", "another album", "an album of talk"])
+async def test_photos_of_something_else_are_no_photos_of_after(city: Desk, first: str) -> None:
+    card = await handed_over(city)
+    await city.say("minh", "đèn hư Lê Lợi")
+    await city.press("mod", "t:2:accept")
+    await city.deliver()
+    if first == "a reply to another card":
+        await city.say("tam", "", photos=1, chat=LIGHT, reply_to=card)
+    else:
+        talk = first == "an album of talk"
+        await city.say("tam", "ăn gì" if talk else "PA1001 đang làm", photos=1, chat=LIGHT, album="a")
+        await city.say("tam", "", photos=1, chat=LIGHT, album="a", after=SECOND)
+    await city.say("tam", "", photos=1, chat=LIGHT, after=SECOND)
+    await city.say("tam", "PA1002 đã thay bóng", chat=LIGHT, after=SECOND)
+    end = (await city.said("settled", GROUP))[-1]
+    assert isinstance(end.content, Post)
+    assert len(end.content.photos) == 1
+
+
 async def photos_of_ticket(city: Desk) -> list[str]:
     """Of each photo of the ticket, what it was sent with."""
     async with city.database.read() as session:
