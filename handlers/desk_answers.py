@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from handlers import after_photos, announce, commands, orders, ticketing
 from handlers.context import Turn
-from handlers.desk_words import Answer, Begun, Declined, Done, Remark, decide
+from handlers.desk_words import Answer, Begun, Declined, Done, Remark, decide, without_signs
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
 from storage import messages, tickets
@@ -97,6 +97,7 @@ async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
 
 
 def _answer(turn: Turn, chat: Chat, words: str) -> Answer:
+    words = without_signs(words)
     seen = turn.services.understand(words, has_photo=False)
     return decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
 

@@ -30,6 +30,7 @@ _PLAINLY_DONE = re.compile(
     r"(?: (?:nha|nhe|a|em|anh|chi|do))*|(?:da )?ok xong(?: (?:nha|nhe|a|em|anh|chi))*"
 )
 _WILL = re.compile(r"\b(lam|xu ly|sua|thay|don|xuong|ra|qua|cu|cho|toi|den|khac phuc|kiem tra|will|fix)\b")
+_SIGNS = frozenset({"So", "Sk", "Cf", "Mn"})  # pictures, the colours of hands, and what joins them
 _BEGUN = re.compile(r"\b(dang|se|nhan|ok em|da nhan|tiep nhan|working|on it)\b")
 
 
@@ -63,7 +64,7 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     said = fold(words)
     if _declines(words):
         return Declined()
-    if (intent is Intent.DONE or _PLAINLY_DONE.fullmatch(said)) and not half_done.is_open(words):
+    if (intent is Intent.DONE or _PLAINLY_DONE.fullmatch(said)) and not _is_open(words, now, zone):
         return Done()
     by = promises.promised(words, now, zone)
     if by is not None:
@@ -71,6 +72,15 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     if intent is Intent.IN_PROGRESS or (_BEGUN.search(said) and _WILL.search(said)):
         return Begun(None)
     return Remark()
+
+
+def without_signs(words: str) -> str:
+    """Words without the smileys and thumbs beside them, of which the model makes too much."""
+    return "".join(sign for sign in words if unicodedata.category(sign) not in _SIGNS).strip()
+
+
+def _is_open(words: str, now: datetime, zone: ZoneInfo) -> bool:
+    return half_done.is_open(words) or promises.is_to_come(words, now, zone)
 
 
 def _declines(words: str) -> bool:

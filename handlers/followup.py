@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, buttons, cards, half_done, mistakes, ticketing
+from handlers import announce, authority, buttons, cards, half_done, mistakes, promises, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.understanding import Intent, Kind, Place, Understanding, refined
@@ -86,7 +87,7 @@ async def handle(
     seen: Understanding,
 ) -> None:
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
-    if intent is Intent.DONE and half_done.is_open(message.text):
+    if intent is Intent.DONE and await _leaves_open(turn, ticket, member, message):
         intent = Intent.CHATTER  # asked for, to come, or done in part
     outcome = _outcome(turn, ticket, member, intent, seen, message.text)
     if seen.urgent:
@@ -105,6 +106,15 @@ async def handle(
         await ticketing.replace_place(turn, ticket, member, place, message)
     else:
         await _comment(turn, ticket, message, member, outcome)
+
+
+async def _leaves_open(turn: Turn, ticket: Ticket, member: Member, message: Message) -> bool:
+    """An officer's "17h thay xong" promises; a neighbour's tells what they saw."""
+    if half_done.is_open(message.text):
+        return True
+    chat = await turn.session.get_one(Chat, message.chat_id)
+    works_there = authority.is_officer(authority.role_towards(member, ticket))
+    return works_there and promises.is_to_come(message.text, turn.at, ZoneInfo(chat.time_zone))
 
 
 def _outcome(

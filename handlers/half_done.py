@@ -1,4 +1,4 @@
-"""Words of a repair that is asked for, to come, or done in part: they settle nothing.
+"""Words of a repair that is asked for, passed on, or done in part: they settle nothing.
 
 A ticket that is called done is told to its group, so every doubt leaves it open.
 """
@@ -18,7 +18,10 @@ _OPEN = (
     r"(?:làm|sửa|thay|dọn|thi công) tiếp|(?:xử lý|sửa|làm|vá|rào|lắp|chống) tạm",
     r"hư lại|lại (?:hư|tắt|ngập|nghẹt)|vẫn (?:không|còn|tắt|ngập|nghẹt)|(?:không|thôi) xong",
     r"(?:sửa|làm|thay|xử lý|thông) không được|(?:mà|nhưng) (?:\w+ ){0,2}(?:không(?! còn| ngập| sao)|vẫn|lại)",
-    r"nghe nói|nghe đâu",
+    r"nghe nói|nghe đâu|(?:đợt|giai đoạn) (?:\d|một|đầu)|xong phần|(?:xong|được) [1-4]/[2-5]",
+    r"(?:hết|thiếu) (?:hàng|vật tư)",
+    # Passed on to somebody else, who may do it.
+    r"công văn|văn bản|tờ trình|chuyển (?:(?!xong)\w+ ){1,4}(?:xử lý|giải quyết|khắc phục|kiểm tra)",
 )
 # "chưa" is no doubt in "sáng chưa từng thấy", nor "chờ" in "nhà chờ"; without accents these are others, too.
 _WRITTEN = (
@@ -38,13 +41,14 @@ def _any_of(*words: str) -> re.Pattern[str]:
 _STILL = _any_of(*_OPEN, *_WRITTEN)
 _STILL_BARE = _any_of(*map(strip_accents, _OPEN), *_BARE)
 _LATER = re.compile(r"\b(?:mai|mốt|tomorrow)\b")  # "chống cột xong, mai thay cột mới" is done for now
+_SHARE = re.compile(r"(?<!\d)\d{1,2} ?(?:%|phần trăm|phan tram)")
 _NAME = re.compile(r"(?<=\w )Mai\b|\bMai(?= [A-ZĐÀ-Ỹ])")  # "chị Mai", "Mai Thanh Thế"
 
 
 def is_open(words: str) -> bool:
     """Whether words that sound of something done leave it open: "đã xong chưa?", "rào tạm, mai thay"."""
     words = _NAME.sub(" ", words)
-    if words.rstrip(" .!)").endswith("?"):
+    if words.rstrip(" .!)").endswith("?") or _SHARE.search(words):
         return True
     said = " ".join(written_words(words)) if has_accents(words) else fold(words)
     before, is_done, _ = said.partition(" xong")

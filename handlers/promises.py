@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from handlers import when
 from handlers.time_words import spoken
-from handlers.understanding.fold import fold, has_accents, written_words
+from handlers.understanding.fold import fold, has_accents, strip_accents, written_words
 
 AHEAD = timedelta(days=180)  # a day of last month without its year is next year's, and no promise
 
@@ -38,11 +38,13 @@ _WILL = re.compile(
     r"\b(?:làm|xử l[ýí]|sửa|thay|dọn|gom|lắp|xuống|ra|qua|cử|khắc phục|kiểm tra|will|fix"
     r"|cắt (?!điện|nước)|gắn|nạo vét|vá|trám|tráng nhựa|hút|nối|mé|(?<!xe )cẩu|thông (?!cảm|báo|tin)"
     r"|(?<!tuần )(?<!tháng )(?:tới|đến)(?! (?:mai|mốt|thứ|ngày|hôm|cuối|tuần|tháng|khi|lúc|\d)))\b"
+    r"|(?:\b(?:nay|mai|mốt|giờ)|\dh\d*) xong\b"
 )
 _WILL_BARE = re.compile(
     r"\b(?:lam|xu ly|sua|thay|don|gom|lap|xuong|ra|qua|cu|khac phuc|kiem tra|will|fix"
     r"|nao vet|thong cong|cat cay|gan (?:nap|bong|den)|va duong|trang nhua"
     r"|(?<!tuan )toi(?! (?:thu|ngay|hom|cuoi|tuan|\d)))\b"
+    r"|(?:\b(?:nay|mai|gio)|\dh\d*) xong\b"
 )
 _AT_A_HOUSE = (
     r"\b(?:s[ốo]|nh[àa]|h[ẻẽe]m|đường|duong|ki[ệe]t|ng[õo]|ngách|ngach|lô|lo|tổ|ấp|khóm|khu|căn|can|trụ|tru|tủ|chỗ|cho"
@@ -57,6 +59,19 @@ _NO_DATES = re.compile(
 )
 _STREET = re.compile(r"\b\d+/\d+\w*\s+(?=([^\W\d_]))")
 
+_FINISHED = re.compile(r"\b(?:xong|hoàn thành|hoàn tất|hoan thanh|hoan tat)\b")
+_FINISHED_BEFORE = re.compile(r"\b(?:đã|da|vừa|vua|hồi|hoi|được|duoc)\b")
+_FINISHED_BY_NOW = re.compile(  # and no "xong rồi em báo", which comes then
+    r"\b(?:rồi|roi)\b(?! (?:(?:tụi|bên|tui|ben) )?(?:em|anh|mình|minh) (?:báo|nhắn|gửi|bao|nhan|gui))"
+)
+_SOON = re.compile(
+    r"\b(?:cuối|trong|nội|cuoi) (?:ngày|tuần|tháng|ngay|tuan|thang)\b"
+    r"|\b(?:tuần|tháng|tuan|thang) (?:này|nay)\b"
+    r"|\b(?:lát|chút|tí|tiếng|bữa|lat|chut|ti|tieng|bua) (?:nữa|nua)\b"
+)
+_PART_OF_TODAY = re.compile(r"\b(sáng|trưa|chiều|tối|đêm|sang|trua|chieu|toi|dem) nay\b")
+_ENDS = {"sang": 12, "trua": 14, "chieu": 18, "toi": 24, "dem": 24}
+
 
 def promised(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment by which they say they do it; None where they may say something else."""
@@ -66,8 +81,32 @@ def promised(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     said = _without_houses(
         "".join(clause for clause in _CLAUSE.findall(told) if not _counts_for_nothing(clause))
     )
+    return _ahead(said, now, zone) if _means_work(said) else None
+
+
+def is_to_come(words: str, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether the end that words tell of is still to come, or may be: "tối nay thay xong", "17h xong"."""
+    said = unicodedata.normalize("NFC", words)
+    found = _FINISHED.search(said.lower())
+    if found is None:
+        return False
+    before, after = said[: found.start()], said[found.end() :]
+    if _FINISHED_BEFORE.search(before.lower()) or _FINISHED_BY_NOW.search(after.lower()):
+        return False
+    return _is_later_today(before, now.astimezone(zone).hour) or bool(
+        _SOON.search(before.lower()) or _ahead(_without_houses(before), now, zone)
+    )
+
+
+def _is_later_today(words: str, hour: int) -> bool:
+    today = _PART_OF_TODAY.search(words.lower())
+    return today is not None and hour < _ENDS[strip_accents(today[1])]
+
+
+def _ahead(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
+    """The moment that words name, where it is to come."""
     by = when.deadline(said, now, zone)
-    return by if by is not None and now < by <= now + AHEAD and _means_work(said) else None
+    return by if by is not None and now < by <= now + AHEAD else None
 
 
 def _counts_for_nothing(clause: str) -> bool:

@@ -257,6 +257,12 @@ async def test_a_remark_is_kept_and_its_photos_shown_to_moderators(city: Desk) -
     assert len(await city.said("photos", ROOM)) == 1
 
 
+async def test_a_thumb_beside_the_words_changes_nothing(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.say("tam", "đã thay bóng 👍🏻", chat=LIGHT, reply_to=card)
+    assert (await city.ticket()).status.value == "resolved"
+
+
 async def test_what_is_over_already_says_so(city: Desk) -> None:
     card = await handed_over(city)
     await city.press("mod", "t:1:resolve")
@@ -299,6 +305,18 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
         ("thuộc quản lý của bên em, để em coi", Intent.IN_PROGRESS, Begun(None)),
         ("cái này do ai quản lý vậy chị", Intent.CHATTER, Remark()),
         ("tra phiếu giùm em", Intent.CHATTER, Remark()),
+        *(
+            (words, Intent.DONE, Remark())
+            for words in ("tối nay thay xong", "trong sáng nay xong", "cuoi tuan thay xong", "lát nữa xong")
+        ),
+        *(
+            (words, Intent.DONE, Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)))
+            for words in ("17h xong", "17h thay xong", "chiều nay thay xong rồi em báo")
+        ),
+        *(
+            (words, Intent.DONE, Done())
+            for words in ("7h thay xong", "17h đã thay xong", "tối nay thay xong rồi", "22/5 Phú Lợi xong")
+        ),
     ],
 )
 def test_decide(words: str, meant: Intent, answer: Answer) -> None:

@@ -63,8 +63,10 @@ async def test_a_members_done_is_for_a_moderator_to_confirm(desk: Desk) -> None:
     assert asked.content.buttons[0][0].data == "t:1:resolve"
 
 
-async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(database: Database) -> None:
-    words = "đã thay 1 bóng, còn lại mai làm tiếp"
+@pytest.mark.parametrize("words", ["đã thay 1 bóng, còn lại mai làm tiếp", "tối nay thay xong"])
+async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(
+    database: Database, words: str
+) -> None:
     desk = Desk(database, {**MEANINGS, words: intent(Intent.DONE)})
     await desk.open()
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")

@@ -40,6 +40,15 @@ from handlers.half_done import is_open
         "thôi xong rồi, bể ống luôn rồi",
         "nghe nói xong rồi",
         "đã xử lý bao nhiêu phiếu rồi chị",
+        "đã xử lý xong 1/2",
+        "da xong 50%",
+        "xong 80 phần trăm rồi",
+        "xong đợt 1",
+        "xong giai đoạn 1",
+        "xong phần đào, phần lấp chiều nay",
+        "xong hết 2 bóng, 1 bóng hết hàng",
+        "báo cáo đã chuyển điện lực xử lý",
+        "đã gửi văn bản cho điện lực",
     ],
 )
 def test_what_is_asked_to_come_or_done_in_part_is_open(words: str) -> None:
@@ -65,6 +74,9 @@ def test_what_is_asked_to_come_or_done_in_part_is_open(words: str) -> None:
         "đã phải thay trụ mới, xong rồi",
         "đã thông cống, mưa lớn nhưng không còn ngập",
         "đã gom hết, không còn 1 bịch",
+        "xong hết rồi, 100%",
+        "đã sửa xong hẻm 12/5",
+        "đã gom rác chuyển đi xong",
     ],
 )
 def test_what_is_done_is_done(words: str) -> None:
