@@ -17,7 +17,7 @@ async def keep(turn: Turn, ticket: Ticket, photos: Sequence[Attachment]) -> None
     found = await messages.of_photos(turn.session, photos)
     if not found:
         return
-    submission = await _theirs(turn, ticket, found) or await _begun(turn, ticket, found[0])
+    submission = await _theirs(turn, ticket, found) or await begun(turn, ticket, found[0])
     if ticket.status == TicketStatus.RESOLVED:
         submission.intent = Intent.DONE.value  # also of the photo that came before the words
     for message in found:
@@ -50,7 +50,8 @@ async def _theirs(turn: Turn, ticket: Ticket, found: Sequence[Message]) -> Submi
     return None
 
 
-async def _begun(turn: Turn, ticket: Ticket, first: Message) -> Submission:
+async def begun(turn: Turn, ticket: Ticket, first: Message) -> Submission:
+    """A follow-up of the ticket that begins with this message."""
     submission = Submission(
         chat_id=first.chat_id,
         member_id=first.member_id,
@@ -62,4 +63,5 @@ async def _begun(turn: Turn, ticket: Ticket, first: Message) -> Submission:
         intent=Intent.IN_PROGRESS.value,
     )
     await submissions.add(turn.session, submission)
+    first.submission_id = first.submission_id or submission.id
     return submission

@@ -8,13 +8,24 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, commands, orders, ticketing
+from handlers import after_photos, announce, buttons, cards, commands, orders, ticketing
 from handlers.context import Turn
-from handlers.desk_words import Answer, Begun, Declined, Done, Remark, decide, without_signs
+from handlers.desk_words import (
+    Answer,
+    Begun,
+    Declined,
+    Done,
+    Remark,
+    TakenBack,
+    decide,
+    once_settled,
+    without_signs,
+)
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
+from storage.states import OPEN, SETTLED
 
 LATELY = timedelta(minutes=10)  # how far back somebody's photos without words belong to their "done"
 _NO_WORDS = re.compile(r"\b(?:và|va|với|voi|cùng|cung|and)\b|[\W\d_]", re.IGNORECASE)
@@ -58,7 +69,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is
         elif not _is_theirs(chat, ticket):
             lines.append(say(turn, chat, "refused.department", code=ticket.code))
         else:
-            answer = _answer(turn, chat, words) if is_given else Remark()
+            answer = _answer(turn, chat, ticket, words) if is_given else Remark()
             lines.append(await _answered(turn, chat, ticket, member, message, answer))
     told = "\n".join(line for line in lines if line)
     if told:
@@ -96,10 +107,11 @@ async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
     return await orders.ticket_of_reply(turn, chat, first) if first is not None else None
 
 
-def _answer(turn: Turn, chat: Chat, words: str) -> Answer:
+def _answer(turn: Turn, chat: Chat, ticket: Ticket, words: str) -> Answer:
     words = without_signs(words)
     seen = turn.services.understand(words, has_photo=False)
-    return decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
+    answer = decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
+    return once_settled(answer, words) if ticket.status in SETTLED else answer
 
 
 async def _answered(
@@ -116,6 +128,8 @@ async def _answered(
             return ""
         case Declined():
             return say(turn, chat, "desk.declined", code=ticket.code)
+        case TakenBack():
+            return say(turn, chat, "desk.taken_back", code=ticket.code)
         case _:
             return say(turn, chat, "changed", code=ticket.code, status=status)
 
@@ -135,6 +149,9 @@ async def _carry_out(
         case Begun(by):
             await _begin(turn, chat, ticket, member, message, by)
             await _keep_photos(turn, ticket, message)
+        case TakenBack():
+            await _ask_to_reopen(turn, ticket, member, message)
+            await ticketing.comment(turn, ticket, member, message)
         case Remark():
             await ticketing.comment(turn, ticket, member, message)
             await announce.more_photos(turn, ticket, message)
@@ -145,6 +162,21 @@ async def _keep_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
     await after_photos.keep(turn, ticket, await messages.photos_of_message(turn.session, row_id(message)))
 
 
+async def _ask_to_reopen(turn: Turn, ticket: Ticket, member: Member, message: Message) -> None:
+    """The group has heard of the end, so a moderator says whether it is none."""
+    await cards.tell_moderators(
+        turn,
+        f"ask:{message.id}:{ticket.id}",
+        "notice.said_undone",
+        ticket,
+        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [Move.REOPEN]),
+        submission=await after_photos.begun(turn, ticket, message),
+        code=ticket.code,
+        name=member.name,
+        words=message.text,
+    )
+
+
 async def _begin(
     turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, by: datetime | None
 ) -> None:
@@ -152,5 +184,7 @@ async def _begin(
     note = say(turn, chat, "desk.promised", by=moment(chat, by)) if by else ""
     if after(ticket.status, Move.START) is not None:
         await ticketing.apply(turn, ticket, Move.START, member, note=note, message=message)
+    elif ticket.status not in OPEN:
+        raise NotAllowed(ticket, Move.START)
     elif note:
         await ticketing.promise(turn, ticket, member, note, message)

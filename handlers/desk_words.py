@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from handlers import half_done, promises
+from handlers import half_done, mistakes, promises
 from handlers.understanding import Intent, fold
 
 _NOT = r"(?:khong|ko|k|hong|kg)"
@@ -52,11 +52,16 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenBack:
+    """It was called done, and is not."""
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """Words that change nothing."""
 
 
-Answer = Done | Begun | Declined | Remark
+Answer = Done | Begun | Declined | TakenBack | Remark
 
 
 def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
@@ -72,6 +77,18 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     if intent is Intent.IN_PROGRESS or (_BEGUN.search(said) and _WILL.search(said)):
         return Begun(None)
     return Remark()
+
+
+def once_settled(answer: Answer, words: str) -> Answer:
+    """What an answer means where the ticket is called done already: a promise or a doubt takes that back."""
+    match answer:
+        case Begun():
+            return TakenBack()
+        case Remark() if not words.rstrip(" .!)").endswith("?"):
+            doubts = half_done.is_open(words) or mistakes.says(words)
+            return TakenBack() if doubts else answer
+        case _:
+            return answer
 
 
 def without_signs(words: str) -> str:

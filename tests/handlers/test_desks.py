@@ -270,6 +270,37 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
     assert "Đã xử lý" in text((await city.said("reply", LIGHT))[-1])
 
 
+@pytest.mark.parametrize("words", ["em báo lộn, chưa làm xong", "mai 15h mới ra thay được", "đang làm"])
+async def test_what_was_called_done_and_is_not_goes_to_a_moderator(city: Desk, words: str) -> None:
+    card = await handed_over(city)
+    await city.say("tam", "đã thay bóng", chat=LIGHT, reply_to=card)
+    await city.say("tam", words, photos=1, chat=LIGHT, reply_to=card)
+    (notice,) = await city.said("notice", ROOM)
+    assert words in text(notice)
+    assert isinstance(notice.content, Post)
+    assert [one.data for row in notice.content.buttons for one in row] == ["t:1:reopen"]
+    assert "báo điều hành" in text((await city.said("reply", LIGHT))[-1])
+    assert (await city.history())[2:] == ["resolve", "comment"]
+    assert await photos_of_ticket(city) == ["in_progress"]
+    assert await city.said("photos", GROUP) == []
+
+
+@pytest.mark.parametrize("words", ["cảm ơn chị", "xong chưa chị?"])
+async def test_other_words_after_the_end_are_only_kept(city: Desk, words: str) -> None:
+    card = await handed_over(city)
+    await city.say("tam", "đã thay bóng", chat=LIGHT, reply_to=card)
+    await city.say("tam", words, chat=LIGHT, reply_to=card)
+    assert await city.said("notice", ROOM) == []
+
+
+async def test_nothing_is_promised_of_what_was_turned_down(city: Desk) -> None:
+    card = await handed_over(city)
+    await city.say("mod", "/tuchoi 1001 của tư nhân", chat=ROOM)
+    await city.say("tam", "mai làm nha", chat=LIGHT, reply_to=card)
+    assert (await city.history())[-1] == "reject"
+    assert "Mod" in text((await city.said("reply", LIGHT))[-1])
+
+
 @pytest.mark.parametrize(
     ("words", "meant", "answer"),
     [
