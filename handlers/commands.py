@@ -34,6 +34,8 @@ from storage import audit, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 
 _MAY_NAME_TICKETS = frozenset({"close", "merge", "undo"})  # several of them, or none
+_MAY_BEGIN_WITH_NUMBERS = frozenset({"place", "split", "photos"})  # a house's, a photo's
+_COUNTED = 100  # below it a mere number before other words counts something: "3 ngày"
 _FILTERED = frozenset({"list", "export", "export_names"})  # by words that may name a department
 
 
@@ -116,6 +118,7 @@ _CODE = re.compile(
     r"(?!/|-|h|:\S)(?P<colon>:?)\s*(?P<rest>.*)",
     re.DOTALL,
 )
+_AND = re.compile(r"^\W*(?:(?:và|va|với|voi|and)\s)?\s*(?=#?\w)")
 
 
 def read(text: str) -> tuple[Command, str] | None:
@@ -187,6 +190,8 @@ async def answered(turn: Turn, chat: Chat, member: Member, message: Message) -> 
 
 
 async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:
+    if await _is_several(turn, order, command):
+        return order.answer("refused.several")
     if command.about_ticket and order.ticket is None:
         if order.number is None and command.name in _OWN_WHERE_ALONE:
             return await _OWN_WHERE_ALONE[command.name](turn, order)
@@ -195,6 +200,19 @@ async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:
         return await command.carry_out(turn, order)
     except NotAllowed as refused:
         return Answer(await orders.refusal(turn, order.chat, refused))
+
+
+async def _is_several(turn: Turn, order: Order, command: Command) -> bool:
+    """Whether more is asked for than one command does: another line is one, too, or another code follows. As
+    words they would be told in the group."""
+    if any(read(line) for line in order.words.splitlines()):
+        return True
+    if order.number is None or not command.about_ticket or command.name in _MAY_BEGIN_WITH_NUMBERS:
+        return False
+    code = read_code(_AND.sub("", order.words), turn.policy.code_prefix)
+    if code is None or (code.plain and code.number < _COUNTED):
+        return False
+    return await tickets.by_number(turn.session, code.number) is not None
 
 
 async def _order(

@@ -13,12 +13,13 @@ from handlers.commands import COMMANDS, read, take_code
 from handlers.listing import from_json
 from handlers.policy import Policy
 from handlers.posts import Post
+from handlers.understanding import Intent
 from storage import chats, members, tickets
 from storage.database import Database
 from storage.models import Department, Member, Prompt
 from storage.states import OPEN, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, ROOM, Desk
+from tests.handlers.desk import GROUP, ROOM, Desk, intent
 
 
 @pytest.mark.parametrize(
@@ -167,6 +168,32 @@ async def test_a_code_that_does_not_exist_names_the_nearest(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư")
     await desk.say("mod", "/xong 1009", chat=ROOM)
     assert "Gần nhất là #PA1001" in str((await desk.said("reply"))[-1].content)
+
+
+@pytest.mark.parametrize(
+    ("words", "touched"),
+    [
+        ("/xong 1001 1002", False),
+        ("/xong 1001, 1002", False),
+        ("/tuchoi 1001 1002 trùng", False),
+        ("/han 1001 và PA1002 mai", False),
+        ("/xong 1001\n/xong 1002", False),
+        ("/dong 1001\n/dong 1002", False),
+        ("/xong 1001 1999 bóng", True),  # no ticket's
+        ("/han 1001 3 ngày", True),
+        ("/noi 1001 1002 Lê Lợi", True),
+    ],
+)
+async def test_one_command_is_for_one_ticket(database: Database, words: str, *, touched: bool) -> None:
+    desk = Desk(database, {**MEANINGS, "1002 Lê Lợi": intent(Intent.CHATTER, street="Lê Lợi")})
+    await desk.open()
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", "đèn hư Lê Lợi")
+    await desk.say("mod", words, chat=ROOM)
+    assert ((await desk.history()) != ["opened", "opened"]) is touched
+    told = (await desk.said("reply", ROOM))[-1].content
+    assert isinstance(told, Post)
+    assert ("chỉ dùng cho một phiếu" in told.text) is not touched
 
 
 async def test_merge_adds_the_voices_and_follows_the_replies(desk: Desk) -> None:
