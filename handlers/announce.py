@@ -233,19 +233,20 @@ async def _tell_reporter(turn: Turn, private: Chat, ticket: Ticket, theirs: Tick
     await send(turn, private, "private", key, post, ticket=theirs)
 
 
-async def reply(turn: Turn, chat: Chat, message: str, text: str) -> None:
-    """Answer somebody under their message."""
-    await answer(turn, chat, message, Post(text))
+async def reply(turn: Turn, chat: Chat, message: str, text: str, *, edit_number: int = 0) -> None:
+    """Answer somebody under their message, once more when they have edited it."""
+    await answer(turn, chat, message, Post(text), edit_number=edit_number)
 
 
-async def answer(turn: Turn, chat: Chat, message: str, post: Post) -> None:
+async def answer(turn: Turn, chat: Chat, message: str, post: Post, *, edit_number: int = 0) -> None:
     """Answer a command under it."""
-    await send(turn, chat, "reply", reply_key(chat, message), replace(post, reply_to=message))
+    key = reply_key(chat, message, edit_number)
+    await send(turn, chat, "reply", key, replace(post, reply_to=message))
 
 
-def reply_key(chat: Chat, message: str) -> str:
-    """The key of the answer to a command."""
-    return f"reply:{chat.id}:{message}"
+def reply_key(chat: Chat, message: str, edit_number: int = 0) -> str:
+    """The key of the answer to a command, or to what an edit made of it."""
+    return f"reply:{chat.id}:{message}" + (f":edit{edit_number}" if edit_number else "")
 
 
 async def status_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:

@@ -167,7 +167,8 @@ async def refuse(turn: Turn, chat: Chat, member: Member, message: Message, why: 
         return
     detail = {"message": row_id(message), "why": why}
     audit.record(turn.session, turn.now, member, chat, given[0].action, allowed=False, detail=detail)
-    await announce.reply(turn, chat, message.external_id, turn.services.say(chat.language, why))
+    text = turn.services.say(chat.language, why)
+    await announce.reply(turn, chat, message.external_id, text, edit_number=message.edit_number)
 
 
 async def answered(turn: Turn, chat: Chat, member: Member, message: Message) -> Answer:

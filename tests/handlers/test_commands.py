@@ -83,6 +83,16 @@ async def test_an_anonymous_order_is_refused_with_its_remedy(desk: Desk) -> None
     assert ("command.done", False) in await desk.audit()
 
 
+async def test_a_command_that_is_put_right_by_an_edit_is_told_to_be_sent_anew(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư")
+    post = await desk.say("mod", "/giao 1001 chieusng mai", chat=ROOM)
+    for words in ("/giao 1001 chieusan mai", "/giao 1001 chieusang mai"):
+        await desk.say("mod", words, chat=ROOM, message=post, edited=True)
+    told = [str(one.content) for one in await desk.said("reply", ROOM)]
+    assert ["trong tin mới" in one for one in told] == [False, True, True]
+    assert (await desk.ticket()).status is TicketStatus.NEW
+
+
 async def test_by_code_and_by_reply(desk: Desk) -> None:
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("hoa", "rác Lê Lợi")
