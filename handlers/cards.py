@@ -267,7 +267,7 @@ async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, 
     await tell_moderators(
         turn,
         f"declined:{ticket.id}:{ticket.version}",
-        "notice.declined",
+        "notice.declined" if words else "notice.declined_by_button",
         ticket,
         keyboard=lambda label: buttons.assign_keyboard(label, ticket),
         code=ticket.code,

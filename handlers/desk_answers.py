@@ -77,7 +77,10 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is
 
 
 def _is_theirs(chat: Chat, ticket: Ticket | None) -> bool:
-    return ticket is not None and chat.department is not None and ticket.department == chat.department
+    """Or nobody's, as by a button or a command."""
+    if ticket is None or chat.department is None:
+        return False
+    return ticket.department in (None, chat.department)
 
 
 async def _about(turn: Turn, chat: Chat, message: Message) -> dict[int, tuple[Ticket | None, str]]:
@@ -111,6 +114,8 @@ def _answer(turn: Turn, chat: Chat, ticket: Ticket, words: str) -> Answer:
     words = without_signs(words)
     seen = turn.services.understand(words, has_photo=False)
     answer = decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
+    if isinstance(answer, Declined) and ticket.department is None:
+        return Remark()
     return once_settled(answer, words) if ticket.status in SETTLED else answer
 
 

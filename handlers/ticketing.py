@@ -268,9 +268,11 @@ async def decline(turn: Turn, ticket: Ticket, actor: Member, words: str) -> None
     if ticket.status not in OPEN:
         raise NotAllowed(ticket, Move.START)
     was = ticket.department
+    if was is None:  # moderators have been asked
+        return
     await change(turn, ticket, "declined", actor, detail={"department": was}, department=None)
     await announce.changed(turn, ticket)
-    await cards.ask_whose(turn, ticket, was or "", actor, words)
+    await cards.ask_whose(turn, ticket, was, actor, words)
 
 
 async def promise(

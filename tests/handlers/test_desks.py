@@ -230,6 +230,17 @@ async def test_not_theirs_goes_to_a_moderator_who_hands_it_to_another_one(city: 
     )
 
 
+async def test_what_was_given_back_is_given_back_once_and_may_yet_be_done(city: Desk) -> None:
+    card = await handed_over(city)
+    for _ in range(2):
+        await city.press("tam", "y:1:decline", chat=LIGHT)
+    await city.say("tam", "không phải của bên em", chat=LIGHT, reply_to=card)
+    (notice,) = await city.said("notice", ROOM)
+    assert text(notice) == "Chiếu sáng đô thị (Tam) báo #PA1001 không phải của đơn vị. Nhờ anh/chị giao lại."
+    await city.say("tam", "đã thay bóng", chat=LIGHT, reply_to=card)
+    assert await city.history() == ["opened", "accept", "declined", "comment", "resolve"]
+
+
 async def test_no_department_acts_on_anothers(city: Desk) -> None:
     await handed_over(city)
     await city.say("rac", "PA1001 đã thay bóng", chat=WASTE)
