@@ -283,12 +283,11 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     departments = await tickets.department_names(turn.session)
     told = await corrections.of_ticket(turn.session, row_id(ticket))
     none = say(turn, chat, "card.none")
-    words, name = short(ticket.summary, SUMMARY_SHOWN) or none, reporter.name
     department, due = departments.get(ticket.department or "", none), moment(chat, ticket.due_at) or none
     status = label(turn, chat, "status", ticket.status.value)
     lines = [
         _headline(turn, chat, ticket, told),
-        say(turn, chat, "card.words", words=words, name=name),
+        _words(turn, chat, ticket, reporter),
         say(turn, chat, "card.place", place=_place(ticket) or none),
         say(turn, chat, "card.department", department=department, due=due),
         say(turn, chat, "card.status", status=status, voices=ticket.voices),
@@ -300,6 +299,14 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
         lines.append(say(turn, chat, "card.from", system=community.title or community.external_id))
     link = turn.services.link(community.platform, community.external_id, ticket.origin)
     return "\n".join([*lines, link] if link else lines)
+
+
+def _words(turn: Turn, chat: Chat, ticket: Ticket, reporter: Member) -> str:
+    """What was said, by whom; once that was erased, that it was."""
+    if reporter.erased and not ticket.summary:
+        return say(turn, chat, "erase.removed")
+    words = short(ticket.summary, SUMMARY_SHOWN) or say(turn, chat, "card.none")
+    return say(turn, chat, "card.words", words=words, name=reporter.name)
 
 
 def _headline(turn: Turn, chat: Chat, ticket: Ticket, told: Submission | None) -> str:

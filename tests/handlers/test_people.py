@@ -218,6 +218,7 @@ async def test_posts_of_ours_that_quoted_them_are_edited_and_lose_their_photos(d
     assert len(edits) == 2
     assert all(edit.bare for edit in edits)
     assert not [edit for edit in edits if "đèn hư" in edit.text or "Hoa" in edit.text]
+    assert [edit.text.count("Nội dung đã xóa") for edit in edits] == [1, 1]
 
 
 async def erased_by_platform(desk: Desk, who: str) -> None:
