@@ -170,11 +170,11 @@ async def photos_about(
     belong to another ticket or to the words of another album."""
     caption = aliased(Message)
     is_captioned = exists().where(
-        caption.member_id == Message.member_id,
-        caption.chat_id == Message.chat_id,
-        caption.album == Message.album,
-        caption.text != "",
-        caption.id != message.id,
+        col(caption.member_id) == col(Message.member_id),
+        col(caption.chat_id) == col(Message.chat_id),
+        col(caption.album) == col(Message.album),
+        col(caption.text) != "",
+        col(caption.id) != message.id,
     )
     is_free = or_(col(Message.submission_id).is_(None), col(Submission.ticket_id) == ticket_id)
     just_before = (col(Message.sent_at) >= since) & (col(Message.id) < message.id)

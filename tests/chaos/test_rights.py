@@ -61,7 +61,7 @@ KINDS = {GROUP: ChatRole.COMMUNITY, ROOM: ChatRole.MODERATION, DESK: ChatRole.DE
 REFUSALS = {
     "refused.role", "refused.administrator", "refused.chat", "refused.department", "refused.own",
     "refused.not_yours", "refused.forwarded", "refused.edited", "refused.old", "refused.unknown_button",
-    "refused.anonymous",
+    "refused.anonymous", "refused.several",
 }  # fmt: skip
 pytestmark = pytest.mark.timeout(900)
 
