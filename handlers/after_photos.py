@@ -27,10 +27,23 @@ async def keep(turn: Turn, ticket: Ticket, photos: Sequence[Attachment]) -> None
 
 async def ticket_of_album(turn: Turn, message: Message) -> Ticket | None:
     """The ticket that earlier photos of a message's album came with."""
+    found = await _of_album(turn, message)
+    return await tickets.get(turn.session, found.ticket_id) if found and found.ticket_id else None
+
+
+async def joins_album(turn: Turn, message: Message) -> bool:
+    """Put a photo to those of its album that show what is not done yet; whether there are any."""
+    found = None if message.text else await _of_album(turn, message)
+    if found is None or found.intent != Intent.IN_PROGRESS.value:
+        return False
+    message.submission_id = found.id
+    return True
+
+
+async def _of_album(turn: Turn, message: Message) -> Submission | None:
     if message.album is None:
         return None
-    found = await submissions.of_album(turn.session, message.chat_id, message.member_id, message.album)
-    return await tickets.get(turn.session, found.ticket_id) if found and found.ticket_id else None
+    return await submissions.of_album(turn.session, message.chat_id, message.member_id, message.album)
 
 
 async def keep_more(turn: Turn, message: Message) -> None:

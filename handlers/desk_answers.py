@@ -159,8 +159,9 @@ async def _carry_out(
             await ticketing.comment(turn, ticket, member, message)
         case Remark():
             await ticketing.comment(turn, ticket, member, message)
-            await announce.more_photos(turn, ticket, message)
-            await _keep_photos(turn, ticket, message)
+            if not await after_photos.joins_album(turn, message):
+                await announce.more_photos(turn, ticket, message)
+                await _keep_photos(turn, ticket, message)
 
 
 async def _keep_photos(turn: Turn, ticket: Ticket, message: Message) -> None:

@@ -285,14 +285,15 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
 async def test_what_was_called_done_and_is_not_goes_to_a_moderator(city: Desk, words: str) -> None:
     card = await handed_over(city)
     await city.say("tam", "đã thay bóng", chat=LIGHT, reply_to=card)
-    await city.say("tam", words, photos=1, chat=LIGHT, reply_to=card)
+    await city.say("tam", words, photos=1, chat=LIGHT, reply_to=card, album="a")
+    await city.say("tam", "", photos=1, chat=LIGHT, album="a", after=SECOND)
     (notice,) = await city.said("notice", ROOM)
     assert words in text(notice)
     assert isinstance(notice.content, Post)
     assert [one.data for row in notice.content.buttons for one in row] == ["t:1:reopen"]
     assert "báo điều hành" in text((await city.said("reply", LIGHT))[-1])
-    assert (await city.history())[2:] == ["resolve", "comment"]
-    assert await photos_of_ticket(city) == ["in_progress"]
+    assert (await city.history())[2:] == ["resolve", "comment", "comment"]
+    assert await photos_of_ticket(city) == ["in_progress"] * 2
     assert await city.said("photos", GROUP) == []
 
 
