@@ -24,6 +24,8 @@ class Span(StrEnum):
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
     OTHER = "other"  # as somebody asked for it
 
 
@@ -53,11 +55,11 @@ class Period:
         return self.end.time() != time()
 
     def before(self) -> "Period":
-        """What to compare with: as much of the week or month before, or as many days just before."""
+        """What to compare with: as much of the week, month or year before, or as many days just before."""
         zone, first = _zone(self), self.first_day
-        if self.span is Span.MONTH:
-            whole = month(first - timedelta(days=1), zone)
-            if self.end == month(first, zone).end:
+        if (holding := _OF_MONTHS.get(self.span)) is not None:
+            whole = holding(first - timedelta(days=1), zone)
+            if self.end == holding(first, zone).end:
                 return whole
             return replace(whole, end=min(whole.end, whole.start + (self.end - self.start)))
         back = timedelta(days=7 if self.span is Span.WEEK else self.days)
@@ -133,11 +135,35 @@ def month(day: date, zone: ZoneInfo) -> Period:
     return days(first, (after - first).days, zone, Span.MONTH)
 
 
-_DAY = r"(\d{1,2})/(\d{1,2})(?:/(\d{4}))?"
-_DATES = re.compile(rf"{_DAY}(?:\s*(?:–|den|toi|to)?\s*{_DAY})?")  # folding leaves no hyphen
-_ISO_WEEK = re.compile(r"(?:(\d{4})\s*)?w(\d{1,2})")
-_MONTH = re.compile(r"(?:thang|month)\s*(\d{1,2})(?:(?:/|\s+nam\s+|\s+)(\d{4}))?")
+def quarter(day: date, zone: ZoneInfo) -> Period:
+    """The quarter of a year that holds this day."""
+    first = month(day.replace(month=day.month - (day.month - 1) % 3, day=1), zone)
+    last = month(first.first_day + timedelta(days=70), zone)
+    return Period(Span.QUARTER, first.start, last.end)
+
+
+def year(day: date, zone: ZoneInfo) -> Period:
+    """The year that holds this day."""
+    first = date(day.year, 1, 1)
+    return days(first, (date(day.year + 1, 1, 1) - first).days, zone, Span.YEAR)
+
+
+_OF_MONTHS = {Span.MONTH: month, Span.QUARTER: quarter, Span.YEAR: year}
+# As folding leaves them: of hyphens only those between digits, as in "1/11-15/11".
+_YEAR = r"(?:(?:/|\s+nam\s+|\s+)(\d{4}))?"
+_SINCE, _TO = r"(?:(tu|from)\s+)?", r"\s*(?:-|den|toi|to)\s*(?:het\s*)?"
+_DAY = r"(?:ngay\s*)?(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
+_MONTH = r"(?:thang|month)\s*"
+_NOW = rf"{_TO}(?:hom\s*)?(nay|now|today)"
+_DATES = re.compile(rf"{_SINCE}{_DAY}(?:(?:{_TO}|\s*){_DAY}|{_NOW})?")
+_MONTHS = re.compile(
+    rf"{_SINCE}{_MONTH}(\d{{1,2}}){_YEAR}(?:(?:{_TO}(?:{_MONTH})?|\s*{_MONTH})(\d{{1,2}}){_YEAR}|{_NOW})?"
+)
+_WEEK = re.compile(rf"(?:(\d{{4}})\s*)?(?:w|(?:tuan|week)\s*)(\d{{1,2}}){_YEAR}")
+_QUARTER = re.compile(rf"(?:quy|quarter)\s*([1-4]){_YEAR}")
+_WHOLE_YEAR = re.compile(r"(?:nam|year)\s*(\d{4})")
 _LAST_DAYS = re.compile(r"(\d{1,3})\s*(?:ngay|days?)(?: qua)?")
+_LAST_ONE = re.compile(r"(tuan|thang|quy|nam) (?:vua )?(?:roi|qua|ngoai)")
 _NAMED: dict[str, Callable[[date, ZoneInfo], Period]] = {
     "hom nay": lambda today, zone: days(today, 1, zone, Span.DAY),
     "today": lambda today, zone: days(today, 1, zone, Span.DAY),
@@ -151,8 +177,14 @@ _NAMED: dict[str, Callable[[date, ZoneInfo], Period]] = {
     "this month": month,
     "thang truoc": lambda today, zone: day_before(today, Span.MONTH, zone),
     "last month": lambda today, zone: day_before(today, Span.MONTH, zone),
-    "nam nay": lambda today, zone: _year(today.year, zone),
-    "this year": lambda today, zone: _year(today.year, zone),
+    "quy nay": quarter,
+    "this quarter": quarter,
+    "quy truoc": lambda today, zone: quarter(quarter(today, zone).first_day - timedelta(days=1), zone),
+    "last quarter": lambda today, zone: quarter(quarter(today, zone).first_day - timedelta(days=1), zone),
+    "nam nay": year,
+    "this year": year,
+    "nam truoc": lambda today, zone: year(date(today.year - 1, 1, 1), zone),
+    "last year": lambda today, zone: year(date(today.year - 1, 1, 1), zone),
 }
 
 
@@ -161,6 +193,8 @@ def meant(words: str, today: date, zone: ZoneInfo) -> Period | None:
     said = fold(words).strip()
     if not said:
         return week(today, zone)
+    if last := _LAST_ONE.fullmatch(said):
+        said = f"{last[1]} truoc"
     if said in _NAMED:
         return _NAMED[said](today, zone)
     try:
@@ -182,28 +216,70 @@ def can_be_asked(day: date) -> bool:
 
 
 def _counted(said: str, today: date, zone: ZoneInfo) -> Period | None:
-    if found := _ISO_WEEK.fullmatch(said):
-        return week(date.fromisocalendar(int(found[1] or today.year), int(found[2]), 1), zone)
-    if found := _MONTH.fullmatch(said):
-        return month(_past(1, int(found[1]), found[2], today), zone)
-    if found := _LAST_DAYS.fullmatch(said):
-        count = int(found[1])
-        return days(today - timedelta(days=count - 1), count, zone)
-    if found := _DATES.fullmatch(said):
-        last = _past(int(found[4] or found[1]), int(found[5] or found[2]), found[6] or found[3], today)
-        first = _past(int(found[1]), int(found[2]), found[3], last)
-        return days(first, (last - first).days + 1, zone, Span.OTHER if found[4] else Span.DAY)
+    """What is counted, by whichever pattern it has. Raises ValueError, OverflowError."""
+    for pattern, read in _COUNTED.items():
+        if found := pattern.fullmatch(said):
+            return read(found, today, zone)
     return None
 
 
-def _past(day: int, of_month: int, year: str | None, today: date) -> date:
+def _dates(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
+    since, day, of_month, its_year, last_day, last_month, last_year, now = found.groups()
+    last = today
+    if not now and (last_day or not since):
+        last = _past(last_day or day, last_month or of_month, last_year or its_year, today)
+    first = _past(day, of_month, its_year, last)
+    return days(first, (last - first).days + 1, zone, Span.DAY if first == last else Span.OTHER)
+
+
+def _months(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
+    since, number, its_year, last_number, last_year, now = found.groups()
+    last = today
+    if not now and (last_number or not since):
+        last = _past("1", last_number or number, last_year or its_year, today)
+    first = month(_past("1", number, its_year, last), zone)
+    whole = month(last, zone)
+    return whole if whole == first else Period(Span.OTHER, first.start, whole.end)
+
+
+def _week(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
+    number, its_year = int(found[2]), found[1] or found[3]
+    this_year = today.isocalendar().year
+    first = date.fromisocalendar(int(its_year or this_year), number, 1)
+    if not its_year and first > today:
+        first = date.fromisocalendar(this_year - 1, number, 1)
+    return week(first, zone)
+
+
+def _quarter(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
+    return quarter(_past("1", str(3 * int(found[1]) - 2), found[2], today), zone)
+
+
+def _whole_year(found: re.Match[str], _: date, zone: ZoneInfo) -> Period:
+    return year(date(int(found[1]), 1, 1), zone)
+
+
+def _last_days(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
+    count = int(found[1])
+    return days(today - timedelta(days=count - 1), count, zone)
+
+
+_COUNTED: dict[re.Pattern[str], Callable[[re.Match[str], date, ZoneInfo], Period]] = {
+    _DATES: _dates,
+    _MONTHS: _months,
+    _WEEK: _week,
+    _QUARTER: _quarter,
+    _WHOLE_YEAR: _whole_year,
+    _LAST_DAYS: _last_days,
+}
+
+
+def _past(day: str, of_month: str, year: str | None, today: date) -> date:
     """A day that was written without its year is the last one of that name. Raises ValueError."""
-    said = date(int(year) if year else today.year, of_month, day)
-    return said.replace(year=said.year - 1) if year is None and said > today else said
-
-
-def _year(year: int, zone: ZoneInfo) -> Period:
-    return days(date(year, 1, 1), (date(year + 1, 1, 1) - date(year, 1, 1)).days, zone)
+    if year is not None:
+        return date(int(year) + (2000 if len(year) == 2 else 0), int(of_month), int(day))
+    said = date(today.year, int(of_month), int(day))
+    return said.replace(year=said.year - 1) if said > today else said
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:
