@@ -24,11 +24,11 @@ OWN_LENGTH = 10
 HISTORY_LENGTH = 40
 WORDS_SHOWN = 80  # letters of what was said with a row of history
 PURPOSE = "list"
+OVERDUE = ("qua han", "tre han", "overdue")
+MINE = ("cua toi", "toi lam", "mine")
 # How answers with somebody's words look, by which they are found again once those words must go.
 _LISTED = re.compile(r"^#(?P<code>\w+) · .*", re.MULTILINE)
 _HISTORY = re.compile(r".*#(?P<code>\w+).*\n\d\d:\d\d \d\d/\d\d ")
-_OVERDUE = ("qua han", "tre han", "overdue")
-_MINE = ("cua toi", "toi lam", "mine")
 
 
 async def list_tickets(turn: Turn, order: Order) -> Answer:
@@ -53,9 +53,9 @@ async def wanted_by(turn: Turn, order: Order, *, otherwise: tuple[TicketStatus, 
         statuses=_statuses(turn, order) or otherwise,
         category=word_of(turn, order, "category", turn.policy.categories),
         department=await _department(turn, order),
-        overdue_at=turn.now if any(word in said for word in _OVERDUE) else None,
+        overdue_at=turn.now if any(word in said for word in OVERDUE) else None,
         ward=place.ward if place else None,
-        taken_by=order.member.id if any(word in said for word in _MINE) else None,
+        taken_by=order.member.id if any(word in said for word in MINE) else None,
     )
 
 

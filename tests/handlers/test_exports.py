@@ -92,9 +92,43 @@ async def test_several_statuses_are_either_and_several_of_anything_else_are_refu
         assert (named in said, "https://" in said) == (True, False)
 
 
+@pytest.mark.parametrize(
+    ("words", "holds"),
+    [
+        ("", "0 phiếu: từ trước đến nay"),
+        ("csv chiếu sáng - quá hạn", "0 phiếu: từ trước đến nay · Chiếu sáng · Chiếu sáng đô thị · Quá hạn"),
+        ("chieusang, đã xử lý & 1/11-15/11", "phiếu: 01/11 – 15/11/2026 · Chiếu sáng đô thị · Đã xử lý"),
+        ("các phiếu môi trường của tháng 9 - tháng 10", "0 phiếu: 01/09 – 31/10/2026 · Môi trường"),
+    ],
+)
+async def test_the_answer_says_what_the_file_holds(desk: Desk, words: str, holds: str) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", f"/xuat {words}", chat=ROOM)
+    said = await desk.only("reply", ROOM)
+    assert said.endswith(holds)
+
+
+async def test_words_that_name_nothing_are_said_back(desk: Desk) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", "/xuat ngập nước, tháng 10 csv", chat=ROOM)
+    said = await desk.only("reply", ROOM)
+    assert "01/10 – 31/10/2026" in said
+    assert "chưa hiểu “ngập nước”" in said
+
+
+@pytest.mark.parametrize(
+    "words", ["tháng 13 csv", "1/11 - 31/11", "1/10/2024 - 15/11/2026", "quý 5", "ngày 5"]
+)
+async def test_a_period_that_can_not_be_read_is_asked_for_again(desk: Desk, words: str) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", f"/xuat {words}", chat=ROOM)
+    said = await desk.only("reply", ROOM)
+    assert ("https://" in said, f"khoảng thời gian trong “{words}”" in said) == (False, True)
+
+
 def test_a_period_is_looked_for_in_few_words() -> None:
     begun = perf_counter()
-    assert period_in("chữ " * 2000, MONDAY, HOME) is None
+    assert period_in("chữ " * 2000, MONDAY, HOME)[0] is None
     assert perf_counter() - begun < 0.5
 
 
