@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from handlers import buttons, outgoing, posts
 from handlers.context import Services
-from handlers.outgoing import moment
+from handlers.outgoing import moment_seen
 from storage import chats, members, outbox
 from storage.models import Chat, Outbox, row_id
 from storage.states import ChatRole, MemberRole
@@ -60,7 +60,7 @@ async def account_lost(
         if until is None:
             text = services.say(room.language, "notice.account_silent")
         else:
-            values = {"reason": reason, "until": moment(room, until)}
+            values = {"reason": reason, "until": moment_seen(now, room, until)}
             text = services.say(room.language, "notice.account_lost", **values)
         called = await members.moderators(session, room.platform, MOST_CALLED, [MemberRole.ADMINISTRATOR])
         calls = tuple(posts.Mention(one.external_id, one.name or one.external_id) for one in called)

@@ -264,7 +264,7 @@ async def status_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
 async def standing_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The answer to whoever asks how a ticket stands."""
     due_at = ticket.due_at if ticket.status in OPEN and ticket.paused_at is None else None
-    due = say(turn, chat, "ticket.stands_due", due=moment(chat, due_at)) if due_at else ""
+    due = say(turn, chat, "ticket.stands_due", due=moment(turn, chat, due_at)) if due_at else ""
     return say(
         turn,
         chat,
@@ -272,7 +272,7 @@ async def standing_text(turn: Turn, chat: Chat, ticket: Ticket) -> str:
         code=ticket.code,
         what=_what(turn, chat, ticket),
         status=await _status(turn, chat, ticket),
-        opened=moment(chat, ticket.opened_at),
+        opened=moment(turn, chat, ticket.opened_at),
         due=due,
     )
 

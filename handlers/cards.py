@@ -283,7 +283,8 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     departments = await tickets.department_names(turn.session)
     told = await corrections.of_ticket(turn.session, row_id(ticket))
     none = say(turn, chat, "card.none")
-    department, due = departments.get(ticket.department or "", none), moment(chat, ticket.due_at) or none
+    department = departments.get(ticket.department or "", none)
+    due = moment(turn, chat, ticket.due_at) or none
     status = label(turn, chat, "status", ticket.status.value)
     lines = [
         _headline(turn, chat, ticket, told),
@@ -341,7 +342,7 @@ def _cameras(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
 def _marks(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
     marks = []
     if ticket.paused_at is not None:
-        since = moment(chat, ticket.paused_at)
+        since = moment(turn, chat, ticket.paused_at)
         marks.append(say(turn, chat, "card.paused", since=since, reason=ticket.pause_reason))
     if ticket.satisfied is not None:
         marks.append(say(turn, chat, "card.satisfied" if ticket.satisfied else "card.dissatisfied"))

@@ -187,7 +187,7 @@ async def _begin(
     turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, by: datetime | None
 ) -> None:
     """They have it; a day that they promise is said in the history and on the cards, the deadline stays."""
-    note = say(turn, chat, "desk.promised", by=moment(chat, by)) if by else ""
+    note = say(turn, chat, "desk.promised", by=moment(turn, chat, by)) if by else ""
     if after(ticket.status, Move.START) is not None:
         await ticketing.apply(turn, ticket, Move.START, member, note=note, message=message)
     elif ticket.status not in OPEN:

@@ -91,7 +91,7 @@ def _lines(
     lines += _times(words, found)
     if waiting:
         lines.append(words.said("digest.waiting"))
-        lines += [_waiting(words, one) for one in waiting]
+        lines += [_waiting(words, period, one) for one in waiting]
     lines.append(_thanks(words, found))
     return lines
 
@@ -113,14 +113,15 @@ def _times(words: DigestContext, found: Statistics) -> list[str]:
     ]
 
 
-def _waiting(words: DigestContext, one: Waiting) -> str:
+def _waiting(words: DigestContext, period: Period, one: Waiting) -> str:
+    is_of_before = one.opened_at.year != period.last_day.year
     category = words.said(f"category.{one.category}")
     said = words.said(
         "digest.waiting_line",
         code=one.code,
         category=category,
         place=one.place,
-        since=f"{one.opened_at:%d/%m}",
+        since=f"{one.opened_at:{'%d/%m/%Y' if is_of_before else '%d/%m'}}",
     )
     return " ".join(f"{said} {one.link}".split())
 

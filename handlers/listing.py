@@ -28,7 +28,7 @@ OVERDUE = ("qua han", "tre han", "overdue")
 MINE = ("cua toi", "toi lam", "mine")
 # How answers with somebody's words look, by which they are found again once those words must go.
 _LISTED = re.compile(r"^#(?P<code>\w+) · .*", re.MULTILINE)
-_HISTORY = re.compile(r".*#(?P<code>\w+).*\n\d\d:\d\d \d\d/\d\d ")
+_HISTORY = re.compile(r".*#(?P<code>\w+).*\n\d\d:\d\d \d\d/\d\d(?:/\d{4})? ")
 
 
 async def list_tickets(turn: Turn, order: Order) -> Answer:
@@ -103,7 +103,10 @@ async def history(turn: Turn, order: Order) -> Answer:
 
 
 async def _entry(turn: Turn, chat: Chat, entry: tickets.Entry) -> str:
-    return f"{moment(chat, entry.event.at)} {entry.name}".strip() + f": {await happened(turn, chat, entry)}"
+    return (
+        f"{moment(turn, chat, entry.event.at)} {entry.name}".strip()
+        + f": {await happened(turn, chat, entry)}"
+    )
 
 
 async def happened(turn: Turn, chat: Chat, entry: tickets.Entry, length: int = WORDS_SHOWN) -> str:
@@ -136,7 +139,7 @@ async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
         parts.append(names.get(new["department"], new["department"]))
     parts += [label(turn, chat, name, new[name]) for name in ("kind", "category") if new.get(name)]
     if event.action in ("assigned", "deadline", "resume") and new.get("due_at"):
-        due = moment(chat, datetime.fromisoformat(new["due_at"]))
+        due = moment(turn, chat, datetime.fromisoformat(new["due_at"]))
         parts.append(say(turn, chat, "list.due", due=due))
     parts += [str(new["place"]["text"])] if new.get("place") and new["place"].get("text") else []
     parts += [str(new["pause_reason"])] if new.get("pause_reason") else []
@@ -210,7 +213,7 @@ def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
         label(turn, chat, "status", ticket.status.value),
     ]
     if is_late(ticket, turn.now):
-        parts.append(say(turn, chat, "list.overdue", due=moment(chat, ticket.due_at)))
+        parts.append(say(turn, chat, "list.overdue", due=moment(turn, chat, ticket.due_at)))
     return " · ".join(part for part in parts if part)
 
 

@@ -140,7 +140,7 @@ async def assign(turn: Turn, order: Order) -> Answer:
     note_said = ": ".join(part.strip() for part in said if part.strip())
     await ticketing.assign(turn, order.about, order.member, department, due_at, note_said)
     names = await tickets.department_names(turn.session)
-    due = moment(order.chat, order.about.due_at)
+    due = moment(turn, order.chat, order.about.due_at)
     return order.answer("assign.done", code=order.about.code, department=names[department], due=due)
 
 
@@ -153,7 +153,7 @@ async def deadline(turn: Turn, order: Order) -> Answer:
     if unfit := _unfit(turn, order, order.words, due_at):
         return unfit
     await ticketing.set_deadline(turn, order.about, order.member, due_at)
-    return order.answer("deadline.done", code=order.about.code, due=moment(order.chat, due_at))
+    return order.answer("deadline.done", code=order.about.code, due=moment(turn, order.chat, due_at))
 
 
 def _is_meant_as_deadline(turn: Turn, words: str) -> bool:
@@ -168,7 +168,7 @@ def _due_at(turn: Turn, order: Order, words: str) -> datetime | None:
 def _unfit(turn: Turn, order: Order, words: str, due_at: datetime) -> Answer | None:
     """What to answer to a deadline that is over, or that was taken for next year's because it is."""
     if due_at <= turn.now:
-        return order.answer("deadline.past", due=moment(order.chat, due_at))
+        return order.answer("deadline.past", due=moment(turn, order.chat, due_at))
     if when.is_of_next_year(words, due_at, turn.now):
         return order.answer("deadline.far", due=f"{due_at:%d/%m/%Y}")
     return None
@@ -187,7 +187,7 @@ async def resume(turn: Turn, order: Order) -> Answer:
     if order.about.paused_at is None:
         return order.answer("resume.not_paused", code=order.about.code)
     await ticketing.resume(turn, order.about, order.member)
-    due = moment(order.chat, order.about.due_at)
+    due = moment(turn, order.chat, order.about.due_at)
     return order.answer("resume.done", code=order.about.code, due=due)
 
 
@@ -250,7 +250,7 @@ async def urgent(turn: Turn, order: Order) -> Answer:
     is_news = to_be != ticket.urgent
     await ticketing.set_urgency(turn, ticket, order.member, urgent=to_be)
     key = "urgent.calm" if not to_be else "urgent.done" if is_news else "urgent.already"
-    return order.answer(key, code=ticket.code, due=moment(order.chat, ticket.due_at))
+    return order.answer(key, code=ticket.code, due=moment(turn, order.chat, ticket.due_at))
 
 
 def is_danger(words: str) -> bool | None:
@@ -372,7 +372,7 @@ async def refusal(turn: Turn, chat: Chat, refused: NotAllowed) -> str:
     if by is None:
         why = say(turn, chat, "refused.status", code=ticket.code, status=status)
     else:
-        at = moment(chat, by.event.at)
+        at = moment(turn, chat, by.event.at)
         why = say(turn, chat, "refused.already", code=ticket.code, status=status, name=by.name, at=at)
     needs_reopening = refused.move is Move.START and after(ticket.status, Move.REOPEN) is not None
     if needs_reopening and chat.role == ChatRole.MODERATION:

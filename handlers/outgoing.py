@@ -131,9 +131,16 @@ def label(turn: Turn, chat: Chat, family: str, word: str) -> str:
     return say(turn, chat, f"{family}.{word}")
 
 
-def moment(chat: Chat, at: datetime | None) -> str:
+def moment(turn: Turn, chat: Chat, at: datetime | None) -> str:
     """A moment as people there write it."""
-    return at.astimezone(ZoneInfo(chat.time_zone)).strftime("%H:%M %d/%m") if at else ""
+    return moment_seen(turn.now, chat, at) if at else ""
+
+
+def moment_seen(now: datetime, chat: Chat, at: datetime) -> str:
+    """A moment as people there write it now: with its year where that is another."""
+    zone = ZoneInfo(chat.time_zone)
+    is_far = at.astimezone(zone).year != now.astimezone(zone).year
+    return f"{at.astimezone(zone):{'%H:%M %d/%m/%Y' if is_far else '%H:%M %d/%m'}}"
 
 
 def short(words: str, limit: int) -> str:

@@ -177,9 +177,9 @@ async def _due(press: _Press, ticket: Ticket, pressed: buttons.DuePressed) -> st
     day = press.turn.now.astimezone(zone).date() + timedelta(days=pressed.days)
     due_at = datetime.combine(day, END_OF_WORK, zone)
     if due_at <= press.turn.now:
-        return press.say("deadline.past", due=moment(press.chat, due_at))
+        return press.say("deadline.past", due=moment(press.turn, press.chat, due_at))
     await ticketing.set_deadline(press.turn, ticket, press.member, due_at)
-    return press.say("deadline.done", code=ticket.code, due=moment(press.chat, due_at))
+    return press.say("deadline.done", code=ticket.code, due=moment(press.turn, press.chat, due_at))
 
 
 async def _reason(press: _Press, ticket: Ticket, pressed: buttons.ReasonPressed) -> str:

@@ -108,6 +108,6 @@ def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
         f"#{ticket.code}",
         label(turn, chat, "category", ticket.category),
         str(ticket.place.get("text") or ""),
-        say(turn, chat, "list.due", due=moment(chat, ticket.due_at)),
+        say(turn, chat, "list.due", due=moment(turn, chat, ticket.due_at)),
     ]
     return "• " + " · ".join(part for part in parts if part)

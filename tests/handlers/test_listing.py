@@ -73,6 +73,7 @@ async def test_what_is_part_of_another_says_of_which_to_whoever_reported_it(busy
         ("#PA1001 · Chiếu sáng · đèn hư · Mới", {"PA100": ""}, (), False),
         ("#PA1001: Chiếu sáng. Tình trạng: Mới.", {"PA1001": ""}, ("PA1001",), False),
         ("Lịch sử #PA1001:\n08:10 16/11 Hoa: mở phiếu", {}, ("PA1001",), True),
+        ("Lịch sử #PA1001:\n08:10 16/11/2025 Hoa: mở phiếu", {}, ("PA1001",), True),
         ("Lịch sử #PA1001:\n08:10 16/11 Hoa: mở phiếu", {}, ("PA1002",), False),
     ],
 )
@@ -85,6 +86,14 @@ def test_whom_an_answer_quotes(
 async def test_overdue(busy: Desk) -> None:
     busy.now += timedelta(days=10)
     assert (await answer(busy, "mod", "/danhsach qua han")).text.count("quá hạn") == 3
+
+
+async def test_a_moment_of_another_year_has_its_year(busy: Desk) -> None:
+    assert (await answer(busy, "mod", "/giao 1003 moitruong 5/3/2027")).text.endswith("hạn 17:00 05/03/2027.")
+    busy.now += timedelta(days=60)  # in January
+    assert (await answer(busy, "mod", "/danhsach qua han")).text.count("/11/2026") == 2
+    assert " 16/11/2026 Lan: " in (await answer(busy, "mod", "/lichsu 1003")).text
+    assert (await answer(busy, "mod", "/tonghop")).text.count("(từ 16/11/2026)") == 3
 
 
 async def test_an_officer_sees_their_departments_only(busy: Desk) -> None:
