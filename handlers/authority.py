@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     ROLE = "refused.role"
     ADMINISTRATOR = "refused.administrator"
     CHAT = "refused.chat"
+    GROUP = "refused.group"  # not here, but in the group
     DEPARTMENT = "refused.department"
     OWN = "refused.own"
     ASKED = "refused.not_yours"  # somebody else was asked
@@ -142,7 +143,7 @@ def verdict(action: str, who: Standing, chat: ChatRole, ticket: Ticket | None = 
     if scope is Scope.NONE:
         return Verdict.ROLE if rule.moderator is not Scope.NONE else Verdict.ADMINISTRATOR
     if chat not in rule.chats:
-        return Verdict.CHAT
+        return Verdict.GROUP if rule.chats == {GROUP} else Verdict.CHAT
     if ticket is None or scope is Scope.ALL:
         return Verdict.ALLOWED
     if scope is Scope.OWN:

@@ -78,7 +78,8 @@ class Order:
 
 async def give_help(_: Turn, order: Order) -> Answer:
     """What this person can ask for."""
-    keys = ["help.member"]
+    may_report = order.chat.role in authority.RULES["command.report"].chats
+    keys = ["help.report", "help.member"] if may_report else ["help.member"]
     if authority.may(order.who.role, MemberRole.DEPARTMENT):
         keys.append("help.department")
     if authority.may(order.who.role, MemberRole.MODERATOR):

@@ -51,7 +51,8 @@ def test_every_key_the_code_asks_for_is_there() -> None:
 
 def test_the_help_names_every_command() -> None:
     helped = "".join(
-        TEXTS.say("vi", f"help.{role}") for role in ("member", "department", "moderator", "administrator")
+        TEXTS.say("vi", f"help.{part}")
+        for part in ("report", "member", "department", "moderator", "administrator")
     )
     for command in commands.COMMANDS:
         assert f"/{command.words[0]}" in helped, command.name

@@ -59,9 +59,9 @@ PEOPLE = {
 }
 KINDS = {GROUP: ChatRole.COMMUNITY, ROOM: ChatRole.MODERATION, DESK: ChatRole.DEPARTMENT}
 REFUSALS = {
-    "refused.role", "refused.administrator", "refused.chat", "refused.department", "refused.own",
-    "refused.not_yours", "refused.forwarded", "refused.edited", "refused.old", "refused.unknown_button",
-    "refused.anonymous", "refused.several",
+    "refused.role", "refused.administrator", "refused.chat", "refused.group", "refused.department",
+    "refused.own", "refused.not_yours", "refused.forwarded", "refused.edited", "refused.old",
+    "refused.unknown_button", "refused.anonymous", "refused.several",
 }  # fmt: skip
 pytestmark = pytest.mark.timeout(900)
 

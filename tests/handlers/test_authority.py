@@ -102,6 +102,7 @@ def a_ticket(department: str | None = None, reporter: int = 1) -> Ticket:
         ("command.done", MemberRole.MEMBER, ChatRole.COMMUNITY, a_ticket(reporter=7), Verdict.ROLE),
         ("command.assign", MemberRole.DEPARTMENT, ChatRole.MODERATION, a_ticket("chieusang"), Verdict.ROLE),
         ("command.assign", MemberRole.MODERATOR, ChatRole.DEPARTMENT, a_ticket(), Verdict.CHAT),
+        ("command.report", MemberRole.MEMBER, ChatRole.PRIVATE, None, Verdict.GROUP),
         ("command.grant", MemberRole.MODERATOR, ChatRole.MODERATION, None, Verdict.ADMINISTRATOR),
         ("command.grant", MemberRole.ADMINISTRATOR, ChatRole.MODERATION, None, Verdict.ALLOWED),
         ("press.rate", MemberRole.ADMINISTRATOR, ChatRole.COMMUNITY, a_ticket(reporter=8), Verdict.OWN),
