@@ -82,6 +82,17 @@ async def test_no_text_breaks_the_layout(page: Page, town: Town) -> None:
             assert wide <= size["width"], path
 
 
+async def test_large_text_has_room_on_a_phone(page: Page, town: Town) -> None:
+    await page.set_viewport_size(PHONE)
+    for path in (PAGES["ticket"], PAGES["stats"]):
+        await open_at(page, town, path)
+        await page.evaluate("document.documentElement.style.fontSize = '200%'")
+        await page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
+        assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], path
+        narrowest = "Math.min(...[...document.querySelectorAll('.facts dd')].map(one => one.clientWidth))"
+        assert await page.evaluate(narrowest) > PHONE["width"] / 2, path
+
+
 async def test_the_first_page_is_light(page: Page, town: Town) -> None:
     answers: list[Response] = []
 
