@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from handlers.numbers import figure
 from handlers.periods import Period, Span, written
 from handlers.ports import Say
 from handlers.statistics import Part, Statistics
@@ -56,6 +57,7 @@ class Chart:
     trend: tuple[BarPair, ...]
     groups: tuple[Group, ...]
     foot: str
+    language: str = "vi"  # by which its numbers are written
 
 
 def chart(say: Say, language: str, period: Period, found: Statistics, title: str) -> Chart:
@@ -66,7 +68,9 @@ def chart(say: Say, language: str, period: Period, found: Statistics, title: str
 
     def tile(name: str) -> Tile:
         now, then = getattr(found.totals, name), getattr(found.before, name)
-        return Tile(said(f"chart.{name}"), now, said(f"chart.before.{period.span}", count=then))
+        return Tile(
+            said(f"chart.{name}"), now, said(f"chart.before.{period.span}", count=figure(then, language))
+        )
 
     groups = (
         _group(
@@ -88,6 +92,7 @@ def chart(say: Say, language: str, period: Period, found: Statistics, title: str
             at=f"{period.last_day:%d/%m/%Y}",
             time=f"{period.end:%H:%M}",
         ),
+        language=language,
     )
 
 

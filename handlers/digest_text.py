@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from handlers.lengths import utf16_length
+from handlers.numbers import figure
 from handlers.periods import Period, written
 from handlers.ports import Say
 from handlers.statistics import NOTHING, Statistics, Totals
@@ -37,6 +38,10 @@ class DigestContext:
         """A text of the catalogue."""
         return self.say(self.language, key, **values)
 
+    def number(self, count: int) -> str:
+        """As the language writes it."""
+        return figure(count, self.language)
+
 
 def text(
     words: DigestContext,
@@ -57,13 +62,12 @@ def text(
     return said
 
 
-def duration(words: DigestContext, hours: float) -> str:
+def duration(say: Say, language: str, hours: float) -> str:
     """About how long: "40 phút", "5 giờ", "2,5 ngày". Rounded first: it is never "60 phút"."""
     for unit, count, most in (("minute", round(hours * 60), 60), ("hour", round(hours), 48)):
         if count < most:
-            return words.said(f"digest.{unit}s" if count > 1 else f"digest.{unit}", count=max(1, count))
-    told = f"{hours / 24:.1f}".removesuffix(".0")
-    return words.said("digest.days", count=told if words.language == "en" else told.replace(".", ","))
+            return say(language, f"digest.{unit}s" if count > 1 else f"digest.{unit}", count=max(1, count))
+    return say(language, "digest.days", count=figure(hours / 24, language))
 
 
 def _lines(
@@ -73,12 +77,14 @@ def _lines(
     lines = [words.said("digest.title", title=words.title, days=written(period))]
     lines += [
         words.said(
-            f"digest.{name}", count=getattr(now, name), before=_before(words, period, getattr(then, name))
+            f"digest.{name}",
+            count=words.number(getattr(now, name)),
+            before=_before(words, period, getattr(then, name)),
         )
         for name in ("received", "resolved", "open", "overdue")
     ]
     lines += [
-        words.said(f"digest.by_{name}", counts=_counts(said))
+        words.said(f"digest.by_{name}", counts=_counts(words, said))
         for name, said in (
             ("kind", {words.said(f"kind.{key}"): number for key, number in found.by_kind.items()}),
             ("category", {words.said(f"category.{key}"): n for key, n in found.by_category.items()}),
@@ -87,7 +93,11 @@ def _lines(
         if said
     ]
     if late != NOTHING:
-        lines.append(words.said("digest.late", received=late.received, resolved=late.resolved))
+        lines.append(
+            words.said(
+                "digest.late", received=words.number(late.received), resolved=words.number(late.resolved)
+            )
+        )
     lines += _times(words, found)
     if waiting:
         lines.append(words.said("digest.waiting"))
@@ -97,17 +107,17 @@ def _lines(
 
 
 def _before(words: DigestContext, period: Period, count: int) -> str:
-    return words.said(f"chart.before.{period.span}", count=count)
+    return words.said(f"chart.before.{period.span}", count=words.number(count))
 
 
-def _counts(numbers: Mapping[str, int]) -> str:
-    return ", ".join(f"{word} {number}" for word, number in list(numbers.items())[:MOST])
+def _counts(words: DigestContext, numbers: Mapping[str, int]) -> str:
+    return ", ".join(f"{word} {words.number(number)}" for word, number in list(numbers.items())[:MOST])
 
 
 def _times(words: DigestContext, found: Statistics) -> list[str]:
     told = {"first_answer": found.first_answer, "resolve": found.resolve}
     return [
-        words.said(f"digest.{name}", time=duration(words, hours))
+        words.said(f"digest.{name}", time=duration(words.say, words.language, hours))
         for name, hours in told.items()
         if hours is not None
     ]
@@ -130,4 +140,4 @@ def _thanks(words: DigestContext, found: Statistics) -> str:
     named = {words.departments.get(key, key): number for key, number in found.resolved_by.items()}
     if words.of_department or not named:
         return words.said("digest.thanks")
-    return words.said("digest.thanks_to", counts=_counts(named))
+    return words.said("digest.thanks_to", counts=_counts(words, named))

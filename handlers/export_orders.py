@@ -15,6 +15,7 @@ from handlers.context import Turn
 from handlers.export_links import ExportRequest
 from handlers.exports import Format, Names
 from handlers.listing import MINE, OVERDUE, several, wanted_by
+from handlers.numbers import figure
 from handlers.orders import Answer, Order
 from handlers.outgoing import short
 from handlers.understanding import fold
@@ -66,7 +67,7 @@ async def _told(
     """What the file holds, and the words that it is not filtered by."""
     filters = _filters(turn, order, asked.wanted, words)
     days = periods.written(period) if period else order.say("export.ever")
-    count = await exports.count(turn.session, asked.wanted)
+    count = figure(await exports.count(turn.session, asked.wanted), order.chat.language)
     told = [order.say("export.holds", count=count, what=" · ".join((days, *filters)))]
     known = [name for names in filters.values() for name in names]
     if unread := _without(words, [*known, *_MERE, asked.kind]):

@@ -11,6 +11,7 @@ from handlers import after_photos, announce, authority, cards, delivery, questio
 from handlers.context import Turn
 from handlers.department_words import department_in, keys_written, without_department
 from handlers.lifecycle import Move, NotAllowed, after
+from handlers.numbers import figure
 from handlers.outgoing import label, moment, say
 from handlers.ports import Text
 from handlers.posts import JsonObject, Keyboard
@@ -304,12 +305,15 @@ async def figures(turn: Turn, chat: Chat) -> list[str]:
     totals = await tickets.totals(turn.session, turn.now)
     kinds = await tickets.kinds(turn.session)
     statuses = [
-        f"{label(turn, chat, 'status', status.value)}: {totals[status.value]}"
+        f"{label(turn, chat, 'status', status.value)}: {figure(totals[status.value], chat.language)}"
         for status in TicketStatus
         if totals[status.value]
     ]
-    by_kind = [f"{label(turn, chat, 'kind', kind)}: {number}" for kind, number in kinds.items()]
-    overdue = say(turn, chat, "stats.overdue", count=totals["overdue"])
+    by_kind = [
+        f"{label(turn, chat, 'kind', kind)}: {figure(number, chat.language)}"
+        for kind, number in kinds.items()
+    ]
+    overdue = say(turn, chat, "stats.overdue", count=figure(totals["overdue"], chat.language))
     return [*statuses, overdue, *by_kind, *await _spent(turn, chat), *await _stuck(turn, chat)]
 
 

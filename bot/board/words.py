@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from handlers.digest_text import duration
 from handlers.outgoing import short
 from handlers.ports import Say
 from handlers.public import Public, PublicLine
 
-_TWO_DAYS = 48  # hours
 _ROOM = 80  # letters of a title in a list
 
 
@@ -42,11 +42,7 @@ class BoardTexts:
 
     def lasted(self, hours: float | None) -> str:
         """How long something took."""
-        if hours is None:
-            return "–"
-        key, number = ("board.hours", hours) if hours < _TWO_DAYS else ("board.days", hours / 24)
-        said = f"{number:.1f}".removesuffix(".0")
-        return self.text(key, count=said if self.language == "en" else said.replace(".", ","))
+        return "–" if hours is None else duration(self.say, self.language, hours)
 
     def title(self, ticket: Public) -> str:
         """A ticket in a few words: what and where."""

@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aiohttp import hdrs, web
-from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from bot.locale import FIRST, LANGUAGES
+from handlers.numbers import figure
 from handlers.ports import Say
 
 LANGUAGE_COOKIE = "congich-lang"
@@ -76,9 +78,10 @@ class Pages:
         return f"{at.astimezone(self.look.zone):%d/%m/%Y}" if at else ""
 
 
-def number(value: float) -> str:
-    """With a point after each three digits, as Vietnamese writes it."""
-    return f"{value:,}".replace(",", ".")
+@pass_context
+def number(context: Context, value: float) -> str:
+    """As the page's language writes it."""
+    return figure(value, context["lang"])
 
 
 def _other(request: web.Request, language: str) -> str:

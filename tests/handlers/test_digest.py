@@ -11,12 +11,13 @@ from sqlmodel import col
 
 from bot.locale import Texts
 from handlers import digest, morning, periods
+from handlers.chart import chart
 from handlers.context import Turn
-from handlers.digest_text import DigestContext, duration
+from handlers.digest_text import DigestContext, duration, text
 from handlers.events import MessagePosted, Person, Stated, StatusTold
 from handlers.periods import Span
 from handlers.posts import Post
-from handlers.statistics import CountScope, Statistics
+from handlers.statistics import CountScope, Statistics, Totals
 from storage import chats, inbox, outbox
 from storage.inbox import NewEvent
 from storage.models import Digest, Ticket
@@ -186,8 +187,18 @@ async def test_the_morning_list_comes_once_on_days_when_something_is_due(desk: D
 )
 def test_how_long_is_said_roughly(hours: float, said: str, in_english: str) -> None:
     say = Texts.bundled().say
-    assert duration(DigestContext(say, "vi", "", {}), hours) == said
-    assert duration(DigestContext(say, "en", "", {}), hours) == in_english
+    assert duration(say, "vi", hours) == said
+    assert duration(say, "en", hours) == in_english
+
+
+def test_numbers_are_written_as_the_language_writes_them() -> None:
+    waste = {"waste": 1234}
+    found = Statistics(Totals(received=1233), Totals(received=1198), {}, waste, {}, {}, None, None, (), ())
+    week, say = periods.week(there("2026-11-16 00:00").date(), ZONE), Texts.bundled().say
+    for language, numbers in (("vi", ("1.233", "1.198", "1.234")), ("en", ("1,233", "1,198", "1,234"))):
+        said = text(DigestContext(say, language, "", {}), week, found, (), 4096)
+        assert [number in said for number in numbers] == [True] * 3
+        assert numbers[1] in chart(say, language, week, found, "").tiles[0].note
 
 
 async def test_a_department_asks_for_its_own_in_its_own_chat_alone(desk: Desk) -> None:
