@@ -1,7 +1,8 @@
 """Charts as SVG, and as PNG by resvg: no display, no system fonts; some 60 ms.
 
-Drawn for a phone: 720 units are 360 px wide there, so that no letter is smaller than 11 px. Blue and
-orange of Okabe and Ito's palette, which people who see no red or green tell apart; every bar has its number.
+Drawn for a phone: a post's picture of 720 units is 360 px wide there, so that no letter is smaller than
+11 px; inside a page it stands between margins, and none is smaller than 9 px. Blue and orange of Okabe and
+Ito's palette, which people who see no red or green tell apart; every bar whose number has room has it.
 """
 
 import io
@@ -14,7 +15,8 @@ from typing import NamedTuple
 
 from PIL import Image, ImageFont
 
-from handlers.chart import BarPair, Chart, Group, Tile
+from handlers.chart import Chart, Group
+from handlers.numbers import figure
 
 WIDTH = 720
 ZOOM = 1.5  # of the PNG: 1,080 pixels wide
@@ -35,6 +37,18 @@ class _Drawn(NamedTuple):
 
     parts: list[str]
     height: float
+
+
+class _Told(NamedTuple):
+    """Where a bar's number stands."""
+
+    left: float
+    right: float
+    y: float
+
+    def touches(self, other: "_Told") -> bool:
+        """Whether it can't be told from another one."""
+        return self.left < other.right + 4 and other.left < self.right + 4 and abs(self.y - other.y) < 20
 
 
 def png(chart: Chart) -> bytes:
@@ -63,7 +77,7 @@ def svg(chart: Chart) -> str:
     """A chart as an SVG that stands by itself, also inside a page; a reader of screens hears its title."""
     body: list[str] = []
     at = 0.0
-    for part in (_head(chart), _tiles(chart.tiles), _trend(chart), *map(_bars, chart.groups), _foot(chart)):
+    for part in (_head(chart), _tiles(chart), _trend(chart), *_groups(chart), _foot(chart)):
         body.append(f'<g transform="translate(0 {at:g})">{"".join(part.parts)}</g>')
         at += part.height
     label = escape(f"{chart.title} {chart.subtitle}")
@@ -79,30 +93,42 @@ def _head(chart: Chart) -> _Drawn:
     return _Drawn([title, _text(_MARGIN, 100, chart.subtitle, size=28, fill=_SOFT)], 126)
 
 
-def _tiles(tiles: tuple[Tile, ...]) -> _Drawn:
+def _tiles(chart: Chart) -> _Drawn:
     gap, height = 16, 148
     width = (_INNER - gap) / 2
     parts = []
-    for place, tile in enumerate(tiles):
+    for place, tile in enumerate(chart.tiles):
         x, y = _MARGIN + place % 2 * (width + gap), place // 2 * (height + gap)
         parts += [
             _rect(x, y, width, height, _TILES[place % len(_TILES)], radius=14),
             _text(x + 20, y + 38, _cut(tile.label, 26, width - 40, 600), size=26, weight=600),
-            _text(x + 20, y + 94, _number(tile.value), size=58, weight=700),
+            _text(x + 20, y + 94, figure(tile.value, chart.language), size=58, weight=700),
             _text(x + 20, y + 130, _cut(tile.note, 23, width - 40), size=23, fill=_SOFT),
         ]
-    rows = (len(tiles) + 1) // 2
+    rows = (len(chart.tiles) + 1) // 2
     return _Drawn(parts, rows * (height + gap) + 14)
 
 
 def _trend(chart: Chart) -> _Drawn:
     base = 58 + _TREND_HEIGHT
     parts = [_text(_MARGIN, 30, chart.heading, size=28, weight=600), *_legend(chart)]
-    most = max((max(pair.received, pair.resolved) for pair in chart.trend), default=0) or 1
     step = _INNER / max(len(chart.trend), 1)
+    most = max((max(pair.received, pair.resolved) for pair in chart.trend), default=0) or 1
+    width = min(max(30.0, _width(figure(most, chart.language), 22) + 3), step / 2 - 2)
     sparse = -(-len(chart.trend) // 8)  # not every label has room
+    told: list[_Told] = []
     for place, pair in enumerate(chart.trend):
-        parts += _pair(pair, _MARGIN + place * step, step, base, most, labelled=place % sparse == 0)
+        middle = _MARGIN + (place + 0.5) * step
+        if place % sparse == 0:
+            parts.append(_text(middle, base + 32, pair.label, size=24, fill=_SOFT, anchor="middle"))
+        for number, fill, left in ((pair.received, _RECEIVED, -width - 1), (pair.resolved, _RESOLVED, 1)):
+            height = number / most * (_TREND_HEIGHT - 40)
+            parts.append(_rect(middle + left, base - height, width, height, fill, radius=3))
+            words, x, y = figure(number, chart.language), middle + left + width / 2, base - height - 8
+            one = _Told(x - _width(words, 22) / 2, x + _width(words, 22) / 2, y)
+            if number and one.right - one.left <= 1.25 * width + 2 and not any(map(one.touches, told[-2:])):
+                told.append(one)
+                parts.append(_text(x, y, words, size=22, anchor="middle"))
     parts.append(f'<path d="M{_MARGIN} {base}h{_INNER}" stroke="{_LINE}" stroke-width="2"/>')
     return _Drawn(parts, base + 60)
 
@@ -116,33 +142,21 @@ def _legend(chart: Chart) -> Iterable[str]:
         x -= 52
 
 
-def _pair(pair: BarPair, x: float, step: float, base: float, most: int, *, labelled: bool) -> list[str]:
-    width, middle = min(30.0, step / 2 - 2), x + step / 2
-    parts = [_text(middle, base + 32, pair.label, size=24, fill=_SOFT, anchor="middle")] if labelled else []
-    for number, fill, left in (
-        (pair.received, _RECEIVED, middle - width - 1),
-        (pair.resolved, _RESOLVED, middle + 1),
-    ):
-        height = number / most * (_TREND_HEIGHT - 40)
-        parts.append(_rect(left, base - height, width, height, fill, radius=3))
-        if number and width >= 18:
-            parts.append(
-                _text(left + width / 2, base - height - 8, _number(number), size=22, anchor="middle")
-            )
-    return parts
+def _groups(chart: Chart) -> Iterable[_Drawn]:
+    return (_bars(group, chart.language) for group in chart.groups)
 
 
-def _bars(group: Group) -> _Drawn:
+def _bars(group: Group, language: str) -> _Drawn:
     parts = [_text(_MARGIN, 30, _cut(group.heading, 28, _INNER, 600), size=28, weight=600)]
     most = max(bar.number for bar in group.bars)
-    names, ends = 250, _width(_number(most), 25, 600) + 24
+    names, ends = 250, _width(figure(most, language), 25, 600) + 24
     for place, bar in enumerate(group.bars):
         y = 50 + place * _ROW
         width = max(bar.number / most * (_INNER - names - ends), 4)
         parts += [
             _text(_MARGIN, y + 26, _cut(bar.label, 25, names - 16), size=25),
             _rect(_MARGIN + names, y + 4, width, 28, _BAR, radius=4),
-            _text(_MARGIN + names + width + 12, y + 27, _number(bar.number), size=25, weight=600),
+            _text(_MARGIN + names + width + 12, y + 27, figure(bar.number, language), size=25, weight=600),
         ]
     return _Drawn(parts, 50 + len(group.bars) * _ROW + 24)
 
@@ -154,9 +168,14 @@ def _foot(chart: Chart) -> _Drawn:
 def _text(
     x: float, y: float, words: str, *, size: int, fill: str = _INK, weight: int = 400, anchor: str = "start"
 ) -> str:
+    """As wide as measured also where a page's reader lacks the font and sees another."""
+    shown = _drawable(words)
+    length = (
+        f' textLength="{_width(shown, size, weight):.1f}" lengthAdjust="spacingAndGlyphs"' if shown else ""
+    )
     return (
         f'<text x="{x:g}" y="{y:g}" font-size="{size}" font-weight="{weight}" fill="{fill}" '
-        f'text-anchor="{anchor}">{escape(_drawable(words))}</text>'
+        f'text-anchor="{anchor}"{length}>{escape(shown)}</text>'
     )
 
 
@@ -168,11 +187,6 @@ def _drawable(words: str) -> str:
 
 def _rect(x: float, y: float, width: float, height: float, fill: str, *, radius: float) -> str:
     return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="{radius:g}" fill="{fill}"/>'
-
-
-def _number(number: int) -> str:
-    """With a point after each three digits, as Vietnamese writes it."""
-    return f"{number:,}".replace(",", ".")
 
 
 def _width(words: str, size: int, weight: int = 400) -> float:

@@ -1,6 +1,7 @@
 """The digest's picture: what it says, that it can be drawn anywhere, and that nothing breaks its layout."""
 
 import io
+import itertools
 import json
 import time
 import xml.etree.ElementTree as ET
@@ -59,6 +60,7 @@ def test_it_says_every_number_in_words() -> None:
         "16/11 – 22/11/2026",
         "Số liệu đến hết ngày 22/11/2026",
     } <= {*said}
+    assert "1,053" in [one.text for one in texts(replace(CHART, language="en"))]
     assert (
         ET.fromstring(charts.svg(CHART)).get("aria-label") == "Công ích đô thị Sóc Trăng 16/11 – 22/11/2026"
     )
@@ -71,6 +73,21 @@ def test_it_is_drawn_as_wide_as_a_phone_and_letters_can_be_read_there(chart: Cha
         assert 500 < drawn.height < 2200
     shrunk = 360 / charts.WIDTH
     assert min(float(one.get("font-size", "0")) for one in texts(chart)) * shrunk >= 11
+
+
+@pytest.mark.parametrize(
+    ("days", "most", "told"), [(7, 120, 14), (7, 4000, 11), (14, 40, 21), (14, 4000, 7), (53, 900, 0)]
+)
+def test_no_number_runs_into_another(days: int, most: int, told: int) -> None:
+    trend = tuple(BarPair("", most if day % 2 else 1, most) for day in range(days))
+    numbers = [
+        (float(one.get("x", "")), float(one.get("y", "")), float(one.get("textLength", "")))
+        for one in texts(replace(CHART, trend=trend))
+        if one.get("text-anchor") == "middle" and one.text
+    ]
+    assert len(numbers) == told
+    for (x, y, width), (other_x, other_y, other_width) in itertools.combinations(numbers, 2):
+        assert abs(x - other_x) > (width + other_width) / 2 or abs(y - other_y) > 15
 
 
 @pytest.mark.parametrize("chart", [CHART, AWKWARD], ids=["usual", "awkward"])
