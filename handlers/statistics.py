@@ -1,4 +1,6 @@
-"""What came of a period, counted from the tickets' histories: digest, board and exports say the same.
+"""What came of a period, counted from the tickets' histories, in one way for digests, board and room.
+
+A digest is of a group or of a department, the board of the whole city: see CountScope.
 
 received      opened in the period, or confirmed in it by a moderator; one that is part of another by the
               period's end counts there
