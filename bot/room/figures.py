@@ -30,10 +30,11 @@ class About:
 
 
 async def show(visit: Visit) -> web.StreamResponse:
-    """The page of a period; one that nobody can mean, or that is to come, is asked for again."""
+    """The page of a period; one that nobody can mean, or that is to come, has none."""
     words = visit.request.query.get("period", "").replace("\0", "")
     meant = periods.meant_at(words, visit.now, ZoneInfo(visit.chat.time_zone))
-    period = meant if meant is not None and meant.start <= visit.now else None
+    is_to_come = meant is not None and meant.start > visit.now
+    period = None if is_to_come else meant
     async with visit.desk.database.read() as session:
         choices = await _choices(visit, session)
         chosen = visit.request.query.get("about", "")
@@ -46,6 +47,7 @@ async def show(visit: Visit) -> web.StreamResponse:
         "choices": choices,
         "about": chosen,
         "digest": made,
+        "days_to_come": periods.written(meant) if meant and is_to_come else "",
         "chart": await drawn(made.chart) if made else "",
         "standing": standing,
     }
@@ -67,5 +69,5 @@ async def _choices(visit: Visit, session: AsyncSession) -> Mapping[str, About]:
 
 async def _digest(visit: Visit, session: AsyncSession, period: Period, subject: Subject) -> Digest:
     services = visit.desk.services
-    reader = DigestReader(services.say, visit.language, LIMIT, services.link)
+    reader = DigestReader(services.say, visit.language, LIMIT, services.link, sees_hidden=True)
     return await digest.of_period(session, period.until(visit.now), subject, reader)

@@ -85,8 +85,9 @@ async def test_a_moderator_gets_in_everywhere(site: Site) -> None:
             assert " style=" not in text
             assert " on" + "click" not in text
         assert (await ha.get("/room/tickets/PA9")).status == 404
-        for wrong in ("xyz", "2999-W01"):
-            assert (await ha.get(f"/room/stats?period={wrong}")).status == 400
+        for wrong, said in (("xyz", "chưa rõ khoảng thời gian"), ("2999-W01", "chưa tới ạ")):
+            answer = await ha.get(f"/room/stats?period={wrong}")
+            assert (answer.status, said in answer.text) == (400, True)
         assert (await ha.get("/room/pulse")).status == 200
 
 

@@ -32,6 +32,7 @@ async def test_every_page_shows_what_there_is(site: Site) -> None:
     for at in range(11):
         await site.say("loat", f"Rác đường số {at} chưa gom, hẻm {at + 40}")
     await site.say("ha", "/xong 1002 đã gom", chat=ROOM)
+    await site.say("ha", "/giau 1001", chat=ROOM)
     async with site.app.database.write() as session:
         post = (await session.scalars(select(Outbox).order_by(col(Outbox.id)).limit(1))).one()
         post.state = OutboxState.UNCONFIRMED
@@ -51,7 +52,7 @@ async def test_every_page_shows_what_there_is(site: Site) -> None:
             "/room/tickets/PA1001": (LAMP, "Chiếu sáng và cây xanh", "mở phiếu", "webhook:ioc"),
             "/room/tickets/PA1002": ("đã gom", "Mở lại", "Minh"),
             "/room/photos": ("#PA1001", "Lúc báo"),
-            "/room/stats?period=tuần trước": ("Tiếp nhận: 12", "<svg", "Đã xử lý: 1"),
+            "/room/stats?period=tuần trước": ("Tiếp nhận: 12", "<svg", "Đã xử lý: 1", "#PA1001</a> Chiếu sáng"),
             "/room/stats?about=department-moitruong&period=tuần trước": ("Môi trường đô thị",),
             "/room/deliveries": ("webhook:ioc", "không gửi được", "webchat"),
             "/room/members": ("Chu", "Ha", "quản trị"),
