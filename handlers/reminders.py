@@ -4,6 +4,7 @@ Each is told once, because its timer is cleared in the transaction that tells it
 """
 
 from collections.abc import Iterable, Sequence
+from hashlib import sha256
 
 from handlers import cards, deadlines, delivery, history, ticketing
 from handlers.context import Turn
@@ -14,7 +15,8 @@ from storage import chats, outbox, tickets
 from storage.models import Chat, Ticket
 from storage.states import ChatRole
 
-BATCH = 50
+CLOSED = 50  # at once
+TOLD = 200  # at once, so that one notice has the whole number of what fell due meanwhile
 SHOWN = 10  # tickets of one notice; the rest is counted
 
 
@@ -41,7 +43,7 @@ async def _tell_quotas(turn: Turn) -> None:
 
 
 async def _close(turn: Turn) -> int:
-    due = await tickets.to_close(turn.session, turn.now, BATCH)
+    due = await tickets.to_close(turn.session, turn.now, CLOSED)
     for ticket in due:
         await ticketing.apply(turn, ticket, Move.CLOSE, None)
     return len(due)
@@ -53,7 +55,7 @@ async def _remind(turn: Turn) -> int:
     What became late meanwhile, at night or while we were down, is not due soon: who has it hears that it is
     late, and moderators hear so by its escalation.
     """
-    due = await tickets.to_remind(turn.session, turn.now, BATCH)
+    due = await tickets.to_remind(turn.session, turn.now, TOLD)
     by_department: dict[str | None, list[Ticket]] = {}
     for ticket in due:
         ticket.remind_at = None
@@ -74,7 +76,7 @@ async def _desks(turn: Turn, department: str | None) -> Sequence[Chat]:
 
 
 async def _escalate(turn: Turn) -> int:
-    due = await tickets.to_escalate(turn.session, turn.now, BATCH)
+    due = await tickets.to_escalate(turn.session, turn.now, TOLD)
     for ticket in due:
         ticket.escalate_at = None
         await history.note(turn, ticket, "overdue", at=turn.now)
@@ -98,8 +100,9 @@ async def _tell(turn: Turn, chat: Chat, what: str, about: Sequence[Ticket]) -> N
 
 
 def _ids(about: Iterable[Ticket]) -> str:
-    """A key that is the same for the same tickets at the same deadlines."""
-    return ",".join(f"{ticket.id}@{ticket.version}" for ticket in about)
+    """A key that is the same for the same tickets at the same deadlines, and short however many."""
+    said = ",".join(f"{ticket.id}@{ticket.version}" for ticket in about)
+    return sha256(said.encode()).hexdigest()[:32]
 
 
 def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:

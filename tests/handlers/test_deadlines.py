@@ -129,6 +129,19 @@ async def test_several_that_are_due_together_are_one_post(desk: Desk) -> None:
     assert [text.splitlines()[0] for text in told] == ["Sắp đến hạn (2):", "Quá hạn (2):"]
 
 
+async def test_many_that_are_late_together_are_one_number(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    async with desk.database.write() as session:
+        first = await session.get_one(Ticket, 1)
+        copied = {name: getattr(first, name) for name in type(first).model_fields}
+        for number in range(2, 121):
+            number_of = {"id": number, "number": 1000 + number, "code": f"PA{1000 + number}"}
+            session.add(Ticket(**copied | number_of | {"remind_at": None}))
+    for _ in range(3):
+        await desk.pass_time(timedelta(days=3))
+    assert [text.splitlines()[0] for text in await reminders(desk)] == ["Quá hạn (120):"]
+
+
 async def test_nothing_rings_at_night(desk: Desk) -> None:
     await desk.say("hoa", "dây điện rớt")  # urgent: due in a day of the calendar
     await desk.pass_time(14 * HOUR)  # 22:10
