@@ -1,8 +1,9 @@
 """The summary of a period: when one is due, whose it is, and that there is at most one a chat and period."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -23,6 +24,7 @@ from storage.digests import Slot
 from storage.models import Chat, Ticket, row_id
 from storage.states import ChatRole
 
+_AT_ONCE = 50  # of those that wait: most of them are in sight
 _HELD_FOR = timedelta(hours=1)  # past its time, while something of its period is still to be handled
 
 
@@ -127,12 +129,25 @@ async def of_period(
     is_theirs = subject.scope.department is not None
     title = subject.title or reader.say(reader.language, "digest.group")
     words = DigestContext(reader.say, reader.language, title, names, of_department=is_theirs)
-    longest = found.waiting if reader.sees_hidden else await histories.in_sight(session, found.waiting)
-    found = replace(found, waiting=longest[:NAMED])
+    if not reader.sees_hidden:
+        found = replace(found, waiting=await longest(found.waiting, partial(histories.in_sight, session)))
+    found = replace(found, waiting=found.waiting[:NAMED])
     waiting = [await _waiting(session, ticket_id, period, reader) for ticket_id in found.waiting]
     late = statistics.since_told(found.before, told)
     text = digest_text.text(words, period, found, waiting, reader.limit, late)
     return Digest(text, chart(reader.say, reader.language, period, found, title), found)
+
+
+async def longest(
+    waiting: Sequence[int], in_sight: Callable[[Sequence[int]], Awaitable[list[int]]]
+) -> list[int]:
+    """The first of the tickets that wait which a reader may see, as many as are NAMED."""
+    found: list[int] = []
+    for first in range(0, len(waiting), _AT_ONCE):
+        found += await in_sight(waiting[first : first + _AT_ONCE])
+        if len(found) >= NAMED:
+            break
+    return found[:NAMED]
 
 
 async def count(session: AsyncSession, period: Period, scope: CountScope) -> Statistics:

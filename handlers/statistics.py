@@ -27,7 +27,6 @@ from storage.histories import TicketHistory
 from storage.states import OPEN, SETTLED, TicketStatus
 
 NAMED = 5  # of those that wait
-_WAITING = 50  # that are found: a reader may have to leave out some of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Statistics:
     first_answer: float | None
     resolve: float | None
     trend: Sequence[Part]
-    waiting: Sequence[int]  # ids of the tickets that have been open longest, more than are NAMED
+    waiting: Sequence[int]  # ids of the tickets that are open, the oldest first
 
     @property
     def says_something(self) -> bool:
@@ -145,7 +144,7 @@ def summed_up(histories: Iterable[TicketHistory], period: Period, scope: CountSc
         first_answer=_hours(there, "first_answer_at", during),
         resolve=_hours(resolved, "resolved_at", during),
         trend=_trend(period, received, [at for _, at in ended]),
-        waiting=waiting[:_WAITING],
+        waiting=waiting,
     )
 
 

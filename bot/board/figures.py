@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from bot import charts
 from bot.board.kept import WAITING, AnswerCache
@@ -10,7 +11,7 @@ from handlers import digest
 from handlers.chart import Chart, chart
 from handlers.periods import Period
 from handlers.ports import Clock, Say
-from handlers.statistics import NAMED, CountScope, Statistics
+from handlers.statistics import CountScope, Statistics
 from storage import board
 from storage.database import Database
 
@@ -53,6 +54,6 @@ async def _count(url: str, period: Period) -> Statistics:
         async with database.read() as session:
             found = await digest.count(session, period, CountScope())
             # The numbers count what is hidden too, which nobody may open.
-            return replace(found, waiting=(await board.public(session, found.waiting))[:NAMED])
+            return replace(found, waiting=await digest.longest(found.waiting, partial(board.public, session)))
     finally:
         await database.close()

@@ -1,5 +1,6 @@
 """One digest a chat and period, whatever the clock does; and what it says."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -308,6 +309,14 @@ async def test_what_is_hidden_is_not_named_where_everybody_reads_it(desk: Desk) 
         lines = [line for line in text.splitlines() if line.startswith("• #")]
         assert [line[:9] for line in lines] == [f"• #PA100{number}" for number in named]
         assert "Còn mở: 9" in text
+
+
+async def test_however_many_are_hidden_the_next_ones_are_named() -> None:
+    async def in_sight(ids: Sequence[int]) -> list[int]:
+        return [one for one in ids if one >= 120]
+
+    assert await digest.longest(range(1000), in_sight) == [120, 121, 122, 123, 124]
+    assert await digest.longest(range(122), in_sight) == [120, 121]
 
 
 async def test_a_place_told_by_another_system_names_nobody(desk: Desk) -> None:
