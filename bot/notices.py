@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -60,7 +61,7 @@ async def account_lost(
         if until is None:
             text = services.say(room.language, "notice.account_silent")
         else:
-            values = {"reason": reason, "until": moment_seen(now, room, until)}
+            values = {"reason": reason, "until": moment_seen(now, ZoneInfo(room.time_zone), until)}
             text = services.say(room.language, "notice.account_lost", **values)
         called = await members.moderators(session, room.platform, MOST_CALLED, [MemberRole.ADMINISTRATOR])
         calls = tuple(posts.Mention(one.external_id, one.name or one.external_id) for one in called)

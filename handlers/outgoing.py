@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from handlers import choices
@@ -133,14 +133,14 @@ def label(turn: Turn, chat: Chat, family: str, word: str) -> str:
 
 def moment(turn: Turn, chat: Chat, at: datetime | None) -> str:
     """A moment as people there write it."""
-    return moment_seen(turn.now, chat, at) if at else ""
+    return moment_seen(turn.now, ZoneInfo(chat.time_zone), at) if at else ""
 
 
-def moment_seen(now: datetime, chat: Chat, at: datetime) -> str:
+def moment_seen(now: datetime, zone: tzinfo | None, at: datetime) -> str:
     """A moment as people there write it now: with its year where that is another."""
-    zone = ZoneInfo(chat.time_zone)
-    is_far = at.astimezone(zone).year != now.astimezone(zone).year
-    return f"{at.astimezone(zone):{'%H:%M %d/%m/%Y' if is_far else '%H:%M %d/%m'}}"
+    local = at.astimezone(zone)
+    is_far = local.year != now.astimezone(zone).year
+    return f"{local:%H:%M %d/%m/%Y}" if is_far else f"{local:%H:%M %d/%m}"
 
 
 def short(words: str, limit: int) -> str:

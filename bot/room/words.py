@@ -6,6 +6,8 @@ from datetime import datetime
 
 from markupsafe import Markup, escape
 
+from handlers.outgoing import moment_seen
+
 SHOWN = 280  # letters, before a text has to be opened
 NAME = 60
 
@@ -19,10 +21,7 @@ class RoomTexts:
 
     def when(self, at: datetime | None) -> str:
         """A moment, with its year only where it is not this one."""
-        local = at.astimezone(self.now.tzinfo) if at else None
-        if local is None:
-            return ""
-        return f"{local:%H:%M %d/%m}" if local.year == self.now.year else f"{local:%H:%M %d/%m/%Y}"
+        return moment_seen(self.now, self.now.tzinfo, at) if at else ""
 
     def linked(self, text: str) -> Markup:
         """A text of ours: its addresses and its tickets lead somewhere."""
