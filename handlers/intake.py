@@ -285,11 +285,14 @@ async def _closed(turn: Turn, event: ChatClosed) -> None:
 
 
 async def _erase(turn: Turn, event: ErasureAsked) -> None:
-    """A request that came by the platform; whoever is known by another id there is looked up."""
-    ids = event.people
-    if event.alias:
-        ids = (*ids, *await erasure.ids_beside(turn.session, turn.platform, event.alias))
-    for external_id in dict.fromkeys(ids):
-        member = await members.find(turn.session, turn.platform, external_id)
-        if member is not None and not member.erased:
+    """A request that came by the platform; whoever is known by another id there is looked up. Moderators hear
+    of one that finds nobody so, as once what was heard of them has gone by its age."""
+    beside = await erasure.ids_beside(turn.session, turn.platform, event.alias) if event.alias else ()
+    named = dict.fromkeys((*event.people, *beside))
+    found = [await members.find(turn.session, turn.platform, external_id) for external_id in named]
+    for member in found:
+        if member is not None:
             await people.erase(turn, member)
+    if event.alias and not any(found):
+        key = f"erasure:{event.alias}:{turn.at:%Y%m%d}"
+        await cards.tell_moderators(turn, key, "notice.erasure", id=event.alias)

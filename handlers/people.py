@@ -169,7 +169,7 @@ async def erase(turn: Turn, member: Member) -> None:
     theirs = await erasure.erase(turn.session, member, turn.at)
     for ticket in theirs:
         ticket.version += 1
-        await history.note(turn, ticket, "erased")
+        await history.note(turn, ticket, erasure.ERASED)
         await announce.changed(turn, ticket)
     for row in answers:
         await _empty(turn, row)

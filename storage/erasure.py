@@ -37,16 +37,18 @@ from storage.models import (
 )
 from storage.states import AttachmentState, InboxState, OutboxState, SubmissionState
 
+ERASED = "erased"  # in a ticket's history
 # What adapters call a person's id: most of them, Zalo's and Telegram's histories, Open311, an import.
 _NAMES_OF_IDS = ("id", "from_id", "who", "person")
 _UNJUDGED = (SubmissionState.WAITING, SubmissionState.HELD, SubmissionState.QUESTION)
 
 
 async def erase(session: AsyncSession, member: Member, until: datetime | None = None) -> Sequence[Ticket]:
-    """Erase; the tickets that this member reported. `until`: when they asked for it. What a platform told of
-    them up to then is as good as handled: it comes before this, or is this itself."""
+    """Erase, what came since an erasure before too; the tickets that lost words of theirs. `until`: when they
+    asked for it. What a platform told of them up to then is as good as handled: it comes before this, or is
+    this itself."""
     member_id = row_id(member)
-    tickets = (await session.scalars(select(Ticket).where(col(Ticket.reporter_id) == member_id))).all()
+    tickets = (await session.scalars(select(Ticket).where(*_still_theirs(member_id)))).all()
     await _raw_payloads(session, member, until)
     sent = select(col(Message.id)).where(col(Message.member_id) == member_id)
     await erase_photos(session, col(Attachment.message_id).in_(sent))
@@ -71,10 +73,18 @@ async def erase(session: AsyncSession, member: Member, until: datetime | None = 
     return tickets
 
 
+def _still_theirs(member_id: int) -> Sequence[ColumnElement[bool]]:
+    """What a member reported that has their words, or of which no erasure was told."""
+    told = select(col(TicketEvent.id)).where(
+        col(TicketEvent.ticket_id) == col(Ticket.id), col(TicketEvent.action) == ERASED
+    )
+    return col(Ticket.reporter_id) == member_id, or_(col(Ticket.summary) != "", ~told.exists())
+
+
 async def people(session: AsyncSession, words: str) -> Sequence[Member]:
-    """Whom words mean: `platform:id` or an id exactly; else whose name has them, with accents or without."""
-    rows = await session.scalars(select(Member).where(col(Member.erased).is_(False)).order_by(col(Member.id)))
-    everyone = rows.all()
+    """Whom words mean: `platform:id` or an id exactly, erased before or not; else whose name has them, with
+    accents or without."""
+    everyone = (await session.scalars(select(Member).order_by(col(Member.id)))).all()
     exact = [one for one in everyone if words in (f"{one.platform}:{one.external_id}", one.external_id)]
     said = _bare(words)
     return exact or [one for one in everyone if said and said in _bare(one.name)]

@@ -385,6 +385,20 @@ async def test_a_wish_that_comes_by_the_platform_is_carried_out(desk: Desk) -> N
     assert (await desk.history()).count("erased") == 1
 
 
+async def test_who_was_erased_and_writes_again_can_be_erased_again(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await erased_by_platform(desk, "hoa")
+    await desk.say("hoa", "rác Lê Lợi")
+    await desk.deliver()
+    await erased_by_platform(desk, "hoa")
+    assert [one.summary for one in await desk.tickets()] == ["", ""]
+    assert (await desk.history()).count("erased") == 2
+    async with desk.database.read() as session:
+        assert [one.text for one in await session.scalars(select(Message))] == ["", ""]
+        found = [await erasure.people(session, words) for words in ("telegram:hoa", "hoa")]
+    assert [[one.external_id for one in some] for some in found] == [["hoa"], ["hoa"]]
+
+
 async def test_a_wish_that_names_another_id_of_theirs_finds_them(desk: Desk) -> None:
     await desk.say("hoa", LAMP)
     told = {"sender": {"id": "hoa"}, "user_id_by_app": "810", "message": {"text": LAMP}}
@@ -393,7 +407,9 @@ async def test_a_wish_that_names_another_id_of_theirs_finds_them(desk: Desk) -> 
         await session.execute(update(Inbox).values(state=InboxState.DONE))
     await desk.happen(ErasureAsked((), "811", desk.now))
     assert (await member(desk, "hoa")).name == "Hoa"
+    assert "811" in await desk.only("notice", ROOM)  # who knows them may find them
     await desk.happen(ErasureAsked((), "810", desk.now))
+    await desk.only("notice", ROOM)
     assert (await member(desk, "hoa")).name == ""
     async with desk.database.read() as session:
         assert (await session.scalars(select(Inbox))).one().payload == {}
