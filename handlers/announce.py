@@ -16,12 +16,13 @@ from handlers.policy import Acknowledge
 from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
 from storage import chats, messages, outbox, tickets, twins
-from storage.models import Chat, Message, Outbox, Ticket, row_id
+from storage.models import Chat, Member, Message, Outbox, Ticket, row_id
 from storage.states import OPEN, ChatRole, OutboxState, TicketStatus
 
 ACKNOWLEDGEMENT = "acknowledgement"
 ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
 SETTLED = "settled"
+END = "settled:"  # how the keys of ends begin
 WITHDRAWN = "withdrawn"  # marks the row of an end that is none any more; platforms see nothing of it
 ELSEWHERE = "settled_elsewhere"  # the same end, told in another group where somebody told of it
 LATELY = timedelta(minutes=1)
@@ -128,20 +129,22 @@ async def more_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
         await send(turn, chat, "photos", f"after:{message.id}:{chat.id}", post, ticket=ticket)
 
 
-async def settled(turn: Turn, ticket: Ticket, by: str, note: str, photos: Sequence[int] = ()) -> None:
+async def settled(
+    turn: Turn, ticket: Ticket, actor: Member | None, note: str, photos: Sequence[int] = ()
+) -> None:
     """Tell the end under the original post: what was done, by whom, before and after side by side."""
     chat = await turn.session.get_one(Chat, ticket.chat_id)
     is_resolved = ticket.status == TicketStatus.RESOLVED
     before = await messages.first_photo(turn.session, row_id(ticket)) if photos else None
     shown = [before, *photos] if before is not None and before not in photos else list(photos)
     is_asked = is_resolved and chat.role == ChatRole.COMMUNITY  # of one that is no more, a press is refused
-    asked = _satisfaction(turn, chat, ticket) if is_asked else ()
-    key, compared = f"settled:{ticket.id}:{ticket.version}", len(shown) > len(photos)
+    asked = satisfaction(turn, chat, ticket) if is_asked else ()
+    key, compared = f"{END}{ticket.id}:{ticket.version}", len(shown) > len(photos)
+    names = (row_id(actor),) if actor else ()
 
     async def tell(where: Chat, purpose: str, key: str, reply_to: str, asked: Keyboard = ()) -> None:
-        text = settled_text(turn, where, ticket, by, note, compared=compared)
-        pictures = tuple(shown)
-        post = Post(text, reply_to=reply_to or None, photos=pictures, beside=len(shown) > 1, buttons=asked)
+        text = settled_text(turn, where, ticket, actor.name if actor else "", note, compared=compared)
+        post = Post(text, reply_to or None, asked, tuple(shown), beside=len(shown) > 1, names=names)
         await _tell_end(turn, where, ticket, purpose, key, post)
 
     await tell(chat, SETTLED, key, ticket.origin, asked)
@@ -177,7 +180,8 @@ def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, 
     return "\n".join(lines)
 
 
-def _satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
+def satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
+    """The question whether it is good."""
     return buttons.satisfaction_keyboard(partial(say, turn, chat), row_id(ticket))
 
 

@@ -252,12 +252,14 @@ async def tell_moderators(
     *,
     keyboard: Callable[[Text], Keyboard] | None = None,
     submission: Submission | None = None,
+    names: Sequence[int] = (),
     **values: object,
 ) -> None:
-    """One post in each moderators' chat; `submission`: whose words it quotes, who may have them erased."""
+    """One post in each moderators' chat; `submission`: whose words it quotes, `names`: whom it names, who may
+    have that erased."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         rows = keyboard(partial(say, turn, room)) if keyboard else ()
-        post = Post(say(turn, room, text_key, **values), buttons=rows)
+        post = Post(say(turn, room, text_key, **values), buttons=rows, names=tuple(names))
         await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket, submission=submission)
 
 
@@ -270,6 +272,7 @@ async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, 
         "notice.declined" if words else "notice.declined_by_button",
         ticket,
         keyboard=lambda label: buttons.assign_keyboard(label, ticket),
+        names=[row_id(actor)],
         code=ticket.code,
         department=names.get(department, department),
         name=actor.name,

@@ -200,7 +200,7 @@ async def _carry_out(turn: Turn, order: Order, command: Command) -> Answer:
     try:
         return await command.carry_out(turn, order)
     except NotAllowed as refused:
-        return Answer(await orders.refusal(turn, order.chat, refused))
+        return await orders.refusal(turn, order.chat, refused)
 
 
 async def _is_several(turn: Turn, order: Order, command: Command) -> bool:
@@ -263,10 +263,10 @@ async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None
     """Somebody speaks to the bot without a command: a code is answered with how it stands."""
     ticket = await mentioned(turn, message.text)
     if ticket is not None:
-        text = await announce.standing_text(turn, chat, ticket)
+        post = Post(await announce.standing_text(turn, chat, ticket))
     else:
-        text = say(turn, chat, "private.hello", name=member.name)
-    await announce.reply(turn, chat, message.external_id, text)
+        post = Post(say(turn, chat, "private.hello", name=member.name), names=(row_id(member),))
+    await announce.answer(turn, chat, message.external_id, post)
 
 
 async def mentioned(turn: Turn, text: str) -> Ticket | None:

@@ -35,6 +35,11 @@ async def refresh(turn: Turn, ticket: Ticket) -> None:
         await _take_away(turn, chat, ticket, row, key)
 
 
+def is_shown(chat: Chat, ticket: Ticket) -> bool:
+    """Whether a department's chat may see a ticket now."""
+    return is_handed_over(ticket) and ticket.department == chat.department
+
+
 async def show(turn: Turn, ticket: Ticket) -> None:
     """Post the card of a ticket that was just opened in its department's chats; none has a card of it yet."""
     for chat in await _desks(turn, ticket):

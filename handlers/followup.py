@@ -174,6 +174,7 @@ async def _tell(
         ticket,
         keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), moves),
         submission=await messages.submission_of(turn.session, message),
+        names=[row_id(member)],
         code=ticket.code,
         name=member.name,
         words=message.text,

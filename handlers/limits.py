@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from handlers import buttons, cards, ticketing
 from handlers.authority import is_officer
@@ -42,7 +43,7 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
     if not is_told(count):
         return
     key = f"held:{member.id}:{first}"
-    values = {"name": member.name, "count": count}
+    values: dict[str, Any] = {"name": member.name, "count": count}
     if count == 1:
         await cards.tell_moderators(
             turn,

@@ -368,21 +368,26 @@ def _changed(turn: Turn, order: Order) -> Answer:
     return order.answer("changed", code=order.about.code, status=status)
 
 
-async def refusal(turn: Turn, chat: Chat, refused: NotAllowed) -> str:
+async def refusal(turn: Turn, chat: Chat, refused: NotAllowed) -> Answer:
     """Why a move is not possible: who was there before, and how the ticket stands."""
     ticket = refused.ticket
     status = label(turn, chat, "status", ticket.status.value)
     entries = await tickets.history(turn.session, row_id(ticket))
     by = next((one for one in reversed(entries) if one.event.to_status == ticket.status and one.name), None)
+    remedy = _remedy(turn, chat, refused)
     if by is None:
-        why = say(turn, chat, "refused.status", code=ticket.code, status=status)
-    else:
-        at = moment(turn, chat, by.event.at)
-        why = say(turn, chat, "refused.already", code=ticket.code, status=status, name=by.name, at=at)
-    needs_reopening = refused.move is Move.START and after(ticket.status, Move.REOPEN) is not None
-    if needs_reopening and chat.role == ChatRole.MODERATION:
-        return f"{why} {say(turn, chat, 'refused.reopen', code=ticket.code)}"
-    return why
+        return Answer(say(turn, chat, "refused.status", code=ticket.code, status=status) + remedy)
+    at, names = moment(turn, chat, by.event.at), (by.event.member_id,) if by.event.member_id else ()
+    text = say(turn, chat, "refused.already", code=ticket.code, status=status, name=by.name, at=at)
+    return Answer(text + remedy, names=names)
+
+
+def _remedy(turn: Turn, chat: Chat, refused: NotAllowed) -> str:
+    """What moderators can do first, where the ticket is over and can be reopened."""
+    can_reopen = after(refused.ticket.status, Move.REOPEN) is not None
+    if refused.move is not Move.START or not can_reopen or chat.role != ChatRole.MODERATION:
+        return ""
+    return f" {say(turn, chat, 'refused.reopen', code=refused.ticket.code)}"
 
 
 async def ticket_of_reply(turn: Turn, chat: Chat, message: Message) -> Ticket | None:

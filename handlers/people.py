@@ -9,7 +9,8 @@ from handlers.context import Turn
 from handlers.department_words import department_in, keys_written
 from handlers.orders import Answer, Order
 from handlers.outgoing import edit, say
-from handlers.posts import Content, Edit, Post, from_json
+from handlers.posts import Content, Edit, Keyboard, Post, from_json
+from handlers.redact import HIDDEN
 from handlers.understanding import fold
 from storage import erasure, members, messages, outbox, prompts, tickets
 from storage.models import Chat, Member, Outbox, Prompt, Ticket, row_id
@@ -163,32 +164,39 @@ async def carry_out(turn: Turn, chat: Chat, prompt: Prompt, member: Member) -> s
 async def erase(turn: Turn, member: Member) -> None:
     """Texts, photos and name go; counts and history stay, and posts of ours that quote them are edited."""
     answers = await _answers_about(turn, member)
+    name = member.name
     standing = [row for row in answers if row.target_key is None and row.state in _IN_CHATS]
-    posts = [*await erasure.posts_about(turn.session, member), *standing]
-    shown = [await _shown(turn, post) for post in posts]
+    posts = {row_id(post): post for post in (*await erasure.posts_about(turn.session, member), *standing)}
+    shown = [await _shown(turn, post) for post in posts.values()]
     theirs = await erasure.erase(turn.session, member, turn.at)
     for ticket in theirs:
         ticket.version += 1
         await history.note(turn, ticket, erasure.ERASED)
         await announce.changed(turn, ticket)
-    for row in answers:
-        await _empty(turn, row)
     for post, content in shown:
         if post.purpose not in _WITHOUT_WORDS and isinstance(content, Post):
-            await _strip(turn, post, content)
+            await _strip(turn, post, replace(content, text=_nameless(content.text, name)), member)
+    for row in answers:
+        await _empty(turn, row, name)
     await erasure.empty_copies(turn.session, member)  # of edits, too, that will not leave now
 
 
 async def _shown(turn: Turn, post: Outbox) -> tuple[Outbox, Content]:
     """A post, and what it is with the words that it has by its newest edit."""
     content, newest = from_json(post.payload), await outbox.newest(turn.session, post)
-    return post, replace(content, text=newest["text"]) if isinstance(content, Post) else content
+    if not isinstance(content, Post):
+        return post, content
+    return post, replace(content, text=newest["text"], buttons=content.buttons if newest["buttons"] else ())
+
+
+def _nameless(text: str, name: str) -> str:
+    return re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", HIDDEN, text) if name else text
 
 
 async def _answers_about(turn: Turn, member: Member) -> Sequence[Outbox]:
-    """Lists, histories and answers that show their words or their name, with all pages and parts."""
+    """Lists, histories and answers that show their words, and what names them, with all pages and parts."""
     reported, touched = await erasure.traces(turn.session, member)
-    said = await outbox.said_under(turn.session, _ANSWERS)
+    said = await outbox.said_under(turn.session, _ANSWERS, row_id(member))
     quoting = {
         _answer(one) for one in said if member.id in one.names or listing.quotes(one.text, reported, touched)
     }
@@ -200,35 +208,45 @@ def _answer(said: outbox.PostedWords) -> str:
     return re.sub(r"\+\d+$", "", said.post)
 
 
-async def _empty(turn: Turn, row: Outbox) -> None:
-    """Our copy of an answer loses its words; one that has not left leaves without them."""
+async def _empty(turn: Turn, row: Outbox, name: str) -> None:
+    """Our copy of an answer loses its words, that of an end their name; one that has not left leaves so."""
     chat = await turn.session.get_one(Chat, row.chat_id)
     leaves = row.state == OutboxState.PENDING
-    row.payload = {**row.payload, "text": say(turn, chat, "erase.removed") if leaves else ""}
+    text = say(turn, chat, "erase.removed") if leaves else ""
+    if (row.target_key or row.idempotency_key).startswith(announce.END):
+        text = _nameless(row.payload["text"], name)
+    row.payload = {**row.payload, "text": text}
 
 
-async def _strip(turn: Turn, row: Outbox, content: Post) -> None:
+async def _strip(turn: Turn, row: Outbox, content: Post, member: Member) -> None:
     """A post that quotes them or shows their photos does so no more; one that waits leaves without them."""
     chat = await turn.session.get_one(Chat, row.chat_id)
     ticket = await tickets.get(turn.session, row.ticket_id) if row.ticket_id else None
-    said = await _without_them(turn, chat, row, content, ticket)
+    said = await _without_them(turn, chat, row, content, ticket, member)
     if said is None:
         return
     if row.state != OutboxState.PENDING:
-        await edit(turn, chat, row, f"{row.idempotency_key}@erased", said, ticket=ticket)
+        key = f"{row.idempotency_key}@erased:{member.id}:{turn.at.isoformat()}"  # another may follow
+        await edit(turn, chat, row, key, said, ticket=ticket)
         return
     row.payload = row.payload | {"text": said.text} | ({} if said.buttons else {"buttons": []})
 
 
 async def _without_them(
-    turn: Turn, chat: Chat, row: Outbox, content: Post, ticket: Ticket | None
+    turn: Turn, chat: Chat, row: Outbox, content: Post, ticket: Ticket | None, member: Member
 ) -> Edit | None:
     """What a post says without their words and photos; None where it has neither."""
     shows = {cards.CARD: cards, desks.CARD: desks}.get(row.purpose)
+    if shows is desks and ticket is not None and not desks.is_shown(chat, ticket):
+        return Edit(content.text, bare=True)  # it was taken away from them
     if shows is not None and ticket is not None:
         text, keyboard = await shows.text_of(turn, chat, ticket), shows.keyboard_of(turn, chat, ticket)
         return Edit(text, keyboard, bare=True)
     if row.purpose not in (announce.SETTLED, announce.ELSEWHERE):
         return Edit(say(turn, chat, "erase.removed"), bare=True)
+    asked: Keyboard = ()
+    if content.buttons and ticket is not None and ticket.reporter_id != member.id:
+        asked = announce.satisfaction(turn, chat, ticket)
     is_shown = content.photos and row.state != OutboxState.PENDING  # no erased photo leaves
-    return Edit(content.text, bare=True) if is_shown else None
+    is_named = member.id in content.names
+    return Edit(content.text, asked, bare=bool(content.photos)) if is_shown or is_named else None

@@ -30,7 +30,7 @@ from handlers.department_words import keys_written
 from handlers.events import ButtonPressed
 from handlers.lifecycle import Move, NotAllowed
 from handlers.outgoing import edit, label, moment, say
-from handlers.posts import Edit, Keyboard, Toast, to_json
+from handlers.posts import Edit, Keyboard, Post, Toast, to_json
 from handlers.seals import BrokenSeal, ExpiredSeal
 from handlers.understanding import Kind
 from handlers.when import END_OF_WORK
@@ -53,6 +53,7 @@ class Outcome:
     instead: Edit | None = None
     anew: bool = False
     keyboard: Keyboard = ()
+    names: tuple[int, ...] = ()  # the members whose names stand in it
 
 
 class _Press:
@@ -77,7 +78,7 @@ async def handle(turn: Turn, event: ButtonPressed) -> None:
     outcome = await answered(turn, chat, member, event)
     if outcome.instead is not None:
         await _replace(turn, chat, event, outcome.instead, anew=outcome.anew)
-    await _answer(turn, chat, event, outcome.text)
+    await _answer(turn, chat, event, outcome)
 
 
 async def answered(turn: Turn, chat: Chat, member: Member, event: ButtonPressed) -> Outcome:
@@ -109,7 +110,8 @@ async def _outcome(press: _Press) -> Outcome | str:
     try:
         return await (carry_out(press, pressed) if ticket is None else carry_out(press, ticket, pressed))
     except NotAllowed as refused:
-        return await orders.refusal(press.turn, press.chat, refused)
+        refusal = await orders.refusal(press.turn, press.chat, refused)
+        return Outcome(refusal.text, names=refusal.names)
 
 
 async def _verdict(press: _Press, action: str, ticket: Ticket | None, pressed: buttons.Pressed) -> Verdict:
@@ -270,7 +272,7 @@ def _to_take_back(press: _Press, submission: Submission) -> Keyboard:
     return buttons.question_undo_keyboard(press.say, row_id(submission))
 
 
-async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:
+async def _held(press: _Press, pressed: buttons.HeldPressed) -> Outcome:
     turn, by = press.turn, press.member
     member = await turn.session.get_one(Member, pressed.member_id)
     notice = await outbox.of_post(turn.session, row_id(press.chat), press.event.message)
@@ -281,9 +283,9 @@ async def _held(press: _Press, pressed: buttons.HeldPressed) -> str:
     else:
         count = await limits.judge(turn, member, pressed.act, by, press.event.press)
     if count == 0:
-        return press.say("question.answered")
-    key = f"held.{pressed.act.value}_done"
-    return press.say(key, name=member.name, count=count, by=by.name)
+        return Outcome(press.say("question.answered"))
+    text = press.say(f"held.{pressed.act.value}_done", name=member.name, count=count, by=by.name)
+    return Outcome(text, names=(row_id(member), row_id(by)))
 
 
 async def _delivery(press: _Press, pressed: buttons.DeliveryPressed) -> str:
@@ -323,17 +325,18 @@ async def _replace(turn: Turn, chat: Chat, event: ButtonPressed, content: Edit, 
         await edit(turn, chat, row, key, content, anew=anew)
 
 
-async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, text: str) -> None:
+async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, outcome: Outcome) -> None:
     """Tell whoever pressed; where a number was the press, under their message."""
     if not turn.services.abilities(chat.platform).buttons:
-        if text:
-            await announce.reply(turn, chat, event.press, text)
+        if outcome.text:
+            post = Post(outcome.text, names=outcome.names)
+            await announce.answer(turn, chat, event.press, post)
         return
     delivery = outbox.NewDelivery(
         key=f"toast:{event.press}",
         purpose=outbox.TOAST,
         chat_id=row_id(chat),
-        payload=to_json(Toast(event.press, text)),
+        payload=to_json(Toast(event.press, outcome.text)),
         ordering_key=f"toast:{event.press}",
     )
     await outbox.add(turn.session, delivery, turn.now)

@@ -184,7 +184,7 @@ async def apply(
     if aloud and move is Move.REOPEN:
         await announce.reopened(turn, ticket)
     if aloud and move in (Move.RESOLVE, Move.REJECT):
-        await announce.settled(turn, ticket, actor.name if actor else "", note, photos)
+        await announce.settled(turn, ticket, actor, note, photos)
     if move is not Move.CLOSE:
         await announce.tell_reporters(turn, ticket, note)
 

@@ -90,6 +90,7 @@ async def _of_ticket(
         "notice.withdrawn",
         ticket,
         keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [Move.REJECT]),
+        names=[row_id(actor)],
         code=ticket.code,
         name=actor.name,
     )

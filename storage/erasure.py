@@ -125,22 +125,27 @@ async def held(session: AsyncSession, member: Member) -> dict[str, int]:
 
 
 async def _doors(session: AsyncSession, member_id: int) -> None:
-    """Browsers that are signed in as them, what open lists and questions of theirs refer to, and all answers
-    that a page of the moderators' room has still to show."""
+    """Browsers that are signed in as them, what open lists and questions of theirs refer to, whatever anybody
+    searched for, and all answers that a page of the moderators' room has still to show."""
     await session.execute(delete(WebSession).where(col(WebSession.member_id) == member_id))
-    await session.execute(
-        delete(Prompt).where(col(Prompt.member_id) == member_id, col(Prompt.answered_at).is_(None))
-    )
+    theirs = col(Prompt.member_id) == member_id, col(Prompt.answered_at).is_(None)
+    searched = func.coalesce(col(Prompt.detail)["words"].as_string(), "") != ""
+    await session.execute(delete(Prompt).where(or_(and_(*theirs), searched)))
     await web_answers.let_all_go(session)
 
 
 async def posts_about(session: AsyncSession, member: Member) -> Sequence[Outbox]:
-    """Our posts in chats about what this member reported."""
+    """Our posts in chats about what this member reported, and that show their photos."""
     member_id = row_id(member)
     tickets = await session.scalars(select(col(Ticket.id)).where(col(Ticket.reporter_id) == member_id))
     told = await session.scalars(select(col(Submission.id)).where(col(Submission.member_id) == member_id))
-    ids = [one for one in tickets if one], [one for one in told if one]
-    return await outbox.telling_of(session, *ids)
+    photos = await session.scalars(
+        select(col(Attachment.id)).where(
+            col(Attachment.message_id).in_(select(col(Message.id)).where(col(Message.member_id) == member_id))
+        )
+    )
+    reported, submitted, sent = ([one for one in some if one] for some in (tickets, told, photos))
+    return await outbox.telling_of(session, reported, submitted, await outbox.showing(session, sent))
 
 
 class Traces(NamedTuple):
@@ -205,8 +210,15 @@ async def ids_beside(session: AsyncSession, platform: str, alias: str) -> Sequen
 
 async def empty_copies(session: AsyncSession, member: Member) -> None:
     """Posts of ours that quoted them: their copies in the outbox; those in chats are edited after this."""
-    for row in await session.scalars(select(Outbox).where(_quotes(row_id(member)))):
+    which = [_quotes(row_id(member)), *([_told_whom(member.name)] if member.name else [])]
+    for row in await session.scalars(select(Outbox).where(or_(*which))):
         row.payload = {**row.payload, "text": ""} if "text" in row.payload else row.payload
+
+
+def _told_whom(name: str) -> ColumnElement[bool]:
+    """Answers to presses that name somebody, from before these were emptied once they had left."""
+    named = col(Outbox.payload)["text"].as_string().contains(name, autoescape=True)
+    return and_(col(Outbox.purpose) == outbox.TOAST, col(Outbox.state) != OutboxState.PENDING, named)
 
 
 def _quotes(member_id: int) -> ColumnElement[bool]:

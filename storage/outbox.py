@@ -117,8 +117,10 @@ async def settle(
     has_pictures: bool | None = None,
     **values: object,
 ) -> bool:
-    """What `claiming.settle` says, and whether its photos went along."""
-    if has_pictures is not None:
+    """What `claiming.settle` says, and whether its photos went along; toasts are kept no longer."""
+    if row.purpose == TOAST and state in (OutboxState.SENT, OutboxState.DEAD):
+        values["payload"] = row.payload | {"text": ""}
+    elif has_pictures is not None:
         values["payload"] = await _with_pictures(session, row, has_pictures)
     return await claiming.settle(session, row, state, now, **values)
 
@@ -234,14 +236,18 @@ class PostedWords(NamedTuple):
     names: Collection[int]
 
 
-async def said_under(session: AsyncSession, prefix: str) -> Sequence[PostedWords]:
-    """The words of posts whose keys begin like this, and of their edits; all are read, as is rarely asked."""
+async def said_under(session: AsyncSession, prefix: str, member_id: int) -> Sequence[PostedWords]:
+    """The words of posts whose keys begin like this or that may name a member, and of their edits; all are
+    read, as is rarely asked."""
     payload = col(Outbox.payload)
     text = payload["text"].as_string()
     key = func.coalesce(col(Outbox.target_key), col(Outbox.idempotency_key))
+    naming = select(col(Outbox.idempotency_key)).where(
+        payload["names"].as_string().contains(str(member_id)), text != ""
+    )
     rows = await session.execute(
         select(col(Outbox.id), key, text, payload["names"].as_json())
-        .where(col(Outbox.idempotency_key).startswith(prefix), text != "")
+        .where(or_(col(Outbox.idempotency_key).startswith(prefix), key.in_(naming)), text != "")
         .order_by(col(Outbox.id))
     )
     return [PostedWords(one, post, words, names or ()) for one, post, words, names in rows if one is not None]
@@ -253,14 +259,31 @@ async def by_ids(session: AsyncSession, ids: Sequence[int]) -> Sequence[Outbox]:
     return found.all()
 
 
+async def showing(session: AsyncSession, photos: Collection[int]) -> Sequence[int]:
+    """The numbers of posts that have one of these photos; all with any are read, as is rarely asked."""
+    if not photos:
+        return []
+    shown = col(Outbox.payload)["photos"]
+    rows = await session.execute(select(col(Outbox.id), shown.as_json()).where(shown.as_string() != "[]"))
+    return [one for one, shows in rows if one is not None and not set(photos).isdisjoint(shows)]
+
+
 async def telling_of(
-    session: AsyncSession, ticket_ids: Sequence[int], submission_ids: Sequence[int]
+    session: AsyncSession,
+    ticket_ids: Sequence[int],
+    submission_ids: Sequence[int],
+    post_ids: Sequence[int] = (),
 ) -> Sequence[Outbox]:
-    """Posts about these tickets and submissions that stand in chats, are on their way or wait to leave."""
+    """Posts about these tickets and submissions, and these, that stand in chats, are on their way or wait to
+    leave."""
     found = await session.scalars(
         select(Outbox)
         .where(
-            or_(col(Outbox.ticket_id).in_(ticket_ids), col(Outbox.submission_id).in_(submission_ids)),
+            or_(
+                col(Outbox.ticket_id).in_(ticket_ids),
+                col(Outbox.submission_id).in_(submission_ids),
+                col(Outbox.id).in_(post_ids),
+            ),
             col(Outbox.target_key).is_(None),
             or_(
                 col(Outbox.platform_message_id).is_not(None),

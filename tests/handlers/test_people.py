@@ -8,15 +8,15 @@ from sqlalchemy import func, select, update
 from sqlmodel import col
 
 from bot import notices
-from handlers.events import ErasureAsked
+from handlers.events import ErasureAsked, MessageDeleted, Person
 from handlers.policy import Policy
 from handlers.posts import Edit, Post, Toast
-from storage import erasure, inbox
+from storage import chats, erasure, inbox
 from storage.database import Database
-from storage.models import Attachment, Chat, Inbox, Member, Message, Outbox, Submission
-from storage.states import AttachmentState, InboxState, MemberRole, OutboxState, TicketStatus
+from storage.models import Attachment, Chat, Inbox, Member, Message, Outbox, Prompt, Submission
+from storage.states import AttachmentState, ChatRole, InboxState, MemberRole, OutboxState, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import ABILITIES, GROUP, MONDAY, ROOM, Desk, report
+from tests.handlers.desk import ABILITIES, GROUP, MONDAY, PRIVATE_OF, ROOM, Desk, report
 
 SECOND = timedelta(seconds=1)
 LAMP = "đèn hư Hai Bà Trưng"
@@ -274,6 +274,77 @@ async def test_an_answer_that_named_them_does_so_no_more(desk: Desk, command: st
     assert await shown_after(desk, "reply") == [REMOVED]
 
 
+async def test_a_photo_of_who_joined_leaves_every_post_that_shows_it(desk: Desk) -> None:
+    async with desk.database.write() as session:
+        for number, key in enumerate(("chieusang", "moitruong")):
+            chat = await chats.ensure(session, "telegram", f"-30{number}", key, desk.now)
+            chat.role, chat.department = ChatRole.DEPARTMENT, key
+    post = await desk.say("minh", LAMP)
+    await desk.say("lan", "chỗ em cũng vậy", reply_to=post, photos=1)
+    await desk.say("mod", "/giao 1001 chieusang", chat=ROOM)
+    await desk.deliver()
+    await desk.say("officer", "đã xử lý", reply_to=post, photos=1)
+    await desk.deliver()
+    showing = {one.purpose for one in await desk.said() if getattr(one.content, "photos", ())}
+    await erased_by_platform(desk, "lan")
+    await desk.deliver()
+    bare = {
+        one.target for one in await desk.said("edit") if isinstance(one.content, Edit) and one.content.bare
+    }
+    async with desk.database.read() as session:
+        posts = (await session.scalars(select(Outbox).where(col(Outbox.idempotency_key).in_(bare)))).all()
+    assert {"desk_card", "settled"} <= showing == {row.purpose for row in posts}
+    (end,) = [one.content for one in await desk.said("edit", GROUP) if one.target and "settled" in one.target]
+    assert isinstance(end, Edit)
+    assert "Thực hiện: Officer" in end.text
+    assert end.buttons  # who reported it has still to say whether it is good
+
+
+async def test_an_end_loses_the_name_of_who_brought_it_about(desk: Desk) -> None:
+    post = await desk.say("hoa", LAMP)
+    await desk.deliver()
+    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.deliver()
+    await erased_by_platform(desk, "officer")
+    (end,) = [one.content for one in await desk.said("edit", GROUP) if one.target and "settled" in one.target]
+    assert isinstance(end, Edit)
+    assert "Thực hiện: […]." in end.text
+    assert (len(end.buttons), end.bare) == (1, False)
+    assert "Officer" not in await kept(desk)
+
+
+async def test_whatever_named_them_does_so_no_more(strict: Desk) -> None:
+    desk = strict
+    await desk.say("hoa", "chào bot", chat=f"{PRIVATE_OF}hoa")
+    await flood(desk)
+    await desk.deliver()
+    hoa = await member(desk, "hoa")
+    await desk.press("mod", f"h:{hoa.id}:let")
+    post = await desk.say("minh", "rác Lê Lợi", after=timedelta(hours=2))
+    await desk.deliver()
+    await desk.happen(MessageDeleted(GROUP, post, Person("hoa", "Hoa"), desk.now))
+    await desk.say("hoa", "/timkiem hoa", chat=ROOM)
+    await desk.say("mod", "/timkiem hoa", chat=ROOM)
+    await desk.deliver()
+    assert "Hoa" in await kept(desk)
+    await erased_by_platform(desk, "hoa")
+    await desk.deliver()
+    assert "Hoa" not in await kept(desk)
+    async with desk.database.read() as session:
+        assert [one.detail for one in await session.scalars(select(Prompt))] == []
+
+
+async def test_a_refusal_that_named_them_does_so_no_more(desk: Desk) -> None:
+    post = await desk.say("hoa", LAMP)
+    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.say("hoa", "vẫn chưa", reply_to=post)
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    await desk.deliver()
+    assert "Hoa" in await desk.only("reply")
+    await erased_by_platform(desk, "hoa")
+    assert await shown_after(desk, "reply") == [REMOVED]
+
+
 async def test_what_nobody_has_judged_yet_is_no_more_to_judge(strict: Desk) -> None:
     await flood(strict)
     await strict.say("hoa", "hình như đèn hư", after=timedelta(hours=2))
@@ -302,7 +373,8 @@ async def test_a_page_and_a_further_part_go_with_their_answer(desk: Desk) -> Non
     await erased_by_platform(desk, "person0")  # the oldest, on the second page
     assert await shown_after(desk, "reply") == [REMOVED]
     async with desk.database.read() as session:
-        rows = await session.scalars(select(Outbox).where(col(Outbox.target_key).startswith("reply:")))
+        edits = select(Outbox).where(col(Outbox.target_key).startswith("reply:")).order_by(col(Outbox.id))
+        rows = await session.scalars(edits)
         assert [row.payload["text"] for row in rows] == ["", REMOVED]
 
 
