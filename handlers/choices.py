@@ -22,6 +22,7 @@ LATELY = timedelta(hours=24)  # how far back a bare number may choose
 LOOKED_AT = 20  # posts
 _IN_NAME = "\ue000"  # a letter of nobody's, for the spaces at which a text is not to be broken
 _ABOUT = r"(?:[hH](?P<question>\d{1,9})|#?[A-Za-z]{0,6}(?P<code>\d{3,9}))\s+"
+_LONGEST = 80  # letters of a choice, with the name of whom it is said to
 _CHOSEN = re.compile(rf"\s*(?:@\S+\s+)?(?:{_ABOUT})?(?P<number>\d{{1,2}})\s*[.)]?\s*")
 
 
@@ -45,7 +46,7 @@ def numbered(text: str, keyboard: Keyboard, hint: str) -> str:
 
 def read(text: str) -> Chosen | None:
     """What a message chooses; None where it says anything else."""
-    found = _CHOSEN.fullmatch(text)
+    found = _CHOSEN.fullmatch(text.strip()) if len(text) < _LONGEST else None
     if found is None:
         return None
     ticket, question = found["code"], found["question"]

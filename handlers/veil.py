@@ -21,9 +21,8 @@ _SIGNS = re.compile(
     rf"|@{_CAPITALISED}(?: {_CAPITALISED}){{0,3}}|@[\w.]+"
 )
 _LONGEST = 4  # words of a name
-# What is not seen and would hide a number from us, or turn the line around; digits as wide as Chinese ones.
+# What is not seen and would hide a name from us, or turn the line around.
 _UNSEEN = dict.fromkeys([0xAD, 0x200B, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_WRITTEN = _UNSEEN | {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 def _words(text: str) -> frozenset[str]:
@@ -83,7 +82,7 @@ class Veil:
 
     def over(self, text: str, people: Iterable[str]) -> str:
         """A text as everybody may read it; `people`: the names of whoever has to do with it."""
-        text = unicodedata.normalize("NFC", text).translate(_WRITTEN)
+        text = unicodedata.normalize("NFC", text).translate(_UNSEEN)
         text = _SIGNS.sub(HIDDEN, redacted(text))
         said = _Said(text)
         stays = self._places(said)
