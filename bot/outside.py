@@ -131,7 +131,15 @@ def _webhook(settings: WebhookSection, environ: Mapping[str, str]) -> WebhookTar
         signer = Signer(needed(name, settings.secret_file, key, environ).reveal())
     except BadSecret as error:
         raise ConfigError(f"{key}: {error}") from None
-    return WebhookTarget(settings.name, settings.url, signer, clocks.real, calls, cameras=settings.cameras)
+    return WebhookTarget(
+        settings.name,
+        settings.url,
+        signer,
+        clocks.real,
+        calls,
+        cameras=settings.cameras,
+        centre=settings.centre,
+    )
 
 
 def webhook_calls(settings: WebhookSection) -> Calls:

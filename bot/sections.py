@@ -208,6 +208,7 @@ class WebhookSection(Section):
     categories: tuple[str, ...] = Field(default=(), strict=False)
     department: str = ""
     cameras: bool = False
+    centre: bool = False
     allow_private: bool = False
 
     @model_validator(mode="after")
@@ -235,6 +236,7 @@ class UpstreamSection(Section):
     when: Literal["accepted", "opened"] = "accepted"
     place: str = ""
     idempotent: bool = False
+    centre: bool = False
     poll_seconds: float = Field(default=300, ge=0.2)
     allow_private: bool = False
 

@@ -11,17 +11,18 @@ import unicodedata
 HIDDEN = "[…]"
 _EXACT = 5  # decimals of a coordinate: a metre
 
-_GAP = r"(?:[\s.\-‐-—•·|_()]{0,3}|,)"
-_GAP_OR_SLASH = r"[\s.\-‐-—•·|_()/]{0,3}"  # for mobile numbers alone: houses and days are written so
+# Wide only for mobile numbers, whose length is known: a house follows in the next line, days are written so.
+_GAP = r"(?:[ \t.\-‐-—•·|_()]{0,3}|,)"
+_WIDE_GAP = r"[\s.\-‐-—•·|_()/]{0,3}"
 _BEGIN, _END = r"(?<!\d)(?<!\d[.,])", r"(?!\d)"  # letters may touch: "ĐT0912345678", "0912345678nhé"
 _DATE = r"(?:\d{1,2}[.\-/]\d{1,2}[.\-/](?:19|20)\d{2}(?!\d)|\d{1,2}/\d{1,2}/[23]\d(?![\d/]))"
 _MOBILE = r"0(?:3[2-9]|5[25689]|7[06-9]|8[1-9]|9\d)"
 _PATTERNS = (
+    rf"{_BEGIN}(?<!\d/)(?!{_DATE}){_MOBILE}(?:{_WIDE_GAP}\d){{7}}(?!/?\d)",
     r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+",
     rf"\(?(?:\+|00)84(?:{_GAP}\d){{8,10}}{_END}",
     rf"{_BEGIN}84(?:{_GAP}\d){{9}}{_END}",
     rf"\(?{_BEGIN}(?!{_DATE})0\d{{1,3}}\)?(?:{_GAP}\d){{6,9}}{_END}",
-    rf"{_BEGIN}(?<!\d/)(?!{_DATE}){_MOBILE}(?:{_GAP_OR_SLASH}\d){{7}}(?!/?\d)",
     r"\b\d{2}[ \t\-‐-—]?[A-ZĐ]{1,2}\d?[ \t.\-‐-—]{0,3}(?:\d{4}|\d{3}\.\d{2}|\d{5})\b",
     rf"{_BEGIN}(?:\d{{12}}|\d{{9}}){_END}",
 )

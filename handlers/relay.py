@@ -4,9 +4,12 @@ A payload is written in the transaction of the change, ordered for each ticket a
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 
 from handlers.context import Turn
 from handlers.fields import plain, snapshot
+from handlers.ports import Dispatched
+from handlers.redact import redacted
 from handlers.subscribers import ERASED, Subscriber, hearing
 from storage import dispatches
 from storage.columns import JsonObject
@@ -31,6 +34,19 @@ async def tell(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Member | N
             event_id=event.id,
         )
         await dispatches.add(turn.session, told, turn.now)
+
+
+def without_numbers(told: Dispatched) -> Dispatched:
+    """What leaves the group, where the receiver is not trusted with words as they were written."""
+    data = told.payload["data"]
+    event, ticket = dict(data["event"]), dict(data["ticket"])
+    for where, name in ((event, "note"), (ticket, "pause_reason")):
+        if where.get(name):
+            where[name] = redacted(where[name])
+    if (ticket.get("place") or {}).get("text"):
+        ticket["place"] = ticket["place"] | {"text": redacted(ticket["place"]["text"])}
+    payload = told.payload | {"data": data | {"event": event, "ticket": ticket}}
+    return replace(told, payload=payload, words=redacted(told.words), place=redacted(told.place))
 
 
 async def _had(turn: Turn, ticket: Ticket, event: TicketEvent) -> Collection[str]:

@@ -64,6 +64,7 @@ def endpoint(config: Config, settings: UpstreamSection, environ: Mapping[str, st
         jurisdiction=settings.jurisdiction,
         services=settings.services,
         place=settings.place or settings.jurisdiction or config.open311.jurisdiction or "?",
+        is_centre=settings.centre,
     )
 
 

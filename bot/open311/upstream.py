@@ -32,6 +32,7 @@ from handlers.ports import (
     PlatformDown,
     Refused,
 )
+from handlers.relay import without_numbers
 from storage.dispatches import Followed
 
 PREFIX = "open311:"
@@ -62,6 +63,7 @@ class Endpoint:
     jurisdiction: str
     services: Mapping[str, str]
     place: str  # of what has none
+    is_centre: bool = False  # it gets words as they were written
 
     def base(self) -> dict[str, str]:
         """What every call names."""
@@ -83,9 +85,10 @@ class Upstream:
         self._address = address
 
     async def deliver(self, dispatched: Dispatched) -> str | None:
+        told = dispatched if self._endpoint.is_centre else without_numbers(dispatched)
         url = f"{self._endpoint.url}/requests.json"
         headers = {"Idempotency-Key": dispatched.key}
-        answer = await self._calls.post(url, form=self._form(dispatched), headers=headers, seconds=SECONDS)
+        answer = await self._calls.post(url, form=self._form(told), headers=headers, seconds=SECONDS)
         if not 200 <= answer.status < 300:
             raise_for(answer)
         made = answer.rows[0] if answer.rows else {}

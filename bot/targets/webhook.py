@@ -20,6 +20,7 @@ from handlers.ports import (
     PlatformDown,
     Refused,
 )
+from handlers.relay import without_numbers
 
 SECONDS = 20.0
 PREFIX = "webhook:"
@@ -32,12 +33,21 @@ class WebhookTarget:
     repeats = True
 
     def __init__(
-        self, name: str, url: str, signer: Signer, clock: Clock, calls: Calls, *, cameras: bool = False
+        self,
+        name: str,
+        url: str,
+        signer: Signer,
+        clock: Clock,
+        calls: Calls,
+        *,
+        cameras: bool = False,
+        centre: bool = False,
     ) -> None:
         """`clock` tells the real time: a receiver refuses a call that is older than minutes.
-        `cameras`: it may know which cameras are near.
+        `cameras`: it may know which cameras are near; `centre`: words as they were written.
         """
         self._cameras = cameras
+        self._is_centre = centre
         self.name = f"{PREFIX}{name}"
         self._url = url
         self._signer = signer
@@ -45,7 +55,8 @@ class WebhookTarget:
         self._calls = calls
 
     async def deliver(self, dispatched: Dispatched) -> str | None:
-        told = written(dispatched, cameras=self._cameras)
+        known = dispatched if self._is_centre else without_numbers(dispatched)
+        told = written(known, cameras=self._cameras)
         body = json.dumps(told, ensure_ascii=False).encode()
         headers = self._signer.sign(body, dispatched.key, self._clock())
         headers |= {"Content-Type": "application/json"}

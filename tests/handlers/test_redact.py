@@ -42,6 +42,8 @@ def test_what_names_a_place_or_a_time_stays(words: str) -> None:
     [
         ("Liên hệ ĐT0912345678", f"Liên hệ ĐT{HIDDEN}"),
         ("sđt0912345678nhé", f"sđt{HIDDEN}nhé"),
+        ("gọi 0912345678\n45 Lê Lợi", f"gọi {HIDDEN}\n45 Lê Lợi"),
+        ("gọi 0912345678 - 45 Lê Lợi", f"gọi {HIDDEN} - 45 Lê Lợi"),
         ("CCCD094123456789", f"CCCD{HIDDEN}"),
     ],
 )

@@ -246,13 +246,16 @@ async def test_what_is_posted(system: System, target: Upstream) -> None:
         },
     )  # fmt: skip
     system.answers.append((200, [{"token": "t9"}]))
-    placed = replace(TOLD, latitude=9.6, longitude=105.9, place="Lê Lợi", category="waste", words="x" * 9000)
+    placed = replace(
+        TOLD, latitude=9.6, longitude=105.9, place="Lê Lợi", category="waste", words="0912345678 x" * 900
+    )
     assert await target.deliver(placed) == "token:t9"
     form = system.asked[1][1]
     assert (form["lat"], form["long"], form["address_string"], form["service_code"]) == (
         "9.600000", "105.900000", "Lê Lợi", "waste",
     )  # fmt: skip
     assert len(form["description"]) < 4000
+    assert "0912" not in form["description"]
 
 
 @pytest.mark.parametrize(

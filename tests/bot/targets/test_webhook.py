@@ -64,10 +64,30 @@ def test_only_who_may_know_is_told_of_cameras() -> None:
     assert "cameras" not in written(told)["data"]["ticket"]
 
 
-def target(port: int, *, host: str = "127.0.0.1", trusted: bool = True) -> WebhookTarget:
+@pytest.mark.parametrize("centre", [False, True])
+async def test_only_the_centre_is_told_numbers(receiver: Receiver, *, centre: bool) -> None:
+    place, ticket = {"text": "số 5, gọi 0912345678", "street": "le loi"}, PAYLOAD["data"]["ticket"]
+    event = {"id": 7, "note": "hỏi chú Ba 0987/654/321"}
+    data = {"event": event, "ticket": ticket | {"place": place, "pause_reason": "chờ 0909 123 456"}}
+    told = replace(TOLD, words="đèn hư, lan@x.vn", payload=PAYLOAD | {"data": data})
+    ioc = target(receiver.port, centre=centre)
+    await ioc.deliver(told)
+    await ioc.close()
+    ((_, said),) = receiver.calls
+    found = said["data"]["ticket"]
+    words = [said["data"]["event"]["note"], found["place"]["text"], found["pause_reason"], found["summary"]]
+    if centre:
+        assert words == [event["note"], place["text"], "chờ 0909 123 456", "đèn hư, lan@x.vn"]
+    else:
+        assert words == ["hỏi chú Ba […]", "số 5, gọi […]", "chờ […]", "đèn hư, […]"]
+
+
+def target(
+    port: int, *, host: str = "127.0.0.1", trusted: bool = True, centre: bool = False
+) -> WebhookTarget:
     calls = Calls(Outside(frozenset({host} if trusted else ())))
     url = f"http://{host}:{port}/congich"
-    return WebhookTarget("ioc", url, Signer(SECRET), lambda: datetime.now(UTC), calls)
+    return WebhookTarget("ioc", url, Signer(SECRET), lambda: datetime.now(UTC), calls, centre=centre)
 
 
 async def test_it_is_signed_named_alike_at_each_attempt_and_has_the_words_of_now(receiver: Receiver) -> None:
