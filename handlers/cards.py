@@ -7,9 +7,10 @@ from functools import partial
 from handlers import buttons, cameras
 from handlers.context import Turn
 from handlers.department_words import names_there
-from handlers.outgoing import edit, label, moment, say, send, short
+from handlers.outgoing import edit, label, moment, say, send
 from handlers.ports import Text
 from handlers.posts import Edit, Keyboard, Mention, Post, from_json, to_json
+from handlers.shown import quoted
 from storage import chats, corrections, members, messages, outbox, tickets
 from storage.models import Chat, Member, Message, Outbox, Submission, Ticket, row_id
 from storage.states import OPEN, ChatRole, OutboxState, SubmissionState, TicketStatus
@@ -42,7 +43,7 @@ async def show_in(
     told = None
     if twin is not None:
         told = await corrections.of_ticket(turn.session, row_id(twin))
-        text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
+        text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=quoted(twin.summary, TWIN_SHOWN))
     keyboard = keyboard_of(turn, room, ticket, twin)
     post = Post(text, reply_to=reply_to, buttons=keyboard, photos=tuple(photos))
     await send(turn, room, CARD, key, post, ticket=ticket, submission=told)
@@ -83,7 +84,7 @@ async def _edit_card(
     twin = await _twin_of(turn, row) if ticket.status in OPEN else None
     text = await text_of(turn, room, ticket)
     if twin is not None:
-        text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=short(twin.summary, TWIN_SHOWN))
+        text += "\n" + say(turn, room, "card.twin", code=twin.code, summary=quoted(twin.summary, TWIN_SHOWN))
     shown = keyboard or keyboard_of(turn, room, ticket, twin)
     await edit(turn, room, row, key, Edit(text, shown), ticket=ticket, anew=anew)
 
@@ -142,7 +143,7 @@ async def alarm(
         names = ", ".join(member.name or nameless for member in called)
         lines = [
             say(turn, room, "card.urgent"),
-            short(words, SUMMARY_SHOWN) or say(turn, room, "question.photo_only"),
+            quoted(words, SUMMARY_SHOWN) or say(turn, room, "question.photo_only"),
             say(turn, room, "card.place", place=place or say(turn, room, "card.none")),
         ]
         lines += [link] if link else []
@@ -178,7 +179,7 @@ async def question_settled(
     """Replace a question by what a moderator said, with a button to take it back."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
-        text = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
+        text = quoted(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
         keyboard = buttons.question_undo_keyboard(partial(say, turn, room), row_id(submission))
         said = Edit(f"{text}\n{say(turn, room, key, **values)}", keyboard)
         post = await outbox.by_key(turn.session, target)
@@ -211,7 +212,7 @@ async def question_answered_itself(turn: Turn, submission: Submission) -> None:
     key = "question.cleared" if submission.state == SubmissionState.TICKETED else "question.joined"
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
-        words = short(submission.text, SUMMARY_SHOWN)
+        words = quoted(submission.text, SUMMARY_SHOWN)
         said = Edit(f"{words}\n{say(turn, room, key, code=ticket.code)}")
         await edit(
             turn,
@@ -276,7 +277,7 @@ async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, 
         code=ticket.code,
         department=names.get(department, department),
         name=actor.name,
-        words=short(words, SUMMARY_SHOWN),
+        words=quoted(words, SUMMARY_SHOWN),
     )
 
 
@@ -309,7 +310,7 @@ def _words(turn: Turn, chat: Chat, ticket: Ticket, reporter: Member) -> str:
     """What was said, by whom; once that was erased, that it was."""
     if reporter.erased and not ticket.summary:
         return say(turn, chat, "erase.removed")
-    words = short(ticket.summary, SUMMARY_SHOWN) or say(turn, chat, "card.none")
+    words = quoted(ticket.summary, SUMMARY_SHOWN) or say(turn, chat, "card.none")
     return say(turn, chat, "card.words", words=words, name=reporter.name)
 
 
@@ -328,7 +329,7 @@ def _headline(turn: Turn, chat: Chat, ticket: Ticket, told: Submission | None) -
 
 def _place(ticket: Ticket) -> str:
     """Where it is, with a link to a map where the spot itself is known."""
-    words = str(ticket.place.get("text") or "")
+    words = quoted(str(ticket.place.get("text") or ""), SUMMARY_SHOWN)
     if ticket.latitude is None or ticket.longitude is None:
         return words
     return f"{words} https://maps.google.com/?q={ticket.latitude:.6f},{ticket.longitude:.6f}".strip()
@@ -359,7 +360,7 @@ def keyboard_of(turn: Turn, chat: Chat, ticket: Ticket, twin: Ticket | None = No
 
 
 async def _question_text(turn: Turn, room: Chat, chat: Chat, submission: Submission, author: str) -> str:
-    words = short(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
+    words = quoted(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
     lines = [say(turn, room, "question.ask", words=words, name=author)]
     if submission.urgent:
         lines.insert(0, say(turn, room, "card.urgent"))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from handlers.shown import clean_name
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -11,6 +13,10 @@ class Person:
     id: str
     name: str
     is_bot: bool = False
+
+    def __post_init__(self) -> None:
+        """Whatever platform says it: a name is one line."""
+        object.__setattr__(self, "name", clean_name(self.name))
 
 
 @dataclass(frozen=True, slots=True)

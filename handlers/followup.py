@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from handlers import announce, authority, buttons, cards, half_done, mistakes, promises, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
+from handlers.shown import quoted
 from handlers.understanding import Intent, Kind, Place, Understanding, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
@@ -177,5 +178,5 @@ async def _tell(
         names=[row_id(member)],
         code=ticket.code,
         name=member.name,
-        words=message.text,
+        words=quoted(message.text, cards.SUMMARY_SHOWN),
     )

@@ -11,8 +11,9 @@ from handlers.deadlines import is_late
 from handlers.department_words import department_in
 from handlers.fields import plain
 from handlers.orders import Answer, Order, word_of, words_of
-from handlers.outgoing import label, moment, say, short
+from handlers.outgoing import label, moment, say
 from handlers.posts import Keyboard
+from handlers.shown import quoted
 from handlers.understanding import fold
 from storage import lists, prompts, submissions, tickets
 from storage.columns import JsonObject
@@ -123,7 +124,7 @@ async def happened(turn: Turn, chat: Chat, entry: tickets.Entry, length: int = W
     other = str(event.detail.get("into") or event.detail.get("from") or "")
     parts = [what]
     parts += [f"#{other}"] if other else []
-    parts += [f"“{short(words, length)}”"] if words else []
+    parts += [f"“{quoted(words, length)}”"] if words else []
     return " ".join(parts)
 
 
@@ -209,7 +210,7 @@ def line(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     parts = [
         f"#{ticket.code}",
         label(turn, chat, "category", ticket.category),
-        str(ticket.place.get("text") or short(ticket.summary, 40)),
+        quoted(str(ticket.place.get("text") or ""), WORDS_SHOWN) or quoted(ticket.summary, 40),
         label(turn, chat, "status", ticket.status.value),
     ]
     if is_late(ticket, turn.now):
@@ -231,4 +232,4 @@ def quotes(text: str, reported: Mapping[str, str], touched: Collection[str]) -> 
 
 
 def _says_where(line: str, place: str) -> bool:
-    return bool(place) and place in line.split(" · ")
+    return bool(place) and quoted(place, WORDS_SHOWN) in line.split(" · ")

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from handlers import buttons, cards
 from handlers.context import Turn
-from handlers.outgoing import short
+from handlers.shown import quoted
 from handlers.understanding import Candidate, Place, likeliest, photos_alike
 from storage import corrections, pictured
 from storage.models import Attachment, Ticket, row_id
@@ -54,5 +54,5 @@ async def _ask(turn: Turn, ticket: Ticket, into: Ticket) -> None:
         submission=await corrections.of_ticket(turn.session, row_id(into)),
         code=ticket.code,
         other=into.code,
-        words=short(into.summary, WORDS_SHOWN),
+        words=quoted(into.summary, WORDS_SHOWN),
     )

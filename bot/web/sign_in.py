@@ -9,7 +9,6 @@ the link alone, without the page, nobody makes it.
 
 import hmac
 import secrets
-import unicodedata
 from datetime import timedelta
 from hashlib import sha256
 
@@ -23,6 +22,7 @@ from bot.web.sessions import Sessions, SignedIn, Stay
 from handlers import sign_in_links
 from handlers.authority import may
 from handlers.ports import Clock
+from handlers.shown import clean_name
 from storage import members, sign_ins
 from storage.database import Database
 from storage.models import Member, SignInLink
@@ -79,7 +79,7 @@ class SignIn:
     async def enter(self, request: web.Request) -> web.Response:
         """Use the link once; the browser is somebody's from now on."""
         form = await bodies.fields(request, FORM_LIMIT)
-        number, name = _number(request), clean_name(form.get("name", ""))
+        number, name = _number(request), clean_name(form.get("name", ""), NAME_LENGTH)
         token = self._token(request, form.get("form") or _new_form())
         async with self._database.write() as session:
             found = await sign_ins.link(session, number) if number is not None else None
@@ -173,16 +173,6 @@ class SignIn:
 
 def _number(request: web.Request) -> int | None:
     return sign_in_links.number(request.match_info["token"])
-
-
-def clean_name(written: str) -> str:
-    """A name as others read it: no control or direction marks, single spaces, not too long."""
-    kept = "".join(one for one in unicodedata.normalize("NFC", written) if _is_shown(one))
-    return " ".join(kept.split())[:NAME_LENGTH].strip()
-
-
-def _is_shown(letter: str) -> bool:
-    return letter.isspace() or unicodedata.category(letter) not in ("Cc", "Cf", "Cs", "Co", "Cn")
 
 
 def _new_id() -> str:

@@ -15,9 +15,10 @@ from bot.app import App
 from bot.clock import Stepped
 from bot.run import prepare
 from bot.web import server
-from bot.web.sign_in import clean_name
+from bot.web.sign_in import NAME_LENGTH
 from handlers import sign_in_links
 from handlers.context import Turn
+from handlers.shown import clean_name
 from handlers.sign_in_links import Invitation
 from storage import members, sign_ins
 from storage.models import SignInLink
@@ -286,4 +287,4 @@ async def test_another_page_can_not_sign_anybody_in_or_out(site: Site) -> None:
     ],
 )
 def test_a_name_as_others_read_it(written: str, kept: str) -> None:
-    assert clean_name(written) == kept
+    assert clean_name(written, NAME_LENGTH) == kept

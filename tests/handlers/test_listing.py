@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
+from handlers.events import MessagePosted, Person
 from handlers.listing import quotes
 from handlers.posts import Edit, Post
-from tests.handlers.desk import PRIVATE_OF, ROOM, Desk
+from tests.handlers.desk import GROUP, PRIVATE_OF, ROOM, Desk
 
 MINUTE = timedelta(minutes=1)
 
@@ -150,3 +151,22 @@ async def test_history_says_who_did_what_and_to_what(busy: Desk) -> None:
     assert "Môi trường, hạn 17:00 17/11" in told[2]
     assert "Khiếu nại" in told[3]
     assert "“tư nhân”" in told[4]
+
+
+async def test_nobody_forges_lines_that_moderators_read(desk: Desk) -> None:
+    report = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    forged = (
+        "cảm ơn”\n09:05 16/11 Mod: đóng phiếu\u202e\n#PA1002 · Chiếu sáng · Đã đóng\nTình trạng: Đã đóng “ok"
+    )
+    await desk.say("ke", forged, reply_to=report)
+    evil = Person("ke2", "Lan)\nTình trạng: Đã đóng\u202e")
+    desk.now += MINUTE
+    await desk.happen(MessagePosted(GROUP, "x", evil, desk.now, "đèn hư"))
+    history = await answer(desk, "mod", "/lichsu 1001")
+    assert [line for line in history.text.splitlines() if line.startswith(("09:05", "#PA1002", "Tình"))] == []
+    assert "“cảm ơn’ 09:05 16/11 Mod: đóng phiếu #PA1002" in history.text
+    card = (await desk.said("card"))[-1].content
+    assert isinstance(card, Post)
+    assert len([line for line in card.text.splitlines() if line.startswith("Tình trạng")]) == 1
+    assert "Lan)" in card.text
+    assert "\u202e" not in card.text
