@@ -262,7 +262,9 @@ async def _which(turn: Turn, order: Order) -> Answer:
 async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None:
     """Somebody speaks to the bot without a command: a code is answered with how it stands."""
     ticket = await mentioned(turn, message.text)
-    if ticket is not None:
+    if ticket is not None and not orders.is_told_of(ticket, member, authority.standing(member, chat)):
+        post = Post(say(turn, chat, "refused.unknown", code=ticket.code))
+    elif ticket is not None:
         post = Post(await announce.standing_text(turn, chat, ticket))
     else:
         post = Post(say(turn, chat, "private.hello", name=member.name), names=(row_id(member),))

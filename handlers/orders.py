@@ -351,6 +351,8 @@ async def look_up(turn: Turn, order: Order) -> Answer:
     """How a ticket stands; moderators in their room get its card anew, with buttons."""
     if order.ticket is None:
         return order.answer("refused.which")
+    if not is_told_of(order.ticket, order.member, order.who):
+        return order.answer("refused.unknown", code=order.ticket.code)
     is_room = order.chat.role == ChatRole.MODERATION and not turn.is_web
     if is_room and authority.may(order.who.role, MemberRole.MODERATOR):
         key = f"card:{order.ticket.id}:{order.chat.id}:{order.message.id}"
@@ -358,6 +360,11 @@ async def look_up(turn: Turn, order: Order) -> Answer:
         await cards.show_in(turn, order.chat, order.ticket, key, reply_to=reply_to)
         return Answer()
     return Answer(await announce.standing_text(turn, order.chat, order.ticket))
+
+
+def is_told_of(ticket: Ticket, member: Member, who: authority.Standing) -> bool:
+    """Whether somebody hears how a ticket stands: of one that was hidden, its reporter and who works here."""
+    return not ticket.hidden or ticket.reporter_id == member.id or authority.is_officer(who.role)
 
 
 def _changed(turn: Turn, order: Order) -> Answer:

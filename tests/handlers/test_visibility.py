@@ -1,11 +1,13 @@
 """What the public board may show is a moderator's word, and can be taken back."""
 
+import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from handlers.posts import Post
 from storage.models import Attachment, TicketEvent
 from storage.states import AttachmentState
-from tests.handlers.desk import ROOM, Desk
+from tests.handlers.desk import PRIVATE_OF, ROOM, Desk
 
 LAMP = "đèn hư Hai Bà Trưng"
 
@@ -32,6 +34,18 @@ async def test_a_ticket_is_taken_off_and_put_back(desk: Desk) -> None:
     await desk.say("mod", "/hien #PA1001", chat=ROOM)
     assert not (await desk.ticket()).hidden
     assert (await desk.history())[-2:] == ["hidden", "shown"]
+
+
+@pytest.mark.parametrize("words", ["/tracuu 1001", "#PA1001 sao rồi"])
+async def test_what_is_hidden_is_unknown_to_strangers(desk: Desk, words: str) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/giau 1001", chat=ROOM)
+    for who in ("stranger", "hoa", "officer"):
+        await desk.say(who, words, chat=f"{PRIVATE_OF}{who}")
+    told = {one.chat: one.content.text for one in await desk.said("reply") if isinstance(one.content, Post)}
+    assert told[f"{PRIVATE_OF}stranger"] == "Không có phiếu #PA1001."
+    assert "Hai Bà Trưng" in told[f"{PRIVATE_OF}hoa"]
+    assert "Hai Bà Trưng" in told[f"{PRIVATE_OF}officer"]
 
 
 async def test_hiding_is_undone_like_anything_else(desk: Desk) -> None:
