@@ -95,7 +95,7 @@ class Dispatcher:
                 row.state = OutboxState.PENDING if repeats else OutboxState.UNCONFIRMED
                 row.error, row.next_attempt_at = "the process ended while this was going out", self._clock()
                 if not repeats:
-                    await self._tell(session, row, OutboxState.UNCONFIRMED)
+                    await self._tell(session, row, OutboxState.UNCONFIRMED, row.error)
         return len(rows)
 
     @property
@@ -212,17 +212,17 @@ class Dispatcher:
                     session, row, verdict.state, now, error=verdict.error[:500], next_attempt_at=again_at
                 )
                 if kept:
-                    await self._tell(session, row, verdict.state)
+                    await self._tell(session, row, verdict.state, verdict.error[:500])
 
         await recorded(settle)
         self._step("dispatch_settled")
 
-    async def _tell(self, session: AsyncSession, row: Dispatch, state: OutboxState) -> None:
+    async def _tell(self, session: AsyncSession, row: Dispatch, state: OutboxState, error: str) -> None:
         """Moderators hear of what is stuck, of each receiver once a day."""
+        now = self._clock()
         if state in dispatches.GIVEN_UP:
-            await notices.stuck(session, self._services, row.target, row.error or "", self._clock())
+            await notices.stuck(session, self._services, row.target, error, now, row.ticket_id)
         if state is OutboxState.DEAD:
-            now = self._clock()
             told = next((one for one in self._services.subscribers if one.name == row.target), None)
             ticket = await session.get_one(Ticket, row.ticket_id, with_for_update=True)
             turn = Turn(self._services, session, "", "", now, now)

@@ -46,11 +46,26 @@ async def undelivered(
         await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now, about=row)
 
 
-async def stuck(session: AsyncSession, services: Services, target: str, error: str, now: datetime) -> None:
-    """A system outside could not be told: one message a day for each, however many tickets wait."""
+async def stuck(
+    session: AsyncSession,
+    services: Services,
+    target: str,
+    error: str,
+    now: datetime,
+    ticket_id: int | None = None,
+) -> None:
+    """A system outside could not be told: one message a day for each, however many tickets wait. What it said
+    may repeat the words of the ticket."""
     for room in await chats.with_role(session, ChatRole.MODERATION):
         text = services.say(room.language, "notice.stuck", target=target, error=error)
-        await _write(session, f"stuck:{target}:{now:%Y-%m-%d}:{room.id}", room, posts.Post(text), now)
+        await _write(
+            session,
+            f"stuck:{target}:{now:%Y-%m-%d}:{room.id}",
+            room,
+            posts.Post(text),
+            now,
+            ticket_id=ticket_id,
+        )
 
 
 async def account_lost(
@@ -88,6 +103,7 @@ async def _write(
     now: datetime,
     *,
     about: Outbox | None = None,
+    ticket_id: int | None = None,
 ) -> None:
     """`about`: the post whose words it quotes; who is quoted there may have them erased here too."""
     written = outbox.NewDelivery(
@@ -95,7 +111,7 @@ async def _write(
         purpose="notice",
         chat_id=row_id(room),
         payload=posts.to_json(post),
-        ticket_id=about.ticket_id if about else None,
+        ticket_id=about.ticket_id if about else ticket_id,
         submission_id=about.submission_id if about else None,
     )
     await outbox.add(session, written, now)

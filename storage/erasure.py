@@ -23,6 +23,7 @@ from storage.models import (
     Attachment,
     Audit,
     Chat,
+    Dispatch,
     Inbox,
     Member,
     Message,
@@ -68,9 +69,18 @@ async def erase(session: AsyncSession, member: Member, until: datetime | None = 
     await session.execute(update(Chat).where(col(Chat.owner_id) == member_id).values(title=""))
     for ticket in tickets:
         ticket.summary = ticket.folded = ""
+    await _errors(session, member_id)
     member.name, member.erased = "", True
     await session.flush()
     return tickets
+
+
+async def _errors(session: AsyncSession, member_id: int) -> None:
+    """What receivers said of what they were told may repeat it."""
+    reported = select(col(Ticket.id)).where(col(Ticket.reporter_id) == member_id)
+    for table in (Outbox, Dispatch):
+        about = col(table.ticket_id).in_(reported), col(table.error).is_not(None)
+        await session.execute(update(table).where(*about).values(error=None))
 
 
 def _still_theirs(member_id: int) -> Sequence[ColumnElement[bool]]:

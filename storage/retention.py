@@ -21,6 +21,7 @@ from storage.messages import erase_photos
 from storage.models import (
     Attachment,
     Chat,
+    Dispatch,
     Inbox,
     Member,
     Message,
@@ -202,8 +203,13 @@ def _posts(cut: Cut) -> Ids:
 
 
 async def _empty_posts(session: AsyncSession, ids: Sequence[int], _: Cut) -> None:
-    for row in await session.scalars(select(Outbox).where(col(Outbox.id).in_(ids))):
-        row.payload = {**row.payload, "text": ""}
+    """With what receivers said of them, and of what systems outside were told of the same tickets."""
+    rows = (await session.scalars(select(Outbox).where(col(Outbox.id).in_(ids)))).all()
+    for row in rows:
+        row.payload, row.error = {**row.payload, "text": ""}, None
+    theirs = col(Dispatch.ticket_id).in_({row.ticket_id for row in rows if row.ticket_id})
+    told = theirs, col(Dispatch.state).in_(_LEFT), col(Dispatch.error).is_not(None)
+    await session.execute(update(Dispatch).where(*told).values(error=None))
 
 
 def _names(cut: Cut) -> Ids:

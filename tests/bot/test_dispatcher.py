@@ -365,6 +365,23 @@ async def test_an_erasure_is_told_to_whoever_was_told_of_the_ticket(open_office:
 
 
 @pytest.mark.sqlite_in_short
+async def test_what_a_receiver_answers_goes_with_the_words_it_may_repeat(open_office: Open) -> None:
+    ioc = Recorder(errors=[Refused(f"the system answers 400: what is {LAMP}?")])
+    office = await open_office(ioc)
+    await office.desk.say("hoa", LAMP)
+    await office.run()
+    await office.desk.deliver()
+    assert LAMP in await office.desk.only("notice", ROOM)
+    async with office.desk.database.write() as session:
+        hoa = await session.get_one(Member, (await office.desk.ticket()).reporter_id)
+        await people.erase(Turn(office.desk.services, session, "telegram", "", MONDAY, MONDAY), hoa)
+    assert [row.error for row in await office.rows() if row.error] == []
+    assert await office.desk.only("notice", ROOM) == ""
+    edits = [one.content for one in await office.desk.said("edit", ROOM) if one.target]
+    assert "đã xóa theo yêu cầu" in str(edits)
+
+
+@pytest.mark.sqlite_in_short
 async def test_a_new_database_has_other_keys(open_office: Open) -> None:
     office = await open_office(Recorder())
     once = Subscriber("above", frozenset({"opened", "accept"}), once=True)

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot import purging
@@ -15,11 +15,13 @@ from handlers.policy import HOME
 from handlers.posts import Post
 from handlers.pseudonyms import PREFIX, Pseudonyms
 from handlers.retention import Retention
-from storage import chats, erasure, inbox, retention, web_answers
+from storage import chats, dispatches, erasure, inbox, retention, web_answers
 from storage.database import Database
+from storage.dispatches import NewDispatch
 from storage.models import (
     Attachment,
     Audit,
+    Dispatch,
     Inbox,
     Member,
     Message,
@@ -33,7 +35,7 @@ from storage.models import (
     row_id,
 )
 from storage.retention import RetentionKind
-from storage.states import AttachmentState, InboxState, TicketStatus
+from storage.states import AttachmentState, InboxState, OutboxState, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 
@@ -160,12 +162,19 @@ async def test_an_emptied_event_still_absorbs_its_repeat(desk: Desk) -> None:
 
 
 async def test_our_posts_lose_their_words_where_no_ticket_is_alive(desk: Desk) -> None:
+    told = NewDispatch("k", "ioc", {}, ticket_id=1)
+    async with desk.database.write() as session:
+        await dispatches.add(session, told, desk.now)
+        await session.execute(update(Dispatch).values(state=OutboxState.DEAD, error="what is đèn hư?"))
+        await session.execute(update(Outbox).values(error="what is đèn hư?"))
     desk.now += LATER
     taken = (await purge(desk, [RetentionKind.POSTS]))[RetentionKind.POSTS]
     async with desk.database.read() as session:
         rows = (await session.scalars(select(Outbox))).all()
+        assert [row.error for row in await session.scalars(select(Dispatch))] == [None]
     emptied = [row for row in rows if row.payload.get("text") == ""]
     assert taken == len(emptied) > 2
+    assert {row.error for row in emptied} == {None}
     assert [row for row in rows if row.ticket_id == 2 and row.payload.get("text") == ""] == []
     first = next(row for row in emptied if row.purpose == "acknowledgement")
     assert first.platform_message_id  # edits and replies still find it
