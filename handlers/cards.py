@@ -143,7 +143,7 @@ async def alarm(
         names = ", ".join(member.name or nameless for member in called)
         lines = [
             say(turn, room, "card.urgent"),
-            quoted(words, SUMMARY_SHOWN) or say(turn, room, "question.photo_only"),
+            words or say(turn, room, "question.photo_only"),
             say(turn, room, "card.place", place=place or say(turn, room, "card.none")),
         ]
         lines += [link] if link else []

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from handlers import assemble, cards, followup, limits, mistakes, ticketing
 from handlers.context import Services, Turn
+from handlers.shown import quoted
 from handlers.understanding import (
     Candidate,
     Intent,
@@ -135,9 +136,8 @@ async def ask(turn: Turn, submission: Submission) -> None:
     author = await turn.session.get_one(Member, submission.member_id)
     if submission.urgent:
         place = str(submission.place.get("text") or "")
-        await cards.alarm(
-            turn, f"alarm:question:{submission.id}", submission.text, place, None, submission=submission
-        )
+        words = quoted(submission.text, cards.SUMMARY_SHOWN)
+        await cards.alarm(turn, f"alarm:question:{submission.id}", words, place, None, submission=submission)
     await cards.question(turn, chat, submission, author.name)
 
 

@@ -6,6 +6,7 @@ who decide; nothing of theirs is overwritten.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from handlers import cards, history, ticketing
@@ -19,6 +20,7 @@ from storage.models import Chat, Member, Ticket, TicketEvent, row_id
 from storage.states import OPEN, SETTLED, TicketStatus
 
 NOTE_KEPT = 500
+FLIPS, A_DAY = 2, timedelta(days=1)  # how often a system may open again in a day what it had ended
 ENDED = "ended"  # in a history row's detail: the post of a system that has ended there, others have not
 
 
@@ -40,14 +42,16 @@ class Past:
     last: TicketEvent | None  # the row that gave it its status
     reopened: TicketEvent | None  # the last row by which somebody else than that system opened it again
     note: str  # what that system said last
+    flips: Sequence[datetime] = ()  # when that system opened it again
 
 
 def past(events: Sequence[TicketEvent], system: str) -> Past:
     """A ticket's history, the oldest row first, as one system's word is weighed against it."""
     moves = [one for one in events if one.from_status is not None or one.action == "opened"]
     ours = [one for one in moves if _leads_back(one) and one.detail.get(TOLD_BY) != system]
+    flips = [one.at for one in moves if _leads_back(one) and one.detail.get(TOLD_BY) == system]
     notes = [one.detail["note"] for one in events if _is_note_of(one, system)]
-    return Past(moves[-1] if moves else None, ours[-1] if ours else None, notes[-1] if notes else "")
+    return Past(moves[-1] if moves else None, ours[-1] if ours else None, notes[-1] if notes else "", flips)
 
 
 def _leads_back(event: TicketEvent) -> bool:
@@ -62,14 +66,16 @@ def _is_note_of(event: TicketEvent, system: str) -> bool:
 def decide(
     status: TicketStatus, past: Past, told: StatusTold, system: str, *, whole: bool = True
 ) -> StatusVerdict:
-    """`whole`: what was told is all that this system has of the ticket."""
+    """`whole`: what was told is all that this system has of the ticket. Of one that can't make up its mind
+    the group hears no more."""
+    is_restless = sum(at > told.at - A_DAY for at in past.flips) >= FLIPS
     if told.is_closed:
         if status not in OPEN:
             return StatusVerdict.NOTHING
         if not whole:
             return StatusVerdict.PART
         is_old = told.is_repeated or (past.reopened is not None and past.reopened.at >= told.at)
-        return StatusVerdict.ASK if is_old else StatusVerdict.RESOLVE
+        return StatusVerdict.ASK if is_old or is_restless else StatusVerdict.RESOLVE
     if status in OPEN:
         return StatusVerdict.NOTE if told.note else StatusVerdict.NOTHING
     theirs = past.last is not None and past.last.detail.get(TOLD_BY) == system

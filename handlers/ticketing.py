@@ -10,6 +10,7 @@ from handlers import announce, cards, changes, deadlines, desks, fields, history
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move, NotAllowed
+from handlers.shown import quoted
 from handlers.subscribers import TOLD_BY
 from handlers.understanding import Intent, Place, Understanding, fold, refined, spots
 from storage import corrections, messages, tickets, twins
@@ -123,7 +124,7 @@ async def _calmed(turn: Turn, ticket: Ticket) -> dict[str, Any]:
 async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message, words: str) -> None:
     link = turn.services.link(chat.platform, chat.external_id, message.external_id)
     place = str(ticket.place.get("text") or "")
-    said = f"#{ticket.code} “{words}”"
+    said = f"#{ticket.code} “{quoted(words, cards.SUMMARY_SHOWN)}”"
     told = await messages.submission_of(turn.session, message)
     key = f"alarm:ticket:{ticket.id}:{ticket.version}"  # after it is over, a danger is another one
     await cards.alarm(turn, key, said, place, link, ticket=ticket, submission=told)

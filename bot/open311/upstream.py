@@ -33,6 +33,8 @@ from handlers.ports import (
     Refused,
 )
 from handlers.relay import without_numbers
+from handlers.shown import quoted
+from handlers.status_told import NOTE_KEPT
 from storage.dispatches import Followed
 
 PREFIX = "open311:"
@@ -329,7 +331,7 @@ def _incoming(record: JsonObject, found: RequestSnapshot, before: RequestSnapsho
     payload = {
         "reference": reference,
         "closed": found.status == "closed",
-        "note": str(record.get("status_notes") or "").strip(),
+        "note": quoted(str(record.get("status_notes") or ""), NOTE_KEPT),
         "at": at.isoformat(),
         "repeated": found.status == before.status,
     }

@@ -1,6 +1,6 @@
 """What another system says of how things stand with it, and what of that is taken over."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -39,6 +39,22 @@ async def test_a_note_is_told_once_whatever_others_note_meanwhile(desk: Desk) ->
         await desk.say("mod", f"/giao 1001 {ours}", chat=ROOM)
     history = await desk.history()
     assert history == ["opened", "promised", "assigned", "assigned", "promised", "assigned"]
+
+
+async def test_a_system_that_flips_is_asked_about_and_the_group_hears_no_more(desk: Desk) -> None:
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    async with desk.database.write() as session:
+        await dispatches.add(session, NewDispatch("k", "open311:city", {"type": "x"}, 1), desk.now)
+        await session.execute(update(Dispatch).values(reference="77"))
+    for number in range(10):
+        desk.now += timedelta(minutes=5)
+        told = StatusTold("", "77", is_closed=number % 2 == 0, note="", at=desk.now)
+        await desk.happen(told, platform="open311:city")
+    assert (await desk.history()).count("resolve") == 2
+    assert "city" in await desk.only("notice", ROOM)
+    desk.now += timedelta(days=1)
+    await desk.happen(StatusTold("", "77", True, "", desk.now), platform="open311:city")
+    assert (await desk.ticket()).status is TicketStatus.RESOLVED
 
 
 async def test_a_post_among_several_ends_the_ticket_only_with_the_last_of_them(desk: Desk) -> None:

@@ -11,6 +11,7 @@ from bot.open311.upstream import PATIENCE, Memory, UpstreamPlatform
 from bot.platforms.calls import Calls
 from handlers.events import StatusTold
 from handlers.ports import Incoming, Refused
+from handlers.status_told import NOTE_KEPT
 from storage.dispatches import Followed
 from tests.bot.open311.conftest import System, endpoint
 
@@ -111,11 +112,21 @@ async def test_what_can_not_be_asked_for_spoils_nothing_for_the_others(system: S
     await following.reader.close()
 
 
-async def test_half_a_character_in_a_note_ends_no_round(system: System, following: Round) -> None:
-    system.answers.append((200, [record("r2", "open", notes="tắt \ud800 rồi\0")]))
+@pytest.mark.parametrize(
+    ("notes", "kept"),
+    [
+        ("tắt \ud800 rồi\0", "tắt \ufffd rồi\ufffd"),
+        ("xong\u202e\n#PA1002 đã đóng", "xong #PA1002 đã đóng"),
+        ("x" * 2_000_000, "x" * (NOTE_KEPT - 1) + "…"),
+    ],
+)
+async def test_no_note_ends_a_round_or_fills_the_inbox(
+    system: System, following: Round, notes: str, kept: str
+) -> None:
+    system.answers.append((200, [record("r2", "open", notes=notes)]))
     system.answers += [(200, []), (200, [])]
     await following.reader.round(following.commit)
-    assert [one.payload["note"] for one in following.committed] == ["tắt \ufffd rồi\ufffd"]
+    assert [one.payload["note"] for one in following.committed] == [kept]
     await following.reader.close()
 
 
