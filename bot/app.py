@@ -219,6 +219,7 @@ class App:
             changed=self._tell_pages,
             opinions=self.opinions,
             targets=self.targets,
+            passing=(self.photo_links.pictures, *(one.photos.pictures for one in self.bridges)),
         )
 
     def web_application(self, is_ready: server.IsReady, *, only_health: bool = False) -> web.Application:

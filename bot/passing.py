@@ -25,12 +25,16 @@ class Passing:
     async def keep(self, picture: bytes) -> str:
         """Put a picture there; its content hash."""
         content_hash = await self._store.put(picture)
+        await self.sweep()
+        return content_hash
+
+    async def sweep(self) -> None:
+        """Remove what is too old, where nobody has looked for an hour."""
         now = self._clock()
         if self._swept is None or now - self._swept >= SWEEP:
             self._swept = now
             with suppress(OSError):  # what is too old stays until the next look
                 await self._store.expire(now - self._kept_for - DAY)
-        return content_hash
 
     async def get(self, content_hash: str) -> bytes | None:
         """The picture; None where it is no longer there, or never was."""

@@ -13,6 +13,7 @@ from bot.fetcher import Fetcher
 from bot.lease import Lease
 from bot.loops import Health, Wake
 from bot.opinions import Opinions
+from bot.passing import Passing
 from bot.sender import Sender
 from bot.steps import Step, nothing
 from bot.sweeper import Sweeper
@@ -65,6 +66,7 @@ class Pipeline:
         hint: Callable[[str], None] = _unheard,
         opinions: Opinions | None = None,
         targets: Sequence[Target] = (),
+        passing: Sequence[Passing] = (),
     ) -> None:
         """`changed` is called when tickets may have changed; `hint` tells other processes what there is
         to do; `silent` says nothing to any chat."""
@@ -97,6 +99,7 @@ class Pipeline:
         by_target = {target.name: target for target in targets}
         self.dispatcher = Dispatcher(database, services, by_target, clock, step, owner=owner, luck=luck)
         self._images = images
+        self._passing = passing
         self._sweeper = Sweeper(database, images, clock)
         self.received, self.handled, self.photos, self.told = Wake(), Wake(), Wake(), Wake()
         self._wakes = {RECEIVED: self.received, HANDLED: self.handled, PHOTOS: self.photos, TOLD: self.told}
@@ -231,11 +234,14 @@ class Pipeline:
             return 0
 
     async def _tidy(self, now: datetime) -> None:
-        """What a killed process began to write is nobody's photo, and may show what was erased since."""
+        """What a killed process began to write is nobody's photo, and may show what was erased since; so may
+        copies on their way out."""
         try:
             await self._images.tidy(now - UNFINISHED_FOR)
         except OSError as error:
             log.warning("unfinished files stay", action="photos.unfinished", error=str(error))
+        for pictures in self._passing:
+            await pictures.sweep()
 
     async def drain(self) -> None:
         """Work until nothing is left that can be done now."""

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -91,15 +91,20 @@ async def _take_photo(images: ImageStore, member: ArchiveMember) -> None:
 
 
 async def _fill(connection: AsyncConnection, lines: Iterator[str]) -> None:
-    filling = Filling(connection, _described(json.loads(next(lines))))
+    filling = Filling(connection, _described(next(lines, "")))
     rows = (json.loads(line) for line in lines)
     while batch := list(islice(rows, dump.AT_ONCE)):
         await filling.put(batch)
     await filling.end()
 
 
-def _described(said: dict[str, Any]) -> Described:
-    return Described(said["name"], said["columns"], tuple(said["key"]), tuple(said["inward"]))
+def _described(line: str) -> Described:
+    """What a table says that its rows are. Raises BrokenBackup."""
+    try:
+        said = json.loads(line)
+        return Described(said["name"], said["columns"], tuple(said["key"]), tuple(said["inward"]))
+    except (KeyError, TypeError, ValueError):
+        raise BrokenBackup("a table does not say what its rows are") from None
 
 
 def _write(path: Path, content: Summed) -> None:

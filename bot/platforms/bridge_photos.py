@@ -16,15 +16,15 @@ class BridgePhotos:
 
     def __init__(self, store: ImageStore, clock: Clock = clocks.real) -> None:
         """`clock`: the one by which the store dates what it has."""
-        self._photos = Passing(store, KEPT, clock)
+        self.pictures = Passing(store, KEPT, clock)
 
     async def keep(self, photo: bytes) -> str:
         """The name of a photo, which lies there now."""
-        return await self._photos.keep(photo)
+        return await self.pictures.keep(photo)
 
     async def get(self, name: str, limit: int) -> bytes:
         """Raises FetchError."""
-        data = await self._photos.get(name)
+        data = await self.pictures.get(name)
         if data is None:
             raise FetchError("the photo is no longer there", permanent=True)
         if len(data) > limit:

@@ -23,7 +23,7 @@ class PhotoLinks:
 
     def __init__(self, store: ImageStore, key: bytes, public_url: str, clock: Clock) -> None:
         """`store`: one that all processes with these links share, as they share the key."""
-        self._pictures = Passing(store, LIFETIME, clock)
+        self.pictures = Passing(store, LIFETIME, clock)
         self._key = key
         self._public_url = public_url.rstrip("/")
         self._clock = clock
@@ -33,7 +33,7 @@ class PhotoLinks:
         if not self._public_url.startswith("https://"):
             return None
         try:
-            digest = await self._pictures.keep(picture)
+            digest = await self.pictures.keep(picture)
         except OSError as error:
             raise NotSent(f"its picture can't be offered ({error.strerror})") from None
         expiry = f"{int((self._clock() + LIFETIME).timestamp()):x}"
@@ -48,7 +48,7 @@ class PhotoLinks:
         right = hmac.compare_digest(mac.encode(), self._mac(digest, expiry).encode())
         if not right or self._clock() > datetime.fromtimestamp(int(expiry, 16), UTC):
             raise web.HTTPNotFound(text="no such photo")
-        data = await self._pictures.get(digest)
+        data = await self.pictures.get(digest)
         if data is None:
             raise web.HTTPNotFound(text="no such photo")
         return web.Response(body=data, content_type="image/jpeg")

@@ -304,6 +304,18 @@ def _as_of_0008(path: Path, old: Path) -> None:
     writer.end("0008", NOW.isoformat(), counts)
 
 
+@pytest.mark.parametrize("head", ['{"name": "members"}', "[]", "junk", ""])
+async def test_a_table_that_does_not_say_what_it_is_is_refused(
+    empty: Database, tmp_path: Path, head: str
+) -> None:
+    writer, table = ArchiveWriter(tmp_path / "odd.tar"), tmp_path / "table.gz"
+    table.write_bytes(gzip.compress(head.encode()))
+    writer.add_file("tables/01-members.jsonl.gz", table)
+    writer.end(migrations.head(), NOW.isoformat(), {})
+    with pytest.raises(BrokenBackup, match="what its rows are"):
+        await restored(tmp_path / "odd.tar", empty, tmp_path / "a")
+
+
 async def test_a_member_that_leads_out_of_the_folder_is_refused(empty: Database, tmp_path: Path) -> None:
     writer, secret = ArchiveWriter(tmp_path / "evil.tar"), tmp_path / "secret"
     secret.write_bytes(b"x")

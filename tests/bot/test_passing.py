@@ -46,6 +46,12 @@ async def test_a_process_looks_for_what_is_old_once_an_hour(tmp_path: Path) -> N
     assert looks == [now - timedelta(minutes=after) - 2 * DAY for after in (120, 60)]
 
 
+async def test_what_is_too_old_goes_though_nothing_else_comes(tmp_path: Path) -> None:
+    name = await at(tmp_path).keep(b"a picture")
+    await at(tmp_path, 2 * DAY).sweep()
+    assert await at(tmp_path).get(name) is None
+
+
 async def test_a_store_that_can_not_be_swept_keeps_all_the_same(tmp_path: Path) -> None:
     class Unswept(FolderStore):
         async def expire(self, before: datetime) -> int:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.photo_store import FOLDER
-from storage.images import UNFINISHED
+from bot.photo_store import FOLDER, OUTGOING
+from storage.images import UNFINISHED, FolderStore
 from tests.bot.room.site import opened
 
 pytestmark = pytest.mark.sqlite_only  # it is files that are looked at
@@ -24,6 +24,11 @@ async def test_the_clock_removes_unfinished_files_once_nobody_can_be_writing_the
             path.write_bytes(b"half of a pho")
             begun = (site.clock() - timedelta(minutes=minutes)).timestamp()
             os.utime(path, (begun, begun))
+        copies = FolderStore(site.app.data / OUTGOING)
+        copy = await copies.put(b"of a photo on its way out")
+        for path in (site.app.data / OUTGOING).rglob(f"{copy}*"):
+            os.utime(path, (0, 0))
         await site.app.pipeline.tick()
+        assert await copies.get(copy) is None
         assert [path.name for path in unfinished.iterdir()] == ["being-written"]
         await site.app.pipeline.tick()
