@@ -15,6 +15,7 @@ from handlers.outgoing import edit, label, moment, say, send, short
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
+from handlers.redact import redacted
 from storage import chats, messages, outbox, tickets, twins
 from storage.models import Chat, Member, Message, Outbox, Ticket, row_id
 from storage.states import OPEN, ChatRole, OutboxState, TicketStatus
@@ -175,7 +176,7 @@ async def joined(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> No
 def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, compared: bool) -> str:
     """What the end post says."""
     lines = [say(turn, chat, f"settled.{ticket.status.value}", code=ticket.code, by=by)]
-    lines += [say(turn, chat, "settled.note", note=short(note, NOTE_SHOWN))] if note else []
+    lines += [say(turn, chat, "settled.note", note=short(redacted(note), NOTE_SHOWN))] if note else []
     lines += [say(turn, chat, "settled.compared")] if compared else []
     return "\n".join(lines)
 

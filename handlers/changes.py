@@ -1,7 +1,8 @@
 """The one way in which a ticket changes: fields, version, timers, and a row of history with both values.
 
 The rows together make the ticket again (`fields.replayed`), and a row can be taken back (`handlers/undo.py`).
-What somebody wrote is never among them: history can't be erased, and a member's words must be.
+What a member wrote is never among them: history can't be erased, and their words must be. Notes of officers
+and moderators stay with what they did.
 """
 
 from datetime import datetime

@@ -45,11 +45,19 @@ _WITH_MODERATORS = (SubmissionState.QUESTION, SubmissionState.HELD)  # for which
 async def handle(turn: Turn, event: Event) -> None:
     """Do what an event asks for. Raises Crowded where more follows from it than a message kept, and others
     change tickets meanwhile."""
+    if turn.silent and isinstance(event, MessagePosted) and await _was_erased(turn, event):
+        return
     if isinstance(event, MessagePosted) and not event.edited:
         await _posted(turn, event)
     else:
         turn.insist()
         await _changed(turn, event)
+
+
+async def _was_erased(turn: Turn, event: MessagePosted) -> bool:
+    """Whether history that is taken in would bring back what somebody had erased."""
+    member = await members.find(turn.session, turn.platform, event.sender.id)
+    return event.stated is None and member is not None and member.erased
 
 
 async def _changed(turn: Turn, event: Event) -> None:

@@ -67,6 +67,8 @@ class Decision:
             return False
         if post.who in self._busy or self._is_renamed(post, member) or self._is_known(post, chat):
             return False
+        if member is not None and member.erased:
+            return False  # what history brings back of them is not kept
         if member is not None and member.muted:
             return True
         if self._is_due(post, chat) or self._is_answer(post, chat):

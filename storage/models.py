@@ -317,7 +317,8 @@ class TicketEvent(Numbered, table=True):
     """One row of a ticket's history. A trigger refuses to change or delete it.
 
     `detail["changes"]` has each field with its value before and after, so that the rows together make
-    the ticket. It never holds what somebody wrote, because a member may have that erased.
+    the ticket. What a member wrote is never in it, because they may have that erased; what officers and
+    moderators note is (`detail["note"]`, why it is paused), as part of what was done.
     """
 
     __tablename__ = "ticket_events"

@@ -303,13 +303,14 @@ async def test_a_photo_of_who_joined_leaves_every_post_that_shows_it(desk: Desk)
 async def test_an_end_loses_the_name_of_who_brought_it_about(desk: Desk) -> None:
     post = await desk.say("hoa", LAMP)
     await desk.deliver()
-    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.say("officer", "/xong 1001 Officer đã thay, gọi 0912345678", reply_to=post)
     await desk.deliver()
     await erased_by_platform(desk, "officer")
     (end,) = [one.content for one in await desk.said("edit", GROUP) if one.target and "settled" in one.target]
     assert isinstance(end, Edit)
     assert "Thực hiện: […]." in end.text
     assert (len(end.buttons), end.bare) == (1, False)
+    assert end.text.endswith("Ghi chú: […] đã thay, gọi […]")
     assert "Officer" not in await kept(desk)
 
 
@@ -433,6 +434,17 @@ async def test_a_file_goes_unless_somebody_elses_photo_is_the_same(desk: Desk) -
         )
     assert in_use == {"only": False, "both": True}
     assert left == 1
+
+
+async def test_history_that_is_taken_in_brings_nothing_of_theirs_back(desk: Desk) -> None:
+    post = await desk.say("hoa", LAMP)
+    await erased_by_platform(desk, "hoa")
+    await desk.say("hoa", "rác Lê Lợi", message="old77", silent=True)
+    await desk.say("hoa", f"{LAMP} nha", message=post, edited=True, silent=True)
+    await desk.say("minh", "gom rác trễ hoài", message="old78", silent=True)
+    assert [one.summary for one in await desk.tickets()] == ["", "gom rác trễ hoài"]
+    async with desk.database.read() as session:
+        assert {one.text for one in await session.scalars(select(Message))} == {"", "gom rác trễ hoài"}
 
 
 async def test_a_muted_member_talks_and_opens_nothing(desk: Desk) -> None:
