@@ -186,7 +186,9 @@ async def _shown(turn: Turn, post: Outbox) -> tuple[Outbox, Content]:
     content, newest = from_json(post.payload), await outbox.newest(turn.session, post)
     if not isinstance(content, Post):
         return post, content
-    return post, replace(content, text=newest["text"], buttons=content.buttons if newest["buttons"] else ())
+    return post, replace(
+        content, text=newest["text"], buttons=content.buttons if newest.get("buttons") else ()
+    )
 
 
 def _nameless(text: str, name: str) -> str:
