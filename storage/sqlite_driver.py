@@ -7,11 +7,13 @@ be carried out in that thread as a whole.
 """
 
 import asyncio
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any, TypeVar, cast
 
 import aiosqlite
@@ -20,6 +22,7 @@ from storage.unbroken import to_its_end
 
 T = TypeVar("T")
 Work = Callable[[], Coroutine[Any, Any, T]]
+_MAKING = Lock()  # no connection locks a file that another thread is still to close
 AHEAD = 500  # rows that come with the statement: all of them, but where somebody reads a whole table
 
 
@@ -136,6 +139,16 @@ def _at_once(work: Work[T]) -> T:
 def connect(path: str, **options: Any) -> Connection:
     """A connection that waits to be awaited; its thread ends with the process. SQLAlchemy's
     `async_creator_fn`."""
-    connection = Connection(partial(sqlite3.connect, path, **options), AHEAD)
+    connection = Connection(partial(_opened, path, **options), AHEAD)
     connection._thread.daemon = True
     return connection
+
+
+def _opened(path: str, **options: Any) -> sqlite3.Connection:
+    """A file that SQLite makes is everybody's to read, and what it puts beside it is as the file is.
+
+    One that is there must not be opened here: closing it would undo the locks of this process's connections.
+    """
+    with _MAKING, suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    return cast(sqlite3.Connection, sqlite3.connect(path, **options))

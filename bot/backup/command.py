@@ -43,6 +43,7 @@ def backup(
         return
     if path.exists():
         raise ConfigError(f"{path} is there already: name another file")
+    _expect_outside(path.resolve(), Path(settings.data_dir).resolve())
     with shown() as show:
         rows = asyncio.run(_make(settings, path, show))
     size = path.stat().st_size / 1_000_000
@@ -74,9 +75,10 @@ def move(
     if urlsplit(to).password:
         raise ConfigError("a password does not belong in a command line: put it into PGPASSWORD")
     settings = settings_to_write(config)
+    target = Database(_from_here(to))
     with shown() as show:
-        rows = asyncio.run(_move(settings, to, show))
-    typer.echo(f"moved: {_told(rows)}, each compared; now name that database in {config} and start the bot")
+        rows = asyncio.run(_move(settings, target, show))
+    typer.echo(f"moved: {_told(rows)}, each compared; now name {target.place} in {config} and start the bot")
 
 
 def keep(config: ConfigPath = CONFIG) -> None:
@@ -91,10 +93,24 @@ def _named(settings: Config) -> Path:
 
 
 def _newest(settings: Config) -> Path:
-    found = sorted((Path(settings.data_dir) / FOLDER).glob("congich-*.tar"))
-    if not found:
+    found = (Path(settings.data_dir) / FOLDER).glob("congich-*.tar")
+    newest = max(found, key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
         raise ConfigError("there is no backup yet: congich backup makes one")
-    return found[-1]
+    return newest
+
+
+def _expect_outside(path: Path, data: Path) -> None:
+    """A backup has all of the data folder but this one folder: another one's people would never be erased."""
+    if path.is_relative_to(data) and not path.is_relative_to(data / FOLDER):
+        says = f"{path} would go into every later backup"
+        raise ConfigError(f"{says}: name a file in {data / FOLDER}, or outside {data}")
+
+
+def _from_here(url: str) -> str:
+    """What an SQLite address means in a command line, as a configuration understands it in any folder."""
+    kind, slashes, path = url.partition(":///")
+    return f"{kind}{slashes}{Path(path).absolute()}" if kind.startswith("sqlite") and path else url
 
 
 def _checked(path: Path) -> Manifest:
@@ -166,8 +182,8 @@ async def _keep(settings: Config) -> None:
         await database.close()
 
 
-async def _move(settings: Config, to: str, show: Show) -> dict[str, int]:
-    source, target = opened(settings, os.environ), Database(to)
+async def _move(settings: Config, target: Database, show: Show) -> dict[str, int]:
+    source = opened(settings, os.environ)
     quiet = NobodyAtWork(source, settings, target.place)
     try:
         target.acquire()

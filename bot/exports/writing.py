@@ -8,7 +8,7 @@ from typing import Protocol
 
 from bot.exports.lines import Features, Lines
 from bot.exports.tables import Table
-from handlers.exports import ExportedTicket, Format, Record, Style, record
+from handlers.exports import ExportedTicket, Format, Names, Record, Style, record
 from storage import board, exports
 from storage.database import Database
 from storage.lists import Filter
@@ -46,6 +46,8 @@ async def write(
                     show(read, total)
             finally:
                 await asyncio.to_thread(out.close)
+        if style.cover.names is not Names.NONE:
+            unfinished.chmod(0o600)  # people's words and places, if not their names
         unfinished.replace(path)
     return written
 

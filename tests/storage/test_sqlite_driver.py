@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -15,6 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from storage import sqlite_driver
+from storage.database import Database
 from storage.sqlite_driver import AHEAD, Connection
 
 MANY = AHEAD * 2 + 1
@@ -210,3 +212,20 @@ def test_a_connection_that_can_not_be_made_is_over_before_the_event_loop_is(
         asyncio.run(connected())
     time.sleep(0.2)
     assert broken == []
+
+
+async def test_a_further_connection_leaves_the_locks_of_the_others(tmp_path: Path) -> None:
+    """Without them another process, once it ends, takes itself for the last and the log of changes away."""
+    place = tmp_path / "one.db"
+    database = Database(f"sqlite:///{place}")
+    async with database.write() as session:
+        await session.execute(text("CREATE TABLE words (word)"))
+    async with database.read() as one, database.read() as other:  # each has a connection of its own
+        for reader in (one, other):
+            await reader.execute(text("SELECT * FROM words"))
+        look = "import sqlite3, sys; it = sqlite3.connect(sys.argv[1]); it.execute('SELECT * FROM words')"
+        look += "; it.close()"
+        process = await asyncio.create_subprocess_exec(sys.executable, "-c", look, str(place))
+        assert await process.wait() == 0
+        assert place.with_name("one.db-wal").exists()
+    await database.close()

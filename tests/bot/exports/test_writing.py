@@ -66,6 +66,7 @@ async def written(
     path = folder / f"out.{kind}"
     await write(database, wanted, style, kind, path, lambda *_: None)
     assert [one.name for one in folder.iterdir() if one.name.startswith(".export")] == []
+    assert path.stat().st_mode & 0o077 == 0 or style.cover.names is Names.NONE  # which is for everybody
     return path
 
 
