@@ -258,7 +258,8 @@ class App:
         token = secrets.read_secret(
             "CONGICH_METRICS_TOKEN", self.config.web.metrics_token_file, self._environ
         )
-        return MetricsPage(self.metrics, self.database, self.clock, is_ready, token)
+        told = [one.name for one in (*self.platforms, *self.targets)]
+        return MetricsPage(self.metrics, self.database, self.clock, is_ready, token, told)
 
     def _tell_pages(self) -> None:
         self.board_news.tell()

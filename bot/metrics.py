@@ -8,7 +8,7 @@ be counted twice; what waits is asked of the tables when somebody looks.
 | congich_log_lines_total | action, level | how often each thing was logged |
 | congich_waiting | queue | events, photos, posts, calls, questions that wait |
 | congich_oldest_seconds | queue | how long the oldest of them has waited |
-| congich_stuck | target | posts and calls that were given up or perhaps arrived |
+| congich_stuck | target | posts and calls that were given up or perhaps arrived; 0 of what is on |
 | congich_tickets | status | tickets, and `overdue` of the open ones |
 | congich_ready | | 1 while the process is ready |
 
@@ -17,7 +17,7 @@ While the database is away or says nothing only the counters are told, and `cong
 
 import asyncio
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 
 import structlog
@@ -73,13 +73,17 @@ class MetricsPage:
         clock: Clock,
         is_ready: Callable[[], bool],
         token: Secret | None,
+        told: Collection[str] = (),
         patience: timedelta = PATIENCE,
     ) -> None:
+        """`told`: the platforms and receivers that are on, so that an alarm on what is stuck there has a 0 to
+        begin from."""
         self._metrics = metrics
         self._database = database
         self._clock = clock
         self._is_ready = is_ready
         self._token = token
+        self._told = told
         self._patience = patience
 
     def route(self) -> web.RouteDef:
@@ -117,6 +121,8 @@ class MetricsPage:
             for queue in await health.queues(session):
                 waiting.labels(queue.name).set(queue.waiting)
                 oldest.labels(queue.name).set(_seconds(queue.oldest, now))
+            for target in self._told:
+                stuck.labels(target)
             for target, number in _stuck(
                 [*await outbox.standing(session, now), *await dispatches.standing(session, now)]
             ):

@@ -36,7 +36,8 @@ async def served(
     """A page of figures; its address."""
     secret = Secret(token) if token else None
     application = web.Application()
-    application.add_routes([MetricsPage(metrics, database, real, lambda: True, secret, patience).route()])
+    page = MetricsPage(metrics, database, real, lambda: True, secret, ["telegram", "webhook:ioc"], patience)
+    application.add_routes([page.route()])
     async with serving(application) as port:
         yield f"http://127.0.0.1:{port}/metrics"
 
@@ -71,6 +72,8 @@ async def test_what_was_done_and_what_waits(database: Database) -> None:
     assert value(said, 'congich_waiting{queue="photos"}') == 1
     assert value(said, 'congich_waiting{queue="outbox"}') > 0
     assert value(said, 'congich_oldest_seconds{queue="outbox"}') > 0
+    assert value(said, 'congich_stuck{target="telegram"}') == 0
+    assert value(said, 'congich_stuck{target="webhook:ioc"}') == 0  # nothing was ever called there
     assert value(said, "congich_ready") == 1
 
 
@@ -135,8 +138,15 @@ async def test_the_dashboard_asks_for_figures_that_are_there(database: Database)
     there = set(re.findall(r"^(congich_\w+)", said, re.MULTILINE))
     panels = json.loads(DASHBOARD.read_text("utf-8"))["panels"]
     wanted = set(re.findall(r"congich_\w+", json.dumps([panel["targets"] for panel in panels])))
-    assert wanted <= there | {"congich_stuck"}
+    assert wanted <= there
     assert len(wanted) >= 6
+
+
+def test_the_dashboard_sees_that_nobody_tells_anything() -> None:
+    ready = next(one for one in json.loads(DASHBOARD.read_text("utf-8"))["panels"] if one["title"] == "Ready")
+    assert ready["targets"][0]["expr"] == "min(congich_ready) or vector(0)"
+    steps = ready["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    assert [(one["color"], one["value"]) for one in steps] == [("red", None), ("green", 1)]
 
 
 def test_what_every_process_tells_alike_is_not_added_up() -> None:
