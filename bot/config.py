@@ -206,16 +206,32 @@ class Config(Section):
             raise ValueError("a bridge is named twice in [[bridges]]")
         if self.bridges and not self.web.enabled:
             raise ValueError("a bridge tells of events over the web: set web.enabled to true")
-        for chat in self.chats:
-            if chat.platform not in platforms:
-                known = _did_you_mean(chat.platform, platforms)
-                raise ValueError(f"chat {chat.id} is on {chat.platform!r}, which is no platform{known}")
+        for who, platform in _platforms_named(self):
+            if platform not in platforms:
+                known = _did_you_mean(platform, platforms)
+                raise ValueError(f"{who} is on {platform!r}, which is no platform{known}")
+        return self
+
+    @model_validator(mode="after")
+    def _webhooks_differ(self) -> Self:
+        doors = (self.telegram, self.zalo_bot, self.zalo_oa)
+        paths = [one.webhook_path for one in doors if one.enabled and one.receive == "webhook"]
+        if len(set(paths)) < len(paths):
+            raise ValueError("two platforms have the same webhook_path: give each one of its own")
         return self
 
     @property
     def all_categories(self) -> tuple[str, ...]:
         """Those that congich knows, and the city's own."""
         return (*CATEGORIES, *(one.key for one in self.categories if one.key not in CATEGORIES))
+
+
+def _platforms_named(config: Config) -> Iterator[tuple[str, str]]:
+    """Who is on which platform."""
+    yield from ((f"chat {chat.id}", chat.platform) for chat in config.chats)
+    roles, officers = config.roles, (one.member for one in config.officers)
+    for member in (*roles.administrators, *roles.moderators, *officers):
+        yield f"member {member}", member.partition(":")[0]
 
 
 def _departments_named(config: Config) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -15,12 +14,11 @@ from bot import config as configuration
 from bot.config import ConfigError
 from bot.opening import expect_own
 from bot.secrets import TOKEN
-from bot.sections import TELEGRAM_ID
+from bot.sections import TELEGRAM_ID, is_web_address
 from storage import folders
 
 TELEGRAM, WEBCHAT = "telegram", "webchat"
 KEPT = "secrets/telegram.token"  # from the configuration's folder
-ADDRESS = re.compile(r"https?://(\w[\w.-]*|\[[0-9a-f:]+\])(:[0-9]{1,5})?(/[\w./~-]*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +102,7 @@ def _token() -> str:
 def _address() -> str:
     asked = "5. The https address under which people reach this server (empty: none yet)"
     while said := _asked(asked).rstrip("/"):
-        if ADDRESS.fullmatch(said):
+        if is_web_address(said):
             return said
         typer.echo("   An address such as https://congich.soctrang.gov.vn, please.")
     return ""

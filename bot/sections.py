@@ -23,7 +23,9 @@ from handlers.understanding import CATEGORIES, fold
 
 PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MOST_DAYS = 36_500  # past what a calendar counts from any day of ours
 TELEGRAM_ID = re.compile(r"-?[1-9][0-9]*")
+_WEB_ADDRESS = re.compile(r"https?://(\w[\w.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[\w./~-]*)?")
 _ADDRESS = r"[^@\s<>\"]+@[A-Za-z0-9.-]+"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
 
@@ -63,6 +65,18 @@ def _no_password(url: str) -> str:
     return url
 
 
+def is_web_address(said: str) -> bool:
+    """Whether people or programs could be led there, with a path of ours behind it."""
+    found = _WEB_ADDRESS.fullmatch(said)
+    return found is not None and 0 < int((found[2] or ":80")[1:]) < 65_536
+
+
+def _web_address(said: str) -> str:
+    if not is_web_address(said):
+        raise ValueError(f"{said!r} is no address such as https://congich.example.vn")
+    return said
+
+
 def _member(name: str) -> str:
     platform, _, external_id = name.partition(":")
     if not platform or not external_id:
@@ -90,6 +104,10 @@ Cron = Annotated[str, AfterValidator(_cron)]  # empty: never
 MemberName = Annotated[str, AfterValidator(_member)]
 FilePath = Annotated[str, AfterValidator(_beside)]
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+DaysOrNone = Annotated[int, Field(ge=0, le=MOST_DAYS)]  # 0: what the section says of it
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+WebhookPath = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+/?$")]
 Language = Literal["vi", "en"]
 
 
@@ -109,7 +127,7 @@ class WebSection(Section):
     title: str = Field(default="Công ích đô thị", min_length=1)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
-    public_url: str = ""
+    public_url: Annotated[str, AfterValidator(lambda said: said and _web_address(said))] = ""
     metrics_token_file: FilePath = ""
 
 
@@ -140,33 +158,33 @@ class RoomSection(Section):
 
 class TelegramSection(Section):
     enabled: bool = False
-    api_root: str = "https://api.telegram.org"
+    api_root: WebAddress = "https://api.telegram.org"
     token_file: FilePath = ""
     receive: Literal["poll", "webhook"] = "poll"
-    webhook_path: str = Field(default="/telegram/webhook", pattern="^/.+")
+    webhook_path: WebhookPath = "/telegram/webhook"
     webhook_secret_file: FilePath = ""
     platform_administrators: bool = True
 
 
 class ZaloBotSection(Section):
     enabled: bool = False
-    api_root: str = "https://bot-api.zaloplatforms.com"
+    api_root: WebAddress = "https://bot-api.zaloplatforms.com"
     token_file: FilePath = ""
     receive: Literal["poll", "webhook"] = "poll"
-    webhook_path: str = Field(default="/zalo-bot/webhook", pattern="^/.+")
+    webhook_path: WebhookPath = "/zalo-bot/webhook"
     webhook_secret_file: FilePath = ""
     posts_per_month: int = Field(default=3000, ge=1)
 
 
 class ZaloOaSection(Section):
     enabled: bool = False
-    api_root: str = "https://openapi.zalo.me"
-    oauth_root: str = "https://oauth.zaloapp.com"
+    api_root: WebAddress = "https://openapi.zalo.me"
+    oauth_root: WebAddress = "https://oauth.zaloapp.com"
     app_id: Text = ""
     app_secret_file: FilePath = ""
     secret_file: FilePath = ""
     receive: Literal["webhook", "history"] = "webhook"
-    webhook_path: str = Field(default="/zalo-oa/webhook", pattern="^/.+")
+    webhook_path: WebhookPath = "/zalo-oa/webhook"
     redirect_url: str = ""
     verifier_file: FilePath = Field(default="", pattern=r"^$|(^|/)zalo_verifier[A-Za-z0-9_-]*\.html$")
 
@@ -329,10 +347,10 @@ class AcknowledgeSection(Section):
 
 class TicketsSection(Section):
     code_prefix: str = Field(default="PA", pattern="^[A-Z]{2,6}$")
-    first_number: int = Field(default=1001, ge=1)
-    days: int = Field(default=3, ge=1)
-    urgent_days: int = Field(default=1, ge=1)
-    twin_days: int = Field(default=14, ge=1)
+    first_number: int = Field(default=1001, ge=1, le=10**12)
+    days: Days = 3
+    urgent_days: Days = 1
+    twin_days: Days = 14
 
 
 Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
@@ -377,7 +395,7 @@ class RoutingSection(Section):
 class LimitsSection(Section):
     tickets_an_hour: int = Field(default=10, ge=1)
     coalesce_from: int = Field(default=3, ge=1)
-    close_days: int = Field(default=7, ge=1)
+    close_days: Days = 7
 
 
 class AssembleSection(Section):
@@ -405,7 +423,7 @@ class CategorySection(Section):
     name: str = ""
     keywords: tuple[str, ...] = Field(default=(), strict=False)
     department: str = ""
-    days: int = Field(default=0, ge=0)
+    days: DaysOrNone = 0
 
     @model_validator(mode="after")
     def _has_a_name(self) -> Self:
@@ -438,7 +456,7 @@ class DigestSection(Section):
     morning: Cron = "15 7 * * *"
     to_departments: bool = True
     systems: bool = True
-    late_days: int = Field(default=3, ge=1)
+    late_days: Days = 3
 
 
 class DepartmentSection(Section):
@@ -446,7 +464,7 @@ class DepartmentSection(Section):
     name: str
     categories: tuple[str, ...] = Field(default=(), strict=False)
     wards: tuple[str, ...] = Field(default=(), strict=False)
-    days: int = Field(default=3, ge=1)
+    days: Days = 3
     email: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
     fallback: str = ""
 
@@ -485,13 +503,13 @@ class RetentionSection(Section):
     """Days after which something goes; 0: it is kept for ever."""
 
     cron: Cron = "20 3 * * *"
-    raw_days: int = Field(default=30, ge=0)
-    chatter_days: int = Field(default=180, ge=0)
-    posts_days: int = Field(default=365, ge=0)
-    photos_days: int = Field(default=0, ge=0)
-    names_days: int = Field(default=730, ge=0)
-    room_days: int = Field(default=0, ge=0)
-    sign_in_days: int = Field(default=30, ge=0)
+    raw_days: DaysOrNone = 30
+    chatter_days: DaysOrNone = 180
+    posts_days: DaysOrNone = 365
+    photos_days: DaysOrNone = 0
+    names_days: DaysOrNone = 730
+    room_days: DaysOrNone = 0
+    sign_in_days: DaysOrNone = 30
 
 
 class LogSection(Section):

@@ -9,11 +9,13 @@ from bot.doctor.case import Case
 from bot.doctor.findings import Finding, Level, advice, ok, wrong
 from bot.opinion_embedding import embedder
 from handlers.understanding import CATEGORIES
+from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
 from handlers.understanding.values import Kind, Understanding
 
 SAMPLE = "Đèn đường trước số 45 Hai Bà Trưng tắt ba bữa nay"
 _EXPECTED = ("report", "lighting")
+MOST_NAMED = 12  # wards
 
 
 async def examine(case: Case) -> list[Finding]:
@@ -35,7 +37,8 @@ def _read(case: Case) -> list[Finding]:
         return [wrong("model.gazetteer", says, remedy)]
     origin = f"learned here ({learned})" if learned.exists() else "the one that comes along"
     judged = matches(model, case.config, f"{classifier.version}, {origin}")
-    return [judged] if judged.level is Level.WRONG else [judged, sample(classifier(SAMPLE))]
+    said = [judged, *wards(case.config, understanding.gazetteer(case.config))]
+    return said if judged.level is Level.WRONG else [*said, sample(classifier(SAMPLE))]
 
 
 def unusable(error: Exception) -> Finding:
@@ -57,6 +60,18 @@ def matches(model: Model, config: Config, name: str) -> Finding:
         says = f"{name}: it has not learned {', '.join(sorted(unlearned))}"
         return advice("model.matches", says, "train anew: congich learn")
     return ok("model.matches", name)
+
+
+def wards(config: Config, known: Gazetteer) -> list[Finding]:
+    """Whether each ward that a department or a route names is one that a ticket can have."""
+    names = {ward.name for ward in known.wards}
+    wanted = {ward for one in config.departments for ward in one.wards}
+    wanted |= {one.ward for one in config.routes if one.ward}
+    if not names or wanted <= names:
+        return []
+    says = f"the gazetteer has no ward {', '.join(sorted(wanted - names))}, which routes or departments name"
+    remedy = f"write it as there ({', '.join(sorted(names)[:MOST_NAMED])}), or add it to the gazetteer"
+    return [advice("model.wards", says, remedy)]
 
 
 def sample(seen: Understanding) -> Finding:

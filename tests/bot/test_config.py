@@ -140,6 +140,25 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
             "services of upstream 'centre': 'lightning' is no category (did you mean 'lighting'?)",
         ),
         ({"departments": [{"key": "a", "name": "A"}] * 2}, "a department is named twice in [[departments]]"),
+        ({"roles": {"moderators": ["telegam:1"]}}, "(did you mean 'telegram'?)"),
+        (
+            {"officers": [{"member": "tele:1", "department": "dienluc"}]},
+            "member tele:1 is on 'tele', which is",
+        ),
+        ({"tickets": {"twin_days": 36_501}}, "less than or equal to 36500"),
+        ({"retention": {"raw_days": 999_999}}, "less than or equal to 36500"),
+        ({"digest": {"late_days": 999_999}}, "less than or equal to 36500"),
+        ({"limits": {"close_days": 99_999_999}}, "less than or equal to 36500"),
+        ({"tickets": {"first_number": 10**19}}, "'tickets.first_number': "),
+        (
+            {
+                "web": {"public_url": "https://c.vn"},
+                "telegram": {"enabled": True, "receive": "webhook", "webhook_path": "/hook"},
+                "zalo_bot": {"enabled": True, "receive": "webhook", "webhook_path": "/hook"},
+            },
+            "two platforms have the same webhook_path",
+        ),
+        *(({"telegram": {"webhook_path": one}}, "'telegram.webhook_path'") for one in ("/{x", "x", "/a?b")),
     ],
 )
 def test_an_error_is_one_sentence(data: dict[str, object], sentence: str) -> None:
@@ -149,6 +168,19 @@ def test_an_error_is_one_sentence(data: dict[str, object], sentence: str) -> Non
     assert str(raised.value).startswith("config.toml: ")
     assert "\n" not in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["congich.vn", "https://", "https://a b", "ftp://x", "https://x:99999", "https://x/#f", "https://[::1"],
+)
+def test_an_address_is_whole(said: str) -> None:
+    for data in ({"web": {"public_url": said}}, {"telegram": {"api_root": said}}):
+        with pytest.raises(ConfigError, match="is no address such as https://congich"):
+            config.parse(data)
+    with pytest.raises(ConfigError, match=r"'zalo_oa\.oauth_root': '' is no address"):
+        config.parse({"zalo_oa": {"oauth_root": ""}})
+    config.parse({"web": {"public_url": ""}, "telegram": {"api_root": "http://[::1]:8081/bot"}})
 
 
 def test_every_event_of_a_history_may_be_named_and_no_other() -> None:

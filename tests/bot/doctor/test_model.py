@@ -10,6 +10,7 @@ from aiohttp import web
 from bot.config import Config, parse
 from bot.doctor import model
 from handlers.understanding.classifier import Classifier, bundled_model
+from handlers.understanding.gazetteer import Gazetteer
 from handlers.understanding.model import Model
 from tests.acceptance.process import free_port
 from tests.bot.doctor.cases import case, judged
@@ -63,6 +64,16 @@ async def test_a_learned_model(tmp_path: Path) -> None:
     said = await model.examine(case(tmp_path))
     assert judged(said) == {"model.matches": "ok", "model.sample": "ok"}
     assert "learned here" in said[0].says
+
+
+def test_a_ward_that_no_ticket_has() -> None:
+    known = Gazetteer.bundled()
+    said = model.wards(parse({"routes": [{"department": "dienluc", "ward": "Phuong 99"}]}), known)
+    assert [(one.code, one.level) for one in said] == [("model.wards", "advice")]
+    assert ("Phuong 99" in said[0].says, "Phú Lợi" in said[0].remedy) == (True, True)
+    there = {"key": "a", "name": "A", "wards": ["Phú Lợi"]}
+    assert model.wards(parse({"departments": [there]}), known) == []
+    assert model.wards(parse({"departments": [there]}), Gazetteer()) == []
 
 
 async def test_a_gazetteer_that_is_none(tmp_path: Path) -> None:
