@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.config import ConfigError
 from storage import migrations
-from storage.database import Database, DatabaseError
+from storage.database import Database, DatabaseError, address
 
 SECONDS = 10.0
 ERRORS = (DatabaseError, SQLAlchemyError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError)
@@ -43,11 +43,12 @@ async def ready(url: str) -> AsyncIterator[Database]:
 
 
 def expect_there(url: str) -> None:
-    """Raises ConfigError where there is no database yet."""
+    """Raises ConfigError where there is no database yet, DatabaseError for an address that is none."""
     if is_missing(url):
         raise ConfigError("there is no database yet: the first start of 'congich run' makes it")
 
 
 def is_missing(url: str) -> bool:
-    """Whether it is an SQLite file that is not there."""
-    return url.startswith("sqlite") and not Path(url.partition("///")[2].partition("?")[0]).exists()
+    """Whether it is an SQLite file that is not there. Raises DatabaseError for an address that is none."""
+    found = address(url)
+    return found.get_backend_name() == "sqlite" and not Path(str(found.database)).exists()

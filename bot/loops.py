@@ -13,7 +13,7 @@ from storage.database import is_outage
 from storage.images import StoreError
 
 IDLE = 1.0  # seconds between looks when nobody wakes a loop
-AFTER_ERROR = 2.0
+AFTER_ERROR, LONGEST_AFTER_ERROR = 2.0, 10.0  # of a lease of a minute much is left
 HANGS_AFTER = 90.0  # seconds of one turn, of which a call to a platform may take sixty
 FIRST_WAIT, LONGEST_WAIT = 0.25, 4.0  # while the database can't write
 FIRST_STORE_WAIT, LONGEST_STORE_WAIT = 2.0, 60.0  # while photos can't be stored: each try brings them anew
@@ -95,6 +95,12 @@ async def recorded(write: Callable[[], Awaitable[None]]) -> None:
             return
 
 
+def say_failed(error: Exception, words: str, **more: str) -> None:
+    """What the machine lacks, such as room on its disk, in one line; what may be our fault with its traceback."""
+    how = log.error if is_outage(error) else log.exception
+    how(words, error=type(error).__name__, **more)
+
+
 async def _rest(stopping: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
         await asyncio.wait_for(stopping.wait(), seconds)
@@ -113,7 +119,7 @@ async def forever(
 
     A store of photos that is away leaves us ready: everything but photos goes on.
     """
-    wait, kind = FIRST_STORE_WAIT, name.partition(" ")[0]
+    wait, kind, failures = FIRST_STORE_WAIT, name.partition(" ")[0], 0
     while not stopping.is_set():
         health.begins(name)
         try:
@@ -124,12 +130,13 @@ async def forever(
             await _rest(stopping, wait)
             wait = min(2 * wait, LONGEST_STORE_WAIT)
             continue
-        except Exception:
-            log.exception("loop turn failed", action=f"{kind}.failed", loop=name)
+        except Exception as error:
+            say_failed(error, "loop turn failed", action=f"{kind}.failed", loop=name)
             health.report(name, well=False)
-            await wake.wait(AFTER_ERROR)
+            await wake.wait(backoff(failures, AFTER_ERROR, LONGEST_AFTER_ERROR))
+            failures += 1
             continue
         health.report(name, well=True)
-        wait = FIRST_STORE_WAIT
+        wait, failures = FIRST_STORE_WAIT, 0
         if not found:
             await wake.wait(idle)

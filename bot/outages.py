@@ -14,6 +14,7 @@ RIGHTS = (
     "let its administrator give this user the right, such as GRANT CREATE ON SCHEMA public TO …, or the"
     " database itself: ALTER DATABASE … OWNER TO …"
 )
+REACH = "see that it runs and that database.url or CONGICH_DATABASE_URL names it, its user and password"
 _LOGIN = "see user and password in CONGICH_DATABASE_URL or PGPASSWORD, and the server's pg_hba.conf"
 # By SQLSTATE or SQLite's name, what a database that is well refuses for good, and what to do about it.
 _REFUSALS = {
@@ -40,26 +41,35 @@ class Trouble:
         return ": ".join(filter(None, (self.says, self.remedy)))
 
 
-def sentence(error: Exception) -> str | None:
-    """None for an error that is our own fault."""
-    found = trouble(error)
-    return found.sentence if found else None
-
-
 def trouble(error: Exception) -> Trouble | None:
     """None for an error that is our own fault."""
     if _is_full(error):
         where = f" where {error.filename} lies" if isinstance(error, OSError) and error.filename else ""
         return Trouble(f"the disk is full{where}", "make room, then try again")
-    if isinstance(error, DatabaseError | OSError):
-        says = str(error) or "no answer came in time: see that the database and the network are well"
-        return Trouble(says, is_setting=isinstance(error, AddressError))
+    if isinstance(error, OSError):
+        return _of_machine(error)
+    if isinstance(error, DatabaseError):
+        return Trouble(str(error), is_setting=isinstance(error, AddressError))
     return _of_database(error) if isinstance(error, DBAPIError) else None
+
+
+def _of_machine(error: OSError) -> Trouble:
+    """A file, by its name; a database that nobody reaches, by its place, which its error has as a note."""
+    why = error.strerror or str(error)
+    if _place(error):
+        return Trouble(f"the database{_place(error)} does not answer ({why or 'in time'})", REACH)
+    if error.filename and error.strerror:
+        return Trouble(f"{error.filename}: {error.strerror}")
+    return Trouble(why or "no answer came in time: see that the database and the network are well")
+
+
+def _place(error: Exception) -> str:
+    return "".join(f" at {place}" for place in getattr(error, "__notes__", ())[:1])
 
 
 def _of_database(error: DBAPIError) -> Trouble | None:
     name, cause = _name(error), str(error.orig).partition("\n")[0]
-    which = " ".join(["the database", *(f"at {place}" for place in getattr(error, "__notes__", ())[:1])])
+    which = f"the database{_place(error)}"
     for begin, remedy in _REFUSALS.items():
         if name.startswith(begin):
             return Trouble(f"{which} refuses this ({cause})", remedy, is_setting=True)

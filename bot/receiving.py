@@ -40,8 +40,8 @@ class Receiving:
                     "platform stopped", action="platform.stopped", platform=platform.name, error=str(error)
                 )
                 await asyncio.sleep(REST_SECONDS)
-            except Exception:
-                log.exception("receiving failed", action="platform.failed", platform=platform.name)
+            except Exception as error:
+                loops.say_failed(error, "receiving failed", action="platform.failed", platform=platform.name)
                 health.report(part, well=False)
                 await asyncio.sleep(loops.AFTER_ERROR)
             else:

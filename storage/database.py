@@ -9,7 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -66,7 +66,7 @@ class Database:
         an SQLite file, which must be there, is read and can't be changed. `patience`: how long PostgreSQL
         waits for a process that holds a transaction and says nothing; then it is undone, and whatever that
         process still writes is refused."""
-        self.url = _async_url(url)
+        self.url = address(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._lock = self._folder_lock(lock)
         self.slot = 0  # which of the processes of this data folder we are, once we hold its lock
@@ -75,8 +75,8 @@ class Database:
             self._reader = _sqlite_engine(self.url, "BEGIN", pragmas, pool_size=4)
             self._writer = _sqlite_engine(self.url, "BEGIN IMMEDIATE", pragmas, pool_size=1)
         else:
-            self._reader = _postgresql_engine(self.url, pool_size=4)
-            self._writer = _postgresql_engine(self.url, pool_size=8, settings=_patient(patience))
+            self._reader = _postgresql_engine(self.url, self.place, pool_size=4)
+            self._writer = _postgresql_engine(self.url, self.place, 8, _patient(patience))
         self._read_session = async_sessionmaker(self._reader, expire_on_commit=False)
         self._write_session = async_sessionmaker(self._writer, expire_on_commit=False)
 
@@ -157,15 +157,12 @@ class Database:
                 yield connection
 
     async def check(self) -> None:
-        """Raise DatabaseError where nobody answers; what a database refuses is an error of its own, with its
+        """Raise OSError where nobody answers; what a database refuses is an error of its own. Both have its
         place as a note."""
         looking = "PRAGMA schema_version" if self.is_sqlite else "SELECT 1"  # what SQLite reads its file for
         try:
             async with self.read() as session:
                 await session.execute(text(looking))
-        except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise DatabaseError(f"the database at {self.place} does not answer: {why}") from None
         except DBAPIError as error:
             error.add_note(self.place)
             raise
@@ -265,7 +262,8 @@ def _adding_once(table: type[SQLModel], unique: tuple[str, ...], *, is_postgresq
     return adding.on_conflict_do_nothing(index_elements=unique)
 
 
-def _async_url(url: str) -> URL:
+def address(url: str) -> URL:
+    """An address that can be used, with its driver. Raises AddressError."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -275,11 +273,31 @@ def _async_url(url: str) -> URL:
         raise AddressError(f"the database must be sqlite or postgresql, not {backend}")
     if backend == "sqlite" and parsed.database in (None, "", ":memory:"):
         raise AddressError("the database address names no file: write one such as sqlite:///data/congich.db")
-    unknown = sorted(set(parsed.query) - _SETTINGS) if backend != "sqlite" else []
+    unknown = sorted(set(parsed.query) - (_SETTINGS if backend != "sqlite" else set()))
     if unknown:
-        known = "; TLS is asked for by ssl, as in ?ssl=require" if unknown[0].startswith("ssl") else ""
-        raise AddressError(f"the database address has an unknown setting {unknown[0]!r}: take it out{known}")
-    return parsed.set(drivername=_DRIVERS[backend])
+        hint = "; TLS is asked for by ssl, as in ?ssl=require" if unknown[0].startswith("ssl") else ""
+        raise AddressError(f"the database address has an unknown setting {unknown[0]!r}: take it out{hint}")
+    url = parsed.set(drivername=_DRIVERS[backend])
+    if backend != "sqlite":
+        _expect_values(url)
+    return url
+
+
+def _expect_values(url: URL) -> None:
+    """What the driver would stumble over only once it connects. Raises AddressError."""
+    try:
+        _, options = url.get_dialect()().create_connect_args(url)
+        float(options.get("command_timeout", 1))
+    except (ArgumentError, ValueError) as error:
+        raise AddressError(f"the database address can't be used ({error}): correct it") from None
+    port = options.get("port", 5432)
+    wrong = [one for one in (port if isinstance(port, list) else [port]) if not 0 < one < 65_536]
+    if wrong:
+        raise AddressError(f"the database address has port {wrong[0]}, which is none: correct it")
+    which = options.get("target_session_attrs", "any")
+    if which not in _SESSIONS:
+        known = ", ".join(_SESSIONS)
+        raise AddressError(f"the database address: target_session_attrs is one of {known}, not {which!r}")
 
 
 _DRIVERS = {
@@ -287,25 +305,43 @@ _DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",  # as libpq and many a provider write it
 }
-# What may stand in an address of PostgreSQL after the question mark: the driver's settings that are texts.
+# What may stand in an address of PostgreSQL after the question mark: the driver's settings that are texts or
+# numbers.
 _SETTINGS = {
     *("host", "port", "user", "password", "database", "passfile", "service", "servicefile"),
     *("ssl", "direct_tls", "target_session_attrs", "krbsrvname", "gsslib"),
     *("command_timeout", "prepared_statement_cache_size"),
 }
+_SESSIONS = ("any", "primary", "standby", "read-write", "read-only", "prefer-standby")
 
 
 def _patient(patience: timedelta) -> dict[str, str]:
     return {"idle_in_transaction_session_timeout": str(round(patience.total_seconds() * 1000))}
 
 
-def _postgresql_engine(url: URL, pool_size: int, settings: Mapping[str, str] | None = None) -> AsyncEngine:
+async def _postgresql_connection(place: str, *arguments: Any, **options: Any) -> Any:
+    """Where nobody answers, the error says which database it is."""
+    import asyncpg
+
+    try:
+        return await asyncpg.connect(*arguments, **options)
+    except OSError as error:
+        error.add_note(place)
+        raise
+
+
+def _postgresql_engine(
+    url: URL, place: str, pool_size: int, settings: Mapping[str, str] | None = None
+) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=pool_size,
         pool_pre_ping=True,
         hide_parameters=True,  # what somebody wrote is in no error and no log
-        connect_args={"server_settings": settings or {}},
+        connect_args={
+            "server_settings": settings or {},
+            "async_creator_fn": partial(_postgresql_connection, place),
+        },
     )
     event.listen(engine.sync_engine, "handle_error", _hide_rows)
     return engine

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from bot.doctor.case import Case
-from bot.doctor.findings import Finding, advice, ok, wrong
+from bot.doctor.findings import Finding, Level, advice, ok, wrong
 from bot.looking import ERRORS, NoDatabase, opened
 from bot.opening import database_url
 from bot.platforms import webchat
@@ -27,21 +27,26 @@ class ChatFacts:
 
 
 async def examine(case: Case) -> list[Finding]:
-    heard = await _heard(case)
-    said = [*platforms(case), *rooms(case), *moderators(case, heard or ChatFacts())]
+    said = [*platforms(case), *rooms(case)]
+    try:
+        heard = await _heard(case)
+    except ERRORS:  # of which the store's examination tells; who was made a moderator nobody knows then
+        return [*said, *(one for one in moderators(case, ChatFacts()) if one.level is Level.OK)]
+    said += moderators(case, heard or ChatFacts())
     if heard is not None:
         said += [*silent(case, heard), *strangers(heard.unknown)]
     return said
 
 
 async def _heard(case: Case) -> ChatFacts | None:
-    """None where the database can't tell; what is wrong with it the store's examination says."""
+    """None before the first start. Raises ERRORS where the database can't tell."""
     try:
         async with opened(database_url(case.config, case.environ)) as database:
-            if await migrations.current(database) != migrations.head():
+            if await migrations.current(database) is None:
                 return None
+            await migrations.expect(database)
             return await _read(database, case.platforms)
-    except (NoDatabase, *ERRORS):
+    except NoDatabase:
         return None
 
 

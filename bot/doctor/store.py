@@ -70,11 +70,10 @@ def rights(*, may_create: bool) -> list[Finding]:
 def unreachable(error: Exception) -> Finding:
     """What a command would say of it; of an error that it has no words for only the kind, which shows no
     password."""
-    remedy = "see that it runs and that database.url or CONGICH_DATABASE_URL names it, its user and password"
     found = outages.trouble(error)
     if found is None or (isinstance(error, OSError) and not found.remedy):
-        return wrong("store.database", f"it does not answer ({type(error).__name__})", remedy)
-    return wrong("store.database", found.says, found.remedy or remedy)
+        return wrong("store.database", f"it does not answer ({type(error).__name__})", outages.REACH)
+    return wrong("store.database", found.says, found.remedy or outages.REACH)
 
 
 def schema(found: str | None, needed: str) -> Finding:

@@ -1,7 +1,13 @@
 """Loops, and what is said of them."""
 
 import asyncio
+import errno
+from itertools import pairwise
 
+import pytest
+from structlog.testing import capture_logs
+
+from bot import loops
 from bot.loops import HANGS_AFTER, Health, Wake, forever
 
 
@@ -42,3 +48,27 @@ async def test_a_loop_outlives_an_error_and_ends_when_told() -> None:
     await asyncio.wait_for(forever("test", turn, wake, stopping, health, idle=0.01), 5)
     assert turns == [0, 1]
     assert [*well, health.is_well] == [True, False, True]
+
+
+async def test_what_the_machine_lacks_is_one_line_and_asked_for_less_and_less(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loops, "AFTER_ERROR", 0.02)
+    monkeypatch.setattr(loops, "LONGEST_AFTER_ERROR", 0.1)
+    at, stopping = list[float](), asyncio.Event()
+
+    async def turn() -> int:
+        at.append(asyncio.get_running_loop().time())
+        if len(at) < 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        if len(at) == 5:
+            raise ValueError("a fault of ours")
+        stopping.set()
+        return 0
+
+    with capture_logs() as lines:
+        await asyncio.wait_for(forever("test", turn, Wake(), stopping, Health(), idle=0.01), 5)
+    assert [bool(line.get("exc_info")) for line in lines] == [False] * 4 + [True]
+    assert {(line["action"], line["error"]) for line in lines[:4]} == {("test.failed", "OSError")}
+    waits = [after - before for before, after in pairwise(at)]
+    assert [wait >= least for wait, least in zip(waits, (0.02, 0.04, 0.08, 0.1), strict=False)] == [True] * 4

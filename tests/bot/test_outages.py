@@ -12,7 +12,7 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.doctor import store
-from bot.outages import ERRORS, Trouble, sentence, trouble
+from bot.outages import ERRORS, Trouble, trouble
 from storage import migrations
 from storage.database import AddressError, Database, DatabaseError
 from tests import template
@@ -27,14 +27,16 @@ from tests.conftest import drop_database, new_database
         (OSError(errno.ENOSPC, "No space left", "/srv/x"), "the disk is full where /srv/x lies: make room"),
         (OSError(errno.EDQUOT, "Quota exceeded"), "the disk is full: make room"),
         (DatabaseError("it is newer"), "it is newer"),
-        (PermissionError(errno.EACCES, "Permission denied", "/srv"), "Permission denied"),
+        (PermissionError(errno.EACCES, "Permission denied", "/srv"), "/srv: Permission denied"),
+        (ConnectionRefusedError(errno.ECONNREFUSED, "Connect call failed"), "Connect call failed"),
         (TimeoutError(), "no answer came in time"),
         (ValueError("a fault of ours"), None),
         (OperationalError("x", {}, sqlite3.OperationalError("no such table: tickets")), None),
     ],
 )
 def test_what_is_said(error: Exception, says: str | None) -> None:
-    assert says in (sentence(error) or "") if says else sentence(error) is None
+    found = trouble(error)
+    assert found.sentence.startswith(says) if found and says else found is None
 
 
 @pytest.mark.sqlite_only
@@ -46,7 +48,7 @@ async def test_sqlite_without_room(database: Database) -> None:
 
     with pytest.raises(DBAPIError) as full:
         await write()
-    assert sentence(full.value) == "the disk is full: make room, then try again"
+    assert trouble(full.value) == Trouble("the disk is full", "make room, then try again")
 
 
 async def test_a_start_that_can_not_write_is_one_sentence(tmp_path: Path) -> None:
@@ -169,12 +171,33 @@ async def test_a_command_says_so_in_one_sentence_and_exits_with_2(strict: str, t
         ("sqlite:///:memory:", "names no file"),
         ("postgresql://u:s3cret@h/d?sslmode=disable", "'sslmode': take it out; TLS is asked for by ssl"),
         ("postgresql://u:s3cret@h/d?foo=bar", "unknown setting 'foo'"),
+        ("postgresql://u:s3cret@h:99999/d", "has port 99999, which is none"),
+        ("postgresql://u:s3cret@h/d?host=a:1&host=b:99999", "has port 99999, which is none"),
+        ("postgresql://u:s3cret@h/d?port=abc", "'abc'.*correct it"),
+        ("postgresql://u:s3cret@h/d?command_timeout=abc", "'abc'.*correct it"),
+        ("postgresql://u:s3cret@h/d?prepared_statement_cache_size=abc", "'abc'.*correct it"),
+        ("postgresql://u:s3cret@h/d?target_session_attrs=foo", "one of any, primary, .*, not 'foo'"),
+        ("sqlite:///a.db?timeout=x", "unknown setting 'timeout': take it out$"),
     ],
 )
 def test_an_address_that_can_not_be_used_is_a_sentence(address: str, says: str) -> None:
     with pytest.raises(AddressError, match=says) as raised:
         Database(address)
     assert "s3cret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("more", ["", "?command_timeout=5&port=1", "?host=127.0.0.1:1&host=127.0.0.1:2"])
+async def test_a_database_that_nobody_reaches_is_named_whoever_asks(more: str) -> None:
+    database = Database(f"postgresql://u:s3cret@127.0.0.1:1/d{more}")
+    for look in (database.check, lambda: migrations.current(database)):
+        with pytest.raises(OSError) as raised:  # noqa: PT011
+            await look()
+        found = trouble(raised.value)
+        assert found is not None
+        assert found.says.startswith(f"the database at {database.place} does not answer (")
+        assert ("s3cret" in found.sentence, found.is_setting) == (False, False)
+        assert found.remedy.startswith("see that it runs and that database.url")
+    await database.close()
 
 
 def test_an_address_is_shown_without_its_password() -> None:

@@ -112,8 +112,9 @@ async def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> Non
     assert judged(await store.examine(case(tmp_path))) == {"store.database": "wrong"}
 
 
-async def test_a_wrong_address(tmp_path: Path) -> None:
-    environ = {"CONGICH_DATABASE_URL": "mysql://u:secret@h/d"}
+@pytest.mark.parametrize("address", ["mysql://u:secret@h/d", "sqlite:///:memory:"])
+async def test_a_wrong_address(tmp_path: Path, address: str) -> None:
+    environ = {"CONGICH_DATABASE_URL": address}
     (said,) = await store.examine(case(tmp_path, environ))
     assert (said.level, "secret" in said.says) == ("wrong", False)
 
