@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WRONG_SETTING = 2
 FAILED = 1
+ENDS = (signal.SIGTERM, signal.SIGHUP)  # a stop, and a terminal that is closed
 
 COMMANDS = {
     "init": "bot.init_cli:init",
@@ -68,6 +69,8 @@ application.add_typer(schema, name="db")
 def main() -> None:
     """The installed `congich` command."""
     logs.configure("warning", as_json=False)  # until a configuration says how; never with a frame's values
+    for number in _ends():
+        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))  # a command ends as by Ctrl-C
     try:
         application()
     except ConfigError as error:
@@ -101,7 +104,7 @@ def run(
         ),
     ] = None,
 ) -> None:
-    """Run until stopped (Ctrl-C or SIGTERM).
+    """Run until stopped (Ctrl-C, SIGTERM or SIGHUP).
 
     On PostgreSQL any number of processes may share the work, each with one or more roles.
     """
@@ -213,9 +216,14 @@ def current(config: ConfigPath = CONFIG) -> None:
     typer.echo(f"database: {found or 'empty'}, this congich: {migrations.head()}")
 
 
+def _ends() -> list[signal.Signals]:
+    """Those that are not to be ignored, as nohup asks for."""
+    return [number for number in ENDS if signal.getsignal(number) is not signal.SIG_IGN]
+
+
 async def _serve(process: "Process") -> None:
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in (*_ends(), signal.SIGINT):
         loop.add_signal_handler(number, process.stop)
     await process.run()
 

@@ -96,7 +96,7 @@ async def recorded(write: Callable[[], Awaitable[None]]) -> None:
 
 
 def say_failed(error: Exception, words: str, **more: str) -> None:
-    """What the machine lacks, such as room on its disk, in one line; what may be our fault with its traceback."""
+    """In one line what the machine lacks, such as room on a disk; with a traceback what may be our fault."""
     how = log.error if is_outage(error) else log.exception
     how(words, error=type(error).__name__, **more)
 

@@ -130,8 +130,10 @@ class Process:
         try:
             runner = await server.start(application, settings.host, port)
         except OSError as error:
+            is_host = server.is_hosts_fault(error)
+            remedy = "name an address of this machine in web.host" if is_host else "choose another port"
             where = f"{settings.host}:{port}"
-            raise ConfigError(f"can't listen on {where} ({error.strerror}): choose another port") from None
+            raise ConfigError(f"can't listen on {where} ({error.strerror}): {remedy}") from None
         self._stack.push_async_callback(runner.cleanup)
 
     def _start_loops(self) -> None:

@@ -11,6 +11,7 @@ from bot.doctor.asking import Seen, Unreachable, certificate_end, look
 from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
 from bot.metrics import PATH as METRICS
+from bot.web import server
 
 CERTIFICATE_LEAST = timedelta(days=14)
 HEALTH = "/healthz"
@@ -55,13 +56,19 @@ async def _certificate(public: str, case: Case) -> list[Finding]:
     return [certificate(end, case.clock())]
 
 
-def port(number: int, seen: Seen | Unreachable, taken: str | None) -> Finding:
+def port(number: int, seen: Seen | Unreachable, taken: OSError | None) -> Finding:
     """`seen`: what answered there. `taken`: why we could not listen there; None where we could."""
     if isinstance(seen, Seen) and seen.is_congichs:
         return ok("web.port", f"congich listens on port {number}")
     if isinstance(seen, Unreachable) and taken is None:
         return ok("web.port", f"port {number} is free; congich listens there once it runs")
-    says = f"port {number} can't be used: {taken or 'another program answers there'}"
+    if taken is not None and server.is_hosts_fault(taken):
+        remedy = "set it to 127.0.0.1, or to another address of this machine"
+        return wrong("web.port", f"web.host is no address of this machine ({taken.strerror})", remedy)
+    why = "another program answers there"
+    if taken is not None:
+        why = BIND_ERRORS.get(taken.errno or 0, taken.strerror or "it is refused")
+    says = f"port {number} can't be used: {why}"
     return wrong("web.port", says, "choose another web.port, or end that program (see: ss -ltnp)")
 
 
@@ -147,7 +154,7 @@ def _local(host: str) -> str:
     return "127.0.0.1" if not host.strip("0.") else host  # 0.0.0.0: all of this machine's addresses
 
 
-def _taken(host: str, number: int) -> str | None:
+def _taken(host: str, number: int) -> OSError | None:
     """Why nobody could listen there now, None where one could. Listens on nothing."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -155,12 +162,11 @@ def _taken(host: str, number: int) -> str | None:
         try:
             probe.bind((host, number))
         except OSError as error:
-            return BIND_ERRORS.get(error.errno or 0, error.strerror or "it is refused")
+            return error
     return None
 
 
 BIND_ERRORS = {
     errno.EADDRINUSE: "another program has it",
-    errno.EADDRNOTAVAIL: "web.host is no address of this machine",
     errno.EACCES: "this user may not listen there (ports below 1024 are root's)",
 }

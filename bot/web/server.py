@@ -1,5 +1,7 @@
 """Builds the aiohttp application out of its parts, and runs it."""
 
+import errno
+import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
 
@@ -119,6 +121,11 @@ async def picture(images: ImageStore, content_hash: str, size: str, keep: str) -
     if data is None:
         raise web.HTTPNotFound(text="no such photo")
     return web.Response(body=data, content_type="image/jpeg", headers={"Cache-Control": keep})
+
+
+def is_hosts_fault(error: OSError) -> bool:
+    """Whether nobody can listen there because of the host, whatever the port."""
+    return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
 
 
 async def start(

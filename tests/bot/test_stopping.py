@@ -1,14 +1,18 @@
-"""A stop waits for nobody who may never answer."""
+"""A stop waits for nobody who may never answer; a start that can't be is one sentence."""
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot import clock
+from bot.app import App
+from bot.config import ConfigError, parse
 from bot.lease import Lease
-from bot.run import _given_back
+from bot.run import Process, _given_back
 from storage.database import Database
+from tests.acceptance.process import free_port
 from tests.conftest import new_database
 from tests.silent import way_to
 
@@ -28,3 +32,12 @@ async def test_a_silent_database_is_not_waited_for(address: str) -> None:
         assert time.monotonic() - begun < 2
         way.is_silent = False
         await database.close()
+
+
+@pytest.mark.parametrize("host", ["192.0.2.1", "http://0.0.0.0"])
+@pytest.mark.sqlite_only
+async def test_a_start_says_that_the_host_is_wrong_and_not_the_port(tmp_path: Path, host: str) -> None:
+    web = {"host": host, "port": free_port()}
+    settings = parse({"data_dir": str(tmp_path), "web": web, "webchat": {"enabled": True}})
+    with pytest.raises(ConfigError, match=r"can't listen .*: name an address of this machine in web\.host$"):
+        await Process(App(settings, {})).run()
