@@ -287,7 +287,8 @@ def _expect_values(url: URL) -> None:
     """What the driver would stumble over only once it connects. Raises AddressError."""
     try:
         _, options = url.get_dialect()().create_connect_args(url)
-        float(options.get("command_timeout", 1))
+        if not float(seconds := options.get("command_timeout", 1)) > 0:
+            raise ValueError(f"command_timeout is more than 0, not {seconds!r}")
     except (ArgumentError, ValueError) as error:
         raise AddressError(f"the database address can't be used ({error}): correct it") from None
     port = options.get("port", 5432)

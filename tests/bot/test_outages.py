@@ -175,6 +175,7 @@ async def test_a_command_says_so_in_one_sentence_and_exits_with_2(strict: str, t
         ("postgresql://u:s3cret@h/d?host=a:1&host=b:99999", "has port 99999, which is none"),
         ("postgresql://u:s3cret@h/d?port=abc", "'abc'.*correct it"),
         ("postgresql://u:s3cret@h/d?command_timeout=abc", "'abc'.*correct it"),
+        ("postgresql://u:s3cret@h/d?command_timeout=0", "more than 0, not '0'.*correct it"),
         ("postgresql://u:s3cret@h/d?prepared_statement_cache_size=abc", "'abc'.*correct it"),
         ("postgresql://u:s3cret@h/d?target_session_attrs=foo", "one of any, primary, .*, not 'foo'"),
         ("sqlite:///a.db?timeout=x", "unknown setting 'timeout': take it out$"),
