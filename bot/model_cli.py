@@ -168,7 +168,7 @@ class Training:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ModuleNotFoundError):
-            raise ConfigError(f'learning needs {error.name}: pip install "congich[learn]"') from None
+            raise ConfigError(f'learning needs {error.name}: .venv/bin/pip install -e ".[learn]"') from None
 
 
 def settings_of(path: Path | None) -> Config:

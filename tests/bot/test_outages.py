@@ -190,9 +190,9 @@ def test_an_address_that_can_not_be_used_is_a_sentence(address: str, says: str) 
 @pytest.mark.parametrize("more", ["", "?command_timeout=5&port=1", "?host=127.0.0.1:1&host=127.0.0.1:2"])
 async def test_a_database_that_nobody_reaches_is_named_whoever_asks(more: str) -> None:
     database = Database(f"postgresql://u:s3cret@127.0.0.1:1/d{more}")
-    for look in (database.check, lambda: migrations.current(database)):
+    for look in (database.check(), migrations.current(database)):
         with pytest.raises(OSError) as raised:  # noqa: PT011
-            await look()
+            await look
         found = trouble(raised.value)
         assert found is not None
         assert found.says.startswith(f"the database at {database.place} does not answer (")
