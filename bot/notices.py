@@ -26,7 +26,7 @@ async def unconfirmed(
     if row.purpose in _QUIET:
         return
     for room in await chats.with_role(session, ChatRole.MODERATION):
-        text = services.say(room.language, "notice.unconfirmed", chat=_name(chat), words=_words(row))
+        text = _about(services, room, "notice.unconfirmed", row, chat)
         keyboard = buttons.delivery_keyboard(partial(services.say, room.language), row_id(row))
         post = posts.Post(text, buttons=keyboard)
         sealed = outgoing.sealed(services, room, post, now)
@@ -40,9 +40,7 @@ async def undelivered(
     if row.purpose in _QUIET:
         return
     for room in await chats.with_role(session, ChatRole.MODERATION):
-        text = services.say(
-            room.language, "notice.undelivered", chat=_name(chat), words=_words(row), reason=reason
-        )
+        text = _about(services, room, "notice.undelivered", row, chat, reason=reason)
         await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now, about=row)
 
 
@@ -91,8 +89,18 @@ def _name(chat: Chat) -> str:
     return chat.title or chat.external_id
 
 
-def _words(row: Outbox) -> str:
-    return str(row.payload.get("text", ""))[:WORDS_SHOWN]
+def quoted(row: Outbox, chat: Chat) -> str:
+    """The words of a post as moderators may read them: of what is one person's, such as a link to sign in
+    by, none."""
+    return "" if chat.role is ChatRole.PRIVATE else str(row.payload.get("text", ""))
+
+
+def _about(services: Services, room: Chat, key: str, row: Outbox, chat: Chat, **values: str) -> str:
+    """A notice that quotes a post, but not a private one."""
+    if chat.role is ChatRole.PRIVATE:
+        return services.say(room.language, f"{key}_private", chat=_name(chat), **values)
+    words = quoted(row, chat)[:WORDS_SHOWN]
+    return services.say(room.language, key, chat=_name(chat), words=words, **values)
 
 
 async def _write(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from aiohttp import web
 
+from bot import notices
 from bot.room.door import Visit
 from handlers import buttons
 from handlers.posts import Keyboard
@@ -39,9 +40,8 @@ class StuckDelivery:
         row, chat = post
         where = f"{chat.title or chat.external_id} ({chat.platform})"
         keyboard = buttons.delivery_keyboard(visit.say, row_id(row))
-        words = str(row.payload.get("text", ""))
         return cls(
-            f"c{row.id}", where, row.purpose, words, "", row.state, row.error or "", row.created_at,
+            f"c{row.id}", where, row.purpose, notices.quoted(row, chat), "", row.state, row.error or "", row.created_at,
             row.attempts, keyboard,
         )  # fmt: skip
 

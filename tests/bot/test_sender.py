@@ -250,6 +250,18 @@ async def test_a_refused_post_dies_is_told_and_blocks_nobody(office: Office) -> 
     assert any("bot was kicked" in text for text in texts)
 
 
+@pytest.mark.parametrize("error", [Refused("blocked"), Ambiguous("no answer")])
+async def test_what_was_said_in_private_is_quoted_to_nobody(office: Office, error: Exception) -> None:
+    async with office.database.write() as session:
+        (await chats.ensure(session, "telegram", "7", "", NOW)).role = ChatRole.PRIVATE
+    office.platform.errors = [error]
+    await office.write("link", Post("mời vào: https://city.example/sign-in/1-secret"), chat="7")
+    await office.run()
+    (notice,) = office.platform.texts()
+    assert "“7”" in notice
+    assert "secret" not in notice
+
+
 async def test_a_chat_that_moved_takes_its_posts_along(office: Office) -> None:
     office.platform.errors = [Refused("migrated", moved_to="-100")]
     await office.write("one", Post("một"))
