@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage import names, outbox
@@ -83,20 +84,35 @@ async def pause(session: AsyncSession, chat_id: int, until: datetime) -> None:
 async def move(session: AsyncSession, old: Chat, new: Chat) -> None:
     """A group has a new id: its tickets go along; what is still to be sent follows (`follow`).
 
-    Messages stay with the old chat, because a platform may number its messages anew: where a ticket's post
-    had its number, a stranger's may have it by now, so that the ticket names none any more.
+    What the operator has said of the new one already holds. Messages stay with the old chat, because a
+    platform may number its messages anew: where a ticket's post had its number, a stranger's may have it by
+    now, so that the ticket names none any more.
     """
     new = await _now(session, new)
     if old.id == new.id or old.role == ChatRole.MOVED:
         return
-    new.role, new.title, new.language = old.role, new.title or old.title, old.language
-    new.time_zone, new.department = old.time_zone, old.department
+    new.title = new.title or old.title
+    if new.role == ChatRole.UNKNOWN:
+        new.role, new.language = old.role, old.language
+        new.time_zone, new.department = old.time_zone, old.department
     old.role, old.moved_to_id = ChatRole.MOVED, new.id
     forget(session)
     theirs = col(Ticket.chat_id) == old.id
     await session.execute(update(Ticket).where(theirs).values(chat_id=new.id, origin=""))
-    for table in (Submission, Digest):
-        await session.execute(update(table).where(col(table.chat_id) == old.id).values(chat_id=new.id))
+    theirs = col(Submission.chat_id) == old.id
+    await session.execute(update(Submission).where(theirs).values(chat_id=new.id))
+    await _move_digests(session, old, new)
+
+
+async def _move_digests(session: AsyncSession, old: Chat, new: Chat) -> None:
+    """A chat has one digest of a period: what the new one had already stays, and the old one's of it too."""
+    told = aliased(Digest)
+    same = (told.span == Digest.span, told.period_start == Digest.period_start)
+    has_it = exists().where(col(told.chat_id) == new.id, *same)
+    theirs = (col(Digest.chat_id) == old.id, ~has_it)
+    await session.execute(
+        update(Digest).where(*theirs).values(chat_id=new.id).execution_options(synchronize_session=False)
+    )
 
 
 async def follow(session: AsyncSession, row: Outbox, chat: Chat) -> bool:

@@ -41,8 +41,8 @@ class StuckDelivery:
         where = f"{chat.title or chat.external_id} ({chat.platform})"
         keyboard = buttons.delivery_keyboard(visit.say, row_id(row))
         return cls(
-            f"c{row.id}", where, row.purpose, notices.quoted(row, chat), "", row.state, row.error or "", row.created_at,
-            row.attempts, keyboard,
+            f"c{row.id}", where, row.purpose, notices.quoted(row, chat), "", row.state, row.error or "",
+            row.created_at, row.attempts, keyboard,
         )  # fmt: skip
 
     @classmethod
