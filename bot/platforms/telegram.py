@@ -121,13 +121,25 @@ class Telegram:
             request=self._calls,
             get_updates_request=self._polls,
         )
+        self._name = ""  # ours among a group's bots, in small letters, once Telegram has told it
         self._webhook = webhook
         self._step = step
         self._sleep = sleep
         self._luck = luck
         self._poll_seconds = poll_seconds
 
+    async def introduce(self) -> None:
+        """Learn our own name, to tell our orders from those to other bots of a group."""
+        try:
+            await self._learn_name()
+        except errors.CALL_ERRORS as error:
+            raise await self._outcome(error) from None
+
+    async def _learn_name(self) -> None:
+        self._name = ((await self._bot.get_me()).username or "").lower()
+
     async def receive(self, commit: Commit) -> None:
+        await self._persist(self._learn_name)
         if self._webhook is None:
             await self._persist(lambda: self._bot.delete_webhook(drop_pending_updates=False))
             await self._poll(commit)
@@ -219,7 +231,7 @@ class Telegram:
         return (0.2 + 0.8 * self._luck()) * backoff(failures, FIRST_WAIT, LONGEST_WAIT)
 
     def parse(self, payload: JsonObject) -> Event | None:
-        return updates.parse(payload)
+        return updates.parse(payload, self._name)
 
     async def deliver(self, outgoing: Outgoing) -> Receipt:
         try:

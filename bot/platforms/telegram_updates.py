@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -20,6 +21,7 @@ _REPEATED = dict.fromkeys(("message", "edited_message"), ("reply_to_message", "p
 _QUOTED = ("quote", "external_reply")
 _WHICH = ("message_id", "date", "chat", "forum_topic_created")  # of a message, says which one it is
 MENTION = MessageEntity.MENTION
+_ADDRESSED = re.compile(r"\s*/[^\s@/]+@(\w+)")
 FURTHEST = 32_503_680_000  # seconds; the year 3000, beyond which no clock is right
 
 
@@ -105,20 +107,23 @@ def next_offset(batch: Sequence[JsonObject]) -> int | None:
     return max(numbers) + 1 if numbers else None
 
 
-def parse(payload: JsonObject) -> Event | None:
-    """The event of one raw update, None where it is nothing to us. Raises MalformedEvent."""
+def parse(payload: JsonObject, own_name: str = "") -> Event | None:
+    """The event of one raw update, None where it is nothing to us. Raises MalformedEvent.
+
+    `own_name`: ours among the bots of a group, in small letters; empty while it is not known.
+    """
     try:
         update = Update.de_json(payload, None)
-        return _event(update, payload)
+        return _event(update, payload, own_name)
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, TelegramError) as error:
         raise MalformedEvent(f"{type(error).__name__}: {error}") from None
 
 
-def _event(update: Update, payload: JsonObject) -> Event | None:
+def _event(update: Update, payload: JsonObject, own_name: str) -> Event | None:
     if update.message is not None:
-        return _moved(update.message) or _posted(update.message)
+        return _moved(update.message) or _posted(update.message, own_name)
     if update.edited_message is not None:
-        return _posted(update.edited_message, edited=True)
+        return _posted(update.edited_message, own_name, edited=True)
     if update.callback_query is not None:
         return _pressed(update)
     if update.message_reaction is not None:
@@ -136,11 +141,14 @@ def _moved(message: Message) -> ChatMoved | None:
     return None
 
 
-def _posted(message: Message, *, edited: bool = False) -> MessagePosted | None:
+def _posted(message: Message, own_name: str, *, edited: bool = False) -> MessagePosted | None:
     photos, location = _photos(message), _location(message)
     text = message.text or message.caption or ""
     if not text and not photos and location is None:
         return None
+    ordered = _ADDRESSED.match(text)
+    if own_name and ordered and ordered[1].lower() != own_name:
+        return None  # an order to another bot of the group
     return MessagePosted(
         chat=str(message.chat.id),
         id=str(message.message_id),
@@ -154,15 +162,17 @@ def _posted(message: Message, *, edited: bool = False) -> MessagePosted | None:
         edited=edited,
         chat_title=message.chat.title or "",
         private=message.chat.type == ChatType.PRIVATE,
-        to_bot=_names_a_bot(message),
+        to_bot=_names_bot(message, own_name),
         forwarded=message.forward_origin is not None,
     )
 
 
-def _names_a_bot(message: Message) -> bool:
-    """Whether a text mentions a bot: their names, and only theirs, end in "bot"."""
+def _names_bot(message: Message, own_name: str) -> bool:
+    """Whether a text mentions us; while our name is not known, any bot: their names, and only theirs, end in
+    "bot"."""
     found = {**message.parse_entities([MENTION]), **message.parse_caption_entities([MENTION])}
-    return any(name.lower().endswith("bot") for name in found.values())
+    names = [name.lower() for name in found.values()]
+    return f"@{own_name}" in names if own_name else any(name.endswith("bot") for name in names)
 
 
 def _photos(message: Message) -> tuple[Photo, ...]:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 import pytest
 
 from bot.platforms.telegram import ALLOWED, LONGEST_WAIT, Telegram
+from handlers.events import MessagePosted
 from handlers.ports import DeliveryError, Incoming, Outgoing
 from handlers.posts import Post
 from tests.bot.platforms.contract import Heard
@@ -98,12 +99,22 @@ async def test_nothing_is_asked_while_a_batch_is_being_stored(server: FakeTelegr
     await platform.close()
 
 
+async def test_an_order_to_another_bot_of_the_group_is_none_to_us(server: FakeTelegram) -> None:
+    receiver = Receiver(server, Heard())
+    group = server.group()
+    for text in ("/close@congich_bot 1001", "/close@poll_bot 1001"):
+        await server.post(group, "Hà", text)
+    heard = [receiver.platform.parse(one.payload) for one in await receiver.heard.wait(2)]
+    await receiver.end()
+    assert [isinstance(one, MessagePosted) for one in heard] == [True, False]
+
+
 async def test_a_webhook_left_over_is_removed_and_nothing_is_dropped(server: FakeTelegram) -> None:
     receiver = Receiver(server, Heard())
     await server.wait_for(lambda: bool(server.called("getUpdates")))
     await receiver.end()
-    first, second = server.calls[:2]
-    assert (first.method, second.method) == ("deleteWebhook", "getUpdates")
+    named, first, second = server.calls[:3]
+    assert [named.method, first.method, second.method] == ["getMe", "deleteWebhook", "getUpdates"]
     assert first.args.get("drop_pending_updates", "false") == "false"
     assert all(kind in second.args["allowed_updates"] for kind in ALLOWED)
 

@@ -45,6 +45,27 @@ def size(file_id: str, side: int) -> Json:
     return {"file_id": file_id, "file_unique_id": file_id, "width": side, "height": side, "file_size": side}
 
 
+@pytest.mark.parametrize(
+    ("text", "is_told", "names_us"),
+    [
+        ("/close@Poll_Bot 1001", False, False),
+        ("/Close@Congich_bot 1001", True, False),
+        ("/close 1001 (hỏi anh@poll_bot)", True, False),
+        ("@Congich_bot PA1001", True, True),
+        ("@poll_bot PA1001", True, False),
+    ],
+)
+def test_what_is_said_to_another_bot_of_the_group_is_not_said_to_us(
+    text: str, is_told: bool, names_us: bool
+) -> None:
+    at = text.split(maxsplit=1)[0]
+    entities = [{"type": "mention", "offset": 0, "length": len(at)}] if at.startswith("@") else []
+    update = {"update_id": 1, "message": message(text=text, entities=entities)}
+    event = updates.parse(update, "congich_bot")
+    assert isinstance(event, MessagePosted) is is_told
+    assert getattr(event, "to_bot", False) is names_us
+
+
 WORDS = "gọi chị Hoa 0912 345 678"
 EDITED = message(edit_date=1_700_000_009, text="mới")
 PRESS = {

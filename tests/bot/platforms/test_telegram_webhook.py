@@ -127,7 +127,7 @@ async def test_telegram_is_told_where_to_and_the_secret() -> None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         await platform.close()
-        (call,) = server.calls
+        (call,) = server.called("setWebhook")
         assert (call.args["url"], call.args["secret_token"]) == ("https://city.example/t", SECRET)
         assert all(kind in call.args["allowed_updates"] for kind in ALLOWED)
         assert call.args.get("drop_pending_updates", "false") == "false"
