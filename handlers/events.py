@@ -107,7 +107,7 @@ class ChatMoved:
 
 @dataclass(frozen=True, slots=True)
 class ChatClosed:
-    """A group is no more."""
+    """A group is no more, or we are out of it or may say nothing there."""
 
     chat: str
     at: datetime

@@ -12,6 +12,7 @@ from handlers import (
     desk_answers,
     feedback,
     loopmarks,
+    outgoing,
     people,
     presses,
     reactions,
@@ -33,11 +34,13 @@ from handlers.events import (
     Reacted,
     StatusTold,
 )
+from handlers.posts import Post
 from storage import chats, erasure, members, messages, submissions, tickets
 from storage.models import Chat, Member, Message, Submission, row_id
-from storage.states import ChatRole, SubmissionState
+from storage.states import ChatRole, MemberRole, SubmissionState
 
 _DEAF = (ChatRole.UNKNOWN, ChatRole.MOVED)
+_MOST_TOLD = 5  # administrators
 _UNJUDGED = (SubmissionState.CHATTER, SubmissionState.WAITING)
 _WITH_MODERATORS = (SubmissionState.QUESTION, SubmissionState.HELD)  # for which a danger does not wait
 
@@ -285,11 +288,23 @@ async def _moved(turn: Turn, event: ChatMoved) -> None:
 
 
 async def _closed(turn: Turn, event: ChatClosed) -> None:
-    """Moderators hear that nothing is heard there any more; the tickets stay."""
+    """Moderators hear once a day that we are out; of their own room administrators do, in private."""
     chat = await chats.find(turn.session, turn.platform, event.chat)
-    if chat is not None and chat.role not in _DEAF:
-        name = chat.title or chat.external_id
-        await cards.tell_moderators(turn, f"closed:{chat.id}", "notice.closed", chat=name)
+    if chat is None or chat.role in _DEAF:
+        return
+    key, name = f"closed:{chat.id}:{turn.at:%Y-%m-%d}", chat.title or chat.external_id
+    await cards.tell_moderators(turn, key, "notice.closed", chat=name)
+    if chat.role is ChatRole.MODERATION:
+        await _tell_administrators(turn, key, name)
+
+
+async def _tell_administrators(turn: Turn, key: str, name: str) -> None:
+    only = (MemberRole.ADMINISTRATOR,)
+    for one in await members.moderators(turn.session, turn.platform, _MOST_TOLD, only):
+        private = await chats.private_of(turn.session, row_id(one))
+        if private is not None:
+            post = Post(outgoing.say(turn, private, "notice.closed", chat=name))
+            await outgoing.send(turn, private, "notice", f"{key}:{private.id}", post)
 
 
 async def _erase(turn: Turn, event: ErasureAsked) -> None:

@@ -6,11 +6,30 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from telegram import Message, MessageEntity, MessageReactionUpdated, ReactionTypeEmoji, Update, User
-from telegram.constants import ChatType
+from telegram import (
+    ChatMemberRestricted,
+    ChatMemberUpdated,
+    Message,
+    MessageEntity,
+    MessageReactionUpdated,
+    ReactionTypeEmoji,
+    Update,
+    User,
+)
+from telegram.constants import ChatMemberStatus, ChatType
 from telegram.error import TelegramError
 
-from handlers.events import ButtonPressed, ChatMoved, Event, Location, MessagePosted, Person, Photo, Reacted
+from handlers.events import (
+    ButtonPressed,
+    ChatClosed,
+    ChatMoved,
+    Event,
+    Location,
+    MessagePosted,
+    Person,
+    Photo,
+    Reacted,
+)
 from handlers.ports import Incoming, JsonObject, MalformedEvent
 
 _DIGEST = 16
@@ -19,6 +38,7 @@ _REPEATED = dict.fromkeys(("message", "edited_message"), ("reply_to_message", "p
     "callback_query": ("message",)
 }
 _QUOTED = ("quote", "external_reply")
+_OUT = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _WHICH = ("message_id", "date", "chat", "forum_topic_created")  # of a message, says which one it is
 MENTION = MessageEntity.MENTION
 _ADDRESSED = re.compile(r"\s*/[^\s@/]+@(\w+)")
@@ -128,6 +148,8 @@ def _event(update: Update, payload: JsonObject, own_name: str) -> Event | None:
         return _pressed(update)
     if update.message_reaction is not None:
         return _reacted(update.message_reaction)
+    if update.my_chat_member is not None:
+        return _closed(update.my_chat_member)
     if not any(isinstance(value, dict) for value in payload.values()):
         raise MalformedEvent("an update without content")
     return None
@@ -139,6 +161,15 @@ def _moved(message: Message) -> ChatMoved | None:
     if message.migrate_from_chat_id is not None:
         return ChatMoved(str(message.migrate_from_chat_id), str(message.chat.id), message.date)
     return None
+
+
+def _closed(ours: ChatMemberUpdated) -> ChatClosed | None:
+    """A group that we are put out of, or may say nothing in; that one person blocks us is nobody's affair."""
+    member = ours.new_chat_member
+    is_mute = isinstance(member, ChatMemberRestricted) and not (member.is_member and member.can_send_messages)
+    if ours.chat.type == ChatType.PRIVATE or not (is_mute or member.status in _OUT):
+        return None
+    return ChatClosed(str(ours.chat.id), ours.date)
 
 
 def _posted(message: Message, own_name: str, *, edited: bool = False) -> MessagePosted | None:

@@ -2,9 +2,9 @@
 
 from handlers.events import ChatClosed
 from handlers.posts import Edit, Post
-from storage import chats
-from storage.states import ChatRole
-from tests.handlers.desk import GROUP, ROOM, Desk, Said
+from storage import chats, members
+from storage.states import ChatRole, MemberRole
+from tests.handlers.desk import GROUP, PRIVATE_OF, ROOM, Desk, Said
 
 OTHER = "-300"
 LAMP = "đèn hư Hai Bà Trưng"
@@ -92,3 +92,13 @@ async def test_moderators_hear_once_of_a_group_that_is_no_more(desk: Desk) -> No
     await desk.happen(ChatClosed("a group that nobody knows", desk.now))
     assert "giải tán" in await desk.only("notice", ROOM)
     assert (await desk.ticket()).code == "PA1001"
+
+
+async def test_administrators_hear_in_private_that_the_moderators_room_is_no_more(desk: Desk) -> None:
+    theirs = f"{PRIVATE_OF}van"
+    await desk.say("van", "/trogiup", chat=theirs)
+    async with desk.database.write() as session:
+        van = await members.ensure(session, "telegram", "van", "", desk.now)
+        van.role = MemberRole.ADMINISTRATOR
+    await desk.happen(ChatClosed(ROOM, desk.now))
+    assert "không còn ở nhóm" in await desk.only("notice", theirs)

@@ -9,9 +9,20 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram import ChatMemberRestricted
 
 from bot.platforms import telegram_updates as updates
-from handlers.events import ButtonPressed, ChatMoved, Event, Location, MessagePosted, Person, Photo, Reacted
+from handlers.events import (
+    ButtonPressed,
+    ChatClosed,
+    ChatMoved,
+    Event,
+    Location,
+    MessagePosted,
+    Person,
+    Photo,
+    Reacted,
+)
 from handlers.ports import MalformedEvent
 
 Json = dict[str, Any]
@@ -64,6 +75,27 @@ def test_what_is_said_to_another_bot_of_the_group_is_not_said_to_us(
     event = updates.parse(update, "congich_bot")
     assert isinstance(event, MessagePosted) is is_told
     assert getattr(event, "to_bot", False) is names_us
+
+
+MAY = dict.fromkeys(ChatMemberRestricted.__slots__, True) | {"status": "restricted", "until_date": 0}
+
+
+@pytest.mark.parametrize(
+    ("chat", "now", "is_closed"),
+    [
+        (GROUP, {"status": "left"}, True),
+        (GROUP, {"status": "kicked", "until_date": 0}, True),
+        (GROUP, MAY | {"can_send_messages": False}, True),
+        (GROUP, MAY, False),
+        (GROUP, {"status": "member"}, False),
+        ({"id": 7, "type": "private"}, {"status": "kicked", "until_date": 0}, False),
+    ],
+)
+def test_a_group_that_puts_us_out_is_closed_to_us(chat: Json, now: Json, is_closed: bool) -> None:
+    was = {"status": "member", "user": BOT}
+    told = {"chat": chat, "from": HOA, "date": 1_700_000_000, "old_chat_member": was}
+    event = read(my_chat_member=told | {"new_chat_member": now | {"user": BOT}})
+    assert isinstance(event, ChatClosed) is is_closed
 
 
 WORDS = "gọi chị Hoa 0912 345 678"
