@@ -66,6 +66,14 @@ async def stuck(
         )
 
 
+async def down(session: AsyncSession, services: Services, platform: str, error: str, now: datetime) -> None:
+    """A platform takes nothing from us: one message a day to each room on another one."""
+    for room in await chats.with_role(session, ChatRole.MODERATION):
+        if room.platform != platform:
+            text = services.say(room.language, "notice.down", platform=platform, error=error)
+            await _write(session, f"down:{platform}:{now:%Y-%m-%d}:{room.id}", room, posts.Post(text), now)
+
+
 async def account_lost(
     session: AsyncSession, services: Services, key: str, reason: str, until: datetime | None, now: datetime
 ) -> None:

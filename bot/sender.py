@@ -45,6 +45,7 @@ LEASE = timedelta(minutes=2)
 CALL_TIMEOUT = timedelta(seconds=60)
 PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos to be fetched
 PHOTO_LOOK = timedelta(milliseconds=500)
+DOWN_PATIENCE = timedelta(minutes=10)  # with a platform that takes nothing, before moderators hear of it
 REST = timedelta(minutes=1)  # between two tries of a platform that refuses our account
 
 Together = Callable[[Sequence[bytes]], Awaitable[bytes]]
@@ -108,6 +109,7 @@ class Sender:
         self._services = services
         self._platforms = dict(platforms)
         self._resting: dict[str, datetime] = {}  # platforms that refuse our account, and until when
+        self._down_since: dict[str, datetime] = {}  # platforms that take nothing
         self._images = images
         self._clock = clock
         self._step = step
@@ -299,6 +301,7 @@ class Sender:
             await self._failed(claim, Ambiguous(f"{type(error).__name__} while sending"))
         else:
             self._step("delivered")
+            self._down_since.pop(claim.chat.platform, None)
             if self._resting.pop(claim.chat.platform, None) is not None:
                 log.info("platform works again", action="platform.back", platform=claim.chat.platform)
             await self._succeeded(claim, receipt)
@@ -327,7 +330,8 @@ class Sender:
     async def _failed(self, claim: _Claim, error: DeliveryError) -> None:
         row, chat = claim.row, claim.chat
         now = self._clock()
-        attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now)
+        has_stand_in = (chat.department or "") in self._services.policy.stand_ins
+        attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now, has_stand_in)
         abilities = self._services.abilities(chat.platform)
         verdict = delivery.after_failure(attempt, error, abilities, self._luck())
         if isinstance(error, PlatformDown) and error.for_good:
@@ -356,6 +360,8 @@ class Sender:
                     next_attempt_at=verdict.again_at or now,
                     attempts=row.attempts if verdict.counts else row.attempts - 1,
                 )
+                if isinstance(error, PlatformDown):
+                    await self._tell_down(session, chat.platform, error, now)
                 if kept:
                     await self._tell(session, row, chat, verdict, now)
 
@@ -373,6 +379,12 @@ class Sender:
                 ticket = await session.get_one(Ticket, row.ticket_id, with_for_update=True)
                 turn = Turn(self._services, session, chat.platform, "", now, now)
                 await unreachable.hand_on(turn, ticket, chat.department)
+
+    async def _tell_down(
+        self, session: AsyncSession, platform: str, error: PlatformDown, now: datetime
+    ) -> None:
+        if now - self._down_since.setdefault(platform, now) >= DOWN_PATIENCE:
+            await notices.down(session, self._services, platform, str(error), now)
 
     async def _move(self, session: AsyncSession, chat: Chat, moved_to: str, now: datetime) -> None:
         old = await session.get_one(Chat, row_id(chat))

@@ -35,12 +35,13 @@ class DeliveryVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try of one delivery."""
+    """One try of one delivery; `has_stand_in`: another department gets what this one can't be told."""
 
     content: Content
     number: int  # 1 for the first
     written_at: datetime
     now: datetime
+    has_stand_in: bool = False
 
 
 def after_failure(
@@ -48,6 +49,8 @@ def after_failure(
 ) -> DeliveryVerdict:
     """What to do about a delivery that failed; `luck` in [0, 1) spreads the waits (full jitter)."""
     match error:
+        case PlatformDown() if attempt.has_stand_in and attempt.now - attempt.written_at > MAX_AGE:
+            return DeliveryVerdict(OutboxState.DEAD, str(error))
         case PlatformDown():
             return DeliveryVerdict(OutboxState.PENDING, str(error), attempt.now + DOWN_WAIT, counts=False)
         case Refused(moved_to=None):

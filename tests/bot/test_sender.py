@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
+from sqlmodel import col
 
 from bot.locale import Texts
 from bot.payloads import readable
@@ -378,6 +380,20 @@ async def test_a_platform_that_is_down_is_left_alone_until_it_works_again(office
         office.now += timedelta(seconds=seconds)
         await office.run()
     assert sorted(office.platform.texts()) == ["hai", "một"]
+
+
+async def test_moderators_elsewhere_hear_once_a_day_of_a_platform_that_takes_nothing(office: Office) -> None:
+    async with office.database.write() as session:
+        (await chats.ensure(session, "webchat", "room", "", NOW)).role = ChatRole.MODERATION
+    office.platform.errors = [PlatformDown("no bridge is connected", for_good=False) for _ in range(9)]
+    await office.write("one", Post("một"))
+    for minutes in (0, 9, 2, 60):
+        office.now += timedelta(minutes=minutes)
+        await office.run(turns=1)
+    async with office.database.read() as session:
+        notices = (await session.scalars(select(Outbox).where(col(Outbox.purpose) == "notice"))).all()
+    assert ["no bridge is connected" in one.payload["text"] for one in notices] == [True]
+    assert (await office.row("one")).state == OutboxState.PENDING
 
 
 async def test_it_gives_up_after_twelve_attempts_and_says_so_once(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from bot.sender import Sender
 from bot.steps import nothing
 from handlers.chart import Chart
 from handlers.policy import Policy
-from handlers.ports import Outgoing, Receipt, Refused
+from handlers.ports import Outgoing, PlatformDown, Receipt, Refused
 from handlers.posts import Post
 from handlers.subscribers import Subscriber
 from storage import chats
@@ -34,8 +34,11 @@ class Gone(Recorder):
     """A platform on which some chats are gone."""
 
     gone: Sequence[str] = (LIGHT,)
+    away: Sequence[str] = ()
 
     async def deliver(self, outgoing: Outgoing) -> Receipt:
+        if outgoing.chat in self.away:
+            raise PlatformDown("no bridge is connected", for_good=False)
         if outgoing.chat in self.gone:
             raise Refused("the chat is gone")
         return await super().deliver(outgoing)
@@ -107,6 +110,17 @@ async def test_a_card_that_can_not_be_posted_hands_the_ticket_on(city: City) -> 
     assert told.startswith(
         "Không liên lạc được Chiếu sáng đô thị về phiếu #PA1001: đã chuyển sang Môi trường."
     )
+
+
+async def test_so_does_one_that_waits_for_its_platform_for_more_than_a_day(city: City) -> None:
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
+    city.platform.gone, city.platform.away = (), (LIGHT,)
+    await city.accept_a_lamp()
+    for department in ("chieusang", "moitruong"):
+        assert (await city.desk.ticket()).department == department
+        city.desk.now += timedelta(hours=25)
+        while await city.sender.send():
+            pass
 
 
 async def test_a_second_chat_of_theirs_is_enough(city: City) -> None:
