@@ -14,6 +14,7 @@ from storage.locks import alone
 from storage.states import ChatRole
 from storage.unbroken import to_its_end
 
+PROVEN_SECONDS = 5.0  # after which one that failed before is taken to hear again
 NAMES_SECONDS = 600.0
 REST_SECONDS = 60.0  # between two tries of a platform that refuses our account
 
@@ -39,6 +40,7 @@ class Receiving:
                 log.error(
                     "platform stopped", action="platform.stopped", platform=platform.name, error=str(error)
                 )
+                health.report(part, well=False)
                 await asyncio.sleep(REST_SECONDS)
             except Exception as error:
                 loops.say_failed(error, "receiving failed", action="platform.failed", platform=platform.name)
@@ -64,12 +66,16 @@ class Receiving:
     async def _listen(self, platform: ChatPlatform, lease: Lease) -> None:
         """Until the platform ends it, or another process has its lease."""
         await self._read_roles_of(platform)
-        self._app.pipeline.health.report(f"receive.{platform.name}", well=True)
         commit = self._app.pipeline.commit_for(platform, lease)
         receiving = asyncio.ensure_future(platform.receive(commit))
         keeping = asyncio.ensure_future(_keep(lease))
         try:
-            await asyncio.wait((receiving, keeping), return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                (receiving, keeping), timeout=PROVEN_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                self._app.pipeline.health.report(f"receive.{platform.name}", well=True)
+                await asyncio.wait((receiving, keeping), return_when=asyncio.FIRST_COMPLETED)
         finally:
             for task in (receiving, keeping):
                 task.cancel()

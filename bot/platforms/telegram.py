@@ -58,6 +58,7 @@ CAPTION_LIMIT = 1024
 ALBUM_LIMIT = 10
 POLL_SECONDS = 25
 BATCH = 100
+PATIENCE = 5  # refused calls in a row, about half a minute, before the account is said to hear nothing
 FIRST_WAIT, LONGEST_WAIT = 1.0, 30.0
 ALLOWED = ("message", "edited_message", "callback_query", "message_reaction", "my_chat_member", "chat_member")
 
@@ -122,6 +123,7 @@ class Telegram:
             get_updates_request=self._polls,
         )
         self._name = ""  # ours among a group's bots, in small letters, once Telegram has told it
+        self._refused = 0  # calls in a row that Telegram refused, by which we would hear
         self._webhook = webhook
         self._step = step
         self._sleep = sleep
@@ -148,10 +150,11 @@ class Telegram:
             await self._persist(
                 lambda: self._bot.set_webhook(address, secret_token=secret, allowed_updates=list(ALLOWED))
             )
+            self._refused = 0
             await asyncio.Event().wait()
 
     async def _persist(self, call: Callable[[], Awaitable[object]]) -> None:
-        """Repeat a call until it succeeds. Raises PlatformDown for a token that is refused."""
+        """Repeat a call until it succeeds. Raises PlatformDown for one that is refused, as `_pause` does."""
         failures = 0
         while True:
             try:
@@ -172,7 +175,7 @@ class Telegram:
                 await self._pause(error, failures)
                 failures += 1
                 continue
-            failures = 0
+            failures = self._refused = 0
             if offset is not None:
                 self._step("confirmed")
             if batch:
@@ -216,14 +219,20 @@ class Telegram:
                 return
 
     async def _pause(self, error: Exception, failures: int) -> None:
-        outcome = await self._outcome(error)
+        """Before the next try. Raises PlatformDown for a token that is refused, and where Telegram says no
+        again and again: another program asks with the same token, or the webhook can't be set."""
+        outcome, said = await self._outcome(error), errors.refusal(error)
         if isinstance(outcome, PlatformDown):
             raise outcome from None
+        self._refused = self._refused + 1 if said else 0
+        if self._refused >= PATIENCE:
+            raise PlatformDown(said, for_good=False) from None
         wait = self.wait(failures)
         if isinstance(outcome, NotSent) and outcome.retry_after is not None:
             wait += outcome.retry_after.total_seconds()
         action = "telegram.conflict" if isinstance(error, Conflict) else "telegram.unreachable"
-        log.warning("updates not fetched", action=action, error=type(error).__name__, wait=round(wait, 1))
+        error_name, wait_for = type(error).__name__, round(wait, 1)
+        log.warning("updates not fetched", action=action, error=error_name, said=said, wait=wait_for)
         await self._sleep(wait)
 
     def wait(self, failures: int) -> float:

@@ -11,6 +11,7 @@ import httpx
 from telegram.error import (
     BadRequest,
     ChatMigrated,
+    Conflict,
     Forbidden,
     InvalidToken,
     NetworkError,
@@ -61,6 +62,12 @@ def refused_alone(error: Exception) -> DeliveryError:
     if isinstance(error, InvalidToken) and "not found" in error.message.lower():
         return Refused("this Bot API server does not know the method")
     return NotSent("Telegram refused the token, this once")
+
+
+def refusal(error: Exception) -> str:
+    """Why Telegram refuses a call, in its own words; empty where these are not its own."""
+    is_refused = isinstance(error, BadRequest | Conflict | Forbidden) and not _unreadable(error)
+    return error.message if is_refused else ""
 
 
 def refuses_pictures(error: BadRequest) -> bool:

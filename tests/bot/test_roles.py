@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiohttp
@@ -12,10 +13,14 @@ import pytest
 from bot import config
 from bot.app import App
 from bot.lease import Lease
+from bot.receiving import Receiving
 from bot.roles import ProcessRole, shares
 from bot.run import Process
+from handlers.ports import Commit, PlatformDown
+from storage.database import Database
 from tests.acceptance.process import free_port
 from tests.bot.test_decoder import picture
+from tests.bot.test_sender import Recorder
 from tests.bot.test_web import Page
 from tests.conftest import new_database
 
@@ -89,6 +94,25 @@ async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_e
         process.stop()
         asyncio.get_running_loop().call_later(0.2, go_on.set)
     assert said == ["begun", "ended"]
+
+
+class Deaf(Recorder):
+    """A platform that refuses our account."""
+
+    async def receive(self, commit: Commit) -> None:
+        raise PlatformDown("terminated by other getUpdates request")
+
+
+async def test_who_hears_nothing_is_not_ready(database: Database, tmp_path: Path) -> None:
+    app = App(settings(tmp_path, "", free_port()), {})
+    lease = Lease(database, "receive:telegram", "me", app.clock, timedelta(minutes=1))
+    listening = asyncio.create_task(Receiving(app).go_on(Deaf(), lease))
+    async with asyncio.timeout(5):
+        while app.pipeline.health.is_well:
+            await asyncio.sleep(0.02)
+    listening.cancel()
+    await asyncio.gather(listening, return_exceptions=True)
+    await app.close()
 
 
 async def test_a_post_goes_through_three_processes_and_back_to_the_page(tmp_path: Path, url: str) -> None:

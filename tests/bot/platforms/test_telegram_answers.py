@@ -32,6 +32,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.posts import Edit, Post, React, Toast
+from tests.bot.platforms.contract import Heard
 from tests.serving import serving
 
 TOKEN = "123456:TEST-token-of-the-raw-server"
@@ -364,6 +365,31 @@ async def test_a_token_revoked_while_listening_stops_the_platform(server: Server
     with pytest.raises(PlatformDown) as raised:
         await platform.receive(commit)
     assert "TEST-token" not in shown(raised.value)
+
+
+CONFLICT = refusal(409, "Conflict: terminated by other getUpdates request")
+BAD_HOOK = refusal(400, "Bad Request: bad webhook: Webhook can be set up only on ports 80, 88, 443 or 8443")
+
+
+@pytest.mark.parametrize(
+    ("method", "answer", "hook"),
+    [
+        ("getUpdates", CONFLICT, None),
+        ("setWebhook", BAD_HOOK, ("https://city.example:8081/t", "secret")),
+    ],
+)
+async def test_what_is_refused_again_and_again_is_told_in_telegrams_words(
+    server: Server, method: str, answer: Answer, hook: tuple[str, str] | None
+) -> None:
+    async def sleep(_: float) -> None:
+        """No time passes."""
+
+    platform = Telegram(TOKEN, api_root=server.root, sleep=sleep, webhook=hook)
+    server.answers[method] = answer
+    for _ in range(2):
+        with pytest.raises(PlatformDown, match=r"terminated by|ports 80"):
+            await platform.receive(Heard().commit)
+    await platform.close()
 
 
 async def test_a_page_that_shows_the_address_is_logged_without_the_token(
