@@ -131,11 +131,15 @@ class Worker:
         return heard, nothing
 
     def _parsed(self, row: Inbox) -> Event | None:
-        """What one row tells. Raises MalformedEvent."""
+        """What one row tells. Raises MalformedEvent, whatever its platform could not read in it."""
         try:
             return self._platforms[row.source].parse(readable(row.payload))
+        except MalformedEvent:
+            raise
         except RecursionError:  # JSON is read deeper than Python may walk through it
             raise MalformedEvent("nested too deeply") from None
+        except Exception as error:
+            raise MalformedEvent(f"{type(error).__name__} while it was read") from error
 
     async def _taken(
         self,
@@ -148,7 +152,8 @@ class Worker:
     ) -> AsyncIterator[int]:
         """Handle events, plain talk of a run first; the ids of those that are handled."""
         told = [runs.PlatformEvent(one.platform.name, one.event) for one in heard]
-        for run in runs.cut(services, told):
+        singly = (range(place, place + 1) for place in range(len(told)))
+        for run in singly if self._apart else runs.cut(services, told):
             kept = set() if self._apart else await self._kept(session, told, run, services)
             for place in run:
                 one = heard[place]

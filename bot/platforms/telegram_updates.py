@@ -133,10 +133,29 @@ def parse(payload: JsonObject, own_name: str = "") -> Event | None:
     `own_name`: ours among the bots of a group, in small letters; empty while it is not known.
     """
     try:
-        update = Update.de_json(payload, None)
-        return _event(update, payload, own_name)
+        event = _event(Update.de_json(payload, None), payload, own_name)
+        _check(event)
+        return event
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, TelegramError) as error:
         raise MalformedEvent(f"{type(error).__name__}: {error}") from None
+
+
+def _check(event: Event | None) -> None:
+    """PTB takes whatever stands for a word or a number. Raises MalformedEvent for what is none."""
+    words: list[object] = []
+    match event:
+        case MessagePosted():
+            refs = (photo.ref for photo in event.photos)
+            words = [event.text, event.chat_title, event.sender.name, event.album or "", *refs]
+            place = event.location
+            if place is not None and not (abs(place.latitude) <= 90 and abs(place.longitude) <= 180):
+                raise MalformedEvent("a place that is nowhere")
+        case ButtonPressed():
+            words = [event.press, event.data, event.sender.name]
+        case Reacted():
+            words = [event.sender.name, *event.emoji]
+    if not all(isinstance(word, str) for word in words):
+        raise MalformedEvent("a word that is no text")
 
 
 def _event(update: Update, payload: JsonObject, own_name: str) -> Event | None:

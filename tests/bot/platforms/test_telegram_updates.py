@@ -292,6 +292,13 @@ def test_what_is_nothing_to_us(content: Json) -> None:
         {"message": message(date=10**30, text="a")},
         {"message": without(message(text="a"), "from")},
         {"message": "text"},
+        {"message": message(text=7)},
+        {"message": message(photo=[size("S", 9)], caption=["a"])},
+        {"message": message(text="a", chat=GROUP | {"title": 7})},
+        {"message": message(text="a") | {"from": HOA | {"first_name": 7, "last_name": None}}},
+        {"message": message(location={"latitude": "9.6", "longitude": 105.9})},
+        {"message": message(location={"latitude": 9.6, "longitude": 1e999})},
+        {"message": message(text="a", media_group_id=12345678901234567890)},
     ],
 )
 def test_what_can_not_be_read_is_said_to_be_malformed(content: Json) -> None:
