@@ -192,6 +192,8 @@ def replay(
         app = App(silenced(settings), os.environ, step=steps.from_environment(os.environ))
         replayed = asyncio.run(run_replay(app, history, show))
     typer.echo(f"read: {replayed.messages} messages, {replayed.new} of them new")
+    if replayed.given_up:
+        typer.echo(f"could not be handled: {replayed.given_up}; congich outbox list says why")
     for line in replayed.totals.lines():
         say(line)
 

@@ -66,6 +66,20 @@ async def stuck(
         )
 
 
+async def unhandled(
+    session: AsyncSession, services: Services, platform: str, place: str, message: str, now: datetime
+) -> None:
+    """An event of a chat was given up, perhaps a report that nobody sees: one message a day for each chat."""
+    chat = await chats.find(session, platform, place)
+    if chat is None or chat.role in (ChatRole.UNKNOWN, ChatRole.MOVED):
+        return
+    link = services.link(platform, place, message) if message else None
+    where = f"{_name(chat)} ({link})" if link else _name(chat)
+    for room in await chats.with_role(session, ChatRole.MODERATION):
+        text = services.say(room.language, "notice.unhandled", where=where)
+        await _write(session, f"unhandled:{chat.id}:{now:%Y-%m-%d}:{room.id}", room, posts.Post(text), now)
+
+
 async def down(session: AsyncSession, services: Services, platform: str, error: str, now: datetime) -> None:
     """A platform takes nothing from us: one message a day to each room on another one."""
     for room in await chats.with_role(session, ChatRole.MODERATION):

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from bot.looking import ready
 from bot.opening import database_url, settings_to_write
 from bot.options import CONFIG, ConfigPath
 from bot.terminal import say
-from storage import dispatches, outbox
+from storage import dispatches, inbox, outbox
 
 SHOWN = 50
 LISTED = timedelta(days=30)  # of what was sent
@@ -24,14 +25,17 @@ MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M"]
 
 deliveries = typer.Typer(
     add_completion=False,
-    help="What is on its way out of congich, to chats and to systems outside. Safe while the bot runs.",
+    help="What is on its way out of congich, to chats and to systems outside, and events that it could not"
+    " handle. Safe while the bot runs.",
     no_args_is_help=True,
 )
 webhooks = typer.Typer(
     add_completion=False, help="Systems outside that hear of tickets by signed calls.", no_args_is_help=True
 )
 
-Target = Annotated[str, typer.Option(help="Only those to this platform or system, such as webhook:ioc.")]
+Target = Annotated[
+    str, typer.Option(help="Only those to this platform or system, such as webhook:ioc; or inbox.")
+]
 
 
 @deliveries.command("list")
@@ -88,7 +92,8 @@ async def _listed(settings: Config, target: str) -> list[str]:
     since = clock.real() - LISTED
     async with ready(database_url(settings, os.environ)) as database, database.read() as session:
         counts = [*await outbox.standing(session, since), *await dispatches.standing(session, since)]
-        stuck = [*await outbox.stuck(session, SHOWN, target), *await dispatches.stuck(session, SHOWN, target)]
+        looked = [await one(session, SHOWN, target) for one in (outbox.stuck, dispatches.stuck, inbox.stuck)]
+        stuck = list(chain.from_iterable(looked))
     lines = [f"{one.target}: {one.number} {one.state.value}" for one in counts if target in ("", one.target)]
     lines += [one.line() for one in stuck]
     return lines or [f"nothing waits, and nothing was sent in {LISTED.days} days"]

@@ -47,6 +47,7 @@ class Replayed:
 
     messages: int
     new: int
+    given_up: int  # events that could not be handled, of these and of earlier ones
     totals: DatabaseTotals
 
 
@@ -98,7 +99,8 @@ async def _take_in(app: App, export: HistoryPlatform, progress: Show) -> Replaye
     await _fetch(pipeline, progress)
     async with app.database.read() as session:
         totals = await count(session, app.clock())
-    return Replayed(export.total, new, totals)
+        given_up = (await inbox.counts(session)).get("dead", 0)
+    return Replayed(export.total, new, given_up, totals)
 
 
 async def _check_group(app: App, export: TelegramExport) -> None:

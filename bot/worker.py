@@ -19,6 +19,7 @@ from functools import partial
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from bot import notices
 from bot.opinions import Opinions
 from bot.payloads import readable
 from bot.steps import Step
@@ -123,6 +124,7 @@ class Worker:
             except MalformedEvent as error:
                 log.warning("event can't be read", action="inbox.malformed", id=row.id, error=str(error))
                 await inbox.mark_failed(session, row_id(row), f"malformed: {error}", None)
+                await self._given_up(session, row)
                 continue
             if event is None:
                 nothing.append(row_id(row))
@@ -205,8 +207,17 @@ class Worker:
             log.exception("event failed", action="inbox.failed", id=event_id)
             again_at = now + RETRY_AFTER * (attempts + 1) if attempts + 1 < ATTEMPTS else None
             await inbox.mark_failed(session, event_id, f"{type(error).__name__}: {error}", again_at)
+            if again_at is None:
+                await self._given_up(session, heard.row, heard.event)
             return False
         return True
+
+    async def _given_up(self, session: AsyncSession, row: Inbox, event: Event | None = None) -> None:
+        """It may have been a report: moderators hear of it, unless it is history."""
+        log.error("event given up", action="inbox.given_up", id=row.id)
+        where = (event.chat, event.id) if isinstance(event, MessagePosted) else (row.lane, "")
+        if not self._silent:
+            await notices.unhandled(session, self._services, row.platform, *where, self._clock())
 
     def _turn(self, session: AsyncSession, heard: ParsedRow, services: Services, *, alone: bool) -> Turn:
         event, platform = heard.event, heard.platform

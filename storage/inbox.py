@@ -10,10 +10,12 @@ from sqlmodel import col
 
 from storage.columns import JsonObject
 from storage.database import insert, is_postgresql
+from storage.dispatches import Choice, Stuck, number_of
 from storage.locks import Lock, take_free
 from storage.models import INBOX_PENDING, Inbox
-from storage.states import InboxState
+from storage.states import InboxState, OutboxState
 
+NAME = "inbox"  # among what is stuck
 WINDOW = 8  # batches ahead in which a worker looks for chats that nobody is at
 LANES = 8  # chats that one worker takes at a time
 _AS_SAID = (col(Inbox.said_at), col(Inbox.said_order), col(Inbox.id))
@@ -134,3 +136,32 @@ async def counts(session: AsyncSession) -> dict[str, int]:
     """How many events are in each state."""
     rows = await session.execute(select(col(Inbox.state), func.count()).group_by(col(Inbox.state)))
     return {str(state): number for state, number in rows}
+
+
+async def stuck(session: AsyncSession, limit: int, target: str = "") -> Sequence[Stuck]:
+    """Events that were given up and are still kept word for word, the oldest first; all are looked at."""
+    if target not in ("", NAME):
+        return []
+    given_up = col(Inbox.state) == InboxState.DEAD, col(Inbox.error).is_not(None)
+    rows = await session.scalars(select(Inbox).where(*given_up).order_by(col(Inbox.id)).limit(limit))
+    return [
+        Stuck(
+            f"e{row.id}", NAME, f"event of {row.platform}", OutboxState.DEAD, row.error or "", row.received_at
+        )
+        for row in rows
+    ]
+
+
+async def mark(session: AsyncSession, chosen: Choice, *, again: bool) -> int:
+    """Handle events that were given up again, or leave them; how many."""
+    if chosen.target not in ("", NAME):
+        return 0
+    query = update(Inbox).where(col(Inbox.state) == InboxState.DEAD, col(Inbox.error).is_not(None))
+    if chosen.name:
+        query = query.where(col(Inbox.id) == number_of(chosen.name, "e"))
+    state = InboxState.PENDING if again else InboxState.DONE
+    values = {"state": state, "attempts": 0, "next_attempt_at": None}
+    marked = await session.execute(
+        query.values(**values).returning(col(Inbox.id)).execution_options(synchronize_session=False)
+    )
+    return len(marked.all())

@@ -1,5 +1,6 @@
 """One event that can't be read keeps none behind it from being handled."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from sqlalchemy import func, select
 from sqlmodel import col
 
-from handlers import runs
-from storage.models import Inbox, Ticket
+from handlers import intake, runs, stuck
+from storage import inbox
+from storage.dispatches import Choice
+from storage.models import Inbox, Outbox, Ticket
 from storage.states import InboxState
 from tests.bench.bot import bench
 from tests.bench.stream import GROUP
@@ -50,3 +53,28 @@ async def test_event_by_event_none_is_held_up_by_what_a_batch_breaks_on(
         await bot.take([update(2, "Đèn đường trước số 45 Hai Bà Trưng hư 3 bữa nay")])
         async with bot.app.database.read() as session:
             assert (await session.scalars(select(col(Inbox.state)))).all() == [InboxState.DONE]
+
+
+async def test_moderators_hear_once_of_events_that_were_given_up_and_they_can_be_handled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise TypeError("a mistake of ours")
+
+    async with bench(tmp_path) as bot:
+        with monkeypatch.context() as patched:
+            patched.setattr(intake, "handle", broken)
+            await bot.take([update(number, "Đèn đường trước số 45 Hai Bà Trưng hư") for number in (5, 6)])
+            for _ in range(10):
+                bot.now += timedelta(minutes=2)
+                await bot.app.pipeline.work()
+        async with bot.app.database.write() as session:
+            (notice,) = await session.scalars(select(Outbox))
+            assert f"t.me/c/{str(GROUP).removeprefix('-100')}/5" in notice.payload["text"]
+            assert [one.name for one in await inbox.stuck(session, 9)] == ["e1", "e2"]
+            assert await stuck.mark(session, Choice(name="e1"), bot.now, again=True) == 1
+            assert await stuck.mark(session, Choice(target="inbox"), bot.now, again=False) == 1
+            assert await inbox.stuck(session, 9) == []
+        await bot.app.pipeline.work()
+        async with bot.app.database.read() as session:
+            assert await session.scalar(select(func.count()).select_from(Ticket)) == 1
