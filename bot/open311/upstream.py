@@ -45,8 +45,9 @@ ASKED_AT_ONCE = 50
 REFERENCE = 100  # characters as an address has them; servers commonly take 8,190 in all
 PATIENCE = 3  # rounds that failed, after which moderators hear of it
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)  # since when something stands as it did at the first look
-_GONE = (400, 404)  # what is said of a request that there is no more, for all that were asked for with it
-GONE_FOR = timedelta(hours=1)  # how long such a one is not asked for
+_GONE = (400, 403, 404, 410)  # what is said of a request that there is no more, or of a wrong address
+_OF_US = (401, 408, 425, 429, 503)  # what is said of whoever asks, or when, and not of what is asked for
+GONE_FOR = timedelta(hours=1)  # how long a request is not asked for that a system refuses
 
 log = structlog.get_logger(__name__)
 
@@ -185,11 +186,14 @@ class UpstreamPlatform(Listened):
         self._clock = clock
         self._tell = tell
         self._seconds = seconds
-        self._gone: dict[str, datetime] = {}  # ids that the system has no more, and until when they rest
+        self._gone: dict[str, datetime] = {}  # ids that the system refuses, and until when they rest
+        self._heard, self._heard_before = False, False  # it answered in this round, in the one before
+        self._rounds = 0
 
     async def receive(self, commit: Commit) -> None:
-        """Ask round after round until cancelled; a round that failed goes on where it was."""
-        failures = 0
+        """Ask round after round until cancelled; a round that failed goes on where it was, and each day that
+        they fail moderators hear of it."""
+        failures, told = 0, None
         while True:
             try:
                 await self.round(commit)
@@ -197,13 +201,14 @@ class UpstreamPlatform(Listened):
             except DeliveryError as error:
                 failures += 1
                 log.warning("upstream failed", action="upstream.failed", system=self.name, error=str(error))
-                if failures == PATIENCE:
+                if failures >= PATIENCE and told != (told := self._clock().date()):
                     await self._tell(self.name, str(error))
             await asyncio.sleep(self._seconds * min(max(1, failures), 10))
 
     async def round(self, commit: Commit) -> None:
-        """Ask once for everything that is followed. Raises DeliveryError, also where all of it is gone."""
-        has_heard, refusals = False, dict[str, ApiAnswer]()
+        """Ask once for everything that is followed. Raises DeliveryError, also where all of it is refused."""
+        self._heard, refusals = False, dict[str, ApiAnswer]()
+        self._rounds += 1
         while True:
             after = int(await self._memory.read() or 0)
             rows = await self._memory.followed(after, ASKED_AT_ONCE)
@@ -213,12 +218,13 @@ class UpstreamPlatform(Listened):
             answers = await self._answers(self._worth_asking(references.values()))
             told = {str(one["service_request_id"]): one for _, answer in answers for one in _rows(answer)}
             await self._take_over(commit, [(row, told.get(references[row.id])) for row in rows])
-            has_heard = has_heard or any(answer.status == 200 for _, answer in answers)
-            refusals |= {one: answer for one, answer in answers if answer.status in _GONE}
+            refusals |= {one: answer for one, answer in answers if answer.status != 200}
             await self._memory.move(str(rows[-1].id))
         await self._memory.move("0")
-        if has_heard:
-            self._gone |= dict.fromkeys(refusals, self._clock() + GONE_FOR)
+        self._heard_before = self._heard
+        if self._heard:
+            until = self._clock() + GONE_FOR
+            self._gone |= {one: until for one, answer in refusals.items() if one and answer.status < 500}
         elif refusals:  # a wrong address answers so, too
             raise_for(next(iter(refusals.values())))
 
@@ -258,18 +264,39 @@ class UpstreamPlatform(Listened):
         return ""
 
     async def _answers(self, references: Sequence[str]) -> Sequence[tuple[str, ApiAnswer]]:
-        """What is said of requests, each time by the first of their ids; one that is gone there takes no
-        other along, but is looked for by halves."""
+        """What is said of requests, each time by the first of their ids; one that is refused takes no other
+        along, but is looked for by halves. By none: they are refused, and so is perhaps everything.
+
+        Raises DeliveryError where the system fails.
+        """
         if not references:
             return ()
         answer = await self._asked(references)
-        if answer.status not in _GONE or len(references) == 1:
+        if answer.status in _OF_US:
+            raise_for(answer)
+        if answer.status == 200 or len(references) == 1:
             return ((references[0], answer),)
+        if not await self._is_well(references, answer):
+            return (("", answer),)
         half = len(references) // 2
         return (*await self._answers(references[:half]), *await self._answers(references[half:]))
 
+    async def _is_well(self, references: Sequence[str], answer: ApiAnswer) -> bool:
+        """Whether a system that refuses these together answers at all: two are asked for alone, each round
+        another one. Raises DeliveryError where it fails."""
+        if self._heard or (self._heard_before and answer.status in _GONE):
+            return True
+        for one in (references[-1], references[self._rounds % len(references)]):
+            if (await self._asked((one,))).status == 200:
+                return True
+        if answer.status not in _GONE:
+            raise_for(answer)
+        return False
+
     async def _asked(self, references: Sequence[str]) -> ApiAnswer:
-        return await self._get("/requests.json", {"service_request_id": ",".join(references)})
+        answer = await self._get("/requests.json", {"service_request_id": ",".join(references)})
+        self._heard = self._heard or answer.status == 200
+        return answer
 
     async def _get(self, path: str, query: Mapping[str, str]) -> ApiAnswer:
         params = {**self._endpoint.base(), **query}
@@ -298,12 +325,9 @@ class UpstreamPlatform(Listened):
 
 
 def _rows(answer: ApiAnswer) -> Sequence[JsonObject]:
-    """What an answer has; of what is gone, nothing. Raises DeliveryError."""
-    if answer.status in _GONE:
-        return ()
-    if answer.status != 200:
-        raise_for(answer)
-    return [one for one in answer.rows if one.get("service_request_id")]
+    """What an answer has; a refusal, nothing."""
+    rows = answer.rows if answer.status == 200 else ()
+    return [one for one in rows if one.get("service_request_id")]
 
 
 def _standing(record: JsonObject, before: RequestSnapshot) -> RequestSnapshot:

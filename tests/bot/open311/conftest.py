@@ -19,13 +19,14 @@ class System:
     root: str = ""
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
     answers: deque[tuple[int, Any]] = field(default_factory=deque)
-    gone: set[str] = field(default_factory=set)  # one of them, and the answer is 404
+    gone: set[str] = field(default_factory=set)  # one of them, and the answer is a refusal
+    refusal: int = 404
 
     async def answer(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         self.asked.append((request.path, {**request.query, **form}))
         names = request.query.get("service_request_id", "").split(",")
-        usual: tuple[int, Any] = (404, []) if self.gone.intersection(names) else (200, [])
+        usual: tuple[int, Any] = (self.refusal, []) if self.gone.intersection(names) else (200, [])
         status, body = self.answers.popleft() if self.answers else usual
         return web.json_response(body, status=status)
 
