@@ -17,7 +17,7 @@ from bot import notices
 from bot.loops import recorded
 from bot.platforms import albums
 from bot.steps import Step
-from handlers import delivery, desks, posts, unreachable
+from handlers import cards, delivery, desks, posts, unreachable
 from handlers.chart import Chart, from_json
 from handlers.context import Services, Turn
 from handlers.ports import (
@@ -46,6 +46,7 @@ CALL_TIMEOUT = timedelta(seconds=60)
 PHOTO_PATIENCE = timedelta(seconds=20)  # how long a post waits for its photos to be fetched
 PHOTO_LOOK = timedelta(milliseconds=500)
 DOWN_PATIENCE = timedelta(minutes=10)  # with a platform that takes nothing, before moderators hear of it
+SPARED = "the month's last messages are kept for what matters more"
 REST = timedelta(minutes=1)  # between two tries of a platform that refuses our account
 
 Together = Callable[[Sequence[bytes]], Awaitable[bytes]]
@@ -61,6 +62,7 @@ class _Claim:
     outgoing: Outgoing
     hashes: tuple[str, ...]  # of its pictures, read when no transaction is open
     rest: tuple[str, ...] = ()  # of the album that it edits
+    refused: str = ""  # why it leaves as little as one that its platform refuses
 
 
 def _readable(row: Outbox) -> posts.Content | None:
@@ -191,17 +193,10 @@ class Sender:
         if content is None:
             await self._give_up(session, row, chat)
             return None
-        month = self._services.abilities(chat.platform).posts_per_month
-        if month is not None:
-            used = await outbox.sent_by(
-                session, chat.platform, delivery.month_of(now, ZoneInfo(chat.time_zone))
-            )
-            if not delivery.is_worth_it(row.purpose, used, month):
-                row.state, row.error = (
-                    OutboxState.DEAD,
-                    "the month's last messages are kept for what matters more",
-                )
-                return None
+        is_spared = await self._is_spared(session, row, chat, now)
+        if is_spared and row.purpose not in (cards.CARD, desks.CARD):
+            row.state, row.error = OutboxState.DEAD, SPARED
+            return None
         wait_until = await self._wait_until(session, row, chat, content, now)
         if wait_until > now:
             row.next_attempt_at = wait_until
@@ -220,7 +215,16 @@ class Sender:
         )
         there = [one.content_hash for one in photos if one.state == AttachmentState.STORED]
         rest = albums.rest_of(target.payload) if target else ()
-        return _Claim(row, chat, outgoing, tuple(filter(None, there)), rest)
+        return _Claim(row, chat, outgoing, tuple(filter(None, there)), rest, SPARED if is_spared else "")
+
+    async def _is_spared(self, session: AsyncSession, row: Outbox, chat: Chat, now: datetime) -> bool:
+        """Whether so few of the month's messages are left that this is none of those they are kept for."""
+        month = self._services.abilities(chat.platform).posts_per_month
+        if month is None:
+            return False
+        since = delivery.month_of(now, ZoneInfo(chat.time_zone))
+        used = await outbox.sent_by(session, chat.platform, since)
+        return not delivery.is_worth_it(row.purpose, used, month)
 
     async def _wait_until(
         self, session: AsyncSession, row: Outbox, chat: Chat, content: posts.Content, now: datetime
@@ -287,6 +291,8 @@ class Sender:
     async def _deliver(self, claim: _Claim) -> None:
         platform = self._platforms.get(claim.chat.platform)
         try:
+            if claim.refused:
+                raise Refused(claim.refused)
             if platform is None:
                 raise PlatformDown(f"{claim.chat.platform} is stopped")
             outgoing = await self._illustrated(claim)

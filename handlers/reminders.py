@@ -17,6 +17,7 @@ from storage.states import ChatRole
 
 CLOSED = 50  # at once
 TOLD = 200  # at once, so that one notice has the whole number of what fell due meanwhile
+_POSTED_TO = (ChatRole.COMMUNITY, ChatRole.MODERATION, ChatRole.DEPARTMENT)
 SHOWN = 10  # tickets of one notice; the rest is counted
 
 
@@ -31,7 +32,8 @@ async def run(turn: Turn) -> int:
 
 async def _tell_quotas(turn: Turn) -> None:
     """Moderators hear once a month where a platform's messages are nearly used up."""
-    for name in sorted({chat.platform for chat in await chats.with_role(turn.session, ChatRole.COMMUNITY)}):
+    posted_to = await chats.with_role(turn.session, *_POSTED_TO)
+    for name in sorted({chat.platform for chat in posted_to}):
         month = turn.services.abilities(name).posts_per_month
         if month is None:
             continue

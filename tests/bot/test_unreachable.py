@@ -123,6 +123,17 @@ async def test_so_does_one_that_waits_for_its_platform_for_more_than_a_day(city:
             pass
 
 
+@pytest.mark.sqlite_in_short
+async def test_so_does_one_for_which_the_month_has_no_message_left(city: City) -> None:
+    had = city.desk.services.abilities
+    city.desk.services = replace(
+        city.desk.services, abilities=lambda name: replace(had(name), posts_per_month=2)
+    )
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
+    await city.accept_a_lamp()
+    assert (await city.desk.ticket()).department == "moitruong"
+
+
 async def test_a_second_chat_of_theirs_is_enough(city: City) -> None:
     await city.open({LIGHT: "chieusang", SPARE: "chieusang", WASTE: "moitruong"})
     await city.accept_a_lamp()
