@@ -52,10 +52,13 @@ class _Health:
     def may_be_asked(self, now: datetime) -> bool:
         return self.alone_until is None or self.alone_until <= now
 
-    def failed(self, now: datetime) -> None:
+    def failed(self, now: datetime, error: DeliveryError) -> None:
+        """It is left alone for as long as it says, and where it fails again and again."""
         self.failures += 1
         if self.failures >= PATIENCE:
             self.alone_until = now + backoff(self.failures - PATIENCE, FIRST_PAUSE, LONGEST_PAUSE)
+        if isinstance(error, NotSent) and error.retry_after is not None:
+            self.alone_until = max(self.alone_until or now, now + error.retry_after)
 
     def answered(self) -> None:
         self.failures, self.alone_until = 0, None
@@ -199,7 +202,7 @@ class Dispatcher:
         told = delivery.DispatchAttempt(target.repeats, row.attempts, row.created_at, now)
         verdict = delivery.after_telling(told, error, self._luck())
         if verdict.state is OutboxState.PENDING:
-            self._health[row.target].failed(now)
+            self._health[row.target].failed(now, error)
         log.info(
             "dispatch failed", action="dispatch.failed", id=row.id, target=row.target,
             outcome=type(error).__name__, state=verdict.state.value, error=verdict.error,

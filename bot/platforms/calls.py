@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import aiohttp
@@ -20,6 +21,7 @@ from handlers.ports import Ambiguous, JsonObject, NotSent, Refused
 TIMEOUT = 30.0  # seconds
 CONNECT_TIMEOUT = 10.0
 BODY_LIMIT = 2 * 1024 * 1024
+_LONGEST = timedelta(seconds=100_000)  # that we are told to wait
 _NOTHING_LEFT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
 
 
@@ -29,7 +31,7 @@ class ApiAnswer:
 
     status: int
     body: JsonObject | None
-    retry_after: timedelta | None = None  # where it says so in seconds
+    retry_after: timedelta | None = None  # where it says so, in seconds or as a date
     rows: tuple[JsonObject, ...] = ()
 
 
@@ -85,9 +87,9 @@ class Calls:
                 method, url, headers=headers, timeout=limits, allow_redirects=False, **sent
             ) as response:
                 found = _json(await bodies.answered(response, BODY_LIMIT))
-                later = _seconds(response.headers.get("Retry-After", ""))
+                wait = later(response.headers.get("Retry-After", ""), response.headers.get("Date", ""))
                 body = found if isinstance(found, dict) else None
-                return ApiAnswer(response.status, body, later, _rows(found))
+                return ApiAnswer(response.status, body, wait, _rows(found))
         except _NOTHING_LEFT as error:
             if isinstance(error.__cause__, Inside):
                 raise Refused("its address lies inside, and is not allowed") from None
@@ -98,8 +100,15 @@ class Calls:
             raise Ambiguous(f"no answer came ({type(error).__name__})") from None
 
 
-def _seconds(told: str) -> timedelta | None:
-    return timedelta(seconds=int(told)) if told.isdecimal() and len(told) < 6 else None
+def later(told: str, said_at: str) -> timedelta | None:
+    """How long to wait, a date by the clock of whoever says it; None for what is no time or too long."""
+    if told.isdecimal():
+        return timedelta(seconds=int(told)) if len(told) < 6 else None
+    try:
+        wait = parsedate_to_datetime(told) - parsedate_to_datetime(said_at)
+    except (TypeError, ValueError):  # no date, or one without an offset
+        return None
+    return wait if timedelta(0) <= wait < _LONGEST else None
 
 
 def _json(data: bytes) -> object:

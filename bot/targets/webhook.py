@@ -85,4 +85,5 @@ def outcome(answer: ApiAnswer) -> DeliveryError:
         return Refused(said)
     if answer.status in WRONG_SECRET:
         return PlatformDown(f"{said}: does it have the same secret?", for_good=False)
-    return Ambiguous(said) if answer.status >= 500 else NotSent(said, answer.retry_after)
+    is_later = answer.status == 503 and answer.retry_after is not None
+    return Ambiguous(said) if answer.status >= 500 and not is_later else NotSent(said, answer.retry_after)

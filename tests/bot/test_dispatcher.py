@@ -134,6 +134,20 @@ async def test_while_one_waits_its_ticket_waits_and_others_go_on(open_office: Op
     assert len({one.key for one in ioc.told}) == 3
 
 
+async def test_who_says_when_to_come_back_is_left_alone_until_then(open_office: Open) -> None:
+    ioc = Recorder()
+    office = await open_office(ioc)
+    await office.desk.say("hoa", LAMP)
+    ioc.errors = [NotSent("busy", timedelta(minutes=30))]
+    await office.run()
+    await office.desk.say("minh", RUBBISH)
+    await office.run()
+    assert ioc.types() == []
+    office.desk.now += timedelta(minutes=31)
+    await office.run()
+    assert len(ioc.types()) == 2
+
+
 async def test_a_receiver_that_fails_again_and_again_is_left_alone_and_the_other_goes_on(
     open_office: Open,
 ) -> None:

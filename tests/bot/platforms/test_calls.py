@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import aiohttp
 import pytest
 from aiohttp import web
 
 from bot.platforms import bodies
-from bot.platforms.calls import BODY_LIMIT, Calls
+from bot.platforms.calls import BODY_LIMIT, Calls, later
 from handlers.ports import Ambiguous
 from tests.serving import in_pieces, serving
 
@@ -64,6 +65,21 @@ async def test_an_answer_is_read_no_further_than_it_may_be_long(root: str, calls
     assert (answer.status, answer.body, answer.rows) == (200, None, ())
     async with aiohttp.ClientSession() as session, session.get(f"{root}/endless") as response:
         assert len(await bodies.answered(response, 1000)) == 1000
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [
+        ("600", 600),
+        ("Mon, 16 Nov 2026 08:10:00 GMT", 600),
+        ("Mon, 16 Nov 2026 07:00:00 GMT", None),
+        ("Mon, 16 Nov 2099 07:00:00 GMT", None),
+        ("soon", None),
+    ],
+)
+def test_when_to_come_back_is_said_in_seconds_or_as_a_date(said: str, seconds: int | None) -> None:
+    wait = later(said, "Mon, 16 Nov 2026 08:00:00 GMT")
+    assert wait == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_an_answer_that_breaks_off_is_none(root: str, calls: Calls) -> None:

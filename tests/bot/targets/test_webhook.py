@@ -104,7 +104,7 @@ async def test_it_is_signed_named_alike_at_each_attempt_and_has_the_words_of_now
 @pytest.mark.parametrize(
     ("status", "error"),
     [(400, Refused), (410, Refused), (422, Refused), (401, PlatformDown), (403, PlatformDown),
-     (404, NotSent), (408, NotSent), (429, NotSent), (302, NotSent), (500, Ambiguous), (503, Ambiguous)],
+     (404, NotSent), (408, NotSent), (429, NotSent), (302, NotSent), (500, Ambiguous), (503, NotSent)],
 )  # fmt: skip
 async def test_what_each_answer_means(receiver: Receiver, status: int, error: type[DeliveryError]) -> None:
     receiver.answers.append(web.Response(status=status, headers={"Retry-After": "9", "Location": "/x"}))
