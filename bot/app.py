@@ -314,7 +314,7 @@ class App:
             found.api,
             found.tokens,
             People(found.api),
-            GapFiller(found.api, self._read_cursor, self._move_cursor),
+            GapFiller(found.api, self._read_cursor, self._move_cursor, self.clock),
             groups=[chat.id for chat in self.config.chats if chat.platform == "zalo_oa"],
             media=Media(self.config.photos.trusted_hosts),
             offer=self.photo_links.offer,

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from bot.platforms import zalo_oa_events as events
 from bot.platforms.zalo_oa_api import ZaloOaApi
-from handlers.ports import Commit, DeliveryError, JsonObject
+from handlers.ports import Clock, Commit, DeliveryError, JsonObject
 
 OVERLAP = timedelta(minutes=2)  # read again before the mark: what is said at once may be listed late
 
@@ -20,8 +20,9 @@ WriteMark = Callable[[str, str], Awaitable[None]]
 class GapFiller:
     """Fills gaps of an account's groups."""
 
-    def __init__(self, api: ZaloOaApi, read: ReadMark, write: WriteMark) -> None:
+    def __init__(self, api: ZaloOaApi, read: ReadMark, write: WriteMark, clock: Clock) -> None:
         """`read` and `write` keep a mark by its name."""
+        self._clock = clock
         self._api = api
         self._read = read
         self._write = write
@@ -43,6 +44,8 @@ class GapFiller:
             missed.sort(key=_said_at)
             kept = [events.incoming({"group_id": group, **item}) for item in missed]
             await commit([one for one in kept if one.key.startswith("m:")])
+        if mark is None and not newest:  # nothing is shown yet
+            newest = int(self._clock().timestamp() * 1000)
         if str(newest) != mark:
             await self._write(name, str(newest))
         return len(missed)

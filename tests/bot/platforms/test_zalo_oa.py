@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot import clock
 from bot.platforms.calls import Calls
 from bot.platforms.media import Media
 from bot.platforms.zalo_oa import NAME_AGAIN, ZaloOa, words
@@ -91,7 +92,7 @@ class ZaloOaMessenger(Messenger):
             self.api,
             self.tokens,
             People(self.api),
-            GapFiller(self.api, self.marks.read, self.marks.write),
+            GapFiller(self.api, self.marks.read, self.marks.write, clock.real),
             groups=[GROUP],
             media=Media({"127.0.0.1"}),
             offer=self._offer,
@@ -218,6 +219,15 @@ async def test_a_group_that_is_new_begins_now(messenger: ZaloOaMessenger) -> Non
     heard = Heard()
     assert await messenger.zalo._history.fill(GROUP, heard.commit) == 0
     assert await messenger.zalo._history.fill(GROUP, heard.commit) == 1  # the overlap; the key is one
+
+
+async def test_a_group_that_shows_nothing_at_first_begins_now_too(messenger: ZaloOaMessenger) -> None:
+    messenger.marks.kept.clear()
+    heard, last_year = Heard(), clock.real() - timedelta(days=365)
+    assert await messenger.zalo._history.fill(GROUP, heard.commit) == 0
+    at = int(last_year.timestamp() * 1000)
+    await messenger.server.post(GROUP, "Hoa", "chuyện năm ngoái", at=at, times=0)
+    assert await messenger.zalo._history.fill(GROUP, heard.commit) == 0
 
 
 async def test_the_mark_stays_where_what_was_read_is_not_stored(messenger: ZaloOaMessenger) -> None:
