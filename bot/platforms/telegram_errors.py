@@ -21,13 +21,14 @@ from telegram.error import (
 
 from handlers.ports import Ambiguous, DeliveryError, FetchError, NotSent, PlatformDown, Refused
 
-CALL_ERRORS = (TelegramError, AttributeError, LookupError, TypeError, ValueError)
+CALL_ERRORS = (TelegramError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """All that a call may raise: PTB lets an answer of an unknown shape end in one of the plain ones."""
 
 DOWNLOAD_ERRORS = (*CALL_ERRORS, OSError, RuntimeError)
 """All that a download may raise: PTB reads a local server's file; RuntimeError where none is named."""
 
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+_LONGEST = timedelta(hours=12)  # that we are told to wait
 _OF_PICTURES = ("photo", "image", "media", "file", "group send failed")
 _LATER = ("internal server error", "too many requests")
 
@@ -102,4 +103,4 @@ def _unreadable(error: BaseException | None) -> bool:
 
 def _retry_after(error: RetryAfter) -> timedelta:
     wait = error.retry_after
-    return wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+    return min(wait if isinstance(wait, timedelta) else timedelta(seconds=wait), _LONGEST)

@@ -121,6 +121,8 @@ def shown(error: BaseException) -> str:
     [
         (refusal(500, "Internal Server Error"), NotSent),
         (refusal(429, "Too Many Requests: retry later"), NotSent),
+        (refusal(429, "Too Many Requests", retry_after=10**12), NotSent),
+        (refusal(429, "Too Many Requests", retry_after=10**30), Ambiguous),
         (refusal(502, "Bad Gateway"), Ambiguous),
         (refusal(504, "Gateway Timeout"), Ambiguous),
         (refusal(400, "Bad Request: chat not found"), Refused),
@@ -145,6 +147,7 @@ async def test_an_answer_in_four_words(
     with pytest.raises(DeliveryError) as raised:
         await platform.deliver(POST)
     assert type(raised.value) is outcome
+    assert (getattr(raised.value, "retry_after", None) or timedelta(0)) < timedelta(days=1)
     assert "TEST-token" not in shown(raised.value)
 
 
