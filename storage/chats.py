@@ -107,7 +107,7 @@ async def move(session: AsyncSession, old: Chat, new: Chat) -> None:
 async def _move_digests(session: AsyncSession, old: Chat, new: Chat) -> None:
     """A chat has one digest of a period: what the new one had already stays, and the old one's of it too."""
     told = aliased(Digest)
-    same = (told.span == Digest.span, told.period_start == Digest.period_start)
+    same = (col(told.span) == col(Digest.span), col(told.period_start) == col(Digest.period_start))
     has_it = exists().where(col(told.chat_id) == new.id, *same)
     theirs = (col(Digest.chat_id) == old.id, ~has_it)
     await session.execute(

@@ -67,8 +67,9 @@ def refused_alone(error: Exception) -> DeliveryError:
 
 def refusal(error: Exception) -> str:
     """Why Telegram refuses a call, in its own words; empty where these are not its own."""
-    is_refused = isinstance(error, BadRequest | Conflict | Forbidden) and not _unreadable(error)
-    return error.message if is_refused else ""
+    if isinstance(error, BadRequest | Conflict | Forbidden) and not _unreadable(error):
+        return error.message
+    return ""
 
 
 def refuses_pictures(error: BadRequest) -> bool:
