@@ -8,7 +8,7 @@ be counted twice; what waits is asked of the tables when somebody looks.
 | congich_log_lines_total | action, level | how often each thing was logged |
 | congich_waiting | queue | events, photos, posts, calls, questions that wait |
 | congich_oldest_seconds | queue | how long the oldest of them has waited |
-| congich_stuck | target | posts and calls that were given up or perhaps arrived; 0 of what is on |
+| congich_stuck | target | posts and calls that were given up or perhaps arrived, events given up; 0 of what is on |
 | congich_tickets | status | tickets, and `overdue` of the open ones |
 | congich_ready | | 1 while the process is ready |
 
@@ -30,7 +30,7 @@ from bot.sections import LOOPBACK
 from bot.steps import Step
 from bot.web.guard import known_host
 from handlers.ports import Clock
-from storage import dispatches, health, outbox, tickets
+from storage import dispatches, health, inbox, outbox, tickets
 from storage.database import Database
 from storage.dispatches import GIVEN_UP, StateCount
 
@@ -123,6 +123,7 @@ class MetricsPage:
                 oldest.labels(queue.name).set(_seconds(queue.oldest, now))
             for target in self._told:
                 stuck.labels(target)
+            stuck.labels(inbox.NAME).set(await inbox.given_up(session))
             for target, number in _stuck(
                 [*await outbox.standing(session, now), *await dispatches.standing(session, now)]
             ):

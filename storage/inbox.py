@@ -12,7 +12,7 @@ from storage.columns import JsonObject
 from storage.database import insert, is_postgresql
 from storage.dispatches import Choice, Stuck, number_of
 from storage.locks import Lock, take_free
-from storage.models import INBOX_PENDING, Inbox
+from storage.models import INBOX_GIVEN_UP, INBOX_PENDING, Inbox
 from storage.states import InboxState, OutboxState
 
 NAME = "inbox"  # among what is stuck
@@ -139,11 +139,11 @@ async def counts(session: AsyncSession) -> dict[str, int]:
 
 
 async def stuck(session: AsyncSession, limit: int, target: str = "") -> Sequence[Stuck]:
-    """Events that were given up and are still kept word for word, the oldest first; all are looked at."""
+    """Events that were given up and are still kept word for word, the oldest first."""
     if target not in ("", NAME):
         return []
-    given_up = col(Inbox.state) == InboxState.DEAD, col(Inbox.error).is_not(None)
-    rows = await session.scalars(select(Inbox).where(*given_up).order_by(col(Inbox.id)).limit(limit))
+    given_up = select(Inbox).where(text(INBOX_GIVEN_UP)).order_by(col(Inbox.id)).limit(limit)
+    rows = await session.scalars(given_up)
     return [
         Stuck(
             f"e{row.id}", NAME, f"event of {row.platform}", OutboxState.DEAD, row.error or "", row.received_at
@@ -152,11 +152,17 @@ async def stuck(session: AsyncSession, limit: int, target: str = "") -> Sequence
     ]
 
 
+async def given_up(session: AsyncSession) -> int:
+    """How many such events there are."""
+    counted = select(func.count()).select_from(Inbox).where(text(INBOX_GIVEN_UP))
+    return (await session.execute(counted)).scalar_one()
+
+
 async def mark(session: AsyncSession, chosen: Choice, *, again: bool) -> int:
     """Handle events that were given up again, or leave them; how many."""
     if chosen.target not in ("", NAME):
         return 0
-    query = update(Inbox).where(col(Inbox.state) == InboxState.DEAD, col(Inbox.error).is_not(None))
+    query = update(Inbox).where(text(INBOX_GIVEN_UP))
     if chosen.name:
         query = query.where(col(Inbox.id) == number_of(chosen.name, "e"))
     state = InboxState.PENDING if again else InboxState.DONE

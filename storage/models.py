@@ -24,6 +24,7 @@ from storage.states import (
 
 # The rows that still wait: each has a partial index, and a query uses it only if it says the same words.
 INBOX_PENDING = "state = 'pending'"
+INBOX_GIVEN_UP = "state = 'dead' AND error IS NOT NULL"  # whose payload is kept: it may be handled yet
 SUBMISSION_WAITING = "state = 'waiting'"
 SUBMISSION_QUESTION = "state = 'question'"
 SUBMISSION_HELD = "state = 'held'"
@@ -68,6 +69,12 @@ class Inbox(Numbered, table=True):
             "id",
             sqlite_where=text(INBOX_PENDING),
             postgresql_where=text(INBOX_PENDING),
+        ),
+        Index(
+            "ix_inbox_given_up",
+            "id",
+            sqlite_where=text(INBOX_GIVEN_UP),
+            postgresql_where=text(INBOX_GIVEN_UP),
         ),
     )
     platform: str

@@ -20,7 +20,9 @@ from bot.clock import real
 from bot.metrics import PATIENCE, Metrics, MetricsPage
 from bot.secrets import Secret
 from bot.steps import nothing
+from storage import inbox
 from storage.database import Database
+from storage.models import row_id
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import Desk
 from tests.serving import serving
@@ -62,6 +64,10 @@ async def test_what_was_done_and_what_waits(database: Database) -> None:
     for name in ("stored", "stored", "delivered"):
         step(name)
     metrics.said("outbox.failed", "info")
+    async with database.write() as session:
+        await inbox.store(session, "telegram", "telegram", [inbox.NewEvent("u1", {})], desk.now)
+        (row,) = await inbox.claim(session, ["telegram"], desk.now, 1)
+        await inbox.mark_failed(session, row_id(row), "broke", None)
     async with served(database, metrics) as address:
         status, said = await asked(address)
     assert status == 200
@@ -72,6 +78,7 @@ async def test_what_was_done_and_what_waits(database: Database) -> None:
     assert value(said, 'congich_waiting{queue="photos"}') == 1
     assert value(said, 'congich_waiting{queue="outbox"}') > 0
     assert value(said, 'congich_oldest_seconds{queue="outbox"}') > 0
+    assert value(said, 'congich_stuck{target="inbox"}') == 1
     assert value(said, 'congich_stuck{target="telegram"}') == 0
     assert value(said, 'congich_stuck{target="webhook:ioc"}') == 0  # nothing was ever called there
     assert value(said, "congich_ready") == 1
