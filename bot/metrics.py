@@ -8,7 +8,7 @@ be counted twice; what waits is asked of the tables when somebody looks.
 | congich_log_lines_total | action, level | how often each thing was logged |
 | congich_waiting | queue | events, photos, posts, calls, questions that wait |
 | congich_oldest_seconds | queue | how long the oldest of them has waited |
-| congich_stuck | target | posts and calls that were given up or perhaps arrived, events given up; 0 of what is on |
+| congich_stuck | target | posts and calls given up or perhaps arrived, events given up; 0 of what is on |
 | congich_tickets | status | tickets, and `overdue` of the open ones |
 | congich_ready | | 1 while the process is ready |
 
