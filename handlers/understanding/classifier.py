@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib.resources import files
 
-from handlers.understanding import adverts, courtesy
+from handlers.understanding import adverts, courtesy, politeness
 from handlers.understanding.elsewhere import Elsewhere
 from handlers.understanding.fold import fold
 from handlers.understanding.gazetteer import Gazetteer
@@ -23,6 +23,9 @@ MODEL_FILE = "model.bin"
 _PHOTO_ODDS = 1.5  # a photo makes feedback likelier; the corpus has none to learn it from
 _BY_KEYWORD = 0.95  # what an operator's own word says of the category
 _SHOWN = 0.6  # a photo and its place: a moderator looks
+_PLAIN = 0.9  # feedback of words that were polite; with so little left, less is no report
+_IDLE = (Intent.CHATTER, Intent.PLACE)  # of what sounds like nothing
+_MEANT = 0.5  # from this on, any other intent is what it says
 _SURE, _UNSURE, _URGENT = 0.75, 0.45, 0.5  # for a model whose data suggest none
 # A danger told plainly counts with these too: "chỗ em cũng bị, dây điện rớt xuống đường".
 _BESIDES = (Intent.THANKS, Intent.SAME_HERE, Intent.CHATTER)
@@ -91,8 +94,21 @@ class Classifier:
         besides = [self._read(rest, has_photo=has_photo) for rest in courtesy.without(text)]
         told = max(besides, key=lambda one: one.feedback, default=seen)
         if told.kind is Kind.NONE or told.feedback < self.unsure:
-            return seen
+            return self._politely(text, seen, has_photo=has_photo)
         return told  # with its kind and intent: no moderator is asked about what is none, and thanks
+
+    def _politely(self, text: str, seen: Understanding, *, has_photo: bool) -> Understanding:
+        """A plain report that its politeness hides; put as a question, a moderator is asked about it."""
+        if seen.intent not in _IDLE and seen.intent_confidence >= _MEANT:
+            return seen
+        rest, asks = politeness.peeled(text)
+        if rest == text:
+            return seen
+        told = self._read(rest, has_photo=has_photo)
+        is_report = told.intent is Intent.NEW and told.feedback >= _PLAIN
+        if not is_report or not (told.urgent or told.place.text):
+            return seen
+        return self._doubted(text, replace(told, feedback=self.unsure) if asks else told)
 
     def _doubted(self, text: str, seen: Understanding) -> Understanding:
         """What sounds like feedback; a moderator is asked about adverts, and about news of elsewhere."""

@@ -79,10 +79,46 @@ def test_thanks_alone_are_no_report(text: str) -> None:
         "em báo rác trước số 8 Nguyễn Huệ ba ngày chưa gom",
         "da em bao cong truoc 12 Le Loi nghet",
         "dạ em báo nắp cống trước trường bể",
+        "em xin phản ánh ổ gà trước trường Lê Quý Đôn to quá ạ",
+        "dạ rác hẻm 12 Lê Lợi 3 ngày chưa gom ạ",
+        "em muốn phản ánh việc nước máy khóm 4 đục ngầu ạ",
+        "dạ chào anh chị, ổ gà trước trường Lê Quý Đôn to quá ạ",
+        "nho anh chi kiem tra giup den duong Phu Loi toi thui may dem nay a",
+        "em mới đi ngang thấy ống nước bể trước 210 Hùng Vương ạ",
+        "hố ga hở trước trường mầm non Sao Mai ạ, em nhờ anh chị xử lý giúp",
     ],
 )
-def test_a_polite_opening_takes_nothing_from_a_report(text: str) -> None:
+def test_politeness_takes_nothing_from_a_report(text: str) -> None:
     assert READ(text).kind is not Kind.NONE
+    assert READ(text).feedback > READ.unsure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cho em hỏi sao đèn đường Phú Lợi tối thui hoài vậy ạ",
+        "anh chị cho em hỏi rác hẻm 12 Lê Lợi 3 ngày rồi chưa gom là sao ạ",
+        "mn cho hoi ong nuoc be truoc 210 Hung Vuong thi bao ai a",
+    ],
+)
+def test_a_report_put_as_a_question_is_asked_about(text: str) -> None:
+    assert READ(text).feedback == READ.unsure
+    assert READ(text).kind is not Kind.NONE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "cho em hỏi đường Lê Lợi có cúp điện không ạ",
+        "cho em hỏi nhà hàng Hương Sen trên đường Lê Lợi còn bán không ạ",
+        "em báo mọi người ngày mai cúp điện đường Lê Lợi từ 8h nha",
+        "dạ đèn hẻm 12 Lê Lợi sáng rồi ạ",
+        "mấy anh ơi hẻm 12 Lê Lợi tối nay có đám cưới nha",
+    ],
+)
+def test_politeness_alone_makes_no_report(text: str) -> None:
+    assert READ(text).feedback < READ.sure
+    assert READ(text).kind is Kind.NONE
 
 
 @pytest.mark.parametrize(
@@ -244,6 +280,7 @@ def test_what_is_told_keeps_its_promises(text: str, has_photo: bool) -> None:
     [
         *("hahaha" * 700 + "x", "p" + " " * 4000, "so nha 1/" * 450, "nắp cống " * 400),
         *("cảm ơn" + " " * 5000 + "x", "cảm ơn" + " ," * 2500, ", cảm ơn" * 700),
+        *("dạ xin " * 900, "nhờ anh chị " * 500, "ạ, em xin " * 600 + "ạ" * 500, " ạ ,.!" * 1000),
         *("đường số 5 " * 800, "27 đường số 5 " * 500, "nhà 3 đường Lê Lợi, " * 400),
     ],
 )

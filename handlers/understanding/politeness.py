@@ -1,0 +1,84 @@
+"""The polite way to a report, peeled off it: "dạ em xin phản ánh … ạ", "cho em hỏi sao … vậy ạ".
+
+A short report is all but drowned by such words; what is left tells what the message is about.
+"""
+
+import re
+import unicodedata
+
+from handlers.understanding.fold import fold, has_accents, strip_accents
+
+_ME = r"(?:em|e|tôi|tui|mình|con|cháu|bên em|nhà em)"
+_YOU = (
+    r"(?:(?:mấy|các|quý) )?"
+    r"(?:anh chị|anh/chị|a/?c|anh em|cô chú|cô bác|bà con|cả nhà|mọi người|mn|admin|ad|anh|chị)"
+    r"(?: (?:em|nhà|trong nhóm|điều hành|quản trị))?"
+)
+_KINDLY = r"(?: (?:giúp|giùm|dùm|hộ)(?: (?:em|mình|tui|con|bà con))?)?(?: với)?"
+_WHOM = rf"(?:{_YOU}|bên (?!em)[^ ,.]+ [^ ,.]+)"
+_HUMBLY = r"(?:(?:kính|xin|rất|muốn|gửi|được) ){0,3}"
+_ASK = rf"(?:nhờ|mong|phiền|đề nghị)(?: {_WHOM})?"
+_LOOK = r"(?:kiểm tra|xem xét|xem|coi|xử lý|xử lí|khắc phục|xuống coi|qua coi|ghi nhận|chuyển)"
+# Each says that something is coming, or whom it is for, and nothing of the matter itself.
+_HEADS = (
+    r"(?:dạ|vâng|alo|ủa|thưa)\b[ ,.:!]*",
+    rf"(?:em )?(?:kính |xin )?chào {_YOU}(?: ạ)?[ ,.:!]+",
+    rf"(?:kính gửi |kính thưa )?{_YOU} (?:ơi|ạ)[ ,.:!]+",
+    rf"(?:cho )?(?:{_ME} )?{_HUMBLY}(?:phản ánh|phản ảnh|pa|báo cáo|báo)"
+    rf"(?: (?:với|tới|cho))?(?: {_YOU})?(?: (?:việc|là|về|tình trạng|vụ))?[ :,]+(?!lại|nhầm|lộn)",
+    rf"{_ME} (?:gửi|chụp|đăng)(?: (?:hình|ảnh|ad))? ",
+    rf"{_ME} (?:mới |vừa )?(?:đi ngang |đi qua |ra )?(?:thì )?thấy ",
+    rf"(?:em )?{_HUMBLY}{_ASK}(?: {_LOOK})?{_KINDLY}(?: việc| vụ)?[ :,]+",
+)
+_TAILS = (
+    r"[ ,.]+(?:ạ|nha|nhé|nghe|nè|á)(?: (?:mn|ad|mọi người|anh chị|mấy anh))?",
+    rf"[ ,.]+(?:dạ )?(?:{_ME} )?{_HUMBLY}{_ASK}(?: (?:sớm|mau))? {_LOOK}{_KINDLY}(?: sớm)?",
+    r"[ ,.]+(?:giúp|giùm|dùm)(?: (?:em|mình|tui|con|bà con))?",
+    rf"[ ,.]+{_YOU} ơi",
+)
+_ASKED = (
+    rf"(?:(?:có )?ai )?(?:{_YOU} )?(?:cho|xin)(?: phép)? (?:{_ME} )?hỏi[ ,:]*(?:tại sao|sao|vì sao)? ?",
+)
+_ASKS = (
+    r"[ ,]+(?:mà )?(?:là )?sao(?: vậy)?",
+    r"[ ,]+vậy",
+    r"[ ,]+(?:thì |để )?(?:báo|gọi|phản ánh|liên hệ) (?:cho )?(?:ai|số nào|số mấy|đâu|ở đâu)",
+)
+
+
+def _begins(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"^(?:{'|'.join(words)})", re.IGNORECASE)
+
+
+def _ends(*words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<=\w)(?:{'|'.join(words)})[ .!?,)]*$", re.IGNORECASE)
+
+
+_POLITE = (_begins(*_HEADS), _ends(*_TAILS))
+_POLITE_BARE = (_begins(*map(strip_accents, _HEADS)), _ends(*map(strip_accents, _TAILS)))
+_QUESTION = (_begins(*_ASKED), _ends(*_ASKS))
+_QUESTION_BARE = (_begins(*map(strip_accents, _ASKED)), _ends(*map(strip_accents, _ASKS)))
+_MOST = 8  # courtesies on one report
+
+
+def peeled(text: str) -> tuple[str, bool]:
+    """A text without its politeness, and whether it asked something; the text itself where it is plain."""
+    plain = left = " ".join(unicodedata.normalize("NFC", text).split())
+    asks = False
+    polite, question = (_POLITE, _QUESTION) if has_accents(left) else (_POLITE_BARE, _QUESTION_BARE)
+    for _ in range(_MOST):
+        before = left
+        left = _without(left, polite)
+        told = _without(left, question)
+        asks, left = asks or told != left, told
+        if left == before:
+            break
+    if left == plain or (asks and fold(left).endswith("khong")):
+        return text, False  # "cho em hỏi đường Lê Lợi có cúp điện không" wants to know, and tells nothing
+    return left, asks
+
+
+def _without(text: str, courtesies: tuple[re.Pattern[str], ...]) -> str:
+    for courtesy in courtesies:
+        text = courtesy.sub("", text)
+    return text
