@@ -28,8 +28,8 @@ AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
 FRAGMENT = 8  # words of a message that may be a part of a sentence
 FRAGMENTS = 12  # messages that may be one sentence: somebody who sends thousands is not read anew each time
-# What may tell of a danger that is not known: "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
-_NEWS = (Intent.NEW, Intent.STILL_BROKEN, Intent.CHATTER, Intent.THANKS, Intent.SAME_HERE)
+# What tells of no danger that is not known; "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
+_ANSWERS = (Intent.DONE, Intent.IN_PROGRESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ async def settle(turn: Turn, said: Said, submission: Submission, *, limited: boo
 
 def _is_unclear(turn: Turn, seen: Understanding) -> bool:
     """Whether a moderator has to say what it is: it may be feedback, or may tell of a danger."""
-    may_be_danger = seen.urgent and seen.intent in _NEWS
+    may_be_danger = seen.urgent and seen.intent not in _ANSWERS
     may_be_feedback = seen.feedback >= turn.policy.unsure and not _follows_up(seen)
     return _complains_of_nothing(seen) or (
         seen.feedback < turn.policy.sure and (may_be_danger or may_be_feedback)

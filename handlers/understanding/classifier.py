@@ -28,7 +28,7 @@ _IDLE = (Intent.CHATTER, Intent.PLACE)  # of what sounds like nothing
 _MEANT = 0.5  # from this on, any other intent is what it says
 _SURE, _UNSURE, _URGENT = 0.75, 0.45, 0.5  # for a model whose data suggest none
 # A danger told plainly counts with these too: "chỗ em cũng bị, dây điện rớt xuống đường".
-_BESIDES = (Intent.THANKS, Intent.SAME_HERE, Intent.CHATTER)
+_BESIDES = (Intent.THANKS, Intent.SAME_HERE, Intent.CHATTER, Intent.PLACE)
 # Only of what stands in a street: chatter has news of far fires and shots too.
 _IN_STREETS = frozenset(f"danger:{sort}" for sort in ("cover", "wire", "pole", "tree"))
 _SHORT = 10  # words, of which "chỗ này ngập nè" says what and, to those who see its photo, where

@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from handlers.policy import Policy
 from handlers.posts import Mention, Post
-from handlers.understanding import Intent
+from handlers.understanding import Intent, Understanding
 from storage.database import Database
 from storage.models import Outbox
 from tests.handlers.conftest import MEANINGS
@@ -42,8 +43,17 @@ async def test_no_danger_no_alarm(desk: Desk) -> None:
     assert await alarms(desk) == []
 
 
-async def test_a_danger_that_may_be_none_is_asked_with_an_alarm(database: Database) -> None:
-    desk = Desk(database, {"coi chừng dây": report("power", confidence=0.3, urgent=True)})
+@pytest.mark.parametrize(
+    "meaning",
+    [
+        report("power", confidence=0.3, urgent=True),
+        replace(intent(Intent.PLACE, "power", "Lê Lợi"), urgent=True),  # "chỗ dây rớt á, đường Lê Lợi"
+    ],
+)
+async def test_a_danger_that_may_be_none_is_asked_with_an_alarm(
+    database: Database, meaning: Understanding
+) -> None:
+    desk = Desk(database, {"coi chừng dây": meaning})
     await desk.open()
     await desk.say("hoa", "coi chừng dây")
     assert await desk.tickets() == []
