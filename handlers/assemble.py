@@ -117,7 +117,14 @@ def _adds_to(heard: NewMessage, told: Earlier) -> bool:
         return True  # "trước số 45 Hai Bà Trưng á": where it is, said after what it is
     if seen.kind == Kind.NONE:
         return seen.place.text is not None or heard.has_photos or heard.perhaps
-    return seen.category in (told.category, "other")
+    return seen.category in (told.category, "other") or _goes_on(heard, told)
+
+
+def _goes_on(heard: NewMessage, told: Earlier) -> bool:
+    """Whether what a moderator is asked about is told further, not a whole report beside it: a photo and its
+    place, then the defect; "dây điện", then "đứt rồi"."""
+    is_whole = heard.sure and heard.seen.place.text is not None
+    return told.state == State.QUESTION and (told.category == "other" or not is_whole)
 
 
 def _is_elsewhere(heard: NewMessage, told: Earlier) -> bool:

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from handlers import assemble, cards, followup, limits, mistakes, ticketing
-from handlers.context import Services, Turn
+from handlers import assemble, cards, followup, fragments, limits, mistakes, ticketing
+from handlers.context import Turn
 from handlers.shown import quoted
 from handlers.understanding import (
     Candidate,
@@ -26,8 +26,6 @@ from storage.states import OPEN, SETTLED, SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
-FRAGMENT = 8  # words of a message that may be a part of a sentence
-FRAGMENTS = 12  # messages that may be one sentence: somebody who sends thousands is not read anew each time
 # What tells of no danger that is not known; "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
 _ANSWERS = (Intent.DONE, Intent.IN_PROGRESS)
 
@@ -135,10 +133,14 @@ async def ask(turn: Turn, submission: Submission) -> None:
     chat = await turn.session.get_one(Chat, submission.chat_id)
     author = await turn.session.get_one(Member, submission.member_id)
     if submission.urgent:
-        place = str(submission.place.get("text") or "")
-        words = quoted(submission.text, cards.SUMMARY_SHOWN)
-        await cards.alarm(turn, f"alarm:question:{submission.id}", words, place, None, submission=submission)
+        await _alarm(turn, submission)
     await cards.question(turn, chat, submission, author.name)
+
+
+async def _alarm(turn: Turn, submission: Submission) -> None:
+    place = str(submission.place.get("text") or "")
+    words = quoted(submission.text, cards.SUMMARY_SHOWN)
+    await cards.alarm(turn, f"alarm:question:{submission.id}", words, place, None, submission=submission)
 
 
 def describe(submission: Submission, seen: Understanding) -> None:
@@ -245,7 +247,7 @@ async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_p
         case assemble.Start(waiting=True):
             await begin(turn, said, SubmissionState.WAITING)
         case assemble.Start():
-            await judge(turn, said, await begin(turn, said, SubmissionState.CHATTER))
+            await judge(turn, *await _begun(turn, said, has_photos=has_photos))
         case assemble.Leave():
             await _fragments(turn, said)
 
@@ -308,33 +310,52 @@ async def _reconsider(turn: Turn, said: Said, submission: Submission) -> None:
         await judge(turn, replace(said, seen=seen), submission)
         await cards.question_answered_itself(turn, submission)
         return
+    is_new_danger = seen.urgent and not submission.urgent
     describe(submission, seen)
+    if is_new_danger:
+        await _alarm(turn, submission)
     await cards.question_grew(turn, said.chat, submission, said.message, said.member.name)
+
+
+async def _begun(turn: Turn, said: Said, *, has_photos: bool) -> tuple[Said, Submission]:
+    """A new submission, and with it the short words just before that it is the end of."""
+    left: Sequence[Message] = ()
+    if fragments.wants_its_beginning(turn.services, said.message.text, said.seen):
+        left = await _unplaced(turn, said)
+    words = [one.text for one in left]
+    told = fragments.beginning(turn.services, words, said.seen, has_photo=has_photos)
+    if told is None:
+        return said, await begin(turn, said, SubmissionState.CHATTER)
+    first, seen = told
+    whole = replace(said, seen=seen)
+    return whole, await _gather(turn, whole, left[first:])
 
 
 async def _fragments(turn: Turn, said: Said) -> None:
     """Words in a few short messages, none of which says enough: together they may."""
+    left = await _unplaced(turn, said)
+    seen = fragments.together(turn.services, [one.text for one in left])
+    if seen is not None:
+        whole = replace(said, seen=seen)
+        await judge(turn, whole, await _gather(turn, whole, left))
+
+
+async def _unplaced(turn: Turn, said: Said) -> Sequence[Message]:
+    """What its author said just before it and belongs to nothing yet, this message the last of it."""
+    if said.message.reply_to is not None:
+        return ()
     since = turn.at - turn.policy.assemble_window
     chat_id, member_id = row_id(said.chat), row_id(said.member)
-    left = await messages.unplaced(turn.session, chat_id, member_id, since, turn.at, FRAGMENTS)
-    words = [one.text for one in left]
-    seen = None if said.message.reply_to else together(turn.services, words)
-    if seen is None:
-        return
-    whole = replace(said, seen=seen)
-    submission = await begin(turn, whole, SubmissionState.CHATTER)
-    submission.text, submission.opened_at = "\n".join(words), left[0].sent_at
-    for one in left:
+    return await messages.unplaced(turn.session, chat_id, member_id, since, turn.at, fragments.MOST)
+
+
+async def _gather(turn: Turn, said: Said, parts: Sequence[Message]) -> Submission:
+    """A new submission of several messages."""
+    submission = await begin(turn, said, SubmissionState.CHATTER)
+    submission.text, submission.opened_at = "\n".join(one.text for one in parts), parts[0].sent_at
+    for one in parts:
         one.submission_id = submission.id
-    await judge(turn, whole, submission)
-
-
-def together(services: Services, words: Sequence[str]) -> Understanding | None:
-    """What a few short messages say as one; None unless that is surely feedback."""
-    if len(words) < 2 or any(len(text.split()) > FRAGMENT for text in words):
-        return None
-    seen = services.understand("\n".join(words))
-    return None if seen.kind is Kind.NONE or seen.feedback < services.policy.sure else seen
+    return submission
 
 
 async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import feedback
+from handlers import fragments
 from handlers.context import Services
 from handlers.events import MessagePosted
 from handlers.runs import Facts, RunPost, facts_of, pass_on
@@ -130,7 +130,7 @@ class Decision:
         ]
         lately = sorted([*known, *passed], key=lambda one: one[0])
         words = [text for sent_at, text in lately if at - self._window <= sent_at <= at]
-        return feedback.together(self._services, words[-feedback.FRAGMENTS :]) is not None
+        return fragments.together(self._services, words[-fragments.MOST :]) is not None
 
 
 def _is_word(event: MessagePosted) -> bool:

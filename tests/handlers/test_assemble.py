@@ -14,6 +14,8 @@ NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 LAMP = report(street="Hai Bà Trưng")
 WAITING = Earlier(1, State.WAITING, "other", None, None, False, NOW)
 TOLD = Earlier(2, State.TICKETED, "lighting", "Hai Bà Trưng", "45", True, NOW - timedelta(seconds=30))
+ASKED = replace(TOLD, state=State.QUESTION, street=None, number=None, has_place=False)
+SHOWN = replace(ASKED, category="other", has_place=True)  # a photo, and where that is
 WORDS = NewMessage(has_text=True, has_photos=False, seen=LAMP)
 PHOTOS = NewMessage(has_text=False, has_photos=True, seen=CHATTER)
 
@@ -31,6 +33,10 @@ def house(number: str) -> Understanding:
         (WORDS, [TOLD], Join(2)),
         (replace(WORDS, seen=report("waste", street="Lê Lợi")), [TOLD], Start()),
         (replace(WORDS, seen=report(street="Lê Lợi")), [TOLD], Start()),
+        (replace(WORDS, seen=report("waste")), [ASKED], Join(2)),
+        (replace(WORDS, seen=report("waste"), sure=True), [ASKED], Join(2)),
+        (replace(WORDS, seen=report("waste", street="Lê Lợi"), sure=True), [ASKED], Start()),
+        (replace(WORDS, seen=report("waste", street="Lê Lợi"), sure=True), [SHOWN], Join(2)),
         (replace(WORDS, seen=house("45"), sure=True), [TOLD], Join(2)),
         (replace(WORDS, seen=house("112"), sure=True), [TOLD], Start()),
         (replace(WORDS, seen=house("47")), [TOLD], Join(2)),

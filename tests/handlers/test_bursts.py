@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event
 
-from handlers import limits
-from handlers.feedback import FRAGMENTS
+from handlers import fragments, limits
 from handlers.policy import Policy
 from handlers.posts import Edit
 from handlers.understanding import Understanding
@@ -80,4 +79,4 @@ async def test_short_words_of_one_member(database: Database, loaded: list[object
     desk.services = replace(desk.services, understand=understand)
     await desk.open()
     await does_not_grow(lambda n: desk.say("hoa", "dạ", after=AT_ONCE), loaded)
-    assert max(len(text.splitlines()) for text in understood) <= FRAGMENTS
+    assert max(len(text.splitlines()) for text in understood) <= fragments.MOST

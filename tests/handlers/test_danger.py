@@ -163,3 +163,15 @@ async def test_a_question_that_is_edited_to_tell_of_a_danger_that_may_be_none_ha
     asked = await desk.say("hoa", "hình như đèn hư")
     await desk.say("hoa", "coi chừng dây", message=asked, edited=True)
     assert (await desk.submissions(), len(await alarms(desk))) == (["question"], 1)
+
+
+async def test_a_question_that_grows_to_tell_of_a_danger_has_its_alarm(database: Database) -> None:
+    grown = "hình như đèn hư\nhình như xẹt lửa"
+    unsure = {"hình như xẹt lửa": report(confidence=0.6), grown: report(confidence=0.6, urgent=True)}
+    desk = Desk(database, {**MEANINGS, **unsure})
+    await desk.open()
+    await desk.say("hoa", "hình như đèn hư")
+    await desk.say("hoa", "hình như xẹt lửa", after=timedelta(seconds=20))
+    (alarm,) = await alarms(desk)
+    assert grown in alarm.text
+    assert await desk.submissions() == ["question"]
