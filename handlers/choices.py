@@ -1,7 +1,7 @@
 """Where a platform has no buttons: the same choices as numbered lines, and what an answer chooses.
 
 "2" as a reply to the post, or, where nobody but the bot is spoken to, "2" alone or "1042 2" with a
-ticket's number, or "h7 2" with a question's.
+ticket's number, or "h7 2" with a question's. On every platform a reporter may answer in a choice's own words.
 """
 
 import re
@@ -14,15 +14,18 @@ from handlers.events import ButtonPressed, MessagePosted
 from handlers.lengths import pieces
 from handlers.ports import Abilities
 from handlers.posts import Button, Edit, Keyboard, Mention, Post, from_json
-from storage import outbox, tickets
+from handlers.understanding import fold
+from storage import members, outbox, tickets
 from storage.models import Chat, Outbox, row_id
-from storage.states import ChatRole
+from storage.states import SETTLED, ChatRole
 
 LATELY = timedelta(hours=24)  # how far back a bare number may choose
 LOOKED_AT = 20  # posts
 _IN_NAME = "\ue000"  # a letter of nobody's, for the spaces at which a text is not to be broken
 _ABOUT = r"(?:[hH](?P<question>\d{1,9})|#?[A-Za-z]{0,6}(?P<code>\d{3,9}))\s+"
 _LONGEST = 80  # letters of a choice, with the name of whom it is said to
+_NAMED_IN = 8  # words, of which two or three name a button
+_AROUND = re.compile(r"^(?:(?:da|vang|thua|anh|chi|oi) )+|(?: (?:a|nha|nhe|roi|em|anh|chi|ad|oi))+$")
 _CHOSEN = re.compile(rf"\s*(?:@\S+\s+)?(?:{_ABOUT})?(?P<number>\d{{1,2}})\s*[.)]?\s*")
 
 
@@ -54,16 +57,33 @@ def read(text: str) -> Chosen | None:
 
 
 async def pressed(turn: Turn, chat: Chat, event: MessagePosted) -> ButtonPressed | None:
-    """The press that a message means, on a platform without buttons."""
+    """The press that a message means: a number where there are no buttons, or a reporter's word on an end."""
     abilities = turn.services.abilities(chat.platform)
     chosen = None if abilities.buttons else read(event.text)
-    if chosen is None or not event.text.strip():
-        return None
+    if chosen is None:
+        return await _rated(turn, chat, event)
     alone = chat.role == ChatRole.COMMUNITY and abilities.hears_everything and event.reply_to is None
     post = None if alone else await _post(turn, chat, event.reply_to, chosen)
     button = _button(post, chosen.number) if post is not None else None
-    if post is None or button is None:
+    return None if post is None or button is None else _press(event, post, button)
+
+
+async def _rated(turn: Turn, chat: Chat, event: MessagePosted) -> ButtonPressed | None:
+    """The button that the reporter names under the end of their report: "dạ, chưa được ạ"."""
+    if chat.role != ChatRole.COMMUNITY or event.reply_to is None or len(event.text.split()) > _NAMED_IN:
         return None
+    post = await outbox.of_post(turn.session, row_id(chat), event.reply_to)
+    button = named(post, event.text) if post is not None else None
+    if post is None or button is None or post.ticket_id is None:
+        return None
+    ticket = await tickets.get(turn.session, post.ticket_id)
+    sender = await members.find(turn.session, chat.platform, event.sender.id)
+    is_asked = ticket is not None and ticket.status in SETTLED and ticket.satisfied is None
+    is_reporter = ticket is not None and sender is not None and ticket.reporter_id == sender.id
+    return _press(event, post, button) if is_asked and is_reporter else None
+
+
+def _press(event: MessagePosted, post: Outbox, button: Button) -> ButtonPressed:
     return ButtonPressed(
         chat=event.chat,
         message=post.platform_message_id or "",
@@ -71,6 +91,7 @@ async def pressed(turn: Turn, chat: Chat, event: MessagePosted) -> ButtonPressed
         at=event.at,
         press=event.id,
         data=button.data,
+        written=True,
     )
 
 
@@ -95,11 +116,19 @@ async def _is_about(turn: Turn, post: Outbox, number: int) -> bool:
 
 
 def _button(post: Outbox, number: int) -> Button | None:
-    content = from_json(post.payload)
-    buttons = (
-        [button for row in content.buttons for button in row] if isinstance(content, Post | Edit) else []
-    )
+    buttons = _buttons(post)
     return buttons[number - 1] if 1 <= number <= len(buttons) else None
+
+
+def named(post: Outbox, words: str) -> Button | None:
+    """The button of a post that words name, whatever courtesy is around it."""
+    said = _AROUND.sub("", fold(words))
+    return next((button for button in _buttons(post) if fold(button.text) == said), None)
+
+
+def _buttons(post: Outbox) -> list[Button]:
+    content = from_json(post.payload)
+    return [button for row in content.buttons for button in row] if isinstance(content, Post | Edit) else []
 
 
 def parts(content: Post, abilities: Abilities, hint: str) -> list[Post]:

@@ -65,7 +65,8 @@ class MessagePosted:
 
 @dataclass(frozen=True, slots=True)
 class ButtonPressed:
-    """A press of a button under one of our own posts; `press` is what a short answer refers to."""
+    """A press of a button under one of our own posts; `press` is what a short answer refers to: where it was
+    `written`, the message."""
 
     chat: str
     message: str
@@ -73,6 +74,7 @@ class ButtonPressed:
     at: datetime
     press: str
     data: str
+    written: bool = False
 
 
 @dataclass(frozen=True, slots=True)

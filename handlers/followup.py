@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, buttons, cards, half_done, mistakes, promises, ticketing
+from handlers import announce, authority, buttons, cards, half_done, mistakes, outlook, promises, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.shown import quoted
@@ -129,9 +129,19 @@ def _outcome(
     outcome = decide(intent, ticket.status, role, since_resolved=since, reopen=reopen)
     if not isinstance(outcome, Comment):
         return outcome
-    if ticket.status in OPEN and ticket.reporter_id == member.id and mistakes.says(text):
-        return Ask("notice.said_mistake", Move.REJECT)
+    if ticket.reporter_id == member.id:
+        asked = _reporters_word(turn, ticket, intent, seen, text)
+        if asked is not None:
+            return asked
     return Placed() if _tells_where(ticket, member, seen) else outcome
+
+
+def _reporters_word(turn: Turn, ticket: Ticket, intent: Intent, seen: Understanding, text: str) -> Ask | None:
+    """What a moderator has to judge of what the reporter says: that it is none, or that its end is none."""
+    if ticket.status in OPEN:
+        return Ask("notice.said_mistake", Move.REJECT) if mistakes.says(text) else None
+    doubts = intent is Intent.CHATTER and (seen.feedback >= turn.policy.unsure or outlook.is_bad(text))
+    return Ask("notice.said_broken", Move.REOPEN) if ticket.status in SETTLED and doubts else None
 
 
 async def _change(

@@ -326,8 +326,8 @@ async def _replace(turn: Turn, chat: Chat, event: ButtonPressed, content: Edit, 
 
 
 async def _answer(turn: Turn, chat: Chat, event: ButtonPressed, outcome: Outcome) -> None:
-    """Tell whoever pressed; where a number was the press, under their message."""
-    if not turn.services.abilities(chat.platform).buttons:
+    """Tell whoever pressed; where a number or words were the press, under their message."""
+    if event.written or not turn.services.abilities(chat.platform).buttons:
         if outcome.text:
             post = Post(outcome.text, names=outcome.names)
             await announce.answer(turn, chat, event.press, post)

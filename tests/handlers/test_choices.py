@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 
-from handlers.choices import Chosen, numbered, parts, read
+from handlers.choices import Chosen, named, numbered, parts, read
 from handlers.policy import Acknowledge, Policy
-from handlers.posts import Button, Mention, Post
+from handlers.posts import Button, Mention, Post, to_json
 from storage import chats
 from storage.database import Database
+from storage.models import Outbox
 from storage.states import ChatRole, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, GROUP, ROOM, Desk
@@ -72,6 +73,36 @@ def test_each_part_of_a_quiet_post_is_quiet_and_calls_those_who_stand_in_it() ->
     assert found[0].calls == ()
     assert [call for one in found for call in one.calls] == list(calls)
     assert all(call.name in one.text for one in found for call in one.calls)
+
+
+@pytest.mark.parametrize(
+    ("words", "data"),
+    [
+        ("có", "a"),
+        ("dạ, không ạ", "b"),
+        ("Khong nha anh", "b"),
+        ("thôi", "c"),
+        ("không biết", None),
+        ("ạ", None),
+    ],
+)
+def test_a_choice_is_named_whatever_courtesy_is_around_it(words: str, data: str | None) -> None:
+    row = Outbox(payload=to_json(Post("Đóng?", buttons=KEYBOARD)))
+    button = named(row, words)
+    assert (button.data if button else None) == data
+
+
+async def test_only_the_reporter_rates_an_end_in_the_words_of_its_choices(bare: Desk) -> None:
+    post = await bare.say("hoa", LAMP)
+    await bare.say("officer", "đã xử lý", reply_to=post)
+    await bare.deliver()
+    end = await bare.message_of("settled")
+    await bare.say("minh", "chưa được", reply_to=end)
+    assert (await bare.ticket()).status is TicketStatus.RESOLVED
+    await bare.say("hoa", "Hài lòng nha anh", reply_to=end)
+    assert (await bare.ticket()).satisfied
+    await bare.say("hoa", "dạ chưa được", reply_to=end)
+    assert (await bare.ticket()).satisfied
 
 
 async def last(desk: Desk, chat: str = ROOM) -> Post:

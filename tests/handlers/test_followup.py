@@ -63,6 +63,28 @@ async def test_a_members_done_is_for_a_moderator_to_confirm(desk: Desk) -> None:
     assert asked.content.buttons[0][0].data == "t:1:resolve"
 
 
+@pytest.mark.parametrize(
+    "words", ["xạo quá", "tối thui như cũ", "ủa sửa hồi nào", "có gì đó", "vẫn sáng tốt"]
+)
+async def test_who_doubts_the_end_of_their_report_is_heard_by_a_moderator(
+    database: Database, words: str
+) -> None:
+    desk = Desk(database, {**MEANINGS, "có gì đó": replace(intent(Intent.CHATTER), feedback=0.5)})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.say("minh", words, reply_to=post)
+    assert await desk.said("notice", ROOM) == []
+    await desk.say("hoa", words, reply_to=post)
+    asked = [
+        one.content.buttons[0][0].data
+        for one in await desk.said("notice", ROOM)
+        if isinstance(one.content, Post)
+    ]
+    assert asked == ([] if words == "vẫn sáng tốt" else ["t:1:reopen"])
+    assert (await desk.ticket()).status == RESOLVED
+
+
 @pytest.mark.parametrize("words", ["đã thay 1 bóng, còn lại mai làm tiếp", "tối nay thay xong"])
 async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(
     database: Database, words: str

@@ -1,0 +1,17 @@
+"""What a reporter says of how it stands: not mended at all, whatever was told, or well again by itself."""
+
+import re
+
+from handlers.understanding import fold
+
+_BAD = re.compile(
+    r"\bvan (?!on\b|tot\b|dep\b|sach\b|thong\b|(?:dang |con )?(?:sang|chay|co)\b|cam on\b)"
+    r"|\b(?:con nguyen|con y|nhu cu|y cu|hinh dau|(?:sua|lam|don|thay) hoi nao|xao|gion|doi tra)\b"
+    r"|\bchua (?:duoc|thay|sang|xong|gom|sua|lam|don|on|het|thong|co|hai long)\b"
+    r"|\bkhong (?:hai long|duoc|co ai|thay ai)\b"
+)
+
+
+def is_bad(words: str) -> bool:
+    """Whether words under an end say that it is none: "xạo quá", "tối thui như cũ"."""
+    return _BAD.search(fold(words)) is not None
