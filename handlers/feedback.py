@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from handlers import assemble, cards, followup, fragments, limits, mistakes, ticketing
+from handlers import assemble, cards, followup, fragments, limits, mistakes, slips, ticketing
 from handlers.context import Turn
 from handlers.shown import quoted
 from handlers.understanding import (
@@ -26,6 +26,7 @@ from storage.states import OPEN, SETTLED, SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
+PUT_RIGHT = timedelta(minutes=15)  # the same of "lộn, hẻm 21"
 # What tells of no danger that is not known; "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
 _ANSWERS = (Intent.DONE, Intent.IN_PROGRESS)
 
@@ -47,7 +48,8 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, ha
     waiting = any(one.state == SubmissionState.WAITING for one in earlier)
     seen = turn.services.understand(message.text, has_photo=has_photos or waiting)
     said = Said(chat, member, message, seen)
-    ticket = await _replied_ticket(turn, said) or await _mistaken(turn, said)
+    ticket = await _replied_ticket(turn, said) or await _mistold(turn, said)
+    said = replace(said, seen=_put_right(turn, said, ticket))
     if ticket is not None and not _other_matter(turn, said, ticket):
         await _follow_up(turn, said, ticket)
     elif message.latitude is not None and not message.text:
@@ -181,17 +183,26 @@ async def _replied_ticket(turn: Turn, said: Said) -> Ticket | None:
     return await tickets.surviving(turn.session, ticket_id) if ticket_id else None
 
 
-async def _mistaken(turn: Turn, said: Said) -> Ticket | None:
-    """What somebody reported last, where they say that it was a mistake and reply to nothing."""
-    if (
-        said.message.reply_to is not None
-        or said.seen.kind is not Kind.NONE
-        or not mistakes.says(said.message.text)
-    ):
+async def _mistold(turn: Turn, said: Said) -> Ticket | None:
+    """What somebody reported last, where they take it back or put it right and reply to nothing."""
+    if said.message.reply_to is not None:
         return None
-    reported = await tickets.of_reporter_since(turn.session, row_id(said.member), turn.at - TAKEN_BACK)
+    if said.seen.kind is Kind.NONE and mistakes.says(said.message.text):
+        age = TAKEN_BACK
+    elif slips.put_right(said.message.text, said.seen, turn.policy.sure) is not None:
+        age = PUT_RIGHT
+    else:
+        return None
+    reported = await tickets.of_reporter_since(turn.session, row_id(said.member), turn.at - age)
     here = [one for one in reported if one.chat_id == said.chat.id and one.status in OPEN]
     return here[-1] if here else None
+
+
+def _put_right(turn: Turn, said: Said, ticket: Ticket | None) -> Understanding:
+    """What a message says, which may be where its author's own report really is."""
+    if ticket is None or ticket.reporter_id != said.member.id or ticket.status not in OPEN:
+        return said.seen
+    return slips.put_right(said.message.text, said.seen, turn.policy.sure) or said.seen
 
 
 def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:

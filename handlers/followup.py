@@ -4,11 +4,22 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import announce, authority, buttons, cards, half_done, mistakes, outlook, promises, ticketing
+from handlers import (
+    announce,
+    authority,
+    buttons,
+    cards,
+    half_done,
+    mistakes,
+    outlook,
+    promises,
+    slips,
+    ticketing,
+)
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.shown import quoted
-from handlers.understanding import Intent, Kind, Place, Understanding, refined
+from handlers.understanding import Intent, Kind, Place, Understanding, corrected, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import OPEN, SETTLED, MemberRole, SubmissionState, TicketStatus
@@ -103,7 +114,8 @@ async def handle(
     if isinstance(outcome, Change):
         await _change(turn, ticket, submission, message, member, outcome.move)
     elif isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):
-        place = refined(Place(**ticket.place), seen.place)
+        put = corrected if slips.says(message.text) else refined
+        place = put(Place(**ticket.place), seen.place)
         await ticketing.replace_place(turn, ticket, member, place, message)
     else:
         await _comment(turn, ticket, message, member, outcome)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from handlers import assemble, choices, commands, loopmarks, mistakes
+from handlers import assemble, choices, commands, loopmarks, mistakes, slips
 from handlers.context import Services
 from handlers.events import Event, MessagePosted
 from storage import messages, names, submissions
@@ -87,7 +87,8 @@ def _alone(services: Services, told: PlatformEvent) -> assemble.Placement | None
     event = told.event
     assert isinstance(event, MessagePosted)
     is_mute = event.sender.is_bot or loopmarks.code_in(services.seal, event.text) is not None
-    is_of_a_ticket = mistakes.says(event.text)  # "em báo nhầm" is about what its author told last
+    # "em báo nhầm" and "lộn, hẻm 21" are about what their author told last.
+    is_of_a_ticket = mistakes.says(event.text) or slips.says(event.text)
     if is_mute or is_of_a_ticket or not services.abilities(told.platform).hears_everything:
         return None
     has_photos, policy = bool(event.photos), services.policy

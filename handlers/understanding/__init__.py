@@ -3,7 +3,7 @@
 from handlers.understanding import issues
 from handlers.understanding.classifier import Classifier
 from handlers.understanding.fold import fold
-from handlers.understanding.refining import refined
+from handlers.understanding.refining import corrected, refined
 from handlers.understanding.twins import (
     find_twin,
     likeliest,
@@ -33,6 +33,7 @@ __all__ = [
     "Twin",
     "Understand",
     "Understanding",
+    "corrected",
     "find_twin",
     "fold",
     "issues",

@@ -1,10 +1,12 @@
 """A place told more exactly: what is said anew counts, and what was said before stays."""
 
+import re
 from dataclasses import fields, replace
 
-from handlers.understanding.fold import fold
+from handlers.understanding.fold import fold, strip_accents
 from handlers.understanding.values import Place
 
+_NAMED = ("street", "number", "alley", "landmark")
 _TOLD = ("street", "number", "alley", "ward", "landmark")
 
 
@@ -25,3 +27,26 @@ def _is_elsewhere(place: Place, said: Place) -> bool:
 
 def _both(said: str, before: str) -> str:
     return before if fold(said) in fold(before) else f"{said}, {before}"
+
+
+def corrected(place: Place, said: Place) -> Place:
+    """The place with what was named wrongly put right: to "hẻm 12 Lê Lai", "Lê Lợi" says hẻm 12 Lê Lợi."""
+    text = place.text or ""
+    for name in _NAMED:
+        was, new = getattr(place, name), getattr(said, name)
+        if new and was != new:
+            at = _where(text, was)
+            if at < 0:
+                return refined(place, said)
+            text = text[:at] + new + text[at + len(was) :]
+    is_moved = said.street is not None and said.street != place.street
+    kept = Place(text=text, **{name: getattr(said, name) or getattr(place, name) for name in _NAMED})
+    return kept if is_moved else replace(refined(place, said), text=text)
+
+
+def _where(text: str, words: str | None) -> int:
+    """Where words stand in a text, whatever accents either is written with; -1 where they do not."""
+    found = (
+        re.search(rf"(?<!\w){re.escape(strip_accents(words))}(?!\w)", strip_accents(text)) if words else None
+    )
+    return found.start() if found else -1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.understanding import Place, refined
+from handlers.understanding import Place, corrected, refined
 from tests.handlers.understanding.reader import READ
 
 STREET = "đèn hư đường Hai Bà Trưng phường 1"
@@ -25,6 +25,23 @@ def test_what_is_added(first: str, then: str, expected: tuple[str | None, ...]) 
     assert (place.street, place.number, place.alley, place.ward) == expected
     assert place.street
     assert place.street in str(place.text)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "text"),
+    [
+        ("đèn hư trước số 12 Lê Lai", "Lê Lợi mới đúng", "trước số 12 Lê Lợi"),
+        ("den hu truoc so 12 Le Lai", "Lê Lợi mới đúng", "truoc so 12 Lê Lợi"),
+        ("rác đầu hẻm 12 Mạc Đĩnh Chi", "hẻm 21 nha", "đầu hẻm 21 Mạc Đĩnh Chi"),
+        ("đèn hư trước số 12 Lê Lai", "số 54 Hai Bà Trưng", "trước số 54 Hai Bà Trưng"),
+        ("đèn hư đường Lê Lai", "hẻm 12 Lê Lợi", "hẻm 12 Lê Lợi"),
+        ("đèn hư quá", "đường Lê Lợi", "đường Lê Lợi"),
+    ],
+)
+def test_what_was_named_wrongly_is_named_right(first: str, then: str, text: str) -> None:
+    place = corrected(READ(first).place, READ(then).place)
+    assert place.text == text
+    assert place.street in text
 
 
 def test_words_of_both_are_kept_once() -> None:
