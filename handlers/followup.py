@@ -19,7 +19,7 @@ from handlers import (
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.shown import quoted
-from handlers.understanding import Intent, Kind, Place, Understanding, corrected, refined
+from handlers.understanding import Intent, Kind, Place, Understanding, corrected, courtesy, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import OPEN, SETTLED, MemberRole, SubmissionState, TicketStatus
@@ -149,9 +149,12 @@ def _outcome(
 
 
 def _reporters_word(turn: Turn, ticket: Ticket, intent: Intent, seen: Understanding, text: str) -> Ask | None:
-    """What a moderator has to judge of what the reporter says: that it is none, or that its end is none."""
-    if ticket.status in OPEN:
-        return Ask("notice.said_mistake", Move.REJECT) if mistakes.says(text) else None
+    """What a moderator has to judge of what the reporter says: it is none, or well again; its end is none."""
+    is_idle = intent in (Intent.CHATTER, Intent.THANKS)
+    if ticket.status in OPEN and mistakes.says_under_it(text):
+        return Ask("notice.said_mistake", Move.REJECT)
+    if ticket.status in OPEN and is_idle and courtesy.is_good_news(text):
+        return Ask("notice.said_done", Move.RESOLVE)
     doubts = intent is Intent.CHATTER and (seen.feedback >= turn.policy.unsure or outlook.is_bad(text))
     return Ask("notice.said_broken", Move.REOPEN) if ticket.status in SETTLED and doubts else None
 

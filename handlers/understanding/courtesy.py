@@ -14,13 +14,21 @@ _HEAD = re.compile(
     rf"^{_BEFORE}{_THANKS}[^,.;!]*?(?:[,.;!]+\s*(?:mà|ma|nhưng|nhung)?|(?<!\s)\s+(?:nhưng|nhung|mà))\s+",
     re.IGNORECASE,
 )
+_THANKED = re.compile(rf"\b{_THANKS}\b", re.IGNORECASE)
+# "đèn sáng rồi cảm ơn mấy anh, mà giờ cống nghẹt": thanks for one thing, and then another.
+_BUT = re.compile(
+    r"(?<![\s,.;!])(?:[\s,.;!]+(?:mà|nhưng|nhung|còn|với lại|voi lai|sẵn|tiện)"
+    r"|\s*[,.;!][\s,.;!]*(?:ma|con|san|tien))"  # without accents a "ma" is others, too
+    r"\s+(?:(?:mà|ma|bây giờ|bay gio|giờ|gio|nay|tiện|tien|đây|day)\s+){0,3}",
+    re.IGNORECASE,
+)
 # What they thank for: "đèn sáng rồi, cảm ơn" would sound like one more report of a lamp. But a lamp that
 # "chưa sáng lại" is dark, "từ sáng rồi" is since the morning, and without accents a fire is "chay" as well.
 _GOOD_NEWS = re.compile(
     r"(?<!\bchua )(?<!\bkhong )(?<!\bhet )(?<!\btu )(?<!\bhoi )"
-    r"\b(?:sang|sach|thong|nuoc chay|co|xong|on|dep|ngon|het (?:ngap|hoi|rac|ket|tac|nghet|ro))"
+    r"\b(?:sang|sach|thong|nuoc chay|co|xong|on|dep|ngon|het (?:ngap|hoi|rac|ket|tac|nghet|ro)|gom|don)"
     r"(?: lai)? (?:roi|lai)"
-    r"(?: (?:do|a|nha|ne|anh|chi))*$"
+    r"(?: (?:do|a|nha|ne|anh|chi|oi|em|moi|nguoi))*$"
 )
 _TELLS = re.compile(
     r"^(?:dạ,? |da,? )?(?:cho )?(?:em|tôi|toi|tui|mình|minh|con|cháu|chau)(?: xin(?: phép| phep)?)? "
@@ -31,7 +39,23 @@ _TELLS = re.compile(
 
 
 def without(text: str) -> list[str]:
-    """What a text says besides its courtesies, at its end or its beginning; nothing where it has none, nor
-    where it says what its thanks are for."""
-    left = (_TAIL.sub("", text), _HEAD.sub("", text), _TELLS.sub("", text))
+    """What a text says besides its courtesies, at its end, its beginning or after them; nothing where it has
+    none, nor where it says what its thanks are for."""
+    left = (*_around_thanks(text), _TELLS.sub("", text), _after_thanks(text))
     return [rest for rest in left if rest != text and rest.strip() and not _GOOD_NEWS.search(fold(rest))]
+
+
+def is_good_news(text: str) -> bool:
+    """Whether a text says, with its thanks or without any, that all is well: "dạ đèn sáng rồi em cảm ơn"."""
+    return any(_GOOD_NEWS.search(fold(rest)) for rest in (text, *_around_thanks(text)))
+
+
+def _around_thanks(text: str) -> tuple[str, str]:
+    return _TAIL.sub("", text), _HEAD.sub("", text)
+
+
+def _after_thanks(text: str) -> str:
+    """What comes after thanks with "mà giờ", "nhưng", "còn"; nothing where nothing does."""
+    thanks = _THANKED.search(text)
+    but = _BUT.search(text, thanks.end()) if thanks else None
+    return text[but.end() :] if but else ""

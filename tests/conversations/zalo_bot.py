@@ -103,7 +103,7 @@ def _is_plain(action: Action) -> bool:
 
 def _by_name(line: str) -> str:
     """A post whose choices are named by a ticket or a question says so; by which, is its end."""
-    begins = r"#PA|\w+ cho biết đã báo nhầm #PA|Nhờ anh/chị xem giúp"
+    begins = r"#PA|\w+ xin rút lại #PA|Nhờ anh/chị xem giúp"
     is_about_one = re.match(rf"(\[đ?\d+\] )?[^:]*: (\[\d+ hình\] )?({begins})", line)
     return line.replace(HOW, " ⏎ Anh/chị nhắn số, ví dụ: …") if is_about_one else line
 

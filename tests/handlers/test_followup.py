@@ -85,6 +85,21 @@ async def test_who_doubts_the_end_of_their_report_is_heard_by_a_moderator(
     assert (await desk.ticket()).status == RESOLVED
 
 
+async def test_a_reporters_good_news_is_for_a_moderator_to_confirm_whatever_thanks_are_around_it(
+    database: Database,
+) -> None:
+    words = "dạ đèn sáng rồi em cảm ơn"
+    desk = Desk(database, {**MEANINGS, words: intent(Intent.THANKS)})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", words, reply_to=post)
+    assert await desk.said("notice", ROOM) == []
+    await desk.say("hoa", words, reply_to=post)
+    (asked,) = await desk.said("notice", ROOM)
+    assert isinstance(asked.content, Post)
+    assert asked.content.buttons[0][0].data == "t:1:resolve"
+
+
 @pytest.mark.parametrize("words", ["đã thay 1 bóng, còn lại mai làm tiếp", "tối nay thay xong"])
 async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(
     database: Database, words: str
