@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 
-from handlers import assemble, cards, followup, fragments, limits, mistakes, slips, ticketing
+from handlers import assemble, cards, followup, fragments, limits, matters, mistakes, slips, ticketing
 from handlers.context import Turn
 from handlers.shown import quoted
 from handlers.understanding import (
@@ -17,7 +17,6 @@ from handlers.understanding import (
     find_twin,
     issues,
     one_valued,
-    place_agreement,
     spots,
 )
 from storage import messages, outbox, submissions, tickets, twins
@@ -206,13 +205,14 @@ def _put_right(turn: Turn, said: Said, ticket: Ticket | None) -> Understanding:
 
 
 def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:
-    """Whether a reply surely tells of something else entirely, or of the like somewhere else."""
-    seen = said.seen
-    is_sure = seen.kind is not Kind.NONE and seen.feedback >= turn.policy.sure
-    if not is_sure or mistakes.says(said.message.text) or not (seen.place.street or seen.place.alley):
+    """Whether a reply tells of something else entirely, or of the like somewhere else."""
+    if mistakes.says(said.message.text):
         return False
-    is_another = seen.intent is Intent.NEW and seen.category not in (ticket.category, "other")
-    return is_another or place_agreement(seen.place, Place(**ticket.place)) < 0
+    if ticket.reporter_id != said.member.id:
+        return matters.is_neighbours_own(
+            said.seen, ticket.category, Place(**ticket.place), turn.policy.unsure
+        )
+    return matters.is_another(said.seen, ticket.category, Place(**ticket.place), turn.policy.sure)
 
 
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
@@ -375,13 +375,15 @@ async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:
     twin, sure = await _twin(turn, said, submission) if speaks_of_one else (None, False)
     if twin is not None and sure:
         await _follow(turn, said, twin, submission, said.seen.intent)
-    elif submission.state == SubmissionState.WAITING or _same_elsewhere(said.seen):
+    elif submission.state == SubmissionState.WAITING or _same_elsewhere(said):
         await ask(turn, submission)
 
 
-def _same_elsewhere(seen: Understanding) -> bool:
-    """Whether somebody has what others told of, at a place of their own: "khóm 5 cũng mất nước"."""
-    return seen.intent is Intent.SAME_HERE and bool(seen.place.text)
+def _same_elsewhere(said: Said) -> bool:
+    """Whether somebody has what others told of at a place of their own, "khóm 5 cũng mất nước", or another
+    matter: "cống nhà em cũng nghẹt" under a lamp."""
+    answers = said.message.reply_to is not None and matters.is_clear(said.seen)
+    return said.seen.intent is Intent.SAME_HERE and (bool(said.seen.place.text) or answers)
 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:

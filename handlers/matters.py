@@ -1,0 +1,45 @@
+"""Whether a reply under a ticket tells of its matter or of another: pure, over what was understood."""
+
+from handlers.understanding import Intent, Kind, Place, Understanding, place_agreement
+
+CLEAR = 0.9  # how sure a category must be to be another one
+_SAME_STREET = 0.5
+# Told in each other's words: who has no power sits in the dark, and a blocked drain floods the road.
+_ALIKE = (frozenset({"lighting", "power"}), frozenset({"drainage", "road", "water"}))
+
+
+def is_another(seen: Understanding, category: str, place: Place, sure: float) -> bool:
+    """Of the reporter, who may say more or put it right: surely something else, or the like elsewhere."""
+    if seen.kind is Kind.NONE or seen.feedback < sure or not (seen.place.street or seen.place.alley):
+        return False
+    return _is_new(seen, category) or place_agreement(seen.place, place) < 0
+
+
+def is_neighbours_own(seen: Understanding, category: str, place: Place, unsure: float) -> bool:
+    """Of anybody else: what may be feedback of another place, or is clearly of another category."""
+    if seen.intent is Intent.SAME_HERE:
+        return is_clear(seen) and not _are_alike(seen.category, category)
+    if seen.kind is Kind.NONE or seen.feedback < unsure:
+        return False
+    is_danger_there = seen.urgent and not seen.place.text
+    is_new = is_clear(seen) and _is_new(seen, category) and not is_danger_there
+    return is_new or _is_elsewhere(seen.place, place)
+
+
+def is_clear(seen: Understanding) -> bool:
+    """Whether it is plain what words are about."""
+    return seen.category != "other" and seen.category_confidence >= CLEAR
+
+
+def _is_new(seen: Understanding, category: str) -> bool:
+    return seen.intent is Intent.NEW and seen.category not in (category, "other")
+
+
+def _are_alike(one: str, other: str) -> bool:
+    return one == other or any(one in group and other in group for group in _ALIKE)
+
+
+def _is_elsewhere(one: Place, other: Place) -> bool:
+    """Another spot, a house on the street of an alley among them."""
+    agreement = place_agreement(one, other)
+    return agreement < 0 or bool(one.street and other.street and agreement < _SAME_STREET)

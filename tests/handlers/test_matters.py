@@ -1,0 +1,55 @@
+"""Which reply is of the ticket that it answers, and which of something else."""
+
+from dataclasses import replace
+
+import pytest
+
+from handlers.matters import is_another, is_neighbours_own
+from handlers.understanding import Intent, Understanding
+from storage.database import Database
+from tests.handlers.conftest import MEANINGS
+from tests.handlers.desk import ROOM, Desk, at_street, intent, report
+
+SURE, UNSURE = 0.8, 0.4
+ALLEY = replace(at_street("Lê Lợi"), alley="12", text="hẻm 12 Lê Lợi")  # where the ticket is, of waste
+OTHER_ALLEY = replace(ALLEY, alley="30", text="hẻm 30 Lê Lợi")
+HOUSE = at_street("Lê Lợi", "77")
+PERHAPS = report("waste", confidence=0.6)
+SAME = replace(intent(Intent.SAME_HERE, "drainage"), category_confidence=0.95)
+
+
+@pytest.mark.parametrize(
+    ("seen", "reporters", "neighbours"),
+    [
+        (replace(PERHAPS, place=OTHER_ALLEY), False, True),
+        (replace(report("waste"), place=OTHER_ALLEY), True, True),
+        (replace(report("waste"), place=HOUSE), False, True),
+        (replace(report("waste"), place=ALLEY), False, False),
+        (report("waste"), False, False),
+        (report("road", "Lê Lợi"), True, True),
+        (report("road"), False, True),
+        (report("road", confidence=0.6), False, True),
+        (replace(report("road"), category_confidence=0.7), False, False),
+        (report("power", urgent=True), False, False),
+        (SAME, False, True),
+        (replace(SAME, category="waste"), False, False),
+        (replace(SAME, category_confidence=0.3), False, False),
+    ],
+)
+def test_another_matter(seen: Understanding, *, reporters: bool, neighbours: bool) -> None:
+    assert is_another(seen, "waste", ALLEY, SURE) == reporters
+    assert is_neighbours_own(seen, "waste", ALLEY, UNSURE) == neighbours
+
+
+def test_what_is_told_in_each_others_words_is_one_matter() -> None:
+    assert not is_neighbours_own(SAME, "road", ALLEY, UNSURE)
+
+
+async def test_a_neighbours_other_matter_is_no_voice_but_a_question(database: Database) -> None:
+    drain = "cống trước nhà em cũng nghẹt"
+    desk = Desk(database, {**MEANINGS, drain: SAME})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", drain, reply_to=post)
+    assert (await desk.ticket()).voices == 1
+    assert drain in await desk.only("question", ROOM)
