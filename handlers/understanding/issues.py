@@ -14,11 +14,14 @@ _ENDS = re.compile(r"\n+|(?<=[.!?;…])\s+")
 _MARKER = re.compile(r"(?:^|\s)(?:\d{1,2}[.)/]|[-–•*+])\s+(?=\w)", re.M)
 _ALSO = re.compile(
     r"(?:^|,?\s)(?=(?:với lại|voi lai|ngoài ra|ngoai ra|thêm nữa|them nua|thứ hai|thu hai|thứ ba|thu ba"
-    r"|sẵn cho|san cho|tiện thể|tien the|còn cái|con cai|còn chỗ|con cho|còn đường|con duong)\s)",
+    r"|sẵn (?:cho|báo)|san (?:cho|bao)|tiện thể|tien the"
+    r"|còn cái|con cai|còn chỗ|con cho|còn đường|con duong)\s)",
     re.I,
 )
+_COMMA = re.compile(r"[,;]\s+|\s+(?:và|va|còn|con)\s+")
 LONGEST = 6000  # characters; what comes after them opens nothing
 _SURE_CATEGORY = 0.55
+_CLEAR_CATEGORY = 0.9  # of what only a comma parts
 _MOST = 5  # issues of one message; a longer list is for a moderator
 
 
@@ -32,7 +35,13 @@ class Issue:
 
 def apart(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
     """The issues of a text, in its order, each surely feedback of its own; none where it is one thing."""
-    pieces = _pieces(text[:LONGEST])
+    text = text[:LONGEST]
+    issues = _by_sentences(text, understand, sure) or _by_commas(text, understand, sure)
+    return tuple(_whole(issue, issues[0].seen.place, understand) for issue in issues)
+
+
+def _by_sentences(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
+    pieces = _pieces(text)
     if len(pieces) < 2:
         return ()
     issues: list[Issue] = []
@@ -46,7 +55,34 @@ def apart(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
             issues[-1] = Issue(f"{issues[-1].text} {piece}", issues[-1].seen if begun else seen)
     if not 2 <= len(issues) <= _MOST or any(not _stands_alone(one.seen, sure) for one in issues):
         return ()
-    return [_whole(issue, issues[0].seen.place, understand) for issue in issues]
+    return issues
+
+
+def _by_commas(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
+    """Parts of one sentence, each a whole report of another sort in another street.
+
+    "Đèn hẻm 12 Lê Lợi hư, rác hẻm 30 Trần Phú chưa gom".
+    """
+    pieces = _COMMA.split(text)
+    issues: list[Issue] = []
+    for piece in pieces if len(pieces) <= _MOST else ():
+        seen = understand(piece)
+        if _stands_alone(seen, sure) and _is_of_its_own(seen, issues):
+            issues.append(Issue(piece, seen))
+        elif issues:
+            issues[-1] = replace(issues[-1], text=f"{issues[-1].text}, {piece}")
+        else:
+            return ()
+    return issues if len(issues) > 1 else ()
+
+
+def _is_of_its_own(seen: Understanding, issues: Sequence[Issue]) -> bool:
+    """Whether it names where it is, and neither that nor its category is any other's."""
+    where = seen.place.street or seen.place.landmark
+    told = {(one.seen.place.street or one.seen.place.landmark) for one in issues}
+    categories = {one.seen.category for one in issues}
+    is_clear = seen.category_confidence >= _CLEAR_CATEGORY and seen.category not in (*categories, "other")
+    return where is not None and where not in told and is_clear
 
 
 def _pieces(text: str) -> list[tuple[str, bool]]:

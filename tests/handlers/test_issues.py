@@ -19,6 +19,12 @@ RUBBISH = "Rác đầu hẻm 5 Nguyễn Huệ năm ngày chưa ai gom, hôi lắ
         (f"Chào anh chị. {LAMP} {RUBBISH} Nhờ anh chị coi giúp.", ["lighting", "waste"]),
         (f"1. {LAMP}\n2. {RUBBISH}\n3. Nước máy khóm 4 yếu xìu từ sáng.", ["lighting", "waste", "water"]),
         ("đèn đường hẻm 7 Lê Lợi hư mấy hôm, với lại rác chất đống chưa ai gom", ["lighting", "waste"]),
+        ("Đèn hẻm 12 Lê Lợi hư, rác hẻm 30 Trần Phú chưa gom", ["lighting", "waste"]),
+        ("cong truoc cho Bong Sen nghet, den duong Le Loi tat", ["drainage", "lighting"]),
+        (
+            "Đèn đường Lê Duẩn tắt 2 đêm rồi, sẵn báo luôn ổ gà trước số 8 Lý Thường Kiệt to lắm",
+            ["lighting", "road"],
+        ),
         (
             "Đèn trước số 45 Hai Bà Trưng tắt ngúm. Đèn trước số 9 Lê Lợi cũng tắt ngúm.",
             ["lighting", "lighting"],
@@ -37,6 +43,8 @@ def test_told_apart(text: str, categories: list[str]) -> None:
         "Đèn hẻm 12 hư rồi. Tối nào cũng tối thui. Nhờ anh chị sửa giúp.",
         "Chào cả nhà. Chúc một ngày vui.",
         "Cảm ơn anh chị. Đèn sáng lại rồi.",
+        "Cống nghẹt đường Lê Lợi, nước tràn qua đường Trần Phú, hôi quá",
+        "Đèn hẻm 12 Lê Lợi hư, tối thui, đường Lê Lợi xe chạy ẩu",
         "",
         ". . . . .",
         "1. 2. 3.",
