@@ -139,6 +139,8 @@ def _outcome(
     reopen = turn.policy.close_after
     role = authority.role_towards(member, ticket)
     outcome = decide(intent, ticket.status, role, since_resolved=since, reopen=reopen)
+    if outcome == Change(Move.RESOLVE) and half_done.only_looked(text):
+        return Ask("notice.said_done", Move.RESOLVE)
     if not isinstance(outcome, Comment):
         return outcome
     if ticket.reporter_id == member.id:

@@ -45,9 +45,45 @@ _SHARE = re.compile(r"(?<!\d)\d{1,2} ?(?:%|phần trăm|phan tram)")
 _NAME = re.compile(r"(?<=\w )Mai\b|\bMai(?= [A-ZĐÀ-Ỹ])")  # "chị Mai", "Mai Thanh Thế"
 
 
+def _forms(*words: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """For words without accents, and with."""
+    return _any_of(*map(strip_accents, words)), _any_of(*words)
+
+
+# Said beside an end, and leaves nothing open: to tell if there is more, or that somebody goes on looking.
+_BESIDES = (
+    r"(?<=\w)[\s,.;]+"
+    r"(?:có gì|nếu (?:còn|vẫn|lại|có (?:gì|vấn đề|phát sinh|sự cố)|phát sinh|thấy|cần|bị|chưa|hư))"
+    r"\b[^.;!?]*\b(?:báo|phản ánh|gửi|chụp|nhắn|gọi|alo|thông tin|liên hệ)\b.*$"
+    r"|(?<=\w)[\s,.;]+(?:(?:em|tụi em|bên em|đơn vị) )?sẽ (?:tiếp tục |thường xuyên )?theo dõi\b.*$"
+)
+_BESIDE, _BESIDE_BARE = (
+    re.compile(words, re.IGNORECASE | re.DOTALL) for words in (_BESIDES, strip_accents(_BESIDES))
+)
+# Somebody went and looked, or asked others to do it: an end only where something was done, too.
+_ACT = r"(?:sửa|thay|khắc phục|gom|lắp|thông|xử lý|dọn|vá|nạo vét|cắt tỉa|hút|nối|thu|đấu|đóng|chỉnh)"
+_LOOKED = _forms(r"đã (?:kiểm tra|khảo sát|xem|coi|ghi nhận|tiếp nhận)")
+_ASKED = _forms(rf"đã (?:yêu cầu|đề nghị|cử|phân công|giao|báo)|để {_ACT}")
+_ENDED = _forms(
+    rf"xong|hoàn (?:thành|tất)|đã (?:được )?{_ACT}|bình thường",
+    r"(?:sáng|sạch|có|thông|ổn|được|ok)(?: lại)? rồi",
+)
+_ACTED = _forms(_ACT)
+
+
+def only_looked(words: str) -> bool:
+    """Whether words that sound of something done tell of no end: "đã kiểm tra, do nhà dân câu điện"."""
+    written = has_accents(words)
+    said = " ".join(written_words(words)) if written else fold(words)
+    if _ENDED[written].search(said):
+        return False
+    looked = _LOOKED[written].search(said) and not _ACTED[written].search(said)
+    return bool(looked or _ASKED[written].search(said))
+
+
 def is_open(words: str) -> bool:
     """Whether words that sound of something done leave it open: "đã xong chưa?", "rào tạm, mai thay"."""
-    words = _NAME.sub(" ", words)
+    words = (_BESIDE if has_accents(words) else _BESIDE_BARE).sub(" ", _NAME.sub(" ", words))
     if words.rstrip(" .!)").endswith("?") or _SHARE.search(words):
         return True
     said = " ".join(written_words(words)) if has_accents(words) else fold(words)

@@ -100,6 +100,20 @@ async def test_a_reporters_good_news_is_for_a_moderator_to_confirm_whatever_than
     assert asked.content.buttons[0][0].data == "t:1:resolve"
 
 
+async def test_an_officer_who_only_looked_settles_nothing_until_a_moderator_confirms(
+    database: Database,
+) -> None:
+    words = "đã kiểm tra, do nhà dân câu điện"
+    desk = Desk(database, {**MEANINGS, words: intent(Intent.DONE)})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("officer", words, reply_to=post)
+    assert (await desk.ticket()).status == NEW
+    (asked,) = await desk.said("notice", ROOM)
+    assert isinstance(asked.content, Post)
+    assert asked.content.buttons[0][0].data == "t:1:resolve"
+
+
 @pytest.mark.parametrize("words", ["đã thay 1 bóng, còn lại mai làm tiếp", "tối nay thay xong"])
 async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(
     database: Database, words: str

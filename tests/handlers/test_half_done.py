@@ -2,7 +2,7 @@
 
 import pytest
 
-from handlers.half_done import is_open
+from handlers.half_done import is_open, only_looked
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,8 @@ from handlers.half_done import is_open
         "xong hết 2 bóng, 1 bóng hết hàng",
         "báo cáo đã chuyển điện lực xử lý",
         "đã gửi văn bản cho điện lực",
+        "nếu mai không mưa thì xong, em báo lại",
+        "đã tháo ra, nếu mai có bóng em thay rồi báo",
     ],
 )
 def test_what_is_asked_to_come_or_done_in_part_is_open(words: str) -> None:
@@ -77,7 +79,35 @@ def test_what_is_asked_to_come_or_done_in_part_is_open(words: str) -> None:
         "xong hết rồi, 100%",
         "đã sửa xong hẻm 12/5",
         "đã gom rác chuyển đi xong",
+        "đã khắc phục xong lúc 8h30, chị kiểm tra giúp em, nếu còn hư báo lại em nhé",
+        "đã xử lý xong, nếu còn vấn đề gì anh chị phản ánh lại giúp em",
+        "da gom xong roi, neu con sot chi chup hinh gui em",
+        "đã xử lý xong. Có gì anh chị báo em nha",
+        "đã thay bóng, em sẽ theo dõi thêm",
     ],
 )
 def test_what_is_done_is_done(words: str) -> None:
     assert not is_open(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("đã kiểm tra, do nhà dân câu điện", "đã kiểm tra thực tế", "đã cắt điện khu vực này để sửa"),
+        *("đã yêu cầu nhà thầu khắc phục trước 30/11", "da kiem tra thuc te"),
+        "đã cử anh em xuống xử lý",
+    ],
+)
+def test_who_only_looked_or_asked_others_tells_of_no_end(words: str) -> None:
+    assert only_looked(words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *("đã kiểm tra và thay bóng mới", "đã kiểm tra, đèn sáng lại rồi", "đã báo điện lực, đã sửa xong"),
+        *("đã xử lý", "đã nhắc nhở hộ kinh doanh", "da kiem tra va thay bong"),
+    ],
+)
+def test_who_did_something_tells_of_an_end(words: str) -> None:
+    assert not only_looked(words)
