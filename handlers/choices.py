@@ -13,7 +13,7 @@ from handlers.context import Turn
 from handlers.events import ButtonPressed, MessagePosted
 from handlers.lengths import pieces
 from handlers.ports import Abilities
-from handlers.posts import Button, Edit, Keyboard, Mention, Post, from_json
+from handlers.posts import Button, Content, Edit, Keyboard, Mention, Post, from_json
 from handlers.understanding import fold
 from storage import members, outbox, tickets
 from storage.models import Chat, Outbox, row_id
@@ -73,7 +73,7 @@ async def _rated(turn: Turn, chat: Chat, event: MessagePosted) -> ButtonPressed 
     if chat.role != ChatRole.COMMUNITY or event.reply_to is None or len(event.text.split()) > _NAMED_IN:
         return None
     post = await outbox.of_post(turn.session, row_id(chat), event.reply_to)
-    button = named(post, event.text) if post is not None else None
+    button = named(from_json(post.payload), event.text) if post is not None else None
     if post is None or button is None or post.ticket_id is None:
         return None
     ticket = await tickets.get(turn.session, post.ticket_id)
@@ -116,18 +116,17 @@ async def _is_about(turn: Turn, post: Outbox, number: int) -> bool:
 
 
 def _button(post: Outbox, number: int) -> Button | None:
-    buttons = _buttons(post)
+    buttons = _buttons(from_json(post.payload))
     return buttons[number - 1] if 1 <= number <= len(buttons) else None
 
 
-def named(post: Outbox, words: str) -> Button | None:
+def named(content: Content, words: str) -> Button | None:
     """The button of a post that words name, whatever courtesy is around it."""
     said = _AROUND.sub("", fold(words))
-    return next((button for button in _buttons(post) if fold(button.text) == said), None)
+    return next((button for button in _buttons(content) if fold(button.text) == said), None)
 
 
-def _buttons(post: Outbox) -> list[Button]:
-    content = from_json(post.payload)
+def _buttons(content: Content) -> list[Button]:
     return [button for row in content.buttons for button in row] if isinstance(content, Post | Edit) else []
 
 

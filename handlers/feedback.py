@@ -25,6 +25,7 @@ from storage.states import OPEN, SETTLED, SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
+GUESS = 0.2  # how sure a category must be to be told: below, it is one of nineteen
 PUT_RIGHT = timedelta(minutes=15)  # the same of "lộn, hẻm 21"
 # What tells of no danger that is not known; "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
 _ANSWERS = (Intent.DONE, Intent.IN_PROGRESS)
@@ -148,7 +149,8 @@ def describe(submission: Submission, seen: Understanding) -> None:
     """Keep with a submission what it was understood as, and by which model."""
     submission.kind, submission.kind_confidence = seen.kind.value, seen.kind_confidence
     submission.feedback = seen.feedback
-    submission.category, submission.category_confidence = seen.category, seen.category_confidence
+    submission.category = seen.category if seen.category_confidence >= GUESS else "other"
+    submission.category_confidence = seen.category_confidence
     submission.intent, submission.urgent = seen.intent.value, seen.urgent
     submission.place, submission.model = asdict(seen.place), seen.model
 

@@ -99,6 +99,8 @@ async def handle(
     seen: Understanding,
 ) -> None:
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
+    if intent is Intent.CHATTER and outlook.is_well(message.text) and _works_there(ticket, member):
+        intent = Intent.DONE  # "sáng rồi nha chị"
     if intent is Intent.DONE and await _leaves_open(turn, ticket, member, message):
         intent = Intent.CHATTER  # asked for, to come, or done in part
     outcome = _outcome(turn, ticket, member, intent, seen, message.text)
@@ -126,8 +128,9 @@ async def _leaves_open(turn: Turn, ticket: Ticket, member: Member, message: Mess
     if half_done.is_open(message.text):
         return True
     chat = await turn.session.get_one(Chat, message.chat_id)
-    works_there = authority.is_officer(authority.role_towards(member, ticket))
-    return works_there and promises.is_to_come(message.text, turn.at, ZoneInfo(chat.time_zone))
+    return _works_there(ticket, member) and promises.is_to_come(
+        message.text, turn.at, ZoneInfo(chat.time_zone)
+    )
 
 
 def _outcome(
@@ -181,7 +184,11 @@ async def _comment(turn: Turn, ticket: Ticket, message: Message, member: Member,
 
 def _knows(ticket: Ticket, member: Member) -> bool:
     """Whose word on the place counts: the reporter's, and that of whoever works there."""
-    return ticket.reporter_id == member.id or authority.is_officer(authority.role_towards(member, ticket))
+    return ticket.reporter_id == member.id or _works_there(ticket, member)
+
+
+def _works_there(ticket: Ticket, member: Member) -> bool:
+    return authority.is_officer(authority.role_towards(member, ticket))
 
 
 def _tells_where(ticket: Ticket, member: Member, seen: Understanding) -> bool:

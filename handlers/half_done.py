@@ -69,12 +69,15 @@ _ENDED = _forms(
     r"(?:sáng|sạch|có|thông|ổn|được|ok)(?: lại)? rồi",
 )
 _ACTED = _forms(_ACT)
+_AGREES = re.compile(r"^(?:da )?ok\w* roi\b")  # "got it" as often as "done"
 
 
 def only_looked(words: str) -> bool:
     """Whether words that sound of something done tell of no end: "đã kiểm tra, do nhà dân câu điện"."""
     written = has_accents(words)
     said = " ".join(written_words(words)) if written else fold(words)
+    if _AGREES.search(said if not written else fold(words)):
+        return True
     if _ENDED[written].search(said):
         return False
     looked = _LOOKED[written].search(said) and not _ACTED[written].search(said)

@@ -1,9 +1,10 @@
-"""What a reporter says of how it stands: not mended at all, whatever was told, or well again by itself."""
+"""What is said of how it stands, besides "đã xử lý": not mended at all, whatever was told, or well again."""
 
 import re
 
-from handlers.understanding import fold
+from handlers.understanding import courtesy, fold
 
+_WELL = re.compile(r"^(?:da )?(?:done|(?:ok|okie|okay) roi)(?: (?:a|nha|nhe|do|em|anh|chi|oi|moi nguoi))*$")
 _BAD = re.compile(
     r"\bvan (?!on\b|tot\b|dep\b|sach\b|thong\b|(?:dang |con )?(?:sang|chay|co)\b|cam on\b)"
     r"|\b(?:con nguyen|con y|nhu cu|y cu|hinh dau|(?:sua|lam|don|thay) hoi nao|xao|gion|doi tra)\b"
@@ -15,3 +16,8 @@ _BAD = re.compile(
 def is_bad(words: str) -> bool:
     """Whether words under an end say that it is none: "xạo quá", "tối thui như cũ"."""
     return _BAD.search(fold(words)) is not None
+
+
+def is_well(words: str) -> bool:
+    """Whether an officer's few words may be an end: "sáng rồi nha chị", "done", "ok rồi"."""
+    return courtesy.is_good_news(words) or _WELL.search(fold(words)) is not None

@@ -7,10 +7,9 @@ import pytest
 
 from handlers.choices import Chosen, named, numbered, parts, read
 from handlers.policy import Acknowledge, Policy
-from handlers.posts import Button, Mention, Post, to_json
+from handlers.posts import Button, Mention, Post
 from storage import chats
 from storage.database import Database
-from storage.models import Outbox
 from storage.states import ChatRole, TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, GROUP, ROOM, Desk
@@ -87,8 +86,7 @@ def test_each_part_of_a_quiet_post_is_quiet_and_calls_those_who_stand_in_it() ->
     ],
 )
 def test_a_choice_is_named_whatever_courtesy_is_around_it(words: str, data: str | None) -> None:
-    row = Outbox(payload=to_json(Post("Đóng?", buttons=KEYBOARD)))
-    button = named(row, words)
+    button = named(Post("Đóng?", buttons=KEYBOARD), words)
     assert (button.data if button else None) == data
 
 

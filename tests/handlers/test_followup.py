@@ -100,6 +100,15 @@ async def test_a_reporters_good_news_is_for_a_moderator_to_confirm_whatever_than
     assert asked.content.buttons[0][0].data == "t:1:resolve"
 
 
+@pytest.mark.parametrize("words", ["sáng rồi nha chị", "done"])
+async def test_an_officers_few_words_are_an_end_too(desk: Desk, words: str) -> None:
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", words, reply_to=post)
+    assert (await desk.ticket()).status == NEW
+    await desk.say("officer", words, reply_to=post)
+    assert (await desk.ticket()).status == RESOLVED
+
+
 async def test_an_officer_who_only_looked_settles_nothing_until_a_moderator_confirms(
     database: Database,
 ) -> None:

@@ -95,7 +95,7 @@ def test_what_is_done_is_done(words: str) -> None:
     [
         *("đã kiểm tra, do nhà dân câu điện", "đã kiểm tra thực tế", "đã cắt điện khu vực này để sửa"),
         *("đã yêu cầu nhà thầu khắc phục trước 30/11", "da kiem tra thuc te"),
-        "đã cử anh em xuống xử lý",
+        *("đã cử anh em xuống xử lý", "ok rồi nha"),
     ],
 )
 def test_who_only_looked_or_asked_others_tells_of_no_end(words: str) -> None:

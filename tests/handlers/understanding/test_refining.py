@@ -41,7 +41,7 @@ def test_what_is_added(first: str, then: str, expected: tuple[str | None, ...]) 
 def test_what_was_named_wrongly_is_named_right(first: str, then: str, text: str) -> None:
     place = corrected(READ(first).place, READ(then).place)
     assert place.text == text
-    assert place.street in text
+    assert str(place.street) in text
 
 
 def test_words_of_both_are_kept_once() -> None:

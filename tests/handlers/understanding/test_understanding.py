@@ -207,6 +207,8 @@ def test_chatter_stays_silent(text: str) -> None:
         ("+1", Intent.SAME_HERE),
         ("chỗ em cũng vậy", Intent.SAME_HERE),
         ("ben em cung vay", Intent.SAME_HERE),
+        ("me too", Intent.SAME_HERE),
+        ("nha em y vậy, 3 ngày rồi", Intent.SAME_HERE),
         ("cảm ơn mấy anh", Intent.THANKS),
         ("hihi", Intent.CHATTER),
         ("đèn đường 45 Hai Bà Trưng tắt ngúm", Intent.NEW),
