@@ -208,13 +208,12 @@ def _put_right(turn: Turn, said: Said, ticket: Ticket | None) -> Understanding:
 
 def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:
     """Whether a reply tells of something else entirely, or of the like somewhere else."""
-    if mistakes.says(said.message.text):
+    words, seen, place = said.message.text, said.seen, Place(**ticket.place)
+    if mistakes.says(words):
         return False
     if ticket.reporter_id != said.member.id:
-        return matters.is_neighbours_own(
-            said.seen, ticket.category, Place(**ticket.place), turn.policy.unsure
-        )
-    return matters.is_another(said.seen, ticket.category, Place(**ticket.place), turn.policy.sure)
+        return matters.is_neighbours_own(words, seen, ticket.category, place, turn.policy.unsure)
+    return matters.is_another(seen, ticket.category, place, turn.policy.sure)
 
 
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
@@ -384,7 +383,7 @@ async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:
 def _same_elsewhere(said: Said) -> bool:
     """Whether somebody has what others told of at a place of their own, "khóm 5 cũng mất nước", or another
     matter: "cống nhà em cũng nghẹt" under a lamp."""
-    answers = said.message.reply_to is not None and matters.is_clear(said.seen)
+    answers = said.message.reply_to is not None and matters.names_a_matter(said.message.text, said.seen)
     return said.seen.intent is Intent.SAME_HERE and (bool(said.seen.place.text) or answers)
 
 

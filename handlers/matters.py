@@ -4,6 +4,7 @@ from handlers.understanding import Intent, Kind, Place, Understanding, place_agr
 
 CLEAR = 0.9  # how sure a category must be to be another one
 _SAME_STREET = 0.5
+_SHORT = 3  # words
 # Told in each other's words: who has no power sits in the dark, and a blocked drain floods the road.
 _ALIKE = (frozenset({"lighting", "power"}), frozenset({"drainage", "road", "water"}))
 
@@ -15,19 +16,23 @@ def is_another(seen: Understanding, category: str, place: Place, sure: float) ->
     return _is_new(seen, category) or place_agreement(seen.place, place) < 0
 
 
-def is_neighbours_own(seen: Understanding, category: str, place: Place, unsure: float) -> bool:
+def is_neighbours_own(words: str, seen: Understanding, category: str, place: Place, unsure: float) -> bool:
     """Of anybody else: what may be feedback of another place, or is clearly of another category."""
     if seen.intent is Intent.SAME_HERE:
-        return is_clear(seen) and not _are_alike(seen.category, category)
+        return names_a_matter(words, seen) and not _are_alike(seen.category, category)
     if seen.kind is Kind.NONE or seen.feedback < unsure:
         return False
     is_danger_there = seen.urgent and not seen.place.text
-    is_new = is_clear(seen) and _is_new(seen, category) and not is_danger_there
+    is_new = _is_clear(seen) and _is_new(seen, category) and not is_danger_there
     return is_new or _is_elsewhere(seen.place, place)
 
 
-def is_clear(seen: Understanding) -> bool:
-    """Whether it is plain what words are about."""
+def names_a_matter(words: str, seen: Understanding) -> bool:
+    """Whether "so here" says what it is that is so: "me too" does not, whatever it sounds like."""
+    return _is_clear(seen) and len(words.split()) > _SHORT
+
+
+def _is_clear(seen: Understanding) -> bool:
     return seen.category != "other" and seen.category_confidence >= CLEAR
 
 

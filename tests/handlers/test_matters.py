@@ -10,6 +10,7 @@ from storage.database import Database
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ROOM, Desk, at_street, intent, report
 
+DRAIN = "cống trước nhà em cũng nghẹt"
 SURE, UNSURE = 0.8, 0.4
 ALLEY = replace(at_street("Lê Lợi"), alley="12", text="hẻm 12 Lê Lợi")  # where the ticket is, of waste
 OTHER_ALLEY = replace(ALLEY, alley="30", text="hẻm 30 Lê Lợi")
@@ -38,18 +39,21 @@ SAME = replace(intent(Intent.SAME_HERE, "drainage"), category_confidence=0.95)
 )
 def test_another_matter(seen: Understanding, *, reporters: bool, neighbours: bool) -> None:
     assert is_another(seen, "waste", ALLEY, SURE) == reporters
-    assert is_neighbours_own(seen, "waste", ALLEY, UNSURE) == neighbours
+    assert is_neighbours_own(DRAIN, seen, "waste", ALLEY, UNSURE) == neighbours
 
 
 def test_what_is_told_in_each_others_words_is_one_matter() -> None:
-    assert not is_neighbours_own(SAME, "road", ALLEY, UNSURE)
+    assert not is_neighbours_own(DRAIN, SAME, "road", ALLEY, UNSURE)
+
+
+def test_few_words_name_no_matter_whatever_they_sound_like() -> None:
+    assert not is_neighbours_own("me too", SAME, "waste", ALLEY, UNSURE)
 
 
 async def test_a_neighbours_other_matter_is_no_voice_but_a_question(database: Database) -> None:
-    drain = "cống trước nhà em cũng nghẹt"
-    desk = Desk(database, {**MEANINGS, drain: SAME})
+    desk = Desk(database, {**MEANINGS, DRAIN: SAME})
     await desk.open()
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
-    await desk.say("minh", drain, reply_to=post)
+    await desk.say("minh", DRAIN, reply_to=post)
     assert (await desk.ticket()).voices == 1
-    assert drain in await desk.only("question", ROOM)
+    assert DRAIN in await desk.only("question", ROOM)
