@@ -15,6 +15,7 @@ from handlers.desk_words import (
     Begun,
     Declined,
     Done,
+    PerhapsDone,
     Remark,
     TakenBack,
     decide,
@@ -23,7 +24,6 @@ from handlers.desk_words import (
 )
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
-from handlers.posts import Post
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 from storage.states import OPEN, SETTLED
@@ -63,7 +63,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is
     about = await _about(turn, chat, message)
     if not any(_is_theirs(chat, ticket) for ticket, _ in about.values()):
         return
-    lines, names = [], list[int]()
+    lines = []
     for number, (ticket, words) in about.items():
         if ticket is None:
             lines.append(say(turn, chat, "refused.unknown", code=f"{turn.policy.code_prefix}{number}"))
@@ -71,12 +71,10 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is
             lines.append(say(turn, chat, "refused.department", code=ticket.code))
         else:
             answer = _answer(turn, chat, ticket, words) if is_given else Remark()
-            told = await _answered(turn, chat, ticket, member, message, answer)
-            lines.append(told.text)
-            names += told.names
-    text = "\n".join(line for line in lines if line)
-    if text:
-        await announce.answer(turn, chat, message.external_id, Post(text, names=tuple(names)))
+            lines.append(await _answered(turn, chat, ticket, member, message, answer))
+    told = "\n".join(line for line in lines if line)
+    if told:
+        await announce.reply(turn, chat, message.external_id, told)
 
 
 def _is_theirs(chat: Chat, ticket: Ticket | None) -> bool:
@@ -124,7 +122,7 @@ def _answer(turn: Turn, chat: Chat, ticket: Ticket, words: str) -> Answer:
 
 async def _answered(
     turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, answer: Answer
-) -> orders.Answer:
+) -> str:
     """Do what somebody's words mean for one ticket; what they are told of it, if anything."""
     try:
         await _carry_out(turn, chat, ticket, member, message, answer)
@@ -133,13 +131,13 @@ async def _answered(
     status = say(turn, chat, f"status.{ticket.status.value}")
     match answer:
         case Remark():
-            return orders.Answer()
+            return ""
         case Declined():
-            return orders.Answer(say(turn, chat, "desk.declined", code=ticket.code))
-        case TakenBack():
-            return orders.Answer(say(turn, chat, "desk.taken_back", code=ticket.code))
+            return say(turn, chat, "desk.declined", code=ticket.code)
+        case TakenBack() | PerhapsDone():
+            return say(turn, chat, "desk.taken_back", code=ticket.code)
         case _:
-            return orders.Answer(say(turn, chat, "changed", code=ticket.code, status=status))
+            return say(turn, chat, "changed", code=ticket.code, status=status)
 
 
 async def _carry_out(
@@ -158,7 +156,12 @@ async def _carry_out(
             await _begin(turn, chat, ticket, member, message, by)
             await _keep_photos(turn, ticket, message)
         case TakenBack():
-            await _ask_to_reopen(turn, ticket, member, message)
+            await _ask(turn, ticket, member, message, "notice.said_undone", Move.REOPEN)
+            await ticketing.comment(turn, ticket, member, message)
+        case PerhapsDone():
+            if after(ticket.status, Move.RESOLVE) is None:
+                raise NotAllowed(ticket, Move.RESOLVE)
+            await _ask(turn, ticket, member, message, "notice.said_done", Move.RESOLVE)
             await ticketing.comment(turn, ticket, member, message)
         case Remark():
             await ticketing.comment(turn, ticket, member, message)
@@ -171,14 +174,14 @@ async def _keep_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
     await after_photos.keep(turn, ticket, await messages.photos_of_message(turn.session, row_id(message)))
 
 
-async def _ask_to_reopen(turn: Turn, ticket: Ticket, member: Member, message: Message) -> None:
-    """The group has heard of the end, so a moderator says whether it is none."""
+async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, key: str, move: Move) -> None:
+    """The group hears of an end, or has heard of it, so a moderator says whether it is one."""
     await cards.tell_moderators(
         turn,
         f"ask:{message.id}:{ticket.id}",
-        "notice.said_undone",
+        key,
         ticket,
-        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [Move.REOPEN]),
+        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [move]),
         submission=await after_photos.begun(turn, ticket, message),
         code=ticket.code,
         name=member.name,
@@ -190,7 +193,7 @@ async def _begin(
     turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, by: datetime | None
 ) -> None:
     """They have it; a day that they promise is said in the history and on the cards, the deadline stays."""
-    note = say(turn, chat, "desk.promised", by=moment(turn, chat, by)) if by else ""
+    note = say(turn, chat, "desk.promised", by=moment(chat, by)) if by else ""
     if after(ticket.status, Move.START) is not None:
         await ticketing.apply(turn, ticket, Move.START, member, note=note, message=message)
     elif ticket.status not in OPEN:

@@ -11,23 +11,31 @@ from zoneinfo import ZoneInfo
 
 from handlers import half_done, mistakes, promises
 from handlers.understanding import Intent, fold
+from handlers.understanding.fold import written_words
 
 _NOT = r"(?:khong|ko|k|hong|kg)"
-_US = r"(?:(?:ben|don vi|doi) )?(?:em|minh|tui|tui em|chung em)"
+_WE = r"(?:em|minh|tui|toi)"
+_US = rf"(?:(?:ben|don vi|doi|to|tram|phong|cong ty|xi nghiep) )?(?:tui |chung )?{_WE}"
 _NOT_OURS = re.compile(
     rf"\b{_NOT}\s+(?:phai(?! loi)|thuoc)\b.*\b(?:ben|don vi|cua|trach nhiem|quan ly|tham quyen|phan)\b"
     rf"|\b{_NOT} (?:quan ly|phu trach)\b"
     rf"|\b{_NOT} (?:thuoc|nam trong|dung|phai) (?:dia ban|pham vi|chuc nang)\b"
     r"|\b(?:ngoai|khac|sai|lon|nham) (?:dia ban|pham vi|don vi)\b|\bgiao (?:nham|lon)\b"
-    rf"|\b(?:thuoc|do) (?!{_US}\b|ai\b|don vi nao)(?:\w+ ){{1,3}}quan ly\b"
+    rf"|\b(?:thuoc|do) (?!ai\b|don vi nao)(?:(?!{_WE}\b)\w+ ){{1,3}}quan ly\b"
     rf"|\bthuoc quan ly cua (?!{_US}\b|ai\b)"
     r"|\btra lai dieu hanh\b|\bchuyen (?:don vi|ben|qua ben) khac\b|\bnot ours\b"
 )
-_GIVEN_BACK = re.compile(r"\btrả (?:lại )?(?:cho )?(?:điều hành|phiếu)\b")  # "tra phiếu" looks one up
+_GIVEN_BACK = re.compile(
+    r"\btrả (?:lại )?(?:cho )?(?:điều hành|phiếu)\b[^,.;\n]*"
+)  # "tra phiếu" looks one up
+_THAT = re.compile(r"\bđó\b")  # no "do", by whom
 _WORK = r"(?:xu ly|lam|thay|sua|don|gom|gan|cat|va|hot|lap|day|thong|nao vet)"
 _PLAINLY_DONE = re.compile(
     rf"(?:(?:da|ok|em|tui em|ben em) )*{_WORK}(?: (?:bong|nap|den|rac|cong|cay|lai|moi|xong)){{0,3}} roi"
-    r"(?: (?:nha|nhe|a|em|anh|chi|do))*|(?:da )?ok xong(?: (?:nha|nhe|a|em|anh|chi))*"
+    r"(?: (?:nha|nhe|a|em|anh|chi|do))*|(?:da )?ok xong(?: (?:nha|nhe|a|em|anh|chi))*|done|fixed"
+)
+_WELL_AGAIN = re.compile(
+    r"(?:dạ |đã |đèn )*(?:sáng|sạch|thông) (?:lại )?rồi(?: (?:nha|nhé|ạ|em|anh|chị|đó))*"
 )
 _WILL = re.compile(r"\b(lam|xu ly|sua|thay|don|xuong|ra|qua|cu|cho|toi|den|khac phuc|kiem tra|will|fix)\b")
 _SIGNS = frozenset({"So", "Sk", "Cf", "Mn"})  # pictures, the colours of hands, and what joins them
@@ -37,6 +45,11 @@ _BEGUN = re.compile(r"\b(dang|se|nhan|ok em|da nhan|tiep nhan|working|on it)\b")
 @dataclass(frozen=True, slots=True)
 class Done:
     """It is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class PerhapsDone:
+    """It sounds so, and tells of no repair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +74,22 @@ class Remark:
     """Words that change nothing."""
 
 
-Answer = Done | Begun | Declined | TakenBack | Remark
+Answer = Done | PerhapsDone | Begun | Declined | TakenBack | Remark
 
 
 def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     """What an officer's words under a card mean; `intent` is what the model takes them for."""
-    said = fold(words)
-    if _declines(words):
+    ends = (intent is Intent.DONE or _is_plainly_done(words)) and not _is_open(words, now, zone)
+    if _is_not_theirs(words) or _gives_back(words, ends=ends):
         return Declined()
-    if (intent is Intent.DONE or _PLAINLY_DONE.fullmatch(said)) and not _is_open(words, now, zone):
+    if ends and not half_done.only_prepares(words):
         return Done()
     by = promises.promised(words, now, zone)
     if by is not None:
         return Begun(by)
+    if ends:
+        return PerhapsDone()
+    said = fold(words)
     if intent is Intent.IN_PROGRESS or (_BEGUN.search(said) and _WILL.search(said)):
         return Begun(None)
     return Remark()
@@ -87,6 +103,8 @@ def once_settled(answer: Answer, words: str) -> Answer:
         case Remark() if not words.rstrip(" .!)").endswith("?"):
             doubts = half_done.is_open(words) or mistakes.says(words)
             return TakenBack() if doubts else answer
+        case PerhapsDone():
+            return Remark()
         case _:
             return answer
 
@@ -100,8 +118,25 @@ def _is_open(words: str, now: datetime, zone: ZoneInfo) -> bool:
     return half_done.is_open(words) or promises.is_to_come(words, now, zone)
 
 
-def _declines(words: str) -> bool:
-    """Whether it is not theirs, clause by clause; "giao lộ" is a crossing, and "tra phiếu" looks one up."""
-    if _GIVEN_BACK.search(unicodedata.normalize("NFC", words).lower()):
+def _is_plainly_done(words: str) -> bool:
+    """In few words; "rồi à" asks, and "roi a" may."""
+    written = written_words(words)
+    if _WELL_AGAIN.fullmatch(" ".join(written)):
         return True
-    return any(_NOT_OURS.search(fold(clause)) for clause in re.split(r"[,.;\n]", words))
+    return not {"à", "a"} & set(written) and _PLAINLY_DONE.fullmatch(fold(words)) is not None
+
+
+def _is_not_theirs(words: str) -> bool:
+    """Whether it is not theirs, clause by clause; "giao lộ" is a crossing."""
+    clauses = re.split(r"[,.;\n]", _plain(words))
+    return any(_NOT_OURS.search(fold(_THAT.sub(" ", clause))) for clause in clauses)
+
+
+def _gives_back(words: str, *, ends: bool) -> bool:
+    """Whether the ticket goes back to the moderators, and not as done: "thay xong, em trả phiếu"."""
+    rest = _GIVEN_BACK.sub(" ", _plain(words))
+    return rest != _plain(words) and not (ends and half_done.names_repair(rest))
+
+
+def _plain(words: str) -> str:
+    return unicodedata.normalize("NFC", words).lower()

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.desk_answers import spoken_of
-from handlers.desk_words import Answer, Begun, Declined, Done, Remark, decide
+from handlers.desk_words import Answer, Begun, Declined, Done, PerhapsDone, Remark, decide
 from handlers.events import MessagePosted, Person
 from handlers.posts import Edit, Post
 from handlers.understanding import Intent
@@ -32,6 +32,7 @@ async def city(database: Database) -> Desk:
         "đã thay bóng": intent(Intent.DONE),
         "giống , đã thay bóng": intent(Intent.DONE),
         "đang làm": intent(Intent.IN_PROGRESS),
+        "đã kiểm tra, do nhà dân câu điện": intent(Intent.DONE),
     }
     desk = Desk(database, meanings)
     await desk.open()
@@ -297,6 +298,20 @@ async def test_what_was_called_done_and_is_not_goes_to_a_moderator(city: Desk, w
     assert await city.said("photos", GROUP) == []
 
 
+async def test_what_tells_of_no_repair_is_for_a_moderator_while_it_is_open(city: Desk) -> None:
+    words = "đã kiểm tra, do nhà dân câu điện"
+    card = await handed_over(city)
+    await city.say("tam", words, photos=1, chat=LIGHT, reply_to=card)
+    (notice,) = await city.said("notice", ROOM)
+    assert isinstance(notice.content, Post)
+    assert [one.data for row in notice.content.buttons for one in row] == ["t:1:resolve"]
+    assert "báo điều hành" in text((await city.said("reply", LIGHT))[-1])
+    assert (await city.history())[2:] == ["comment"]
+    await city.press("mod", "t:1:resolve")
+    await city.say("tam", words, chat=LIGHT, reply_to=card)
+    assert len(await city.said("notice", ROOM)) == 1
+
+
 @pytest.mark.parametrize("words", ["cảm ơn chị", "xong chưa chị?"])
 async def test_other_words_after_the_end_are_only_kept(city: Desk, words: str) -> None:
     card = await handed_over(city)
@@ -346,6 +361,31 @@ async def test_nothing_is_promised_of_what_was_turned_down(city: Desk) -> None:
         ("thuộc quản lý của sở xây dựng", Intent.IN_PROGRESS, Declined()),
         ("không phải lỗi bên em, dây bị trộm cắt", Intent.CHATTER, Remark()),
         ("thuộc quản lý của bên em, để em coi", Intent.IN_PROGRESS, Begun(None)),
+        *(
+            (words, Intent.CHATTER, Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)))
+            for words in (
+                "Dạ thuộc địa bàn em quản lý, chiều nay em qua làm",
+                "Trụ này do công ty em quản lý, chiều nay em cho người xuống",
+                "Chỗ đó xí nghiệp khu vực quản lý, chiều nay em sửa",
+            )
+        ),
+        ("Đoạn đó do công ty mình quản lý, em đã thay bóng xong", Intent.DONE, Done()),
+        ("thuộc địa bàn chúng tôi quản lý", Intent.CHATTER, Remark()),
+        ("thuộc quản lý của công ty em", Intent.CHATTER, Remark()),
+        ("thuộc quản lý của điện lực em ạ", Intent.CHATTER, Declined()),
+        ("Đã xử lý xong, trả phiếu cho điều hành", Intent.DONE, Done()),
+        ("Đã thay bóng xong, em trả phiếu", Intent.DONE, Done()),
+        *(
+            (words, Intent.DONE, Declined())
+            for words in ("trả phiếu cho điều hành", "đã kiểm tra, em trả lại phiếu cho điều hành xử lý")
+        ),
+        *((words, Intent.DONE, PerhapsDone()) for words in ("đã kiểm tra rồi", "đã cắt điện để sửa")),
+        ("đã yêu cầu sửa trước 20/11", Intent.DONE, Begun(datetime(2026, 11, 20, 17, tzinfo=ZONE))),
+        *(
+            (words, Intent.CHATTER, Remark())
+            for words in ("thay bóng rồi à", "thay bong roi a", "sang rồi nha chị")
+        ),
+        *((words, Intent.CHATTER, Done()) for words in ("thay bóng rồi ạ", "sáng rồi nha chị", "done")),
         ("cái này do ai quản lý vậy chị", Intent.CHATTER, Remark()),
         ("tra phiếu giùm em", Intent.CHATTER, Remark()),
         *(

@@ -136,6 +136,20 @@ async def test_an_officers_done_in_part_settles_nothing_and_asks_nobody(
     assert [*await desk.said("settled"), *await desk.said("notice")] == []
 
 
+async def test_an_officers_word_of_what_comes_before_a_repair_is_for_a_moderator_to_confirm(
+    database: Database,
+) -> None:
+    words = "đã kiểm tra, do nhà dân câu điện"
+    desk = Desk(database, {**MEANINGS, words: intent(Intent.DONE)})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("officer", words, reply_to=post)
+    assert (await desk.ticket()).status == NEW
+    (asked,) = await desk.said("notice", ROOM)
+    assert isinstance(asked.content, Post)
+    assert asked.content.buttons[0][0].data == "t:1:resolve"
+
+
 async def test_done_without_a_reply_finds_its_ticket_by_the_place(desk: Desk) -> None:
     await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("hoa", "đèn hư Lê Lợi")
