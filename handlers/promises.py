@@ -6,14 +6,12 @@ count for nothing, and neither does a number that may be a house's.
 
 import re
 import unicodedata
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers import when
 from handlers.time_words import spoken
 from handlers.understanding.fold import fold, has_accents, strip_accents, written_words
-
-AHEAD = timedelta(days=180)  # a day of last month without its year is next year's, and no promise
 
 _CLAUSE = re.compile(r"[^,.;!?…\n]+(?:[,.;!?…](?!\s|$)[^,.;!?…\n]*)*[,.;!?…\n]*")
 _DENIED = re.compile(
@@ -23,8 +21,12 @@ _UNSURE = re.compile(
     r"\b(?:(?:chưa|không|chua|khong) (?:chắc|chac|biết|biet|hứa|hua)|có thể|co the|có lẽ|co le|chắc(?! chắn)"
     r"|hình như|hinh nhu|nghe nói|nghe noi|(?:bên|anh|chị) (?!em |mình )\w+ (?:nói|hẹn))\b"
 )
-# What somebody else is asked to do: "mai 9h chị cho người ra chỉ chỗ giùm em".
-_ASKED = re.compile(r"\b(?:anh|chị|cô|chú|chi|co|chu)\b.*\b(?:giùm|dùm|giúp|gium|dum|giup)\b")
+# Asked of somebody else: "mai 9h chị cho người ra chỉ chỗ giùm em", and not "chị ơi mai em làm giúp".
+_ASKED = re.compile(r"\b(?:anh|chị|cô|chú|chi|co|chu)\b(.*)\b(?:giùm|dùm|giúp|gium|dum|giup)\b")
+_WE_DO = re.compile(
+    r"(?<!\bcho )(?<!\banh )\bem (?:s[ẽe] |c[ũu]ng )?(?:xu[ốo]ng|ra|qua|l[êe]n|t[ớo]i|gh[ée]|c[ửu]|cho|l[àa]m"
+    r"|s[ửu]a|thay|x[ửu] l[ýy]|d[ọo]n|gom|l[ắa]p|g[ắa]n|ki[ểe]m tra)\b"
+)
 # Of words without accents.
 _PAST = re.compile(
     r"\b(?:hom|bua) (?:qua|kia|truoc|roi|thu)\b|\b(?:tuan|thang) (?:truoc|roi)\b|\bvua (?:roi|qua)\b"
@@ -106,12 +108,17 @@ def _is_later_today(words: str, hour: int) -> bool:
 def _ahead(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     """The moment that words name, where it is to come."""
     by = when.deadline(said, now, zone)
-    return by if by is not None and now < by <= now + AHEAD else None
+    return by if by is not None and now < by <= now + when.FAR else None  # "25/11" just past is next year's
 
 
 def _counts_for_nothing(clause: str) -> bool:
     said = _plain(clause)
-    return bool(_DENIED.search(said) or _ASKED.search(said) or "?" in clause or _PAST.search(fold(clause)))
+    return bool(_DENIED.search(said) or _is_asked(said) or "?" in clause or _PAST.search(fold(clause)))
+
+
+def _is_asked(said: str) -> bool:
+    asked = _ASKED.search(said)
+    return asked is not None and not _WE_DO.search(asked[1])
 
 
 def _plain(words: str) -> str:

@@ -434,6 +434,7 @@ def test_decide(words: str, meant: Intent, answer: Answer) -> None:
         ("mai thong cong", "17/11 17:00"),
         ("chắc chắn mai làm", "17/11 17:00"),
         ("bên em hẹn mai 9h xuống", "17/11 09:00"),
+        ("Chị ơi mai 8h em xuống làm giúp chị nha", "17/11 08:00"),
         ("mai em qua sửa cho chị, chị báo bà con giùm", "17/11 17:00"),
     ],
 )
@@ -471,6 +472,7 @@ def test_a_promise(words: str, expected: str) -> None:
         "trực 24/7, em qua liền",
         "2-3 anh em xuống",
         "mai 9h chị cho người ra chỉ chỗ giùm em",
+        "mai 9h chị cho anh em ra chỉ chỗ giùm",
         "bên nước nói mai sửa",
         "có lẽ mai làm",
         "mai cắt điện khu đó",
