@@ -4,7 +4,7 @@ import pytest
 
 from handlers.understanding import issues
 from storage.database import Database
-from tests.handlers.desk import Desk, report
+from tests.handlers.desk import CHATTER, Desk, report
 from tests.handlers.understanding.reader import READ
 
 LAMP = "Đèn hẻm 12 Lê Hồng Phong hư 3 bữa nay, tối thui."
@@ -57,6 +57,18 @@ def test_one_thing_is_one(text: str) -> None:
 def test_an_issue_without_a_place_is_where_the_first_one_is() -> None:
     _, rubbish = issues.apart(f"{LAMP} Ngoài ra rác chất đống chưa ai gom, hôi lắm.", READ, 0.9)
     assert rubbish.seen.place.street == "Lê Hồng Phong"
+
+
+def test_a_sure_category_stays_whatever_words_were_added_to_it() -> None:
+    lamp, rubbish, rest = "đèn hư Lê Lợi.", "rác Lê Lai.", "Cây xanh dễ thương."
+    meanings = {
+        lamp: report("lighting", "Lê Lợi"),
+        rubbish: report("waste", "Lê Lai"),
+        rest: CHATTER,
+        f"{rubbish} {rest}": report("tree", "Lê Lai"),
+    }
+    found = issues.apart(f"{lamp} {rubbish} {rest}", lambda text, **_: meanings[text], 0.9)
+    assert [issue.seen.category for issue in found] == ["lighting", "waste"]
 
 
 async def test_each_issue_has_its_ticket_and_the_photos_stay_with_the_first(database: Database) -> None:
