@@ -19,5 +19,6 @@ def is_bad(words: str) -> bool:
 
 
 def is_well(words: str) -> bool:
-    """Whether an officer's few words may be an end: "sáng rồi nha chị", "done", "ok rồi"."""
-    return courtesy.is_good_news(words) or _WELL.search(fold(words)) is not None
+    """Whether an officer's few words may be an end: "sáng rồi nha chị", "done"; "em dọn lại" is none."""
+    said = fold(words)
+    return ("roi" in said.split() and courtesy.is_good_news(words)) or _WELL.search(said) is not None

@@ -104,6 +104,7 @@ async def test_a_reporters_good_news_is_for_a_moderator_to_confirm_whatever_than
 async def test_an_officers_few_words_are_an_end_too(desk: Desk, words: str) -> None:
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("minh", words, reply_to=post)
+    await desk.say("officer", "tụi em dọn lại nha", reply_to=post)
     assert (await desk.ticket()).status == NEW
     await desk.say("officer", words, reply_to=post)
     assert (await desk.ticket()).status == RESOLVED
