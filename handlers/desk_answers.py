@@ -24,6 +24,7 @@ from handlers.desk_words import (
 )
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
+from handlers.posts import Post
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 from storage.states import OPEN, SETTLED
@@ -63,7 +64,7 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is
     about = await _about(turn, chat, message)
     if not any(_is_theirs(chat, ticket) for ticket, _ in about.values()):
         return
-    lines = []
+    lines, names = [], list[int]()
     for number, (ticket, words) in about.items():
         if ticket is None:
             lines.append(say(turn, chat, "refused.unknown", code=f"{turn.policy.code_prefix}{number}"))
@@ -71,10 +72,12 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, is
             lines.append(say(turn, chat, "refused.department", code=ticket.code))
         else:
             answer = _answer(turn, chat, ticket, words) if is_given else Remark()
-            lines.append(await _answered(turn, chat, ticket, member, message, answer))
-    told = "\n".join(line for line in lines if line)
-    if told:
-        await announce.reply(turn, chat, message.external_id, told)
+            told = await _answered(turn, chat, ticket, member, message, answer)
+            lines.append(told.text)
+            names += told.names
+    text = "\n".join(line for line in lines if line)
+    if text:
+        await announce.answer(turn, chat, message.external_id, Post(text, names=tuple(names)))
 
 
 def _is_theirs(chat: Chat, ticket: Ticket | None) -> bool:
@@ -122,7 +125,7 @@ def _answer(turn: Turn, chat: Chat, ticket: Ticket, words: str) -> Answer:
 
 async def _answered(
     turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, answer: Answer
-) -> str:
+) -> orders.Answer:
     """Do what somebody's words mean for one ticket; what they are told of it, if anything."""
     try:
         await _carry_out(turn, chat, ticket, member, message, answer)
@@ -131,13 +134,13 @@ async def _answered(
     status = say(turn, chat, f"status.{ticket.status.value}")
     match answer:
         case Remark():
-            return ""
+            return orders.Answer()
         case Declined():
-            return say(turn, chat, "desk.declined", code=ticket.code)
+            return orders.Answer(say(turn, chat, "desk.declined", code=ticket.code))
         case TakenBack() | PerhapsDone():
-            return say(turn, chat, "desk.taken_back", code=ticket.code)
+            return orders.Answer(say(turn, chat, "desk.taken_back", code=ticket.code))
         case _:
-            return say(turn, chat, "changed", code=ticket.code, status=status)
+            return orders.Answer(say(turn, chat, "changed", code=ticket.code, status=status))
 
 
 async def _carry_out(
@@ -193,7 +196,7 @@ async def _begin(
     turn: Turn, chat: Chat, ticket: Ticket, member: Member, message: Message, by: datetime | None
 ) -> None:
     """They have it; a day that they promise is said in the history and on the cards, the deadline stays."""
-    note = say(turn, chat, "desk.promised", by=moment(chat, by)) if by else ""
+    note = say(turn, chat, "desk.promised", by=moment(turn, chat, by)) if by else ""
     if after(ticket.status, Move.START) is not None:
         await ticketing.apply(turn, ticket, Move.START, member, note=note, message=message)
     elif ticket.status not in OPEN:

@@ -82,7 +82,7 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     ends = (intent is Intent.DONE or _is_plainly_done(words)) and not _is_open(words, now, zone)
     if _is_not_theirs(words) or _gives_back(words, ends=ends):
         return Declined()
-    if ends and not half_done.only_prepares(words):
+    if ends and not half_done.only_looked(words):
         return Done()
     by = promises.promised(words, now, zone)
     if by is not None:

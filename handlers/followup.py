@@ -18,6 +18,7 @@ from handlers import (
 )
 from handlers.context import Turn
 from handlers.lifecycle import Move
+from handlers.shown import quoted
 from handlers.understanding import Intent, Kind, Place, Understanding, corrected, courtesy, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
@@ -208,7 +209,8 @@ async def _tell(
         ticket,
         keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), moves),
         submission=await messages.submission_of(turn.session, message),
+        names=[row_id(member)],
         code=ticket.code,
         name=member.name,
-        words=message.text,
+        words=quoted(message.text, cards.SUMMARY_SHOWN),
     )
