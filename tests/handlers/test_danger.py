@@ -173,5 +173,5 @@ async def test_a_question_that_grows_to_tell_of_a_danger_has_its_alarm(database:
     await desk.say("hoa", "hình như đèn hư")
     await desk.say("hoa", "hình như xẹt lửa", after=timedelta(seconds=20))
     (alarm,) = await alarms(desk)
-    assert grown in alarm.text
+    assert grown.replace("\n", " ") in alarm.text
     assert await desk.submissions() == ["question"]
