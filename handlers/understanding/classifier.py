@@ -111,10 +111,10 @@ class Classifier:
         return self._doubted(text, replace(told, feedback=self.unsure) if asks else told)
 
     def _doubted(self, text: str, seen: Understanding) -> Understanding:
-        """What sounds like feedback; a moderator is asked about adverts, and about news of elsewhere."""
-        is_far = self._reader.elsewhere.is_meant(text, seen.place)
-        if is_far or (not seen.urgent and adverts.is_one(text)):
-            return replace(seen, feedback=min(seen.feedback, self.unsure), urgent=seen.urgent and not is_far)
+        """What sounds like feedback; a moderator is asked about adverts and news of elsewhere, alarm and all."""
+        is_advert = not seen.urgent and adverts.is_one(text)
+        if is_advert or self._reader.elsewhere.is_meant(text, seen.place):
+            return replace(seen, feedback=min(seen.feedback, self.unsure))
         return seen
 
     def _read(self, text: str, *, has_photo: bool) -> Understanding:

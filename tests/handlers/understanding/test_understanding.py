@@ -134,9 +134,9 @@ def test_politeness_alone_makes_no_report(text: str) -> None:
         "sap cau o ca mau roi",
     ],
 )
-def test_news_of_elsewhere_is_no_alarm_and_at_most_a_question(text: str) -> None:
+def test_news_of_elsewhere_is_at_most_a_question_and_keeps_its_alarm(text: str) -> None:
     seen = READ(text)
-    assert not seen.urgent
+    assert seen.urgent
     assert seen.feedback <= READ.unsure
 
 
@@ -146,6 +146,13 @@ def test_news_of_elsewhere_is_no_alarm_and_at_most_a_question(text: str) -> None
         "Xe khách Sài Gòn đậu lấn chiếm trước bến xe",
         "Cháy nhà ở đường Lê Lợi, ghê như vụ Hà Nội",
         "chỗ em cây đổ đè dây điện y như Cà Mau bữa hổm",
+        "Xe tải đi Cà Mau vừa tông sập cột điện, dây điện đứt nằm giữa đường",
+        "Quán phở Hà Nội đang cháy lớn, có người mắc kẹt bên trong",
+        "Trước cây xăng Trà Vinh nắp cống bể",
+        "Cổng chào Bạc Liêu nghiêng sắp sập",
+        "bao loc lam nga cay de 2 nguoi bi thuong roi",
+        "via he da lat gach ma sup ho sau, tre em te hoai",
+        "cot den son la bi nga de day dien",
     ],
 )
 def test_what_is_here_is_told_whatever_it_is_likened_to(text: str) -> None:
