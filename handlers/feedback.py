@@ -52,10 +52,14 @@ async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, ha
     said = replace(said, seen=_put_right(turn, said, ticket))
     if ticket is not None and not _other_matter(turn, said, ticket):
         await _follow_up(turn, said, ticket)
+    elif ticket is not None:
+        others = [one for one in earlier if one.ticket_id != ticket.id]
+        await _place(turn, said, others, has_photos=has_photos, reply_in=None)
     elif message.latitude is not None and not message.text:
         await _locate(turn, message, earlier)
     else:
-        await _place(turn, said, earlier, has_photos=has_photos)
+        reply_in = await _own_submission(turn, said)
+        await _place(turn, said, earlier, has_photos=has_photos, reply_in=reply_in)
 
 
 async def judge(turn: Turn, said: Said, submission: Submission) -> None:
@@ -243,13 +247,15 @@ async def _locate(turn: Turn, message: Message, earlier: Sequence[Submission]) -
         await ticketing.locate(turn, ticket, message)
 
 
-async def _place(turn: Turn, said: Said, earlier: Sequence[Submission], *, has_photos: bool) -> None:
+async def _place(
+    turn: Turn, said: Said, earlier: Sequence[Submission], *, has_photos: bool, reply_in: int | None
+) -> None:
     heard = assemble.NewMessage(
         has_text=bool(said.message.text.strip()),
         has_photos=has_photos,
         seen=said.seen,
         album_in=await _album(turn, said),
-        reply_in=await _own_submission(turn, said),
+        reply_in=reply_in,
         perhaps=said.seen.feedback >= turn.policy.unsure,
         sure=said.seen.feedback >= turn.policy.sure,
     )
