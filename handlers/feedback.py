@@ -27,6 +27,7 @@ AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
 GUESS = 0.2  # how sure a category must be to be told: below, it is one of nineteen
 PUT_RIGHT = timedelta(minutes=15)  # the same of "lộn, hẻm 21"
+SPOKEN_OF = timedelta(days=1)  # how long others say "khóm 5 cũng vậy" of it
 # What tells of no danger that is not known; "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
 _ANSWERS = (Intent.DONE, Intent.IN_PROGRESS)
 
@@ -382,15 +383,20 @@ async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:
     twin, sure = await _twin(turn, said, submission) if speaks_of_one else (None, False)
     if twin is not None and sure:
         await _follow(turn, said, twin, submission, said.seen.intent)
-    elif submission.state == SubmissionState.WAITING or _same_elsewhere(said):
+    elif submission.state == SubmissionState.WAITING or await _same_elsewhere(turn, said):
         await ask(turn, submission)
 
 
-def _same_elsewhere(said: Said) -> bool:
-    """Whether somebody has what others told of at a place of their own, "khóm 5 cũng mất nước", or another
-    matter: "cống nhà em cũng nghẹt" under a lamp."""
-    answers = said.message.reply_to is not None and matters.names_a_matter(said.message.text, said.seen)
-    return said.seen.intent is Intent.SAME_HERE and (bool(said.seen.place.text) or answers)
+async def _same_elsewhere(turn: Turn, said: Said) -> bool:
+    """Whether somebody has such a matter at a place of their own, "khóm 5 cũng mất nước", or another: "cống
+    nhà em cũng nghẹt" under a lamp. Where they name none, one was told lately: "khóm 5 cũng vậy"."""
+    if said.seen.intent is not Intent.SAME_HERE:
+        return False
+    is_placed = bool(said.seen.place.text)
+    if matters.names_a_matter(said.message.text, said.seen):
+        return is_placed or said.message.reply_to is not None
+    lately = turn.at - SPOKEN_OF
+    return is_placed and bool(await tickets.opened_since(turn.session, row_id(said.chat), lately, most=1))
 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:

@@ -91,6 +91,8 @@ class Classifier:
         seen = self._read(text, has_photo=has_photo)
         if seen.kind is not Kind.NONE:
             return self._doubted(text, seen)
+        if seen.intent is Intent.SAME_HERE and self._reader.elsewhere.is_meant(text, seen.place):
+            return replace(seen, intent=Intent.CHATTER)  # "ở Trà Vinh cũng vậy" is nobody's voice here
         besides = [self._read(rest, has_photo=has_photo) for rest in courtesy.without(text)]
         told = max(besides, key=lambda one: one.feedback, default=seen)
         if told.kind is Kind.NONE or told.feedback < self.unsure:
@@ -111,7 +113,7 @@ class Classifier:
         return self._doubted(text, replace(told, feedback=self.unsure) if asks else told)
 
     def _doubted(self, text: str, seen: Understanding) -> Understanding:
-        """What sounds like feedback; a moderator is asked about adverts and news of elsewhere, alarm and all."""
+        """What sounds like feedback; a moderator is asked about adverts, and about news of elsewhere."""
         is_advert = not seen.urgent and adverts.is_one(text)
         if is_advert or self._reader.elsewhere.is_meant(text, seen.place):
             return replace(seen, feedback=min(seen.feedback, self.unsure))

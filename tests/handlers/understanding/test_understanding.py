@@ -140,6 +140,11 @@ def test_news_of_elsewhere_is_at_most_a_question_and_keeps_its_alarm(text: str) 
     assert seen.feedback <= READ.unsure
 
 
+def test_the_same_elsewhere_is_nobodys_voice_here() -> None:
+    assert READ("quê em ở Trà Vinh cũng bị y chang").intent is Intent.CHATTER
+    assert READ("khóm 5 cũng bị y chang").intent is Intent.SAME_HERE
+
+
 @pytest.mark.parametrize(
     "text",
     [
