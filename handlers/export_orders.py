@@ -46,7 +46,7 @@ async def _export(turn: Turn, order: Order, names: Names) -> Answer:
     if not address:
         return order.answer("export.nowhere")
     if names_of := await several(turn, order):
-        return order.answer("export.one_of", names=", ".join(names_of))
+        return order.answer("list.one_of", names=", ".join(names_of))
     period, words = period_in(order.words, turn.now, ZoneInfo(order.chat.time_zone))
     if _LIKE_A_PERIOD.search(fold(words)):
         return order.answer("export.which", words=short(order.words, _SHOWN))

@@ -34,6 +34,8 @@ _HISTORY = re.compile(r".*#(?P<code>\w+).*\n\d\d:\d\d \d\d/\d\d(?:/\d{4})? ")
 
 async def list_tickets(turn: Turn, order: Order) -> Answer:
     """Open tickets, filtered by status, category, ward, department, "quá hạn", "của tôi"."""
+    if names := await several(turn, order):
+        return order.answer("list.one_of", names=", ".join(names))
     wanted = await wanted_by(turn, order, otherwise=OPEN)
     answer = await _first_page(turn, order, wanted)
     theirs = order.who.department if order.who.role == MemberRole.DEPARTMENT else None

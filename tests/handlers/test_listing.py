@@ -60,6 +60,11 @@ async def test_a_filter_that_is_none_is_told(busy: Desk) -> None:
     assert "Em chưa rõ" not in (await answer(busy, "officer", "/danhsach")).text
 
 
+async def test_a_list_of_two_categories_is_refused_with_their_names(busy: Desk) -> None:
+    told = (await answer(busy, "mod", "/danhsach chiếu sáng rác thải")).text
+    assert ("Chiếu sáng, Rác thải" in told, "#PA" in told) == (True, False)
+
+
 async def test_what_is_part_of_another_says_of_which_to_whoever_reported_it(busy: Desk) -> None:
     await answer(busy, "mod", "/gop 1002 1001")
     assert (await answer(busy, "minh", "/cuatoi", PRIVATE_OF + "minh")).text.endswith("Đã gộp → #PA1001")
