@@ -2,11 +2,12 @@
 its twin, opened as a ticket, or left alone."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 
-from handlers import assemble, cards, followup, fragments, limits, matters, mistakes, slips, ticketing
+from handlers import assemble, cards, followup, gathering, limits, matters, mistakes, slips, ticketing
 from handlers.context import Turn
+from handlers.gathering import Said
 from handlers.shown import quoted
 from handlers.understanding import (
     Candidate,
@@ -25,21 +26,10 @@ from storage.states import OPEN, SETTLED, SubmissionState
 
 AT_SPOT, LATELY = 60, 40  # tickets that a message is compared with
 TAKEN_BACK = timedelta(days=1)  # how old a report may be that "báo nhầm" is about
-GUESS = 0.2  # how sure a category must be to be told: below, it is one of nineteen
 PUT_RIGHT = timedelta(minutes=15)  # the same of "lộn, hẻm 21"
 SPOKEN_OF = timedelta(days=1)  # how long others say "khóm 5 cũng vậy" of it
 # What tells of no danger that is not known; "chỗ em cũng bị, dây điện rớt" does, whatever its intent.
 _ANSWERS = (Intent.DONE, Intent.IN_PROGRESS)
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One message, who said it where, and what it was understood as."""
-
-    chat: Chat
-    member: Member
-    message: Message
-    seen: Understanding
 
 
 async def handle(turn: Turn, chat: Chat, member: Member, message: Message, *, has_photos: bool) -> None:
@@ -92,7 +82,7 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
 
 async def settle(turn: Turn, said: Said, submission: Submission, *, limited: bool = True) -> None:
     """The same of a submission that tells of one thing; `limited`: not too many of one member's."""
-    describe(submission, said.seen)
+    gathering.describe(submission, said.seen)
     if _is_unclear(turn, said.seen):
         await ask(turn, submission)
         return
@@ -150,33 +140,6 @@ async def _alarm(turn: Turn, submission: Submission) -> None:
     await cards.alarm(turn, f"alarm:question:{submission.id}", words, place, None, submission=submission)
 
 
-def describe(submission: Submission, seen: Understanding) -> None:
-    """Keep with a submission what it was understood as, and by which model."""
-    submission.kind, submission.kind_confidence = seen.kind.value, seen.kind_confidence
-    submission.feedback = seen.feedback
-    submission.category = seen.category if seen.category_confidence >= GUESS else "other"
-    submission.category_confidence = seen.category_confidence
-    submission.intent, submission.urgent = seen.intent.value, seen.urgent
-    submission.place, submission.model = asdict(seen.place), seen.model
-
-
-async def begin(turn: Turn, said: Said, state: SubmissionState) -> Submission:
-    """A new submission that begins with this message."""
-    turn.insist()
-    submission = Submission(
-        chat_id=row_id(said.chat),
-        member_id=row_id(said.member),
-        state=state,
-        opened_at=turn.at,
-        open_until=turn.at + turn.policy.assemble_window,
-        text=said.message.text,
-    )
-    describe(submission, said.seen)
-    await submissions.add(turn.session, submission)
-    said.message.submission_id = submission.id
-    return submission
-
-
 async def _replied_ticket(turn: Turn, said: Said) -> Ticket | None:
     """The ticket of the post that a message replies to: somebody's, or our own."""
     if said.message.reply_to is None:
@@ -222,7 +185,7 @@ def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:
 
 
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
-    submission = await begin(turn, said, SubmissionState.FOLLOW_UP)
+    submission = await gathering.begin(turn, said, SubmissionState.FOLLOW_UP)
     intent = said.seen.intent
     if said.seen.kind is not Kind.NONE and ticket.status in SETTLED:
         intent = Intent.STILL_BROKEN
@@ -264,9 +227,9 @@ async def _place(
         case assemble.Join() as join:
             await _join(turn, said, join)
         case assemble.Start(waiting=True):
-            await begin(turn, said, SubmissionState.WAITING)
+            await gathering.begin(turn, said, SubmissionState.WAITING)
         case assemble.Start():
-            await judge(turn, *await _begun(turn, said, has_photos=has_photos))
+            await judge(turn, *await gathering.with_its_beginning(turn, said, has_photos=has_photos))
         case assemble.Leave():
             await _fragments(turn, said)
 
@@ -330,51 +293,16 @@ async def _reconsider(turn: Turn, said: Said, submission: Submission) -> None:
         await cards.question_answered_itself(turn, submission)
         return
     is_new_danger = seen.urgent and not submission.urgent
-    describe(submission, seen)
+    gathering.describe(submission, seen)
     if is_new_danger:
         await _alarm(turn, submission)
     await cards.question_grew(turn, said.chat, submission, said.message, said.member.name)
 
 
-async def _begun(turn: Turn, said: Said, *, has_photos: bool) -> tuple[Said, Submission]:
-    """A new submission, and with it the short words just before that it is the end of."""
-    left: Sequence[Message] = ()
-    if fragments.wants_its_beginning(turn.services, said.message.text, said.seen):
-        left = await _unplaced(turn, said)
-    words = [one.text for one in left]
-    told = fragments.beginning(turn.services, words, said.seen, has_photo=has_photos)
-    if told is None:
-        return said, await begin(turn, said, SubmissionState.CHATTER)
-    first, seen = told
-    whole = replace(said, seen=seen)
-    return whole, await _gather(turn, whole, left[first:])
-
-
 async def _fragments(turn: Turn, said: Said) -> None:
-    """Words in a few short messages, none of which says enough: together they may."""
-    left = await _unplaced(turn, said)
-    seen = fragments.together(turn.services, [one.text for one in left])
-    if seen is not None:
-        whole = replace(said, seen=seen)
-        await judge(turn, whole, await _gather(turn, whole, left))
-
-
-async def _unplaced(turn: Turn, said: Said) -> Sequence[Message]:
-    """What its author said just before it and belongs to nothing yet, this message the last of it."""
-    if said.message.reply_to is not None:
-        return ()
-    since = turn.at - turn.policy.assemble_window
-    chat_id, member_id = row_id(said.chat), row_id(said.member)
-    return await messages.unplaced(turn.session, chat_id, member_id, since, turn.at, fragments.MOST)
-
-
-async def _gather(turn: Turn, said: Said, parts: Sequence[Message]) -> Submission:
-    """A new submission of several messages."""
-    submission = await begin(turn, said, SubmissionState.CHATTER)
-    submission.text, submission.opened_at = "\n".join(one.text for one in parts), parts[0].sent_at
-    for one in parts:
-        one.submission_id = submission.id
-    return submission
+    whole = await gathering.together(turn, said)
+    if whole is not None:
+        await judge(turn, *whole)
 
 
 async def _chatter(turn: Turn, said: Said, submission: Submission) -> None:

@@ -11,6 +11,7 @@ from handlers import (
     commands,
     desk_answers,
     feedback,
+    gathering,
     loopmarks,
     outgoing,
     people,
@@ -232,7 +233,7 @@ async def _amend(
     whole = await messages.in_submission(turn.session, row_id(submission))
     before = _together(was if one.id == message.id else one.text for one in whole)
     submission.text = _together(one.text for one in whole)
-    said = feedback.Said(chat, member, message, turn.services.understand(submission.text, has_photo=True))
+    said = gathering.Said(chat, member, message, turn.services.understand(submission.text, has_photo=True))
     if submission.state in _UNJUDGED or (said.seen.urgent and submission.state in _WITH_MODERATORS):
         if not member.muted:
             await _judge(turn, said, submission)
@@ -253,7 +254,7 @@ async def _show(
     await cards.add_photos(turn, ticket, message, photos)
 
 
-async def _judge(turn: Turn, said: feedback.Said, submission: Submission) -> None:
+async def _judge(turn: Turn, said: gathering.Said, submission: Submission) -> None:
     is_asked = submission.state == SubmissionState.QUESTION
     await feedback.judge(turn, said, submission)
     if is_asked:
@@ -265,7 +266,7 @@ def _together(texts: Iterable[str]) -> str:
 
 
 async def _amend_ticket(
-    turn: Turn, said: feedback.Said, submission: Submission, ticket_id: int, before: str
+    turn: Turn, said: gathering.Said, submission: Submission, ticket_id: int, before: str
 ) -> None:
     """Its own post changes what a ticket says; a danger is told by any that belongs to it.
 

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from handlers import announce, authority, cards, feedback, limits, ticketing
+from handlers import announce, authority, cards, gathering, limits, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.orders import Answer, Order
@@ -22,7 +22,7 @@ async def report(turn: Turn, order: Order) -> Answer:
     if not order.words:
         return order.answer("report.how")
     said = _said(turn, order.chat, order.member, order.message, order.words)
-    submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
+    submission = await gathering.begin(turn, said, SubmissionState.CHATTER)
     submission.text = order.words
     if not await _waits(turn, order.member, submission):
         await _open(turn, order.chat, submission, order.message)
@@ -61,14 +61,14 @@ async def _report_replied(turn: Turn, order: Order) -> Answer:
     return Answer()
 
 
-async def _submission_of(turn: Turn, said: feedback.Said) -> Submission:
+async def _submission_of(turn: Turn, said: gathering.Said) -> Submission:
     if said.message.submission_id is None:
-        return await feedback.begin(turn, said, SubmissionState.CHATTER)
+        return await gathering.begin(turn, said, SubmissionState.CHATTER)
     return await turn.session.get_one(Submission, said.message.submission_id)
 
 
-def _said(turn: Turn, chat: Chat, member: Member, message: Message, words: str) -> feedback.Said:
-    return feedback.Said(chat, member, message, turn.services.understand(words, has_photo=True))
+def _said(turn: Turn, chat: Chat, member: Member, message: Message, words: str) -> gathering.Said:
+    return gathering.Said(chat, member, message, turn.services.understand(words, has_photo=True))
 
 
 async def _open(turn: Turn, chat: Chat, submission: Submission, message: Message) -> Ticket:
@@ -137,7 +137,7 @@ async def _split_off(
     """A submission of its own; the message goes along where it was split off whole."""
     before = origin.submission_id
     said = _said(turn, chat, author, origin, words)
-    submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
+    submission = await gathering.begin(turn, said, SubmissionState.CHATTER)
     submission.text = words
     submission.place = asdict(said.seen.place)
     if not moved:

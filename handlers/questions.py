@@ -1,6 +1,6 @@
 """A moderator's answer to "what is this" taken back, and the taking back taken back in its turn."""
 
-from handlers import cards, feedback, ticketing
+from handlers import cards, gathering, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from storage import messages, tickets
@@ -24,7 +24,7 @@ async def ask_again(turn: Turn, submission: Submission, moderator: Member, press
         return False
     submission.state = SubmissionState.QUESTION
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
-    feedback.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
+    gathering.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
     await cards.question_again(turn, chat, submission, author.name, press)
     return True
 

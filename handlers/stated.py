@@ -5,7 +5,7 @@ From there on it goes the way of a message: its twin, the limits, a ticket. What
 
 from dataclasses import replace
 
-from handlers import feedback, loopmarks
+from handlers import feedback, gathering, loopmarks
 from handlers.context import Turn
 from handlers.events import Stated
 from handlers.understanding import Intent, Kind, Understanding
@@ -21,8 +21,8 @@ async def handle(
 ) -> None:
     """Take a system's report in."""
     seen = as_stated(turn.services.understand(message.text, has_photo=has_photos), stated)
-    said = feedback.Said(chat, member, message, seen)
-    submission = await feedback.begin(turn, said, SubmissionState.CHATTER)
+    said = gathering.Said(chat, member, message, seen)
+    submission = await gathering.begin(turn, said, SubmissionState.CHATTER)
     code = loopmarks.code_in(turn.services.seal, message.text)
     ours = await tickets.by_code(turn.session, code) if code else None
     if ours is not None:

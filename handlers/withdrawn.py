@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers import buttons, cards, feedback, history
+from handlers import buttons, cards, gathering, history
 from handlers.context import Turn
 from handlers.events import MessageDeleted
 from handlers.lifecycle import Move
@@ -65,7 +65,7 @@ async def _says_something(turn: Turn, rest: Sequence[Message]) -> bool:
 
 async def _ask_anew(turn: Turn, chat: Chat, submission: Submission, message: Message) -> None:
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
-    feedback.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
+    gathering.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
     author = await turn.session.get_one(Member, submission.member_id)
     await cards.question_again(turn, chat, submission, author.name, f"d{message.id}", anew=False)
 
