@@ -149,7 +149,8 @@ async def alarm(
         lines += [link] if link else []
         lines += [say(turn, room, "alarm.called", names=names)] if names else []
         calls = tuple(Mention(member.external_id, member.name or nameless) for member in called)
-        post = Post("\n".join(lines), calls=calls)
+        names_of = tuple(row_id(member) for member in called)
+        post = Post("\n".join(lines), calls=calls, names=names_of)
         await send(
             turn,
             room,
@@ -174,16 +175,16 @@ async def question(turn: Turn, chat: Chat, submission: Submission, author: str) 
 
 
 async def question_settled(
-    turn: Turn, submission: Submission, key: str, press: str, **values: object
+    turn: Turn, submission: Submission, key: str, press: str, by: Member, **values: object
 ) -> None:
     """Replace a question by what a moderator said, with a button to take it back."""
     for room in await chats.with_role(turn.session, ChatRole.MODERATION):
         target = f"question:{submission.id}:{room.id}"
         text = quoted(submission.text, SUMMARY_SHOWN) or say(turn, room, "question.photo_only")
         keyboard = buttons.question_undo_keyboard(partial(say, turn, room), row_id(submission))
-        said = Edit(f"{text}\n{say(turn, room, key, **values)}", keyboard)
+        said = Edit(f"{text}\n{say(turn, room, key, name=by.name, **values)}", keyboard)
         post = await outbox.by_key(turn.session, target)
-        await edit(turn, room, post, f"{target}@{press}", said)
+        await edit(turn, room, post, f"{target}@{press}", said, names=[row_id(by)])
 
 
 async def question_again(

@@ -267,7 +267,10 @@ async def talk(turn: Turn, chat: Chat, member: Member, message: Message) -> None
     elif ticket is not None:
         post = Post(await announce.standing_text(turn, chat, ticket))
     else:
-        post = Post(say(turn, chat, "private.hello", name=member.name), names=(row_id(member),))
+        post = Post(
+            say(turn, chat, "private.hello", name=member.name or say(turn, chat, "private.you")),
+            names=(row_id(member),),
+        )
     await announce.answer(turn, chat, message.external_id, post)
 
 

@@ -85,7 +85,8 @@ async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Mem
         key = f"held.{act.value}_done"
         text = say(turn, room, key, name=member.name, count=len(held), by=moderator.name)
         undo = buttons.held_undo_keyboard(partial(say, turn, room), row_id(member)) if dropped else ()
-        await edit(turn, room, notice, f"{notice.idempotency_key}@{press}", Edit(text, undo))
+        said = f"{notice.idempotency_key}@{press}"
+        await edit(turn, room, notice, said, Edit(text, undo), names=[row_id(moderator)])
         notice.payload = notice.payload | {JUDGED: dropped}
     return len(held)
 

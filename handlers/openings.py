@@ -56,8 +56,8 @@ async def _report_replied(turn: Turn, order: Order) -> Answer:
     asked = submission.state == SubmissionState.QUESTION
     ticket = await _open(turn, order.chat, submission, message)
     if asked:
-        name, key = order.member.name, f"c{order.message.id}"
-        await cards.question_settled(turn, submission, "question.opened", key, name=name, code=ticket.code)
+        key = f"c{order.message.id}"
+        await cards.question_settled(turn, submission, "question.opened", key, order.member, code=ticket.code)
     return Answer()
 
 

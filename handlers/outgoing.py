@@ -80,11 +80,12 @@ async def edit(
     *,
     ticket: Ticket | None = None,
     anew: bool = False,
+    names: Sequence[int] = (),
 ) -> None:
     """Write a new text for a post of ours, if it says anything new; it goes out in that post's order.
 
-    `post`: None where it was never written. `anew`: it tells people something, so where nothing can be edited
-    it is a post of its own.
+    `post`: None where it was never written. `names`: the members whom it names by now. `anew`: it tells
+    people something, so where nothing can be edited it is a post of its own.
     """
     if turn.silent or post is None:
         return
@@ -96,6 +97,8 @@ async def edit(
     payload = to_json(sealed(turn.services, chat, content, turn.now))
     if await outbox.says(turn.session, post, payload):
         return
+    if names:
+        post.payload = post.payload | {"names": sorted({*post.payload.get("names", ()), *names})}
     delivery = outbox.NewDelivery(
         key=key,
         purpose="edit",

@@ -27,6 +27,8 @@ _WITHOUT_WORDS = (
     "reaction",
 )
 _ANSWERS = "reply:"  # how `announce.reply_key` begins
+# How the keys of posts begin that say who is called or who judged, beside words of others.
+_SAYING_WHO = ("alarm:", "question:", "held:")
 _IN_CHATS = (OutboxState.SENT, OutboxState.SENDING)
 _ROLES = {
     "quan tri": MemberRole.ADMINISTRATOR,
@@ -166,7 +168,8 @@ async def erase(turn: Turn, member: Member) -> None:
     answers = await _answers_about(turn, member)
     name = member.name
     standing = [row for row in answers if row.target_key is None and row.state in _IN_CHATS]
-    posts = {row_id(post): post for post in (*await erasure.posts_about(turn.session, member), *standing)}
+    about = {row_id(post): post for post in await erasure.posts_about(turn.session, member)}
+    posts = about | {row_id(post): post for post in standing}
     shown = [await _shown(turn, post) for post in posts.values()]
     theirs = await erasure.erase(turn.session, member, turn.at)
     for ticket in theirs:
@@ -174,8 +177,13 @@ async def erase(turn: Turn, member: Member) -> None:
         await history.note(turn, ticket, erasure.ERASED)
         await announce.changed(turn, ticket)
     for post, content in shown:
-        if post.purpose not in _WITHOUT_WORDS and isinstance(content, Post):
-            await _strip(turn, post, replace(content, text=_nameless(content.text, name)), member)
+        if post.purpose in _WITHOUT_WORDS or not isinstance(content, Post):
+            continue
+        nameless = replace(content, text=_nameless(content.text, name))
+        if row_id(post) in about or not post.idempotency_key.startswith(_SAYING_WHO):
+            await _strip(turn, post, nameless, member)
+        elif post.state != OutboxState.PENDING and nameless.text != content.text:
+            await _unname(turn, post, nameless, member)
     for row in answers:
         await _empty(turn, row, name)
     await erasure.empty_copies(turn.session, member)  # of edits, too, that will not leave now
@@ -183,12 +191,10 @@ async def erase(turn: Turn, member: Member) -> None:
 
 async def _shown(turn: Turn, post: Outbox) -> tuple[Outbox, Content]:
     """A post, and what it is with the words that it has by its newest edit."""
-    content, newest = from_json(post.payload), await outbox.newest(turn.session, post)
-    if not isinstance(content, Post):
-        return post, content
-    return post, replace(
-        content, text=newest["text"], buttons=content.buttons if newest.get("buttons") else ()
-    )
+    content, newest = from_json(post.payload), from_json(await outbox.newest(turn.session, post))
+    if isinstance(content, Post) and isinstance(newest, Post | Edit):
+        content = replace(content, text=newest.text, buttons=newest.buttons)
+    return post, content
 
 
 def _nameless(text: str, name: str) -> str:
@@ -211,13 +217,30 @@ def _answer(said: outbox.PostedWords) -> str:
 
 
 async def _empty(turn: Turn, row: Outbox, name: str) -> None:
-    """Our copy of an answer loses its words, that of an end their name; one that has not left leaves so."""
+    """Our copy of an answer loses its words, that of what says who did it their name; one that has not left
+    leaves so."""
     chat = await turn.session.get_one(Chat, row.chat_id)
     leaves = row.state == OutboxState.PENDING
     text = say(turn, chat, "erase.removed") if leaves else ""
-    if (row.target_key or row.idempotency_key).startswith(announce.END):
+    if (row.target_key or row.idempotency_key).startswith((announce.END, *_SAYING_WHO)):
         text = _nameless(row.payload["text"], name)
     row.payload = {**row.payload, "text": text}
+    if row.payload.get("calls"):
+        row.payload = {**row.payload, "calls": [one for one in row.payload["calls"] if one[1] != name]}
+
+
+async def _unname(turn: Turn, row: Outbox, nameless: Post, member: Member) -> None:
+    """A post with words of others says […] for their name, and has the buttons that it had."""
+    chat = await turn.session.get_one(Chat, row.chat_id)
+    keyboard = tuple(
+        tuple(replace(one, data=turn.services.seal.opened(one.data)) for one in line)
+        for line in nameless.buttons
+    )
+    await edit(turn, chat, row, _key_of(turn, row, member), Edit(nameless.text, keyboard))
+
+
+def _key_of(turn: Turn, row: Outbox, member: Member) -> str:
+    return f"{row.idempotency_key}@erased:{member.id}:{turn.at.isoformat()}"  # another may follow
 
 
 async def _strip(turn: Turn, row: Outbox, content: Post, member: Member) -> None:
@@ -228,8 +251,7 @@ async def _strip(turn: Turn, row: Outbox, content: Post, member: Member) -> None
     if said is None:
         return
     if row.state != OutboxState.PENDING:
-        key = f"{row.idempotency_key}@erased:{member.id}:{turn.at.isoformat()}"  # another may follow
-        await edit(turn, chat, row, key, said, ticket=ticket)
+        await edit(turn, chat, row, _key_of(turn, row, member), said, ticket=ticket)
         return
     row.payload = row.payload | {"text": said.text} | ({} if said.buttons else {"buttons": []})
 

@@ -255,7 +255,7 @@ async def _kind(press: _Press, pressed: buttons.KindPressed) -> Outcome | str:
     if submission.state != SubmissionState.QUESTION:
         return press.say("question.answered")
     await corrections.note(turn.session, submission, member, turn.at, kind=pressed.kind.value)
-    values: dict[str, Any] = {"name": member.name}
+    values: dict[str, Any] = {}
     if pressed.kind is Kind.NONE:
         submission.state, key = SubmissionState.DISMISSED, "question.dismissed"
     else:
@@ -264,8 +264,8 @@ async def _kind(press: _Press, pressed: buttons.KindPressed) -> Outcome | str:
         first = (await messages.in_submission(turn.session, row_id(submission)))[0]
         ticket = await ticketing.open_ticket(turn, chat, submission, first)
         key, values["code"] = "question.opened", ticket.code
-    await cards.question_settled(turn, submission, key, press.event.press, **values)
-    return Outcome(press.say(key, **values), keyboard=_to_take_back(press, submission))
+    await cards.question_settled(turn, submission, key, press.event.press, member, **values)
+    return Outcome(press.say(key, name=member.name, **values), keyboard=_to_take_back(press, submission))
 
 
 def _to_take_back(press: _Press, submission: Submission) -> Keyboard:

@@ -42,6 +42,5 @@ async def holds_again(turn: Turn, ticket: Ticket, moderator: Member) -> bool:
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
     submission.kind, submission.kind_confidence = ticket.kind, 1.0
     key = f"holds{ticket.id}.{ticket.version}"
-    values = {"name": moderator.name, "code": ticket.code}
-    await cards.question_settled(turn, submission, "question.opened", key, **values)
+    await cards.question_settled(turn, submission, "question.opened", key, moderator, code=ticket.code)
     return True

@@ -53,8 +53,7 @@ async def _of_open(turn: Turn, chat: Chat, submission: Submission, message: Mess
     else:
         was, submission.state = submission.state, SubmissionState.DISMISSED
         if was == SubmissionState.QUESTION:
-            press, name = f"d{message.id}", actor.name
-            await cards.question_settled(turn, submission, "question.withdrawn", press, name=name)
+            await cards.question_settled(turn, submission, "question.withdrawn", f"d{message.id}", actor)
 
 
 async def _says_something(turn: Turn, rest: Sequence[Message]) -> bool:

@@ -19,7 +19,7 @@ from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, GROUP, MONDAY, PRIVATE_OF, ROOM, Desk, report
 
 SECOND = timedelta(seconds=1)
-LAMP = "đèn hư Hai Bà Trưng"
+LAMP, DOUBTFUL = "đèn hư Hai Bà Trưng", "hình như đèn hư"
 
 
 @pytest.fixture
@@ -314,6 +314,31 @@ async def test_an_end_loses_the_name_of_who_brought_it_about(desk: Desk) -> None
     assert "Officer" not in await kept(desk)
 
 
+async def test_whoever_is_called_or_has_judged_is_named_no_more_and_others_words_stay(strict: Desk) -> None:
+    desk = strict
+    await desk.say("minh", DOUBTFUL)
+    await desk.say("minh", "dây điện rớt")
+    await flood(desk)
+    await desk.deliver()
+    hoa, asked = await member(desk, "hoa"), (await desk.said("question", ROOM))[0].content
+    assert isinstance(asked, Post)
+    await desk.press("mod", asked.buttons[0][-1].data)
+    await desk.press("mod", f"h:{hoa.id}:drop")
+    await desk.deliver()
+    await erased_by_platform(desk, "mod")
+    await desk.deliver()
+    async with desk.database.read() as session:
+        assert "Mod" not in str([row.payload for row in await session.scalars(select(Outbox))])
+    (judged,) = await shown_after(desk, "question")
+    assert judged.startswith(f"{DOUBTFUL}\n[…]: đã mở phiếu")
+    (called,) = await shown_after(desk, "alarm")
+    assert "dây điện rớt" in called
+    assert "[…]" in called
+    edits = {one.target: one.content for one in await desk.said("edit", ROOM) if one.target}
+    ends = [one for target, one in edits.items() if target.startswith(("question:", "held:"))]
+    assert [bool(one.buttons) for one in ends if isinstance(one, Edit)] == [True, True]
+
+
 async def test_whatever_named_them_does_so_no_more(strict: Desk) -> None:
     desk = strict
     await desk.say("hoa", "chào bot", chat=f"{PRIVATE_OF}hoa")
@@ -481,6 +506,13 @@ async def test_who_was_erased_and_writes_again_can_be_erased_again(desk: Desk) -
         assert [one.text for one in await session.scalars(select(Message))] == ["", ""]
         found = [await erasure.people(session, words) for words in ("telegram:hoa", "hoa")]
     assert [[one.external_id for one in some] for some in found] == [["hoa"], ["hoa"]]
+
+
+async def test_who_was_erased_is_greeted_without_a_name(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await erased_by_platform(desk, "hoa")
+    await desk.say("hoa", "chào bot", chat=f"{PRIVATE_OF}hoa")
+    assert (await desk.only("reply", f"{PRIVATE_OF}hoa")).startswith("Chào anh/chị. ")
 
 
 async def test_a_wish_that_names_another_id_of_theirs_finds_them(desk: Desk) -> None:
