@@ -17,7 +17,7 @@ from bot import notices
 from bot.loops import recorded
 from bot.platforms import albums
 from bot.steps import Step
-from handlers import cards, delivery, desks, posts, unreachable
+from handlers import delivery, desks, posts, unreachable
 from handlers.chart import Chart, from_json
 from handlers.context import Services, Turn
 from handlers.ports import (
@@ -194,7 +194,7 @@ class Sender:
             await self._give_up(session, row, chat)
             return None
         is_spared = await self._is_spared(session, row, chat, now)
-        if is_spared and row.purpose not in (cards.CARD, desks.CARD):
+        if is_spared and row.purpose != desks.CARD:  # which is handed on
             row.state, row.error = OutboxState.DEAD, SPARED
             return None
         wait_until = await self._wait_until(session, row, chat, content, now)
@@ -336,12 +336,14 @@ class Sender:
     async def _failed(self, claim: _Claim, error: DeliveryError) -> None:
         row, chat = claim.row, claim.chat
         now = self._clock()
-        has_stand_in = (chat.department or "") in self._services.policy.stand_ins
+        has_stand_in = row.purpose == desks.CARD and chat.department in self._services.policy.stand_ins
         attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now, has_stand_in)
         abilities = self._services.abilities(chat.platform)
         verdict = delivery.after_failure(attempt, error, abilities, self._luck())
         if isinstance(error, PlatformDown) and error.for_good:
             self._rest(chat.platform, now + REST, str(error))
+        if isinstance(error, Refused) and not claim.refused:  # an answer, too
+            self._down_since.pop(chat.platform, None)
         log.info(
             "delivery failed",
             action="outbox.failed",

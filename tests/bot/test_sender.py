@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlmodel import col
 
 from bot.locale import Texts
@@ -131,11 +131,17 @@ class Office:
                 (await chats.ensure(session, "telegram", external_id, role.value, NOW)).role = role
 
     async def write(
-        self, key: str, content: Content, chat: str = "-1", target: str | None = None, order: str = ""
+        self,
+        key: str,
+        content: Content,
+        chat: str = "-1",
+        target: str | None = None,
+        order: str = "",
+        purpose: str = "digest",
     ) -> None:
         async with self.database.write() as session:
             where = await chats.ensure(session, "telegram", chat, "", NOW)
-            purpose = "edit" if target else "toast" if isinstance(content, Toast) else "digest"
+            purpose = "edit" if target else "toast" if isinstance(content, Toast) else purpose
             row = outbox.NewDelivery(
                 key, purpose, row_id(where), to_json(content), target_key=target, ordering_key=order
             )
@@ -472,3 +478,31 @@ async def test_when_the_months_messages_are_used_up_a_post_is_not_sent(
     await office.write("next", Post("chào"))
     await office.run()
     assert (await office.row("next")).state == OutboxState.SENT
+
+
+async def test_a_card_that_is_spared_costs_no_notice(database: Database, tmp_path: Path) -> None:
+    office = Office(database, tmp_path, replace(ABILITIES, posts_per_month=40))
+    await office.open()
+    for number in range(39):
+        await office.write(f"post{number}", Post("chào"))
+    async with database.write() as session:
+        await session.execute(update(Outbox).values(state=OutboxState.SENT, sent_at=NOW))
+    office.now += timedelta(hours=1)
+    await office.write("card", Post("phiếu"), chat="-2", purpose="card")
+    await office.run()
+    assert (await office.row("card")).state == OutboxState.DEAD
+    assert office.platform.texts() == []
+
+
+async def test_a_platform_that_refuses_a_post_is_not_down(office: Office) -> None:
+    async with office.database.write() as session:
+        (await chats.ensure(session, "other", "-3", "", NOW)).role = ChatRole.MODERATION
+    away = PlatformDown("no bridge is connected", for_good=False)
+    office.platform.errors = [away, Refused("gone"), away]
+    for number in range(3):
+        await office.write(f"post{number}", Post("chào"))
+        await office.run(turns=1)
+        office.now += timedelta(minutes=6)
+    async with office.database.read() as session:
+        told = await session.scalars(select(col(Outbox.idempotency_key)))
+        assert not [key for key in told if key.startswith("down:")]

@@ -13,13 +13,14 @@ from bot.steps import nothing
 from handlers.chart import Chart
 from handlers.policy import Policy
 from handlers.ports import Outgoing, PlatformDown, Receipt, Refused
-from handlers.posts import Post
+from handlers.posts import Edit, Post, to_json
 from handlers.subscribers import Subscriber
-from storage import chats
+from storage import chats, outbox
 from storage.database import Database
 from storage.images import FolderStore
+from storage.models import row_id
 from storage.pictures import BadPicture
-from storage.states import ChatRole
+from storage.states import ChatRole, OutboxState
 from tests.bot.test_dispatcher import Recorder as Receiver
 from tests.bot.test_sender import Recorder
 from tests.handlers.conftest import MEANINGS
@@ -132,6 +133,21 @@ async def test_so_does_one_for_which_the_month_has_no_message_left(city: City) -
     await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
     await city.accept_a_lamp()
     assert (await city.desk.ticket()).department == "moitruong"
+
+
+async def test_what_is_no_card_waits_for_its_platform(city: City) -> None:
+    await city.open({LIGHT: "chieusang", WASTE: "moitruong"})
+    city.platform.gone, city.platform.away = (), (LIGHT,)
+    async with city.desk.database.write() as session:
+        chat = await chats.ensure(session, "telegram", LIGHT, "", MONDAY)
+        row = outbox.NewDelivery("edited", "edit", row_id(chat), to_json(Edit("xong")))
+        await outbox.add(session, row, city.desk.now)
+    city.desk.now += timedelta(hours=25)
+    await city.sender.send()
+    async with city.desk.database.read() as session:
+        edit = await outbox.by_key(session, "edited")
+    assert edit is not None
+    assert edit.state == OutboxState.PENDING
 
 
 async def test_a_second_chat_of_theirs_is_enough(city: City) -> None:
