@@ -43,6 +43,7 @@ SECONDS = 20.0
 WORDS = 3900  # of the 4,000 that a description may have; the rest is our mark's
 ASKED_AT_ONCE = 50
 REFERENCE = 100  # characters as an address has them; servers commonly take 8,190 in all
+FAILING = 10  # answers in a row that fail, after which a system that was well is looked at again
 PATIENCE = 3  # rounds that failed, after which moderators hear of it
 _UNKNOWN = datetime.min.replace(tzinfo=UTC)  # since when something stands as it did at the first look
 _GONE = (400, 403, 404, 410)  # what is said of a request that there is no more, or of a wrong address
@@ -188,6 +189,8 @@ class UpstreamPlatform(Listened):
         self._seconds = seconds
         self._gone: dict[str, datetime] = {}  # ids that the system refuses, and until when they rest
         self._heard, self._heard_before = False, False  # it answered in this round, in the one before
+        self._good = ""  # an id that it answered for
+        self._failing = 0  # answers in a row that say that it fails
         self._rounds = 0
 
     async def receive(self, commit: Commit) -> None:
@@ -207,7 +210,7 @@ class UpstreamPlatform(Listened):
 
     async def round(self, commit: Commit) -> None:
         """Ask once for everything that is followed. Raises DeliveryError, also where all of it is refused."""
-        self._heard, refusals = False, dict[str, ApiAnswer]()
+        self._heard, self._failing, refusals = False, 0, dict[str, ApiAnswer]()
         self._rounds += 1
         while True:
             after = int(await self._memory.read() or 0)
@@ -283,10 +286,12 @@ class UpstreamPlatform(Listened):
 
     async def _is_well(self, references: Sequence[str], answer: ApiAnswer) -> bool:
         """Whether a system that refuses these together answers at all: two are asked for alone, each round
-        another one. Raises DeliveryError where it fails."""
-        if self._heard or (self._heard_before and answer.status in _GONE):
+        another one; later, one that it knew. Raises DeliveryError where it fails."""
+        is_known = self._heard or (self._heard_before and answer.status in _GONE)
+        if is_known and self._failing < FAILING:  # a few that it fails at lie side by side, perhaps
             return True
-        for one in (references[-1], references[self._rounds % len(references)]):
+        alone = (references[-1], references[self._rounds % len(references)])
+        for one in (self._good,) if self._heard else alone:
             if (await self._asked((one,))).status == 200:
                 return True
         if answer.status not in _GONE:
@@ -295,7 +300,9 @@ class UpstreamPlatform(Listened):
 
     async def _asked(self, references: Sequence[str]) -> ApiAnswer:
         answer = await self._get("/requests.json", {"service_request_id": ",".join(references)})
-        self._heard = self._heard or answer.status == 200
+        if answer.status == 200:
+            self._heard, self._good = True, references[-1]
+        self._failing = self._failing + 1 if answer.status >= 500 else 0
         return answer
 
     async def _get(self, path: str, query: Mapping[str, str]) -> ApiAnswer:

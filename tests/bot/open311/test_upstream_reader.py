@@ -11,7 +11,7 @@ import pytest
 from bot.open311.upstream import PATIENCE, Memory, UpstreamPlatform
 from bot.platforms.calls import Calls
 from handlers.events import StatusTold
-from handlers.ports import Incoming, Refused
+from handlers.ports import Ambiguous, Incoming, Refused
 from handlers.status_told import NOTE_KEPT
 from storage.dispatches import Followed
 from tests.bot.open311.conftest import System, endpoint
@@ -267,4 +267,21 @@ async def test_a_system_that_fails_is_asked_where_it_was_and_moderators_hear(
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert following.told == ["open311:city the system answers 500"]  # once a day
+    await following.reader.close()
+
+
+async def test_a_system_that_falls_over_in_mid_round_is_left_alone_until_it_is_up(
+    system: System, following: Round
+) -> None:
+    following.table.rows = [Followed(number, f"r{number}") for number in range(1, 301)]
+    system.answers += [(200, []), *[(500, [])] * 500]
+    with pytest.raises(Ambiguous, match="500"):
+        await following.reader.round(following.commit)
+    assert len(system.asked) < 20
+    assert following.table.cursor == "50"
+    system.answers.clear()
+    system.gone, system.refusal = {f"r{number}" for number in range(60, 75)}, 500
+    await following.reader.round(following.commit)
+    assert any("r76" in query["service_request_id"] for _, query in system.asked)
+    assert following.table.cursor == "0"
     await following.reader.close()
