@@ -30,10 +30,10 @@ class GapFiller:
     async def fill(self, group: str, commit: Commit) -> int:
         """Store what was said since the mark; how many messages were read. Raises DeliveryError."""
         name = f"zalo_oa:{group}"
-        mark = await self._read(name)
-        since = _number(mark) - int(OVERLAP.total_seconds() * 1000) if mark is not None else None
+        mark = _number(await self._read(name))  # 0: none, also where an earlier congich saw nothing at first
+        since = mark - int(OVERLAP.total_seconds() * 1000) if mark else None
         missed: list[JsonObject] = []
-        newest = _number(mark)
+        newest = mark
         async for page in self._api.history(group):
             newest = max(newest, *(_said_at(item) for item in page))
             missed += after(page, since)
@@ -44,9 +44,9 @@ class GapFiller:
             missed.sort(key=_said_at)
             kept = [events.incoming({"group_id": group, **item}) for item in missed]
             await commit([one for one in kept if one.key.startswith("m:")])
-        if mark is None and not newest:  # nothing is shown yet
+        if not newest:  # nothing is shown yet
             newest = int(self._clock().timestamp() * 1000)
-        if str(newest) != mark:
+        if newest != mark:
             await self._write(name, str(newest))
         return len(missed)
 

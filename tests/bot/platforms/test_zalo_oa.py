@@ -80,7 +80,7 @@ class ZaloOaMessenger(Messenger):
         self.server = server
         self.chat = GROUP
         self.replies = webhook  # the history does not tell them
-        self.marks = Marks(**{f"zalo_oa:{GROUP}": "0"})
+        self.marks = Marks(**{f"zalo_oa:{GROUP}": "1"})
         self.file = TokenFile(folder / "zalo_oa.tokens")
         self.file.save(pair_of(server))
         calls = Calls()
@@ -213,8 +213,10 @@ async def test_what_was_said_while_nobody_listened_is_read_once(messenger: ZaloO
     assert set(repeated.events) <= set(heard.events)
 
 
-async def test_a_group_that_is_new_begins_now(messenger: ZaloOaMessenger) -> None:
+@pytest.mark.parametrize("marks", [{}, {f"zalo_oa:{GROUP}": "0"}])  # "0": an earlier congich saw nothing
+async def test_a_group_that_is_new_begins_now(messenger: ZaloOaMessenger, marks: dict[str, str]) -> None:
     messenger.marks.kept.clear()
+    messenger.marks.kept.update(marks)
     await messenger.server.post(GROUP, "Hoa", "chuyện năm ngoái", times=0)
     heard = Heard()
     assert await messenger.zalo._history.fill(GROUP, heard.commit) == 0
@@ -234,7 +236,7 @@ async def test_the_mark_stays_where_what_was_read_is_not_stored(messenger: ZaloO
     await messenger.server.post(GROUP, "Hoa", "rác", times=0)
     with pytest.raises(OSError, match="disk"):
         await messenger.zalo._history.fill(GROUP, Heard(failures=1).commit)
-    assert messenger.marks.kept[f"zalo_oa:{GROUP}"] == "0"
+    assert messenger.marks.kept[f"zalo_oa:{GROUP}"] == "1"
 
 
 async def test_somebody_new_gets_a_name_from_the_list(messenger: ZaloOaMessenger) -> None:
