@@ -25,7 +25,9 @@ PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_DAYS = 36_500  # past what a calendar counts from any day of ours
 TELEGRAM_ID = re.compile(r"-?[1-9][0-9]*")
-_WEB_ADDRESS = re.compile(r"https?://(\w[\w.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?(/[\w./~-]*)?")
+_LETTER = r"([\w.~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"  # of a path
+_WEB_ADDRESS = re.compile(rf"(?i:https?)://(\w[\w.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?(/({_LETTER}|/)*)?")
+_ACCOUNT = re.compile(r"(?<=://)[^/@?#\s]+@")  # in front of a host
 _ADDRESS = r"[^@\s<>\"]+@[A-Za-z0-9.-]+"
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
 
@@ -74,7 +76,15 @@ def is_web_address(said: str) -> bool:
 def _web_address(said: str) -> str:
     if not is_web_address(said):
         raise ValueError(f"{said!r} is no address such as https://congich.example.vn")
-    return said
+    scheme, rest = said.split(":", 1)
+    return f"{scheme.lower()}:{rest}"
+
+
+def _api_root(said: str) -> str:
+    """A server of one's own may ask for a name and a password."""
+    account = _ACCOUNT.search(said)
+    root = _web_address(_ACCOUNT.sub("", said, 1))
+    return root.replace("://", f"://{account[0]}", 1) if account else root
 
 
 def _member(name: str) -> str:
@@ -106,8 +116,8 @@ FilePath = Annotated[str, AfterValidator(_beside)]
 Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 DaysOrNone = Annotated[int, Field(ge=0, le=MOST_DAYS)]  # 0: what the section says of it
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-WebhookPath = Annotated[str, Field(pattern=r"^(/[A-Za-z0-9._~-]+)+/?$")]
+ApiRoot = Annotated[str, AfterValidator(_api_root)]
+WebhookPath = Annotated[str, Field(pattern=rf"^(/{_LETTER}+)+/?$")]
 Language = Literal["vi", "en"]
 
 
@@ -158,7 +168,7 @@ class RoomSection(Section):
 
 class TelegramSection(Section):
     enabled: bool = False
-    api_root: WebAddress = "https://api.telegram.org"
+    api_root: ApiRoot = "https://api.telegram.org"
     token_file: FilePath = ""
     receive: Literal["poll", "webhook"] = "poll"
     webhook_path: WebhookPath = "/telegram/webhook"
@@ -168,7 +178,7 @@ class TelegramSection(Section):
 
 class ZaloBotSection(Section):
     enabled: bool = False
-    api_root: WebAddress = "https://bot-api.zaloplatforms.com"
+    api_root: ApiRoot = "https://bot-api.zaloplatforms.com"
     token_file: FilePath = ""
     receive: Literal["poll", "webhook"] = "poll"
     webhook_path: WebhookPath = "/zalo-bot/webhook"
@@ -178,8 +188,8 @@ class ZaloBotSection(Section):
 
 class ZaloOaSection(Section):
     enabled: bool = False
-    api_root: WebAddress = "https://openapi.zalo.me"
-    oauth_root: WebAddress = "https://oauth.zaloapp.com"
+    api_root: ApiRoot = "https://openapi.zalo.me"
+    oauth_root: ApiRoot = "https://oauth.zaloapp.com"
     app_id: Text = ""
     app_secret_file: FilePath = ""
     secret_file: FilePath = ""
@@ -347,7 +357,7 @@ class AcknowledgeSection(Section):
 
 class TicketsSection(Section):
     code_prefix: str = Field(default="PA", pattern="^[A-Z]{2,6}$")
-    first_number: int = Field(default=1001, ge=1, le=10**12)
+    first_number: int = Field(default=1001, ge=1, le=2_000_000_000)
     days: Days = 3
     urgent_days: Days = 1
     twin_days: Days = 14

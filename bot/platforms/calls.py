@@ -106,7 +106,7 @@ def later(told: str, said_at: str) -> timedelta | None:
         return timedelta(seconds=int(told)) if len(told) < 6 else None
     try:
         wait = parsedate_to_datetime(told) - parsedate_to_datetime(said_at)
-    except (TypeError, ValueError):  # no date, or one without an offset
+    except (TypeError, ValueError, OverflowError):  # no date, or one without an offset
         return None
     return wait if timedelta(0) <= wait < _LONGEST else None
 

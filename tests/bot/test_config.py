@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from bot import config, locale
 from bot.config import ConfigError
@@ -149,7 +150,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         ({"retention": {"raw_days": 999_999}}, "less than or equal to 36500"),
         ({"digest": {"late_days": 999_999}}, "less than or equal to 36500"),
         ({"limits": {"close_days": 99_999_999}}, "less than or equal to 36500"),
-        ({"tickets": {"first_number": 10**19}}, "'tickets.first_number': "),
+        ({"tickets": {"first_number": 2**31}}, "'tickets.first_number': "),
         (
             {
                 "web": {"public_url": "https://c.vn"},
@@ -158,7 +159,10 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
             },
             "two platforms have the same webhook_path",
         ),
-        *(({"telegram": {"webhook_path": one}}, "'telegram.webhook_path'") for one in ("/{x", "x", "/a?b")),
+        *(
+            ({"telegram": {"webhook_path": one}}, "'telegram.webhook_path'")
+            for one in ("/{x", "x", "/a?b", "/%2")
+        ),
     ],
 )
 def test_an_error_is_one_sentence(data: dict[str, object], sentence: str) -> None:
@@ -181,6 +185,27 @@ def test_an_address_is_whole(said: str) -> None:
     with pytest.raises(ConfigError, match=r"'zalo_oa\.oauth_root': '' is no address"):
         config.parse({"zalo_oa": {"oauth_root": ""}})
     config.parse({"web": {"public_url": ""}, "telegram": {"api_root": "http://[::1]:8081/bot"}})
+
+
+def test_an_address_may_be_written_in_capitals_and_that_of_an_api_with_an_account() -> None:
+    site, telegram = {"public_url": "HTTPS://c.vn/a:b"}, {"api_root": "HTTP://user:pw@host:8081/%20"}
+    read = config.parse({"web": site, "telegram": telegram})
+    assert (read.web.public_url, read.telegram.api_root) == (
+        "https://c.vn/a:b",
+        "http://user:pw@host:8081/%20",
+    )
+    with pytest.raises(ConfigError, match="is no address"):
+        config.parse({"web": {"public_url": "https://user:pw@c.vn"}})
+
+
+@pytest.mark.parametrize("path", ["/telegram/123456:ABC-DEF", "/a%20b", "/đường/(x);y=1"])
+def test_a_webhook_has_any_path_that_a_server_can_have(path: str) -> None:
+    config.parse({"telegram": {"webhook_path": path}})
+
+    async def hook(request: web.Request) -> web.Response:
+        return web.Response()
+
+    web.Application().router.add_post(path, hook)
 
 
 def test_every_event_of_a_history_may_be_named_and_no_other() -> None:

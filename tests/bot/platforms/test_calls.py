@@ -74,6 +74,7 @@ async def test_an_answer_is_read_no_further_than_it_may_be_long(root: str, calls
         ("Mon, 16 Nov 2026 08:10:00 GMT", 600),
         ("Mon, 16 Nov 2026 07:00:00 GMT", None),
         ("Mon, 16 Nov 2099 07:00:00 GMT", None),
+        ("Mon, 16 Nov 99999999999999999999 07:00:00 GMT", None),
         ("soon", None),
     ],
 )
