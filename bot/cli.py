@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WRONG_SETTING = 2
 FAILED = 1
+INTERRUPTED = 130  # as a shell counts Ctrl-C
 ENDS = (signal.SIGTERM, signal.SIGHUP)  # a stop, and a terminal that is closed
 
 COMMANDS = {
@@ -69,10 +70,20 @@ application.add_typer(schema, name="db")
 def main() -> None:
     """The installed `congich` command."""
     logs.configure("warning", as_json=False)  # until a configuration says how; never with a frame's values
+    got: list[int] = []
+
+    def end(number: int, _: object) -> None:
+        got.append(number)
+        signal.raise_signal(signal.SIGINT)  # a command ends as by Ctrl-C
+
     for number in _ends():
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))  # a command ends as by Ctrl-C
+        signal.signal(number, end)
     try:
         application()
+    except SystemExit as ended:
+        if got and ended.code == INTERRUPTED:
+            raise SystemExit(128 + got[0]) from None  # as a shell counts it, and systemd is told
+        raise
     except ConfigError as error:
         _fail(str(error), WRONG_SETTING)
     except outages.ERRORS as error:

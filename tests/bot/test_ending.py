@@ -62,7 +62,7 @@ async def ended(command: str, number: signal.Signals) -> tuple[int | None, str]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 async def test_a_bot_stops_in_order_and_a_command_tidies_up(number: signal.Signals) -> None:
     served, worked = await asyncio.gather(ended("serve", number), ended("work", number))
-    assert (served, worked) == ((0, "stopped in order"), (130, "tidied up"))
+    assert (served, worked) == ((0, "stopped in order"), (128 + number, "tidied up"))
 
 
 def test_what_nohup_keeps_from_us_is_kept() -> None:
