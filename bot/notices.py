@@ -14,7 +14,7 @@ from storage.models import Chat, Outbox, row_id
 from storage.states import ChatRole, MemberRole
 
 # Nobody is told of these: a notice about a notice would never end, and the rest is seen elsewhere.
-_QUIET = ("notice", "toast", "edit", "reaction")
+_QUIET = ("notice", *outbox.MINOR)
 WORDS_SHOWN = 160
 MOST_CALLED = 5
 
@@ -28,7 +28,7 @@ async def unconfirmed(
     for room in await chats.with_role(session, ChatRole.MODERATION):
         text = _about(services, room, "notice.unconfirmed", row, chat)
         keyboard = buttons.delivery_keyboard(partial(services.say, room.language), row_id(row))
-        post = posts.Post(text, buttons=keyboard)
+        post = posts.Post(text, buttons=keyboard, names=_named(chat))
         sealed = outgoing.sealed(services, room, post, now)
         await _write(session, f"unconfirmed:{row.id}:{row.attempts}:{room.id}", room, sealed, now, about=row)
 
@@ -41,7 +41,8 @@ async def undelivered(
         return
     for room in await chats.with_role(session, ChatRole.MODERATION):
         text = _about(services, room, "notice.undelivered", row, chat, reason=reason)
-        await _write(session, f"undelivered:{row.id}:{room.id}", room, posts.Post(text), now, about=row)
+        post = posts.Post(text, names=_named(chat))
+        await _write(session, f"undelivered:{row.id}:{room.id}", room, post, now, about=row)
 
 
 async def stuck(
@@ -75,9 +76,10 @@ async def unhandled(
         return
     link = services.link(platform, place, message) if message else None
     where = f"{_name(chat)} ({link})" if link else _name(chat)
+    key = "notice.unhandled_private" if chat.role is ChatRole.PRIVATE else "notice.unhandled"
     for room in await chats.with_role(session, ChatRole.MODERATION):
-        text = services.say(room.language, "notice.unhandled", where=where)
-        await _write(session, f"unhandled:{chat.id}:{now:%Y-%m-%d}:{room.id}", room, posts.Post(text), now)
+        post = posts.Post(services.say(room.language, key, where=where), names=_named(chat))
+        await _write(session, f"unhandled:{chat.id}:{now:%Y-%m-%d}:{room.id}", room, post, now)
 
 
 async def down(session: AsyncSession, services: Services, platform: str, error: str, now: datetime) -> None:
@@ -109,6 +111,11 @@ async def account_lost(
 def _name(chat: Chat) -> str:
     """A private room of somebody whose name is gone has none."""
     return chat.title or chat.external_id
+
+
+def _named(chat: Chat) -> tuple[int, ...]:
+    """Whom a chat's name names: that of a private one is its owner's."""
+    return () if chat.owner_id is None else (chat.owner_id,)
 
 
 def quoted(row: Outbox, chat: Chat) -> str:

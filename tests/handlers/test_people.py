@@ -346,8 +346,16 @@ async def test_whatever_named_them_does_so_no_more(strict: Desk) -> None:
     await desk.deliver()
     hoa = await member(desk, "hoa")
     await desk.press("mod", f"h:{hoa.id}:let")
+    async with desk.database.write() as session:
+        lane = f"{PRIVATE_OF}hoa"
+        chat, hello = await chats.find(session, "telegram", lane), await session.get_one(Outbox, 1)
+        assert chat is not None
+        chat.title = "Hoa"
+        await notices.unhandled(session, desk.services, "telegram", lane, "", desk.now)
+        await notices.undelivered(session, desk.services, hello, chat, desk.now, reason="gone")
     post = await desk.say("minh", "rác Lê Lợi", after=timedelta(hours=2))
     await desk.deliver()
+    assert any("một tin riêng của Hoa" in str(one.content) for one in await desk.said("notice", ROOM))
     await desk.happen(MessageDeleted(GROUP, post, Person("hoa", "Hoa"), desk.now))
     await desk.say("hoa", "/timkiem hoa", chat=ROOM)
     await desk.say("mod", "/timkiem hoa", chat=ROOM)
