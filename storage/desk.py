@@ -31,6 +31,7 @@ from storage.models import (
     TicketEvent,
     row_id,
 )
+from storage.outbox import is_stuck
 from storage.states import OPEN, AttachmentState, MemberRole, OutboxState
 
 T = TypeVar("T")
@@ -63,7 +64,7 @@ async def counts(session: AsyncSession) -> WaitingCounts:
 
 
 def _stuck_count() -> Select[Any]:
-    posts = select(func.count()).select_from(Outbox).where(text(STUCK)).scalar_subquery()
+    posts = select(func.count()).select_from(Outbox).where(is_stuck()).scalar_subquery()
     told = select(func.count()).select_from(Dispatch).where(text(STUCK)).scalar_subquery()
     return select(posts + told)
 
@@ -267,7 +268,7 @@ async def stuck_posts(
     rows = await session.execute(
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
-        .where(text(f"outbox.{STUCK}"), col(Outbox.state).in_(states))
+        .where(is_stuck(), col(Outbox.state).in_(states))
         .order_by(col(Outbox.id).desc())
         .limit(limit)
     )

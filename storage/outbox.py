@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import Select, bindparam, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
@@ -24,6 +24,7 @@ from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
 
 TOAST = "toast"
+MINOR = (TOAST, "edit", "reaction")  # nobody misses one that was given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +373,7 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[StateCoun
     chat_id = col(Outbox.chat_id)
     asked = (
         (text(f"outbox.{OUTBOX_UNSENT}"), by_the_way(session, chat_id)),
-        (text(f"outbox.{STUCK}"), by_the_way(session, chat_id)),
+        (is_stuck(), by_the_way(session, chat_id)),
         (col(Outbox.sent_at) >= since, chat_id),  # of each chat the latest, by its index
     )
     found = []
@@ -388,13 +389,18 @@ async def standing(session: AsyncSession, since: datetime) -> Sequence[StateCoun
     return found
 
 
+def is_stuck() -> ColumnElement[bool]:
+    """Of a post: that it was given up or perhaps arrived."""
+    return and_(text(f"outbox.{STUCK}"), col(Outbox.purpose).not_in(MINOR))
+
+
 async def stuck(session: AsyncSession, limit: int, platform: str = "") -> Sequence[Stuck]:
     """Posts that were given up or perhaps arrived, the oldest first; on all platforms or on one."""
     there = [col(Chat.platform) == platform] if platform else []
     rows = await session.execute(
         select(Outbox, Chat)
         .join(Chat, col(Chat.id) == by_the_way(session, col(Outbox.chat_id)))
-        .where(text(f"outbox.{STUCK}"), *there)
+        .where(is_stuck(), *there)
         .order_by(col(Outbox.id))
         .limit(limit)
     )
@@ -407,7 +413,7 @@ async def stuck(session: AsyncSession, limit: int, platform: str = "") -> Sequen
 
 async def mark(session: AsyncSession, chosen: Choice, state: OutboxState, now: datetime) -> int:
     """Say what becomes of posts that are stuck; of how many."""
-    query = update(Outbox).where(col(Outbox.state).in_(chosen.states))
+    query = update(Outbox).where(is_stuck(), col(Outbox.state).in_(chosen.states))
     if chosen.target:
         theirs = select(col(Chat.id)).where(col(Chat.platform) == chosen.target)
         query = query.where(col(Outbox.chat_id).in_(theirs))

@@ -20,11 +20,12 @@ from bot.clock import real
 from bot.metrics import PATIENCE, Metrics, MetricsPage
 from bot.secrets import Secret
 from bot.steps import nothing
-from storage import inbox
+from storage import chats, inbox, outbox
 from storage.database import Database
 from storage.models import row_id
+from storage.states import OutboxState
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import Desk
+from tests.handlers.desk import GROUP, Desk
 from tests.serving import serving
 from tests.silent import way_to
 
@@ -65,6 +66,12 @@ async def test_what_was_done_and_what_waits(database: Database) -> None:
         step(name)
     metrics.said("outbox.failed", "info")
     async with database.write() as session:
+        chat = await chats.ensure(session, "telegram", GROUP, "", desk.now)
+        toast = outbox.NewDelivery("toast", outbox.TOAST, row_id(chat), {"type": "toast"})
+        await outbox.add(session, toast, desk.now)
+        late = await outbox.by_key(session, "toast")
+        assert late is not None
+        late.state = OutboxState.DEAD
         await inbox.store(session, "telegram", "telegram", [inbox.NewEvent("u1", {})], desk.now)
         (row,) = await inbox.claim(session, ["telegram"], desk.now, 1)
         await inbox.mark_failed(session, row_id(row), "broke", None)
