@@ -16,6 +16,7 @@ from bot.config import Config, ConfigError
 from bot.looking import ready
 from bot.opening import database_url, settings_to_write
 from bot.options import CONFIG, ConfigPath
+from bot.sections import PLATFORMS
 from bot.terminal import say
 from storage import dispatches, inbox, outbox
 
@@ -51,9 +52,11 @@ def retry(
     target: Target = "",
     name: Annotated[str, typer.Option("--id", help="Only this one, as the list names it.")] = "",
 ) -> None:
-    """Send again what was given up; what perhaps arrived only by its --id."""
+    """Send again what was given up; what perhaps arrived only by its --id. Events are handled again by their
+    --id or --target inbox, where their platform is on."""
     count = asyncio.run(_marked(_to_write(config), target, name, again=True))
-    typer.echo(f"{count} will be sent again")
+    events = target == inbox.NAME or name.startswith("e")
+    typer.echo(f"{count} {'events will be handled' if events else 'will be sent'} again")
 
 
 @deliveries.command()
@@ -103,7 +106,17 @@ async def _marked(settings: Config, target: str, name: str, *, again: bool) -> i
     from handlers import stuck
 
     async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
-        return await stuck.mark(session, dispatches.Choice(target, name), clock.real(), again=again)
+        chosen = dispatches.Choice(target, name, sources=_sources(settings))
+        return await stuck.mark(session, chosen, clock.real(), again=again)
+
+
+def _sources(settings: Config) -> list[str]:
+    """Those whose events a congich of this configuration handles."""
+    from bot.open311 import door, upstream
+
+    own = [name for name in (*PLATFORMS, door.NAME) if getattr(settings, name).enabled]
+    upstreams = [f"{upstream.PREFIX}{one.name}" for one in settings.open311.upstreams]
+    return [*own, *(one.name for one in settings.bridges), *upstreams]
 
 
 async def _replayed(settings: Config, name: str, since: datetime) -> int:

@@ -4,7 +4,7 @@ Order is kept for each target and ticket: only the oldest unsent row of a key ca
 those of the outbox; what differs is who is told, and that nothing that was told is ever edited.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -186,11 +186,13 @@ class Stuck(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which of what is stuck is meant; `perhaps_arrived`: also what may have arrived."""
+    """Which of what is stuck is meant; `perhaps_arrived`: also what may have arrived; `sources`: whose events
+    would be handled, if only some would."""
 
     target: str = ""
     name: str = ""
     perhaps_arrived: bool = False
+    sources: Collection[str] | None = None
 
     @property
     def states(self) -> Sequence[OutboxState]:

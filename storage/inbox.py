@@ -159,10 +159,12 @@ async def given_up(session: AsyncSession) -> int:
 
 
 async def mark(session: AsyncSession, chosen: Choice, *, again: bool) -> int:
-    """Handle events that were given up again, or leave them; how many."""
-    if chosen.target not in ("", NAME):
+    """Handle events that were given up again, or leave them, where events are meant; how many."""
+    if chosen.target not in ("", NAME) or not (chosen.target or chosen.name):
         return 0
     query = update(Inbox).where(text(INBOX_GIVEN_UP))
+    if again and chosen.sources is not None:
+        query = query.where(col(Inbox.source).in_(chosen.sources))
     if chosen.name:
         query = query.where(col(Inbox.id) == number_of(chosen.name, "e"))
     state = InboxState.PENDING if again else InboxState.DONE

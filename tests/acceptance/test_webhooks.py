@@ -88,6 +88,8 @@ async def test_what_is_stuck_is_listed_sent_again_or_left(tmp_path: Path) -> Non
         assert "acknowledgement in" in (await run("outbox", "list", "--target", "telegram", *config))[1]
         names = [line.split()[0] for line in listed.splitlines() if line.startswith("  c")]
         assert (await run("outbox", "retry", *config))[1] == "1 will be sent again\n"  # not what may be there
+        again = await run("outbox", "retry", "--target", "inbox", *config)
+        assert again[1] == "0 events will be handled again\n"
         assert (await run("outbox", "drop", *config))[0] == 2
         assert (await run("outbox", "drop", "--id", names[1], *config))[1] == "1 left as they are\n"
         assert city.rows("SELECT state FROM outbox ORDER BY id") == [("pending",), ("superseded",)]

@@ -72,7 +72,10 @@ async def test_moderators_hear_once_of_events_that_were_given_up_and_they_can_be
             (notice,) = await session.scalars(select(Outbox))
             assert f"t.me/c/{str(GROUP).removeprefix('-100')}/5" in notice.payload["text"]
             assert [one.name for one in await inbox.stuck(session, 9)] == ["e1", "e2"]
-            assert await stuck.mark(session, Choice(name="e1"), bot.now, again=True) == 1
+            for chosen in (Choice(), Choice(target="inbox", sources=["zalo_oa"])):
+                assert await stuck.mark(session, chosen, bot.now, again=True) == 0
+            chosen = Choice(name="e1", sources=["telegram"])
+            assert await stuck.mark(session, chosen, bot.now, again=True) == 1
             assert await stuck.mark(session, Choice(target="inbox"), bot.now, again=False) == 1
             assert await inbox.stuck(session, 9) == []
         await bot.app.pipeline.work()
