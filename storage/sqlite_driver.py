@@ -145,9 +145,10 @@ def connect(path: str, **options: Any) -> Connection:
 
 
 def _opened(path: str, **options: Any) -> sqlite3.Connection:
-    """A file that SQLite makes is everybody's to read, and what it puts beside it is as the file is.
+    """A connection to a file that is ours alone: one that SQLite made would be everybody's to read, and what
+    it puts beside a file is as that is.
 
-    One that is there must not be opened here: closing it would undo the locks of this process's connections.
+    A file that is there is not opened here: closing it would undo the locks of this process's connections.
     """
     with _MAKING, suppress(OSError):
         os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))

@@ -37,6 +37,7 @@ _DIGEST = 16
 _REPEATED = dict.fromkeys(("message", "edited_message"), ("reply_to_message", "pinned_message")) | {
     "callback_query": ("message",)
 }
+_ABOUT = ("message", "edited_message", "message_reaction", "my_chat_member", "chat_member")  # have a chat
 _QUOTED = ("quote", "external_reply")
 _OUT = (ChatMemberStatus.LEFT, ChatMemberStatus.BANNED)
 _WHICH = ("message_id", "date", "chat", "forum_topic_created")  # of a message, says which one it is
@@ -89,7 +90,7 @@ def _which(message: object) -> object:
 
 def said_at(update: JsonObject) -> datetime | None:
     """When it was said, by Telegram's clock (whole seconds); a press of a button has no time."""
-    for name in ("message", "edited_message", "message_reaction"):
+    for name in _ABOUT:
         about = update.get(name)
         seconds = (about.get("edit_date") or about.get("date")) if isinstance(about, dict) else None
         if isinstance(seconds, int) and 0 < seconds < FURTHEST:
@@ -108,7 +109,7 @@ def lane(update: JsonObject) -> str:
     """The id of the chat it is about; empty where it tells none."""
     press = update.get("callback_query")
     about = press.get("message") if isinstance(press, dict) else None
-    for found in (about, *(update.get(name) for name in ("message", "edited_message", "message_reaction"))):
+    for found in (about, *(update.get(name) for name in _ABOUT)):
         chat = found.get("chat") if isinstance(found, dict) else None
         if isinstance(chat, dict):
             return str(chat.get("id", ""))
@@ -136,6 +137,8 @@ def parse(payload: JsonObject, own_name: str = "") -> Event | None:
         event = _event(Update.de_json(payload, None), payload, own_name)
         _check(event)
         return event
+    except MalformedEvent:
+        raise
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError, TelegramError) as error:
         raise MalformedEvent(f"{type(error).__name__}: {error}") from None
 

@@ -94,7 +94,9 @@ MAY = dict.fromkeys(ChatMemberRestricted.__slots__, True) | {"status": "restrict
 def test_a_group_that_puts_us_out_is_closed_to_us(chat: Json, now: Json, is_closed: bool) -> None:
     was = {"status": "member", "user": BOT}
     told = {"chat": chat, "from": HOA, "date": 1_700_000_000, "old_chat_member": was}
-    event = read(my_chat_member=told | {"new_chat_member": now | {"user": BOT}})
+    update = {"my_chat_member": told | {"new_chat_member": now | {"user": BOT}}}
+    event = read(**update)
+    assert (updates.lane(update), updates.said_at(update)) == (str(chat["id"]), AT)
     assert isinstance(event, ChatClosed) is is_closed
 
 
