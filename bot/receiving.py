@@ -1,7 +1,6 @@
 """Listening to the platforms: one process at a time asks each of them, the others wait for its lease."""
 
 import asyncio
-import contextlib
 
 import structlog
 
@@ -49,14 +48,19 @@ class Receiving:
             else:
                 await asyncio.sleep(min(lease.seconds_to_renewal, loops.AFTER_ERROR))
 
-    async def introduce(self) -> None:
-        """Where others listen: let platforms learn here, too, now and then, who is who."""
-        platforms = [one for one in self._app.here if isinstance(one, Introduced)]
-        while platforms:
-            for platform in platforms:
-                with contextlib.suppress(DeliveryError):
-                    await platform.introduce()
-            await asyncio.sleep(NAMES_SECONDS)
+    async def introduce(self, platform: Introduced, tried: asyncio.Event) -> None:
+        """Let a platform learn now and then who is who, whoever listens to it; `tried`: it has, once."""
+        while True:
+            idle = NAMES_SECONDS
+            try:
+                await platform.introduce()
+            except DeliveryError:
+                idle = REST_SECONDS
+            except Exception as error:
+                loops.say_failed(error, "names unknown", action="platform.unnamed")
+                idle = REST_SECONDS
+            tried.set()
+            await asyncio.sleep(idle)
 
     async def read_roles(self) -> None:
         """Who moderates, anew."""

@@ -1,6 +1,6 @@
 """One running process: started in order, stopped in the other order, ready in between.
 
-Start: database and its lock, schema, recovery, web (not ready), senders, workers, clock, receivers
+Start: database and its lock, schema, recovery, web (not ready), names, senders, workers, clock, receivers
 last, ready. Stop: not ready, receivers, then clock and workers end their turn and the sender its call; all
 within 25 s, also where the database is silent.
 Which of these a process has is said by its roles.
@@ -21,7 +21,7 @@ from bot.lease import Lease, LeaseLost
 from bot.receiving import Receiving
 from bot.roles import ProcessRole, shares
 from bot.web import server
-from handlers.ports import ChatPlatform
+from handlers.ports import ChatPlatform, Introduced
 from storage import leases, migrations
 
 CLOCK = "clock"  # the lease of what is due
@@ -29,6 +29,7 @@ AT_WORK = "at-work"  # how the lease begins that each process has for itself, wh
 SEND_GRACE = 15.0  # seconds for calls in flight when we stop
 TURN_GRACE = 5.0
 GIVE_GRACE = 1.0
+NAMES_GRACE = 2.0
 HINTS_AGAIN = 30.0  # seconds until LISTEN is tried again
 
 Prelude = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -93,6 +94,8 @@ class Process:
         self._tasks["hints"].append(asyncio.create_task(self._hear_hints()))
         if self._before_loops is not None:
             await self._before_loops(self._stopping.is_set)
+        if ProcessRole.WORK in self._roles:
+            await self._introduce()
         self._start_loops()
         if ProcessRole.CLOCK in self._roles:
             self._start_clock()
@@ -135,6 +138,18 @@ class Process:
             where = f"{settings.host}:{port}"
             raise ConfigError(f"can't listen on {where} ({error.strerror}): {remedy}") from None
         self._stack.push_async_callback(runner.cleanup)
+
+    async def _introduce(self) -> None:
+        """Names first, where what was said is read; whoever is slow to tell them is not waited for long."""
+        tried = []
+        for platform in self._app.here:
+            if isinstance(platform, Introduced):
+                tried.append(asyncio.Event())
+                learning = self._receiving.introduce(platform, tried[-1])
+                self._tasks["receive"].append(asyncio.create_task(learning))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(NAMES_GRACE):
+                await asyncio.gather(*(one.wait() for one in tried))
 
     def _start_loops(self) -> None:
         pipeline = self._app.pipeline
@@ -187,8 +202,6 @@ class Process:
             receive += [asyncio.create_task(one.receive(app.pipeline.commit_for(one))) for one in app.served]
         if ProcessRole.RECEIVE in self._roles:
             receive += [self._ask(one) for one in app.here if one not in app.served]
-        elif ProcessRole.WORK in self._roles:
-            receive.append(asyncio.create_task(self._receiving.introduce()))
 
     def _ask(self, platform: ChatPlatform) -> asyncio.Task[None]:
         lease = self._lease(f"receive:{platform.name}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from bot import config
+from bot import config, run
 from bot.app import App
 from bot.lease import Lease
 from bot.receiving import Receiving
@@ -94,6 +94,39 @@ async def test_nobody_waits_for_the_first_look_of_the_clock_and_a_stop_lets_it_e
         process.stop()
         asyncio.get_running_loop().call_later(0.2, go_on.set)
     assert said == ["begun", "ended"]
+
+
+class Named(Recorder):
+    """A platform that tells us our name, or never does."""
+
+    is_named = False
+
+    def __init__(self, *, answers: bool) -> None:
+        super().__init__("named", "named")
+        self.answers = answers
+
+    async def introduce(self) -> None:
+        await (asyncio.sleep(0.05) if self.answers else asyncio.Event().wait())
+        self.is_named = True
+
+
+async def test_names_are_known_before_anything_is_read_and_no_silent_platform_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "NAMES_GRACE", 0.5)
+    app, found = App(settings(tmp_path, "", free_port()), {}), list[bool]()
+    told, silent = Named(answers=True), Named(answers=False)
+    app.here += [told, silent]
+
+    async def work() -> int:
+        found.append(told.is_named)
+        return 0
+
+    monkeypatch.setattr(app.pipeline, "work", work)
+    monkeypatch.setattr(Receiving, "go_on", lambda *_: asyncio.Event().wait())  # another process listens
+    async with at_work(app, (ProcessRole.ALL,)):
+        pass
+    assert found[0]
 
 
 class Deaf(Recorder):
