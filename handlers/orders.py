@@ -164,6 +164,8 @@ def _is_meant_as_deadline(turn: Turn, words: str) -> bool:
 
 
 def _due_at(turn: Turn, order: Order, words: str) -> datetime | None:
+    if when.names_no_hour(words):
+        return None
     return when.deadline(words, turn.now, ZoneInfo(order.chat.time_zone), turn.policy.work)
 
 

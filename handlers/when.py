@@ -48,7 +48,7 @@ _DOTTED = re.compile(
     rf"(?!\s*{_UNIT})"
 )
 _DOTTED_CLOCK = re.compile(  # "8.30", which is no date
-    rf"(?<![\w/.,])(?:1?\d|2[0-3])\.(?:00|1[3-9]|[2-5]\d)(?![/\w])(?!\.\d)(?!\s*{_UNIT})"
+    rf"(?<![\w/.,])(1?\d|2[0-3])\.(00|1[3-9]|[2-5]\d)(?![/\w])(?!\.\d)(?!\s*{_UNIT})"
 )
 _COUNTED = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _NUMBERS = {**{word: number for number, word in enumerate(_COUNTED, 1)}, "bon": 4}
@@ -86,9 +86,7 @@ _OF_TIME = re.compile(
 def deadline(words: str, now: datetime, zone: ZoneInfo, work: WorkTime | None = None) -> datetime | None:
     """The moment that words name, in the zone of the chat; None where they name none. `work`: its days."""
     today = now.astimezone(zone).date()
-    clock, said = _clock(spoken(words))
-    if clock is None and (_CLOCK.search(said) or _DOTTED_CLOCK.search(said)):  # "25h" is not the end of work
-        return None
+    clock, said = _clock(_spoken(words))
     day = _day(said, today, work or WorkTime(zone))
     is_dated = _DATE.search(said) or _DOTTED.search(said)
     if day is None and (clock is None or is_dated):  # 31/11 is no day, and surely not today
@@ -97,9 +95,15 @@ def deadline(words: str, now: datetime, zone: ZoneInfo, work: WorkTime | None = 
     return at + (_WORKED if clock is None else clock)
 
 
+def names_no_hour(words: str) -> bool:
+    """Whether the clock that words name is none that there is: "25h" is not the end of work."""
+    clock, said = _clock(_spoken(words))
+    return clock is None and _CLOCK.search(said) is not None
+
+
 def is_of_next_year(words: str, by: datetime, now: datetime) -> bool:
     """Whether a day without its year was taken for the next year's, far ahead: it has likely just passed."""
-    said = _clock(spoken(words))[1]
+    said = _clock(_spoken(words))[1]
     dates = [*_DATE.finditer(said), *_DOTTED.finditer(said)]
     years = (found[name] for found in dates for name in ("year", "named_year") if name in found.re.groupindex)
     return bool(dates) and by > now + FAR and not any(years)
@@ -108,6 +112,11 @@ def is_of_next_year(words: str, by: datetime, now: datetime) -> bool:
 def names_time(words: str) -> bool:
     """Whether words speak of a day or an hour, even if it is no deadline: "cuối tuần", "hôm qua"."""
     return _OF_TIME.search(spoken(words)) is not None
+
+
+def _spoken(words: str) -> str:
+    """Words with their clocks written alike: "8.30" is "8h30"."""
+    return _DOTTED_CLOCK.sub(r"\1h\2", spoken(words))
 
 
 def _clock(said: str) -> tuple[timedelta | None, str]:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.promises import promised
-from handlers.when import deadline, is_of_next_year, names_time
+from handlers.when import deadline, is_of_next_year, names_no_hour, names_time
 
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
@@ -25,6 +25,7 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
         ("25/11 9h", "2026-11-25 09:00"),
         ("5/1", "2027-01-05 17:00"),
         ("25.11 9h", "2026-11-25 09:00"),
+        ("mai 8.30", "2026-11-19 08:30"),
         ("5.1.2027", "2027-01-05 17:00"),
         ("9h ngày 25.11", "2026-11-25 09:00"),
         ("3 ngày", "2026-11-21 17:00"),
@@ -67,11 +68,18 @@ def test_deadline(words: str, expected: str) -> None:
             "ngày 31 tháng 11",
             "-1 ngày",
         ),
-        *("24h mai", "mai 25h", "mai 17h60", "mai 8.30"),
     ],
 )
 def test_no_deadline(words: str) -> None:
     assert deadline(words, NOW, ZONE) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "does"),
+    [*((words, True) for words in ("24h mai", "mai 25h", "mai 17h60")), ("mai 8.30", False), ("mai", False)],
+)
+def test_an_hour_that_there_is_not(words: str, does: bool) -> None:
+    assert names_no_hour(words) is does
 
 
 @pytest.mark.parametrize(
