@@ -25,6 +25,7 @@ from handlers.desk_words import (
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
 from handlers.posts import Post
+from handlers.shown import quoted
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 from storage.states import OPEN, SETTLED
@@ -117,7 +118,7 @@ async def _replied(turn: Turn, chat: Chat, message: Message) -> Ticket | None:
 def _answer(turn: Turn, chat: Chat, ticket: Ticket, words: str) -> Answer:
     words = without_signs(words)
     seen = turn.services.understand(words, has_photo=False)
-    answer = decide(words, seen.intent, turn.now, ZoneInfo(chat.time_zone))
+    answer = decide(words, seen.intent, turn.at, ZoneInfo(chat.time_zone))
     if isinstance(answer, Declined) and ticket.department is None:
         return Remark()
     return once_settled(answer, words) if ticket.status in SETTLED else answer
@@ -186,9 +187,10 @@ async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, key
         ticket,
         keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [move]),
         submission=await after_photos.begun(turn, ticket, message),
+        names=[row_id(member)],
         code=ticket.code,
         name=member.name,
-        words=message.text,
+        words=quoted(message.text, cards.SUMMARY_SHOWN),
     )
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from handlers import half_done, mistakes, promises
+from handlers.promises import End
 from handlers.understanding import Intent, fold
 from handlers.understanding.fold import written_words
 
@@ -38,8 +39,16 @@ _WELL_AGAIN = re.compile(
     r"(?:dạ |đã |đèn )*(?:sáng|sạch|thông) (?:lại )?rồi(?: (?:nha|nhé|ạ|em|anh|chị|đó))*"
 )
 _WILL = re.compile(r"\b(lam|xu ly|sua|thay|don|xuong|ra|qua|cu|cho|toi|den|khac phuc|kiem tra|will|fix)\b")
-_SIGNS = frozenset({"So", "Sk", "Cf", "Mn"})  # pictures, the colours of hands, and what joins them
+_SIGNS = frozenset({"So", "Sk", "Cf"})  # pictures, the colours of hands, and what joins them
+_MARKS = "\ufe0f\u20e3"  # that make pictures of letters and digits
 _BEGUN = re.compile(r"\b(dang|se|nhan|ok em|da nhan|tiep nhan|working|on it)\b")
+
+
+_UNDONE = re.compile(  # said of what was called done
+    r"(?<!sua )\bchua (?:xong|lam|sua|thay|duoc|don|gom|gan|xu ly|khac phuc|hoan thanh|het|sang|on)\b"
+    r"|\b(?:hu|tat|nghet|ngap) lai\b|\b(?:lai|van|van con) (?:hu|tat|nghet|ngap|toi|chua|khong sang)\b"
+    rf"|^(?:(?:da|vang|ok|van|con|hien|anh|chi|{_US}) )*dang (?:\w+ )?(?:lam|xu ly|sua|thay|don|thi cong|cho)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class PerhapsDone:
-    """It sounds so, and tells of no repair."""
+    """It sounds so, and tells of no repair, or of one that may be to come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +88,12 @@ Answer = Done | PerhapsDone | Begun | Declined | TakenBack | Remark
 
 def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
     """What an officer's words under a card mean; `intent` is what the model takes them for."""
-    ends = (intent is Intent.DONE or _is_plainly_done(words)) and not _is_open(words, now, zone)
+    end = promises.end(words, now, zone)
+    is_open = half_done.is_open(words) or end is End.TO_COME
+    ends = (intent is Intent.DONE or _is_plainly_done(words)) and not is_open
     if _is_not_theirs(words) or _gives_back(words, ends=ends):
         return Declined()
-    if ends and not half_done.only_looked(words):
+    if ends and end is End.OVER and not half_done.only_looked(words):
         return Done()
     by = promises.promised(words, now, zone)
     if by is not None:
@@ -96,13 +107,12 @@ def decide(words: str, intent: Intent, now: datetime, zone: ZoneInfo) -> Answer:
 
 
 def once_settled(answer: Answer, words: str) -> Answer:
-    """What an answer means where the ticket is called done already: a promise or a doubt takes that back."""
+    """What an answer means where the ticket is called done already: a promise or a denial takes that back."""
     match answer:
+        case Begun(by=None) | Remark():
+            return TakenBack() if _denies_end(words) else Remark()
         case Begun():
             return TakenBack()
-        case Remark() if not words.rstrip(" .!)").endswith("?"):
-            doubts = half_done.is_open(words) or mistakes.says(words)
-            return TakenBack() if doubts else answer
         case PerhapsDone():
             return Remark()
         case _:
@@ -111,11 +121,15 @@ def once_settled(answer: Answer, words: str) -> Answer:
 
 def without_signs(words: str) -> str:
     """Words without the smileys and thumbs beside them, of which the model makes too much."""
-    return "".join(sign for sign in words if unicodedata.category(sign) not in _SIGNS).strip()
+    said = unicodedata.normalize("NFC", words)
+    return "".join(
+        sign for sign in said if unicodedata.category(sign) not in _SIGNS and sign not in _MARKS
+    ).strip()
 
 
-def _is_open(words: str, now: datetime, zone: ZoneInfo) -> bool:
-    return half_done.is_open(words) or promises.is_to_come(words, now, zone)
+def _denies_end(words: str) -> bool:
+    is_asked = words.rstrip(" .!)").endswith("?")
+    return not is_asked and (_UNDONE.search(fold(words)) is not None or mistakes.says(words))
 
 
 def _is_plainly_done(words: str) -> bool:

@@ -18,6 +18,7 @@ from handlers import (
 )
 from handlers.context import Turn
 from handlers.lifecycle import Move
+from handlers.promises import End
 from handlers.shown import quoted
 from handlers.understanding import Intent, Kind, Place, Understanding, corrected, courtesy, refined
 from storage import messages
@@ -101,9 +102,12 @@ async def handle(
     """Carry out what a follow-up asks for; the message and its photos stay with the ticket."""
     if intent is Intent.CHATTER and outlook.is_well(message.text) and _works_there(ticket, member):
         intent = Intent.DONE  # "sáng rồi nha chị"
-    if intent is Intent.DONE and await _leaves_open(turn, ticket, member, message):
+    end = await _end(turn, ticket, member, message)
+    if intent is Intent.DONE and (half_done.is_open(message.text) or end is End.TO_COME):
         intent = Intent.CHATTER  # asked for, to come, or done in part
     outcome = _outcome(turn, ticket, member, intent, seen, message.text)
+    if outcome == Change(Move.RESOLVE) and (end is End.PERHAPS or half_done.only_looked(message.text)):
+        outcome = Ask("notice.said_done", Move.RESOLVE)
     if seen.urgent:
         await ticketing.raise_urgency(turn, ticket, message)
     if isinstance(outcome, Voice):
@@ -123,14 +127,12 @@ async def handle(
         await _comment(turn, ticket, message, member, outcome)
 
 
-async def _leaves_open(turn: Turn, ticket: Ticket, member: Member, message: Message) -> bool:
+async def _end(turn: Turn, ticket: Ticket, member: Member, message: Message) -> End:
     """An officer's "17h thay xong" promises; a neighbour's tells what they saw."""
-    if half_done.is_open(message.text):
-        return True
+    if not _works_there(ticket, member):
+        return End.OVER
     chat = await turn.session.get_one(Chat, message.chat_id)
-    return _works_there(ticket, member) and promises.is_to_come(
-        message.text, turn.at, ZoneInfo(chat.time_zone)
-    )
+    return promises.end(message.text, turn.at, ZoneInfo(chat.time_zone))
 
 
 def _outcome(
@@ -142,8 +144,6 @@ def _outcome(
     reopen = turn.policy.close_after
     role = authority.role_towards(member, ticket)
     outcome = decide(intent, ticket.status, role, since_resolved=since, reopen=reopen)
-    if outcome == Change(Move.RESOLVE) and half_done.only_looked(text):
-        return Ask("notice.said_done", Move.RESOLVE)
     if not isinstance(outcome, Comment):
         return outcome
     if ticket.reporter_id == member.id:

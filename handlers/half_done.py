@@ -21,10 +21,12 @@ _OPEN = (
     r"hư lại|lại (?:hư|tắt|ngập|nghẹt)|vẫn (?:không|còn|tắt|ngập|nghẹt)|(?:không|thôi) xong",
     r"(?:sửa|làm|thay|xử lý|thông) không được",
     r"(?:mà|nhưng) (?:\w+ ){0,2}(?:không(?! còn| ngập| sao| chụp| quay| gặp| thấy ai)|vẫn|lại)",
-    r"nghe nói|nghe đâu|(?:đợt|giai đoạn) (?:\d|một|đầu)|xong phần|(?:xong|được) [1-4]/[2-5]",
-    r"(?:hết|thiếu) (?:hàng|vật tư)",
+    r"nghe nói|nghe đâu|(?:đợt|giai đoạn) (?:\d|một|đầu)|xong phần|(?:xong|được) (?:1/[2-5]|2/[3-5]|3/[45]|4/5)",
+    r"(?:hết|thiếu) (?:hàng|vật tư)(?! đã)",
     # Passed on to somebody else, who may do it.
-    r"công văn|văn bản|tờ trình|chuyển (?:(?!xong)\w+ ){1,4}(?:xử lý|giải quyết|khắc phục|kiểm tra)",
+    r"(?:gửi|chuyển|làm|trình) (?:\w+ ){0,2}(?:công văn|văn bản|tờ trình)"
+    r"|(?:công văn|văn bản|tờ trình) (?:\w+ )?(?:gửi|chuyển|cho|qua|đề nghị)",
+    r"chuyển (?:(?!xong)\w+ ){1,4}(?:xử lý|giải quyết|khắc phục|kiểm tra)",
 )
 # "chưa" is no doubt in "sáng chưa từng thấy", nor "chờ" in "nhà chờ"; without accents these are others, too.
 _WRITTEN = (

@@ -7,6 +7,7 @@ count for nothing, and neither does a number that may be a house's.
 import re
 import unicodedata
 from datetime import datetime
+from enum import Enum, auto
 from zoneinfo import ZoneInfo
 
 from handlers import when
@@ -55,6 +56,7 @@ _AT_A_HOUSE = (
 _NO_DATES = re.compile(
     rf"{_AT_A_HOUSE}(?: (?:em|anh|chị|cô|chú|bà|ông))? \d+(?:/\d+\w*|\s+th[áa]ng\s+\d+)+"
     r"|(?<!ngày )(?<!ngay )\b(?:[12]/[234]|3/4|24/7)\b|\b\d+-\d+\b"
+    r"|\b(?P<all>\d+)/(?P=all) (?:bóng|đèn|trụ|cái|cây|nắp|điểm|chỗ|bong|den|tru|cai|cay|nap|diem|cho)\b"
     r"|\b(?:lần|bóng|đèn|trụ|cái|cây|nhà|điểm|người|chỗ|hẻm|đợt|lan|bong|den|tru|cai|cay|nguoi) th[ứu]\s*\w+"
     r"|\b(?:cho|cử|kêu|nhờ|báo|có|anh em|cu|keu|nho|bao|co) cn\b|\bcn (?=xuống|xuong|ra|qua|tới|đến)",
     re.IGNORECASE,
@@ -71,8 +73,28 @@ _SOON = re.compile(
     r"|\b(?:tuần|tháng|tuan|thang) (?:này|nay)\b"
     r"|\b(?:lát|chút|tí|tiếng|bữa|lat|chut|ti|tieng|bua) (?:nữa|nua)\b"
 )
-_PART_OF_TODAY = re.compile(r"\b(sáng|trưa|chiều|tối|đêm|sang|trua|chieu|toi|dem) nay\b")
-_ENDS = {"sang": 12, "trua": 14, "chieu": 18, "toi": 24, "dem": 24}
+_PART_OF_TODAY = re.compile(r"\b(trong )?(sáng|trưa|chiều|tối|đêm|sang|trua|chieu|toi|dem) nay\b")
+_HOURS = {
+    "sang": range(12),
+    "trua": range(11, 14),
+    "chieu": range(12, 18),
+    "toi": range(18, 24),
+    "dem": range(20, 24),
+}
+_YESTERDAY = (  # and no "mai chiều qua", by which somebody comes; "toi qua" is "I come", too
+    r"\b(?:(?:hôm|bữa|hom|bua) qua|(?<!mai )(?<!mốt )(?<!mot )(?<!nay )"
+    r"(?:sáng|trưa|chiều|tối|đêm|khuya|sang|trua|chieu|dem) qua)\b"
+)
+_OF_YESTERDAY = re.compile(_YESTERDAY)
+_SINCE_YESTERDAY = re.compile(rf"{_YESTERDAY},?(?:(?!\b(?:nay|mai|mốt|mot)\b)[^,;\n])*$")
+
+
+class End(Enum):
+    """When the end is that words tell of."""
+
+    OVER = auto()
+    PERHAPS = auto()  # over, or to come
+    TO_COME = auto()
 
 
 def promised(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -86,23 +108,26 @@ def promised(words: str, now: datetime, zone: ZoneInfo) -> datetime | None:
     return _ahead(said, now, zone) if _means_work(said) else None
 
 
-def is_to_come(words: str, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether the end that words tell of is still to come, or may be: "tối nay thay xong", "17h xong"."""
+def end(words: str, now: datetime, zone: ZoneInfo) -> End:
+    """When the end is that words tell of: "tối nay thay xong", "17h xong"; "sáng nay" may be over at ten."""
     said = unicodedata.normalize("NFC", words)
     found = _FINISHED.search(said.lower())
     if found is None:
-        return False
-    before, after = said[: found.start()], said[found.end() :]
-    if _FINISHED_BEFORE.search(before.lower()) or _FINISHED_BY_NOW.search(after.lower()):
-        return False
-    return _is_later_today(before, now.astimezone(zone).hour) or bool(
-        _SOON.search(before.lower()) or _ahead(_without_houses(before), now, zone)
-    )
+        return End.OVER
+    before, after = said[: found.start()].lower(), said[found.end() :].lower()
+    if _FINISHED_BEFORE.search(before) or _FINISHED_BY_NOW.search(after) or _SINCE_YESTERDAY.search(before):
+        return End.OVER
+    if _SOON.search(before) or _ahead(_without_houses(said[: found.start()]), now, zone):
+        return End.TO_COME
+    return _end_today(before, now.astimezone(zone).hour)
 
 
-def _is_later_today(words: str, hour: int) -> bool:
-    today = _PART_OF_TODAY.search(words.lower())
-    return today is not None and hour < _ENDS[strip_accents(today[1])]
+def _end_today(words: str, hour: int) -> End:
+    today = _PART_OF_TODAY.search(words)
+    hours = _HOURS[strip_accents(today[2])] if today is not None else range(0)
+    if today is None or hour >= hours.stop:
+        return End.OVER
+    return End.TO_COME if today[1] or hour < hours.start else End.PERHAPS
 
 
 def _ahead(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
@@ -113,7 +138,8 @@ def _ahead(said: str, now: datetime, zone: ZoneInfo) -> datetime | None:
 
 def _counts_for_nothing(clause: str) -> bool:
     said = _plain(clause)
-    return bool(_DENIED.search(said) or _is_asked(said) or "?" in clause or _PAST.search(fold(clause)))
+    is_past = _PAST.search(fold(clause)) or _OF_YESTERDAY.search(said)
+    return bool(_DENIED.search(said) or _is_asked(said) or "?" in clause or is_past)
 
 
 def _is_asked(said: str) -> bool:

@@ -1,5 +1,6 @@
 """A department's own chat: cards of its tickets and no other's, and what its answers do in the group."""
 
+import unicodedata
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -7,7 +8,18 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from handlers.desk_answers import spoken_of
-from handlers.desk_words import Answer, Begun, Declined, Done, PerhapsDone, Remark, decide
+from handlers.desk_words import (
+    Answer,
+    Begun,
+    Declined,
+    Done,
+    PerhapsDone,
+    Remark,
+    TakenBack,
+    decide,
+    once_settled,
+    without_signs,
+)
 from handlers.events import MessagePosted, Person
 from handlers.posts import Edit, Post
 from handlers.understanding import Intent
@@ -282,14 +294,14 @@ async def test_what_is_over_already_says_so(city: Desk) -> None:
     assert "Đã xử lý" in text((await city.said("reply", LIGHT))[-1])
 
 
-@pytest.mark.parametrize("words", ["em báo lộn, chưa làm xong", "mai 15h mới ra thay được", "đang làm"])
+@pytest.mark.parametrize("words", ["em báo lộn,\nchưa làm xong", "mai 15h mới ra thay được", "đang làm"])
 async def test_what_was_called_done_and_is_not_goes_to_a_moderator(city: Desk, words: str) -> None:
     card = await handed_over(city)
     await city.say("tam", "đã thay bóng", chat=LIGHT, reply_to=card)
     await city.say("tam", words, photos=1, chat=LIGHT, reply_to=card, album="a")
     await city.say("tam", "", photos=1, chat=LIGHT, album="a", after=SECOND)
     (notice,) = await city.said("notice", ROOM)
-    assert words in text(notice)
+    assert f"“{' '.join(words.split())}”" in text(notice)
     assert isinstance(notice.content, Post)
     assert [one.data for row in notice.content.buttons for one in row] == ["t:1:reopen"]
     assert "báo điều hành" in text((await city.said("reply", LIGHT))[-1])
@@ -312,7 +324,9 @@ async def test_what_tells_of_no_repair_is_for_a_moderator_while_it_is_open(city:
     assert len(await city.said("notice", ROOM)) == 1
 
 
-@pytest.mark.parametrize("words", ["cảm ơn chị", "xong chưa chị?"])
+@pytest.mark.parametrize(
+    "words", ["cảm ơn chị", "xong chưa chị?", "mai em gửi hình nha", "cảm ơn, bên em sẽ rút kinh nghiệm"]
+)
 async def test_other_words_after_the_end_are_only_kept(city: Desk, words: str) -> None:
     card = await handed_over(city)
     await city.say("tam", "đã thay bóng", chat=LIGHT, reply_to=card)
@@ -404,6 +418,52 @@ async def test_nothing_is_promised_of_what_was_turned_down(city: Desk) -> None:
 )
 def test_decide(words: str, meant: Intent, answer: Answer) -> None:
     assert decide(words, meant, MONDAY, ZONE) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        *((words, Done()) for words in ("tối qua 20h thay xong", "hôm qua 17h thay xong", "7h30 thay xong")),
+        *((words, PerhapsDone()) for words in ("9h sáng nay thay xong", "Sáng nay bên em thay xong bóng")),
+        ("hôm qua mưa, chiều nay 15h thay xong", Begun(datetime(2026, 11, 16, 15, tzinfo=ZONE))),
+        ("thứ sáu 17.30 thay xong", Begun(datetime(2026, 11, 20, 17, 30, tzinfo=ZONE))),
+        ("tối nay thay xong", Remark()),
+        *((words, Done()) for words in ("đã xong 2/2 bóng", "thay xong 3/3 bóng")),
+        *((words, Done()) for words in ("theo công văn số 5 đã thay xong", "thiếu vật tư đã mua, xong")),
+        ("đã có công văn gửi điện lực", Remark()),
+    ],
+)
+def test_an_end_by_its_time_at_half_past_ten(words: str, answer: Answer) -> None:
+    assert decide(words, Intent.DONE, MONDAY + timedelta(hours=2, minutes=30), ZONE) == answer
+
+
+@pytest.mark.parametrize(
+    ("words", "is_back"),
+    [
+        *((words, False) for words in ("chờ em gửi hình", "nếu cần gì anh gọi em", "sẽ theo dõi thêm")),
+        *((words, False) for words in ("phiếu bên kia đang xử lý", "công văn trả lời em gửi qua mail rồi")),
+        *((words, False) for words in ("tưởng ai làm, hóa ra tụi em làm rồi", "sửa chữa xong rồi à")),
+        *(
+            (words, True)
+            for words in ("chưa sửa được", "đèn lại tắt rồi", "dạ bên em vẫn đang thay", "hư lại rồi")
+        ),
+    ],
+)
+def test_only_a_denial_takes_an_end_back(words: str, is_back: bool) -> None:
+    for answer in (Remark(), Begun(None)):
+        assert (once_settled(answer, words) == TakenBack()) is is_back
+
+
+def test_signs_go_and_accents_stay() -> None:
+    assert without_signs(unicodedata.normalize("NFD", "đã thay bóng 👍🏻1️⃣")) == "đã thay bóng 1"
+
+
+async def test_what_is_handled_late_counts_from_when_it_was_said(city: Desk) -> None:
+    card = await handed_over(city)
+    said = MessagePosted(LIGHT, "77", Person("sang", "Sang"), city.now, "17h thay xong", reply_to=card)
+    city.now += timedelta(hours=12)
+    await city.happen(said)
+    assert (await city.ticket()).status is TicketStatus.IN_PROGRESS
 
 
 @pytest.mark.parametrize(
