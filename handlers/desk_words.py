@@ -47,7 +47,7 @@ _BEGUN = re.compile(r"\b(dang|se|nhan|ok em|da nhan|tiep nhan|working|on it)\b")
 _UNDONE = re.compile(  # said of what was called done
     r"(?<!sua )\bchua (?:xong|lam|sua|thay|duoc|don|gom|gan|xu ly|khac phuc|hoan thanh|het|sang|on)\b"
     r"|\b(?:hu|tat|nghet|ngap) lai\b|\b(?:lai|van|van con) (?:hu|tat|nghet|ngap|toi|chua|khong sang)\b"
-    rf"|^(?:(?:da|vang|ok|van|con|hien|anh|chi|{_US}) )*dang (?:\w+ )?(?:lam|xu ly|sua|thay|don|thi cong|cho)\b"
+    rf"|^(?:(?:da|vang|ok|van|con|hien|anh|chi|{_US}) )*dang (?:\w+ )?(?:{_WORK}|thi cong|cho)\b"
 )
 
 

@@ -21,7 +21,8 @@ _OPEN = (
     r"hư lại|lại (?:hư|tắt|ngập|nghẹt)|vẫn (?:không|còn|tắt|ngập|nghẹt)|(?:không|thôi) xong",
     r"(?:sửa|làm|thay|xử lý|thông) không được",
     r"(?:mà|nhưng) (?:\w+ ){0,2}(?:không(?! còn| ngập| sao| chụp| quay| gặp| thấy ai)|vẫn|lại)",
-    r"nghe nói|nghe đâu|(?:đợt|giai đoạn) (?:\d|một|đầu)|xong phần|(?:xong|được) (?:1/[2-5]|2/[3-5]|3/[45]|4/5)",
+    r"nghe nói|nghe đâu|(?:đợt|giai đoạn) (?:\d|một|đầu)|xong phần",
+    r"(?:xong|được) (?:1/[2-5]|2/[3-5]|3/[45]|4/5)",
     r"(?:hết|thiếu) (?:hàng|vật tư)(?! đã)",
     # Passed on to somebody else, who may do it.
     r"(?:gửi|chuyển|làm|trình) (?:\w+ ){0,2}(?:công văn|văn bản|tờ trình)"

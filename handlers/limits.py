@@ -1,5 +1,6 @@
 """One member who sends very much: what goes beyond the limit waits for a moderator, in one notice."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from storage.states import OPEN, ChatRole, SubmissionState
 HOUR = timedelta(hours=1)
 FLOOD = timedelta(hours=24)  # how far back a flood is undone
 JUDGED = "judged"  # in a notice's row: what a moderator dropped by it; platforms see nothing of it
+MUTED = "muted"  # there, too: that its member was muted by it
 FEW, MANY = 10, 100  # messages that are held, as their notice counts them
 
 
@@ -67,28 +69,43 @@ def is_judged(notice: Outbox) -> bool:
     return JUDGED in notice.payload
 
 
-async def judge(turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member, press: str) -> int:
+async def notice_of(turn: Turn, room: Chat, message: str) -> Outbox | None:
+    """The notice under which somebody pressed, or that a later post stands for where none can be edited."""
+    row = await outbox.of_post(turn.session, row_id(room), message)
+    return row and await outbox.by_key(turn.session, row.idempotency_key.partition("@")[0])
+
+
+async def judge(
+    turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member, press: str, pressed: Outbox | None
+) -> int:
     """Carry out what a moderator said about somebody's many; how many there were."""
     held = await submissions.held_of(turn.session, row_id(member))
-    if held and act is buttons.HeldAct.MUTE:
-        member.muted = True
+    mutes = bool(held) and act is buttons.HeldAct.MUTE and not member.muted
+    member.muted = member.muted or mutes
+    dropped = await _judged(turn, held, let=act is buttons.HeldAct.LET)
+    for room, notice in await _notices(turn, member, held, pressed) if held else ():
+        key = f"held.{act.value}_done"
+        text = say(turn, room, key, name=member.name, count=len(held), by=moderator.name)
+        undo = buttons.held_undo_keyboard(partial(say, turn, room), row_id(member)) if dropped else ()
+        name = f"{notice.idempotency_key}@{press}"
+        by = [row_id(moderator)]
+        await edit(turn, room, notice, name, Edit(text, undo), anew=bool(dropped), names=by)
+        notice.payload = notice.payload | {JUDGED: dropped, MUTED: mutes}
+    return len(held)
+
+
+async def _judged(turn: Turn, held: Sequence[Submission], *, let: bool) -> list[int]:
+    """Let them through, or drop them; which of these can be held again."""
     dropped = []
     for submission in held:
-        if act is buttons.HeldAct.LET and submission.text:  # without words it was taken back meanwhile
+        if let and submission.text:  # without words it was taken back meanwhile
             chat = await turn.session.get_one(Chat, submission.chat_id)
             first = (await messages.in_submission(turn.session, row_id(submission)))[0]
             await ticketing.open_ticket(turn, chat, submission, first)
         else:
             submission.state = SubmissionState.DISMISSED
             dropped += [row_id(submission)] if submission.text else []
-    for room, notice in await _notices(turn, f"held:{member.id}:{held[0].id}" if held else ""):
-        key = f"held.{act.value}_done"
-        text = say(turn, room, key, name=member.name, count=len(held), by=moderator.name)
-        undo = buttons.held_undo_keyboard(partial(say, turn, room), row_id(member)) if dropped else ()
-        said = f"{notice.idempotency_key}@{press}"
-        await edit(turn, room, notice, said, Edit(text, undo), names=[row_id(moderator)])
-        notice.payload = notice.payload | {JUDGED: dropped}
-    return len(held)
+    return dropped
 
 
 async def hold_again(turn: Turn, member: Member, pressed: Outbox, press: str) -> int:
@@ -99,19 +116,33 @@ async def hold_again(turn: Turn, member: Member, pressed: Outbox, press: str) ->
     ]
     for submission in dropped:
         submission.state = SubmissionState.HELD
-    for room, notice in await _notices(turn, pressed.idempotency_key.rpartition(":")[0]) if dropped else ():
+    if dropped and pressed.payload.get(MUTED):
+        member.muted = False
+    for room, notice in await _notices(turn, member, dropped, pressed) if dropped else ():
         text = say(turn, room, "held.notice", name=member.name, count=len(dropped))
         keyboard = buttons.held_keyboard(partial(say, turn, room), row_id(member))
-        await edit(turn, room, notice, f"{notice.idempotency_key}@{press}", Edit(text, keyboard))
-        notice.payload = {name: value for name, value in notice.payload.items() if name != JUDGED}
+        await edit(turn, room, notice, f"{notice.idempotency_key}@{press}", Edit(text, keyboard), anew=True)
+        marks = (JUDGED, MUTED)
+        notice.payload = {name: value for name, value in notice.payload.items() if name not in marks}
     return len(dropped)
 
 
-async def _notices(turn: Turn, key: str) -> list[tuple[Chat, Outbox]]:
-    """A notice as it stands in each moderators' chat."""
+async def _notices(
+    turn: Turn, member: Member, about: Sequence[Submission], pressed: Outbox | None
+) -> list[tuple[Chat, Outbox]]:
+    """The notices in each moderators' chat that began with one of these, and the one that was pressed.
+
+    Its first may have been withdrawn; and what is held again may stand beside what a later one is about.
+    """
+    begun = {f"held:{member.id}:{one.id}" for one in about}
+    if pressed is not None:
+        begun.add(pressed.idempotency_key.rpartition(":")[0])
     rooms = await chats.with_role(turn.session, ChatRole.MODERATION)
-    found = [(room, await outbox.by_key(turn.session, f"{key}:{room.id}")) for room in rooms]
-    return [(room, row) for room, row in found if row is not None]
+    found = []
+    for room in rooms:
+        rows = await outbox.by_keys(turn.session, [f"{one}:{room.id}" for one in begun])
+        found += [(room, row) for row in rows]
+    return found
 
 
 async def flood(turn: Turn, member: Member) -> list[Ticket]:

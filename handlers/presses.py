@@ -275,13 +275,13 @@ def _to_take_back(press: _Press, submission: Submission) -> Keyboard:
 async def _held(press: _Press, pressed: buttons.HeldPressed) -> Outcome:
     turn, by = press.turn, press.member
     member = await turn.session.get_one(Member, pressed.member_id)
-    notice = await outbox.of_post(turn.session, row_id(press.chat), press.event.message)
+    notice = await limits.notice_of(turn, press.chat, press.event.message)
     if pressed.act is buttons.HeldAct.UNDO:
         count = await limits.hold_again(turn, member, notice, press.event.press) if notice else 0
     elif notice is not None and limits.is_judged(notice):
         count = 0
     else:
-        count = await limits.judge(turn, member, pressed.act, by, press.event.press)
+        count = await limits.judge(turn, member, pressed.act, by, press.event.press, notice)
     if count == 0:
         return Outcome(press.say("question.answered"))
     text = press.say(f"held.{pressed.act.value}_done", name=member.name, count=count, by=by.name)

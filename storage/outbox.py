@@ -153,6 +153,12 @@ async def by_key(session: AsyncSession, key: str) -> Outbox | None:
     return (await session.scalars(_by_key(), {"key": key})).one_or_none()
 
 
+async def by_keys(session: AsyncSession, keys: Collection[str]) -> Sequence[Outbox]:
+    """The deliveries of idempotency keys, the oldest first."""
+    query = select(Outbox).where(col(Outbox.idempotency_key).in_(keys)).order_by(col(Outbox.id))
+    return (await session.scalars(query)).all()
+
+
 @cache
 def _by_key() -> Select[Outbox]:
     return select(Outbox).where(col(Outbox.idempotency_key) == bindparam("key"))

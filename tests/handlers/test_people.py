@@ -78,6 +78,58 @@ async def test_what_was_dropped_is_held_again(strict: Desk) -> None:
         assert len(await strict.tickets()) == opened
 
 
+async def test_who_was_muted_by_a_notice_is_muted_no_more_once_it_is_undone(strict: Desk) -> None:
+    await flood(strict)
+    await strict.deliver()
+    notice, hoa = await strict.message_of("notice"), (await member(strict, "hoa")).id
+    for act, is_muted in (("mute", True), ("undo", False)):
+        await strict.press("mod", f"h:{hoa}:{act}", message=notice)
+        assert (await member(strict, "hoa")).muted is is_muted
+    await strict.say("mod", "/tatphieu hoa", chat=ROOM)
+    for act in ("mute", "undo"):
+        await strict.press("mod", f"h:{hoa}:{act}", message=notice)
+    assert (await member(strict, "hoa")).muted
+
+
+async def test_what_was_judged_by_another_notice_is_judged_by_each(strict: Desk) -> None:
+    await flood(strict)
+    await strict.deliver()
+    first, hoa = await strict.message_of("notice"), (await member(strict, "hoa")).id
+    await strict.press("mod", f"h:{hoa}:drop", message=first)
+    await strict.say("hoa", "đèn hư")
+    await strict.deliver()
+    second = await strict.message_of("notice")
+    for act, message in (("undo", first), ("drop", second)):
+        await strict.press("mod", f"h:{hoa}:{act}", message=message)
+    last = {one.target: one.content for one in await strict.said("edit", ROOM)}
+    assert len(last) == 2
+    assert [one.buttons[0][0].data for one in last.values() if isinstance(one, Edit)] == [f"h:{hoa}:undo"] * 2
+
+
+async def test_a_notice_outlives_its_first_post(strict: Desk) -> None:
+    await flood(strict)
+    await strict.deliver()
+    notice, hoa = await strict.message_of("notice"), (await member(strict, "hoa")).id
+    await strict.happen(MessageDeleted(GROUP, "3", Person("hoa", "Hoa"), strict.now))
+    for act, state in (("drop", "dismissed"), ("undo", "held")):
+        await strict.press("mod", f"h:{hoa}:{act}", message=notice)
+        assert (await strict.submissions())[-1] == state
+
+
+async def test_where_nothing_is_edited_the_way_back_is_a_post_of_its_own(database: Database) -> None:
+    plain = Desk(database, MEANINGS, Policy(most_an_hour=2), replace(ABILITIES, edits=False, buttons=False))
+    await plain.open()
+    await flood(plain)
+    for purpose, number, state in (
+        ("notice", "2", "dismissed"),
+        ("anew", "1", "held"),
+        ("anew", "2", "dismissed"),
+    ):
+        await plain.deliver()
+        await plain.say("mod", number, chat=ROOM, reply_to=await plain.message_of(purpose))
+        assert (await plain.submissions()).count(state) == 2
+
+
 async def test_the_notice_of_what_is_held_loses_the_name_of_who_wishes_it(strict: Desk) -> None:
     await flood(strict)
     await strict.deliver()
