@@ -157,7 +157,7 @@ _MONTH = r"(?:thang|month)\s*"
 _NOW = rf"{_TO}(?:hom\s*)?(nay|now|today)"
 _DATES = re.compile(rf"{_SINCE}{_DAY}(?:(?:{_TO}|\s*){_DAY}|{_NOW})?")
 _MONTHS = re.compile(
-    rf"{_SINCE}{_MONTH}(\d{{1,2}}){_YEAR}(?:(?:{_TO}(?:{_MONTH})?|\s*{_MONTH})(\d{{1,2}}){_YEAR}|{_NOW})?"
+    rf"{_SINCE}{_MONTH}(\d{{1,2}}){_YEAR}(?:(?:{_TO}(?:{_MONTH})?|\s*{_MONTH}|\s+)(\d{{1,2}}){_YEAR}|{_NOW})?"
 )
 _WEEK = re.compile(rf"(?:(\d{{4}})\s*)?(?:w|(?:tuan|week)\s*)(\d{{1,2}}){_YEAR}")
 _QUARTER = re.compile(rf"(?:quy|quarter)\s*([1-4]){_YEAR}")
@@ -245,10 +245,14 @@ def _months(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
 def _week(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
     number, its_year = int(found[2]), found[1] or found[3]
     this_year = today.isocalendar().year
-    first = date.fromisocalendar(int(its_year or this_year), number, 1)
-    if not its_year and first > today:
-        first = date.fromisocalendar(this_year - 1, number, 1)
-    return week(first, zone)
+    if its_year or _has_begun(this_year, number, today):
+        return week(date.fromisocalendar(int(its_year or this_year), number, 1), zone)
+    return week(date.fromisocalendar(this_year - 1, number, 1), zone)
+
+
+def _has_begun(year: int, number: int, today: date) -> bool:
+    """Whether a week of a year is not to come, if there is one: few years have a 53rd."""
+    return (year, number) <= today.isocalendar()[:2]
 
 
 def _quarter(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:

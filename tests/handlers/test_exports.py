@@ -9,6 +9,7 @@ from time import perf_counter
 
 import pytest
 
+from handlers import periods
 from handlers.export_links import ExportRequest, path, read
 from handlers.export_orders import period_in
 from handlers.exports import Format, Names
@@ -124,6 +125,12 @@ async def test_a_period_that_can_not_be_read_is_asked_for_again(desk: Desk, word
     await desk.say("mod", f"/xuat {words}", chat=ROOM)
     said = await desk.only("reply", ROOM)
     assert ("https://" in said, f"khoảng thời gian trong “{words}”" in said) == (False, True)
+
+
+def test_a_ward_counts_no_days() -> None:
+    period, words = period_in("phường 2 ngày 5/11", MONDAY, HOME)
+    assert period is not None
+    assert (periods.written(period), words) == ("05/11/2026", "phường 2")
 
 
 def test_a_period_is_looked_for_in_few_words() -> None:

@@ -79,6 +79,7 @@ def test_every_period_of_two_years_is_found_once_whatever_the_ticks(
         ("tuần rồi", "2026-11-16", "2026-11-22"),
         ("tháng vừa qua", "2026-10-01", "2026-10-31"),
         ("tháng 9 - tháng 10", "2026-09-01", "2026-10-31"),
+        ("tháng 9 - 10", "2026-09-01", "2026-10-31"),
         ("tháng 12 đến 2", "2025-12-01", "2026-02-28"),
         ("tháng 1 năm 2025 đến tháng 6 năm 2025", "2025-01-01", "2025-06-30"),
         ("từ tháng 9 đến nay", "2026-09-01", "2026-11-30"),
@@ -189,3 +190,9 @@ def test_whether_a_period_is_cut_at_a_moment_of_its_last_day() -> None:
     week = periods.week(TODAY, ZONE)
     assert not week.is_cut
     assert week.until(there("2026-11-24 15:00")).is_cut
+
+
+def test_the_53rd_week_of_the_year_before() -> None:
+    found = periods.meant("tuần 53", date(2027, 1, 6), ZONE)
+    assert found is not None
+    assert found.first_day == date(2026, 12, 28)
