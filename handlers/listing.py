@@ -8,7 +8,7 @@ from datetime import datetime
 from handlers import buttons
 from handlers.context import Turn
 from handlers.deadlines import is_late
-from handlers.department_words import department_in
+from handlers.department_words import department_in, without_department
 from handlers.fields import plain
 from handlers.orders import Answer, Order, word_of, words_of
 from handlers.outgoing import label, moment, say
@@ -26,6 +26,9 @@ HISTORY_LENGTH = 40
 WORDS_SHOWN = 80  # letters of what was said with a row of history
 PURPOSE = "list"
 OVERDUE = ("qua han", "tre han", "overdue")
+_ALL = re.compile(
+    r"(?:\b(?:tat ca|het|toan bo|cac|phieu|dang mo|mo|cua|don vi|ben em|ben minh|all|open)\b ?)*"
+)
 MINE = ("cua toi", "toi lam", "mine")
 # How answers with somebody's words look, by which they are found again once those words must go.
 _LISTED = re.compile(r"^#(?P<code>\w+) · .*", re.MULTILINE)
@@ -39,13 +42,19 @@ async def list_tickets(turn: Turn, order: Order) -> Answer:
     wanted = await wanted_by(turn, order, otherwise=OPEN)
     answer = await _first_page(turn, order, wanted)
     theirs = order.who.department if order.who.role == MemberRole.DEPARTMENT else None
-    if order.words and wanted == lists.Filter(statuses=OPEN, department=theirs):
+    if wanted == lists.Filter(statuses=OPEN, department=theirs) and not _asks_for_all(order, theirs):
         answer = replace(answer, text=f"{order.say('list.unread')}\n{answer.text}")
     waiting = await submissions.questions(turn.session, 100)
     if waiting and order.who.role != MemberRole.DEPARTMENT:
         text = f"{answer.text}\n{order.say('list.questions', count=len(waiting))}"
         return replace(answer, text=text)
     return answer
+
+
+def _asks_for_all(order: Order, theirs: str | None) -> bool:
+    """Whether words ask for what is listed anyway: "tất cả", "đang mở", one's own department."""
+    own = [row for row in order.departments if row.key == theirs]
+    return _ALL.fullmatch(without_department(fold(order.words), own, ())) is not None
 
 
 async def wanted_by(turn: Turn, order: Order, *, otherwise: tuple[TicketStatus, ...]) -> lists.Filter:

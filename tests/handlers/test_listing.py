@@ -54,10 +54,12 @@ async def test_filters_and_search(busy: Desk, words: str, codes: set[str]) -> No
 
 
 async def test_a_filter_that_is_none_is_told(busy: Desk) -> None:
-    for words, is_told in (("chieeu sang", True), ("", False), ("chiếu sáng", False)):
+    read = ("", "chiếu sáng", "tất cả", "đang mở")
+    for words, is_told in (("chieeu sang", True), *((words, False) for words in read)):
         told = (await answer(busy, "mod", f"/danhsach {words}")).text
         assert told.startswith("Em chưa rõ anh/chị muốn lọc") is is_told
-    assert "Em chưa rõ" not in (await answer(busy, "officer", "/danhsach")).text
+    for words in ("", " chieusang", " của đơn vị"):
+        assert "Em chưa rõ" not in (await answer(busy, "officer", f"/danhsach{words}")).text
 
 
 async def test_a_list_of_two_categories_is_refused_with_their_names(busy: Desk) -> None:
