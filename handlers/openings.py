@@ -7,6 +7,7 @@ from handlers import announce, authority, cards, gathering, limits, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.orders import Answer, Order
+from handlers.shown import quoted
 from handlers.understanding import Kind, fold
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
@@ -91,7 +92,8 @@ async def split(turn: Turn, order: Order) -> Answer:
     community = await turn.session.get_one(Chat, order.about.chat_id)
     origin = message or await messages.find(turn.session, row_id(community), order.about.origin)
     if origin is None:  # the group moved since, and numbers its messages anew
-        return order.answer("split.moved", code=order.about.code, words=order.words)
+        words = quoted(order.words, cards.SUMMARY_SHOWN)
+        return order.answer("split.moved", code=order.about.code, words=words)
     words = order.words or origin.text
     author = await turn.session.get_one(Member, origin.member_id)
     part_of = message.submission_id if message is not None else None

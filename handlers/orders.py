@@ -15,6 +15,7 @@ from handlers.numbers import figure
 from handlers.outgoing import label, moment, say
 from handlers.ports import Text
 from handlers.posts import JsonObject, Keyboard
+from handlers.shown import quoted
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
 from storage import audit, chats, dispatches, messages, outbox, tickets
@@ -23,7 +24,7 @@ from storage.states import ChatRole, MemberRole, TicketStatus
 
 _NOTE = re.compile(r":(?:\s+|$)")  # before it is the deadline, whose "17:30" has no space
 _OVER = re.compile(
-    r"(?:da |gio )?(?:(?:het|bo|khong(?: con| phai)?)(?: (?:khan(?: cap)?|nguy hiem))?|off|over)"
+    r"(?:da |gio )?(?:(?:het|bo|khong(?: con| phai)?)(?: (?:khan(?: cap)?|nguy hiem))?|off?|over)"
     r"(?: (?:roi|nua|a|nha|nhe|em))*"
 )
 _PERHAPS_OVER = re.compile(r"(?:da )?(?:het|khong (?:con|phai|khan|nguy)|bo khan)\b")
@@ -120,6 +121,8 @@ async def reopen(turn: Turn, order: Order) -> Answer:
 async def _move(turn: Turn, order: Order, move: Move) -> Answer:
     photos = await messages.photos_of_message(turn.session, row_id(order.message))
     shown = [row_id(photo) for photo in photos]
+    if move is Move.REOPEN and await questions.became_another(turn, order.about):
+        return order.answer("question.answered")
     await ticketing.apply(turn, order.about, move, order.member, note=order.words, photos=shown)
     if move is Move.REOPEN:
         await questions.holds_again(turn, order.about, order.member)
@@ -134,8 +137,8 @@ async def assign(turn: Turn, order: Order) -> Answer:
     if department is None:
         return order.answer("assign.whom", departments=await keys_written(turn))
     due_at = _due_at(turn, order, rest)
-    if due_at is None and _is_meant_as_deadline(turn, rest):
-        return order.answer("assign.when", words=rest, code=order.about.code)
+    if due_at is None and _is_meant_as_deadline(rest, is_field=turn.is_web and bool(note)):
+        return order.answer("assign.when", words=quoted(rest, cards.SUMMARY_SHOWN), code=order.about.code)
     if due_at is not None and (unfit := _unfit(turn, order, rest, due_at)):
         return unfit
     said = [rest, *note] if due_at is None else note
@@ -151,16 +154,17 @@ async def deadline(turn: Turn, order: Order) -> Answer:
     due_at = _due_at(turn, order, order.words)
     if due_at is None:
         key = "deadline.unclear" if order.words else "deadline.when"
-        return order.answer(key, code=order.about.code, words=order.words)
+        words = quoted(order.words, cards.SUMMARY_SHOWN)
+        return order.answer(key, code=order.about.code, words=words)
     if unfit := _unfit(turn, order, order.words, due_at):
         return unfit
     await ticketing.set_deadline(turn, order.about, order.member, due_at)
     return order.answer("deadline.done", code=order.about.code, due=moment(turn, order.chat, due_at))
 
 
-def _is_meant_as_deadline(turn: Turn, words: str) -> bool:
-    """Whether words after a department are no note: a form of the room has a field for each."""
-    return bool(words) and (turn.is_web or bool(re.search(r"\d", words)) or when.names_time(words))
+def _is_meant_as_deadline(words: str, *, is_field: bool) -> bool:
+    """Whether words after a department are no note; a form of the room has a field for each, and a colon."""
+    return bool(words) and (is_field or bool(re.search(r"\d", words)) or when.names_time(words))
 
 
 def _due_at(turn: Turn, order: Order, words: str) -> datetime | None:

@@ -144,6 +144,8 @@ def _record(press: _Press, action: str, *, allowed: bool, data: str = "") -> Non
 
 
 async def _move(press: _Press, ticket: Ticket, pressed: buttons.MovePressed) -> str:
+    if pressed.move is Move.REOPEN and await questions.became_another(press.turn, ticket):
+        return press.say("question.answered")
     await ticketing.apply(press.turn, ticket, pressed.move, press.member)
     if pressed.move is Move.REOPEN:
         await questions.holds_again(press.turn, ticket, press.member)

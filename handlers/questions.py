@@ -7,6 +7,7 @@ from storage import messages, tickets
 from storage.models import Chat, Member, Submission, Ticket, row_id
 from storage.states import SubmissionState
 
+_UNANSWERED = (SubmissionState.QUESTION, SubmissionState.DISMISSED)
 ASKED = "question"  # in the row that turns its ticket down: of which submission it is asked again
 
 
@@ -31,16 +32,28 @@ async def ask_again(turn: Turn, submission: Submission, moderator: Member, press
 
 async def holds_again(turn: Turn, ticket: Ticket, moderator: Member) -> bool:
     """A ticket that was taken back stands after all, and answers its question; False: that became another."""
-    events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
-    rejected = next((event for event in reversed(events) if event.action == Move.REJECT), None)
-    asked = rejected.detail.get(ASKED) if rejected is not None else None
-    submission = await turn.session.get(Submission, asked) if asked is not None else None
-    if submission is None or submission.ticket_id == ticket.id:
+    submission = await _asked_again(turn, ticket)
+    if submission is None:
         return True
-    if submission.state not in (SubmissionState.QUESTION, SubmissionState.DISMISSED):
+    if submission.state not in _UNANSWERED:
         return False
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
     submission.kind, submission.kind_confidence = ticket.kind, 1.0
     key = f"holds{ticket.id}.{ticket.version}"
     await cards.question_settled(turn, submission, "question.opened", key, moderator, code=ticket.code)
     return True
+
+
+async def became_another(turn: Turn, ticket: Ticket) -> bool:
+    """Whether the question that a ticket was taken back for was answered since, by another ticket."""
+    submission = await _asked_again(turn, ticket)
+    return submission is not None and submission.state not in _UNANSWERED
+
+
+async def _asked_again(turn: Turn, ticket: Ticket) -> Submission | None:
+    """The submission for which a ticket was last turned down, where it is not that ticket's again."""
+    events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
+    rejected = next((event for event in reversed(events) if event.action == Move.REJECT), None)
+    asked = rejected.detail.get(ASKED) if rejected is not None else None
+    submission = await turn.session.get(Submission, asked) if asked is not None else None
+    return submission if submission is not None and submission.ticket_id != ticket.id else None

@@ -50,6 +50,7 @@ _DOTTED = re.compile(
 _DOTTED_CLOCK = re.compile(  # "8.30", which is no date
     rf"(?<![\w/.,])(1?\d|2[0-3])\.(00|1[3-9]|[2-5]\d)(?![/\w])(?!\.\d)(?!\s*{_UNIT})"
 )
+_NEXT_YEAR = re.compile(r"(?<!thứ )\b(?:năm (?:sau|tới)|next year)\b")
 _COUNTED = ("một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín", "mười")
 _NUMBERS = {**{word: number for number, word in enumerate(_COUNTED, 1)}, "bon": 4}
 _SPAN = re.compile(
@@ -78,8 +79,10 @@ _NAMED = (
     (0, re.compile(r"\bhôm nay\b|\bchiều nay\b|\btoday\b")),
 )
 _OF_TIME = re.compile(
-    r"\b(?:(?:sáng|sang|trưa|chiều|tối|đêm) (?:nay|mai|mốt|kia|qua)|hôm|hom|bữa|ngày|tuần|tuan|tháng|mai|mốt"
-    r"|(?:cuoi|dau|giua|het) thang|(?:trong|may|nua) ngay|tonight|weekend|week|month|yesterday)\b"
+    r"\b(?:(?:sáng|sang|trưa|chiều|tối|đêm) (?:nay|mai|mốt|kia|qua)|(?:hôm|hom|bữa) (?:nay|qua|sau)|mai|mốt"
+    r"|(?:ngày|tuần|tuan|tháng) (?:này|nay|sau|tới|mai|mốt|kia)"
+    r"|(?:cuối|đầu|giữa|hết|trong|nội|cuoi|dau|giua|het|mấy|may|nửa|nua) (?:ngày|ngay|tuần|tuan|tháng|thang)"
+    r"|tonight|weekend|week|month|yesterday)\b"
 )
 
 
@@ -102,11 +105,12 @@ def names_no_hour(words: str) -> bool:
 
 
 def is_of_next_year(words: str, by: datetime, now: datetime) -> bool:
-    """Whether a day without its year was taken for the next year's, far ahead: it has likely just passed."""
+    """Whether a day without its year was taken for the next year's because this year's has lately passed."""
     said = _clock(_spoken(words))[1]
     dates = [*_DATE.finditer(said), *_DOTTED.finditer(said)]
     years = (found[name] for found in dates for name in ("year", "named_year") if name in found.re.groupindex)
-    return bool(dates) and by > now + FAR and not any(years)
+    is_next = by > now + FAR and by.year > now.astimezone(by.tzinfo).year
+    return bool(dates) and is_next and not any(years) and not _NEXT_YEAR.search(said)
 
 
 def names_time(words: str) -> bool:
@@ -139,8 +143,9 @@ def _day(said: str, today: date, work: WorkTime) -> date | None:
 
 
 def _dates(said: str, today: date) -> Iterator[date]:
+    next_year = str(today.year + 1) if _NEXT_YEAR.search(said) else None
     for found in _DATE.finditer(said):
-        year = found["year"] or found["named_year"]
+        year = found["year"] or found["named_year"] or next_year
         yield from _dated(int(found["day"]), int(found["month"] or found["named"]), year, today)
     for found in _DOTTED.finditer(said):
         if found["year"] or len(found["month"]) == 2:

@@ -64,8 +64,9 @@ def many(do: str, codes: Sequence[str], fields: Mapping[str, str]) -> list[str]:
 
 
 def _written(template: str, fields: Mapping[str, str]) -> str:
-    words = fields.get("words", "").strip()
-    known = {name: value.strip() for name, value in fields.items()} | {"note": f": {words}" if words else ""}
+    known = {name: value.strip() for name, value in fields.items()}
+    words = known.get("words", "")
+    known["note"] = f": {words}".strip() if words or known.get("due") else ""  # before it is the deadline
     parts = [part.format_map(_Blank(known)) for part in template.split(" ")]
     return " ".join(part for part in parts if part)
 

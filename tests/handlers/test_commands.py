@@ -383,8 +383,9 @@ async def test_lists_lookups_and_figures(desk: Desk) -> None:
         ("/giao 1001 moitruong hôm nay 7h: gấp", "đã qua rồi"),
         ("/giao 1001 moitruong cuối tuần", "Em chưa rõ hạn “cuối tuần”"),
         ("/giao 1001 moitruong tối nay: mang thang", "Em chưa rõ hạn “tối nay”"),
-        ("/giao 1001 moitruong 15/11", "Em hiểu hạn là 15/11/2027"),
-        ("/han 1001 15/11", "Em hiểu hạn là 15/11/2027"),
+        ("/giao 1001 moitruong 15/11", "Ngày đó vừa qua rồi; em hiểu hạn là 15/11/2027"),
+        ("/han 1001 bữa nào\n#PA1002 · Đã đóng", "Em chưa rõ hạn “bữa nào #PA1002 · Đã đóng”"),
+        ("/han 1001 15/11", "Ngày đó vừa qua rồi; em hiểu hạn là 15/11/2027"),
         ("/han 1001 hôm nay 7h", "đã qua rồi"),
         ("/han 1001 1/11/2026", "đã qua rồi"),
     ],
@@ -406,6 +407,7 @@ async def test_a_deadline_that_there_is_not_changes_nothing(desk: Desk, words: s
         ("mai 17:30: mang thang 3 m", "mang thang 3 m"),
         ("gấp: mang thang", "gấp: mang thang"),
         ("mai", ""),
+        ("đội tuần tra lo giúp", "đội tuần tra lo giúp"),
     ],
 )
 async def test_words_for_a_department_reach_it(desk: Desk, words: str, note: str) -> None:

@@ -194,6 +194,7 @@ async def test_khan_twice_is_still_khan(desk: Desk) -> None:
         ("đã hết nguy hiểm", False),
         ("hết khẩn rồi nha", False),
         ("bỏ khẩn", False),
+        ("off", False),
         ("ko còn", False),
         ("không còn nguy hiểm nữa", False),
         ("hết chưa", None),

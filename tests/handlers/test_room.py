@@ -51,6 +51,8 @@ async def test_a_command_acts_and_is_answered_without_a_post(desk: Desk) -> None
     assert await desk.said("reply") == []
     assert await record(desk) == [("command.assign", True, "web")]
     assert "chưa rõ hạn" in (await order(desk, "/giao 1001 chieusang gấp: mang thang", form="form-2")).text
+    typed = await order(desk, "/giao 1001 moitruong nhờ xem giúp", form="form-3")
+    assert typed.text.startswith("Đã giao #PA1001")
 
 
 async def test_the_same_form_twice_acts_once(desk: Desk) -> None:

@@ -287,6 +287,8 @@ async def test_an_answer_that_became_another_ticket_gives_the_first_one_no_way_b
     for pressed in ("q:1:report", "q:1:undo", "q:1:complaint"):
         await desk.press("mod", pressed, chat=ROOM)
     assert "sau đó đã có thay đổi khác" in await undone(desk)
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    await desk.press("mod", "t:1:reopen", chat=ROOM)
     assert [one.status for one in await desk.tickets()] == [TicketStatus.REJECTED, TicketStatus.NEW]
 
 

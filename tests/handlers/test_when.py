@@ -27,6 +27,8 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
         ("25.11 9h", "2026-11-25 09:00"),
         ("mai 8.30", "2026-11-19 08:30"),
         ("5.1.2027", "2027-01-05 17:00"),
+        ("1/6 năm sau", "2027-06-01 17:00"),
+        ("25/12 năm tới", "2027-12-25 17:00"),
         ("9h ngày 25.11", "2026-11-25 09:00"),
         ("3 ngày", "2026-11-21 17:00"),
         ("thứ 6", "2026-11-20 17:00"),
@@ -84,12 +86,26 @@ def test_an_hour_that_there_is_not(words: str, does: bool) -> None:
 
 @pytest.mark.parametrize(
     ("words", "is_far"),
-    [("17/11", True), ("10.11 9h", True), ("17/11/2027", False), ("25/11", False), ("300 ngày", False)],
+    [
+        ("17/11", True),
+        ("10.11 9h", True),
+        ("17/11/2027", False),
+        ("25/11", False),
+        ("300 ngày", False),
+        ("17/11 năm sau", False),
+    ],
 )
 def test_a_day_just_past_is_hardly_meant_for_next_year(words: str, is_far: bool) -> None:
     due = deadline(words, NOW, ZONE)
     assert due is not None
     assert is_of_next_year(words, due, NOW) is is_far
+
+
+def test_a_far_day_of_this_year_is_none_of_the_next() -> None:
+    new_year = NOW.replace(month=1)
+    due = deadline("1/12", new_year, ZONE)
+    assert due is not None
+    assert not is_of_next_year("1/12", due, new_year)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +116,10 @@ def test_a_day_just_past_is_hardly_meant_for_next_year(words: str, is_far: bool)
         ("hôm qua", True),
         ("gấp giùm em", False),
         ("mang thang", False),
+        ("đội tuần tra lo giúp", False),
+        ("việc hằng ngày", False),
+        ("dân báo hôm trước", False),
+        ("trong tuần", True),
     ],
 )
 def test_words_that_speak_of_time(words: str, does: bool) -> None:

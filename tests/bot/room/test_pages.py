@@ -124,7 +124,7 @@ def test_an_address_is_read_as_it_is_meant() -> None:
     ("do", "fields", "text"),
     [
         ("assign", {"department": "dienluc", "words": "gấp"}, "/giao PA1 dienluc : gấp"),
-        ("assign", {"department": "dienluc", "due": "mai 17h"}, "/giao PA1 dienluc mai 17h"),
+        ("assign", {"department": "dienluc", "due": "mai 17h"}, "/giao PA1 dienluc mai 17h :"),
         ("done", {"words": " hai\ndòng "}, "/xong PA1 hai\ndòng"),
         ("photos", {"photos": "id1 id2", "verdict": "thôi"}, "/anh PA1 id1 id2 thôi"),
         ("grant", {"member": "telegram:5", "role": "điều phối"}, "/capquyen telegram:5 điều phối"),
