@@ -179,7 +179,8 @@ async def erase(turn: Turn, member: Member) -> None:
     for post, content in shown:
         if post.purpose in _WITHOUT_WORDS or not isinstance(content, Post):
             continue
-        nameless = replace(content, text=_nameless(content.text, name))
+        is_named = member.id in content.names  # else it is a word like others: "đội Mai Thanh Thế"
+        nameless = replace(content, text=_nameless(content.text, name)) if is_named else content
         if row_id(post) in about or not post.idempotency_key.startswith(_SAYING_WHO):
             await _strip(turn, post, nameless, member)
         elif post.state != OutboxState.PENDING and nameless.text != content.text:

@@ -335,7 +335,7 @@ async def test_a_photo_of_who_joined_leaves_every_post_that_shows_it(desk: Desk)
     await desk.say("lan", "chỗ em cũng vậy", reply_to=post, photos=1)
     await desk.say("mod", "/giao 1001 chieusang", chat=ROOM)
     await desk.deliver()
-    await desk.say("officer", "đã xử lý", reply_to=post, photos=1)
+    await desk.say("officer", "/xong 1001 ở đường Lan", reply_to=post, photos=1)
     await desk.deliver()
     showing = {one.purpose for one in await desk.said() if getattr(one.content, "photos", ())}
     await erased_by_platform(desk, "lan")
@@ -349,6 +349,7 @@ async def test_a_photo_of_who_joined_leaves_every_post_that_shows_it(desk: Desk)
     (end,) = [one.content for one in await desk.said("edit", GROUP) if one.target and "settled" in one.target]
     assert isinstance(end, Edit)
     assert "Thực hiện: Officer" in end.text
+    assert "ở đường Lan" in end.text
     assert end.buttons  # who reported it has still to say whether it is good
 
 
