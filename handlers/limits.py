@@ -75,6 +75,11 @@ async def notice_of(turn: Turn, room: Chat, message: str) -> Outbox | None:
     return row and await outbox.by_key(turn.session, row.idempotency_key.partition("@")[0])
 
 
+async def last_judged(turn: Turn, member: Member) -> Outbox | None:
+    """The notice of somebody's many that was judged last, for a press on a page."""
+    return await outbox.last_begun_with(turn.session, f"held:{member.id}:", JUDGED)
+
+
 async def judge(
     turn: Turn, member: Member, act: buttons.HeldAct, moderator: Member, press: str, pressed: Outbox | None
 ) -> int:

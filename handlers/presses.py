@@ -279,6 +279,7 @@ async def _held(press: _Press, pressed: buttons.HeldPressed) -> Outcome:
     member = await turn.session.get_one(Member, pressed.member_id)
     notice = await limits.notice_of(turn, press.chat, press.event.message)
     if pressed.act is buttons.HeldAct.UNDO:
+        notice = notice or await limits.last_judged(turn, member)
         count = await limits.hold_again(turn, member, notice, press.event.press) if notice else 0
     elif notice is not None and limits.is_judged(notice):
         count = 0
@@ -287,7 +288,9 @@ async def _held(press: _Press, pressed: buttons.HeldPressed) -> Outcome:
     if count == 0:
         return Outcome(press.say("question.answered"))
     text = press.say(f"held.{pressed.act.value}_done", name=member.name, count=count, by=by.name)
-    return Outcome(text, names=(row_id(member), row_id(by)))
+    is_dropped = pressed.act in (buttons.HeldAct.DROP, buttons.HeldAct.MUTE)
+    undo = buttons.held_undo_keyboard(press.say, row_id(member)) if is_dropped else ()
+    return Outcome(text, keyboard=undo, names=(row_id(member), row_id(by)))
 
 
 async def _delivery(press: _Press, pressed: buttons.DeliveryPressed) -> str:

@@ -159,6 +159,21 @@ async def by_keys(session: AsyncSession, keys: Collection[str]) -> Sequence[Outb
     return (await session.scalars(query)).all()
 
 
+async def last_begun_with(session: AsyncSession, prefix: str, name: str) -> Outbox | None:
+    """The newest delivery whose key begins like this and whose payload has something of this name; all are
+    read, as is rarely asked."""
+    query = (
+        select(Outbox)
+        .where(
+            col(Outbox.idempotency_key).startswith(prefix, autoescape=True),
+            col(Outbox.payload)[name].as_string().is_not(None),
+        )
+        .order_by(col(Outbox.id).desc())
+        .limit(1)
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
 @cache
 def _by_key() -> Select[Outbox]:
     return select(Outbox).where(col(Outbox.idempotency_key) == bindparam("key"))

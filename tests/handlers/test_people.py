@@ -15,6 +15,7 @@ from storage import chats, erasure, inbox
 from storage.database import Database
 from storage.models import Attachment, Chat, Inbox, Member, Message, Outbox, Prompt, Submission
 from storage.states import AttachmentState, ChatRole, InboxState, MemberRole, OutboxState, TicketStatus
+from tests.handlers import test_room
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ABILITIES, GROUP, MONDAY, PRIVATE_OF, ROOM, Desk, report
 
@@ -89,6 +90,15 @@ async def test_who_was_muted_by_a_notice_is_muted_no_more_once_it_is_undone(stri
     for act in ("mute", "undo"):
         await strict.press("mod", f"h:{hoa}:{act}", message=notice)
     assert (await member(strict, "hoa")).muted
+
+
+async def test_what_was_dropped_on_a_page_is_held_again_from_its_answer(strict: Desk) -> None:
+    await flood(strict)
+    hoa = (await member(strict, "hoa")).id
+    dropped = await test_room.press(strict, f"h:{hoa}:drop")
+    assert [one.data for row in dropped.keyboard for one in row] == [f"h:{hoa}:undo"]
+    await test_room.press(strict, f"h:{hoa}:undo", form="form-2")
+    assert (await strict.submissions()).count("held") == 2
 
 
 async def test_what_was_judged_by_another_notice_is_judged_by_each(strict: Desk) -> None:
