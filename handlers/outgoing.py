@@ -91,9 +91,7 @@ async def edit(
         return
     if not turn.services.abilities(chat.platform).edits:
         if anew:
-            reply = Post(
-                content.text, post.platform_message_id, buttons=content.buttons, names=tuple(names)
-            )
+            reply = Post(content.text, post.platform_message_id, buttons=content.buttons, names=tuple(names))
             await send(turn, chat, ANEW, key, reply, ticket=ticket)
         return
     payload = to_json(sealed(turn.services, chat, content, turn.now))
