@@ -237,7 +237,7 @@ async def each(nurseries: Sequence[Nursery], places: Iterable[int], attempt: Try
 @pytest.mark.parametrize(
     ("cities", "how"),
     [
-        ("sqlite", How.KILL),
+        pytest.param("sqlite", How.KILL, marks=LONG),  # what test_kills.py does in short
         ("sqlite", How.ERROR),
         ("postgresql", How.KILL),
         pytest.param("postgresql", How.ERROR, marks=LONG),

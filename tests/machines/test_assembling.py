@@ -221,7 +221,7 @@ async def _partition(database: Database) -> Partition:
 
 TestAssembling = Assembling.TestCase
 TestAssembling.settings = settings(
-    max_examples=100 if FULL else 15,
+    max_examples=100 if FULL else 8,
     stateful_step_count=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -197,7 +197,7 @@ async def _member(session: AsyncSession, name: str) -> Member:
 
 TestLife = Life.TestCase
 TestLife.settings = settings(
-    max_examples=100 if FULL else 15,
+    max_examples=100 if FULL else 8,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=list(HealthCheck),
