@@ -334,16 +334,8 @@ class Sender:
         self._step("settled")
 
     async def _failed(self, claim: _Claim, error: DeliveryError) -> None:
-        row, chat = claim.row, claim.chat
-        now = self._clock()
-        has_stand_in = row.purpose == desks.CARD and chat.department in self._services.policy.stand_ins
-        attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now, has_stand_in)
-        abilities = self._services.abilities(chat.platform)
-        verdict = delivery.after_failure(attempt, error, abilities, self._luck())
-        if isinstance(error, PlatformDown) and error.for_good:
-            self._rest(chat.platform, now + REST, str(error))
-        if isinstance(error, Refused) and not claim.refused:  # an answer, too
-            self._down_since.pop(chat.platform, None)
+        row, now = claim.row, self._clock()
+        verdict = self._decided(claim, error, now)
         log.info(
             "delivery failed",
             action="outbox.failed",
@@ -352,29 +344,43 @@ class Sender:
             state=verdict.state.value,
             error=verdict.error,
         )
-
-        async def settle() -> None:
-            async with alone(self._database) as session:
-                if isinstance(error, Refused) and error.moved_to:
-                    await self._move(session, chat, error.moved_to, now)
-                if isinstance(error, NotSent) and error.retry_after is not None:
-                    await chats.pause(session, row_id(chat), now + error.retry_after)
-                kept = await outbox.settle(
-                    session,
-                    row,
-                    verdict.state,
-                    now,
-                    error=verdict.error[:500],
-                    next_attempt_at=verdict.again_at or now,
-                    attempts=row.attempts if verdict.counts else row.attempts - 1,
-                )
-                if isinstance(error, PlatformDown):
-                    await self._tell_down(session, chat.platform, error, now)
-                if kept:
-                    await self._tell(session, row, chat, verdict, now)
-
-        await recorded(settle)
+        await recorded(lambda: self._settle(claim, error, verdict, now))
         self._step("settled")
+
+    def _decided(self, claim: _Claim, error: DeliveryError, now: datetime) -> delivery.DeliveryVerdict:
+        """What becomes of the row, and whether its platform rests."""
+        row, chat = claim.row, claim.chat
+        if isinstance(error, PlatformDown) and error.for_good:
+            self._rest(chat.platform, now + REST, str(error))
+        if isinstance(error, Refused) and not claim.refused:  # an answer, too
+            self._down_since.pop(chat.platform, None)
+        has_stand_in = row.purpose == desks.CARD and chat.department in self._services.policy.stand_ins
+        attempt = delivery.Attempt(claim.outgoing.content, row.attempts, row.created_at, now, has_stand_in)
+        abilities = self._services.abilities(chat.platform)
+        return delivery.after_failure(attempt, error, abilities, self._luck())
+
+    async def _settle(
+        self, claim: _Claim, error: DeliveryError, verdict: delivery.DeliveryVerdict, now: datetime
+    ) -> None:
+        row, chat = claim.row, claim.chat
+        async with alone(self._database) as session:
+            if isinstance(error, Refused) and error.moved_to:
+                await self._move(session, chat, error.moved_to, now)
+            if isinstance(error, NotSent) and error.retry_after is not None:
+                await chats.pause(session, row_id(chat), now + error.retry_after)
+            kept = await outbox.settle(
+                session,
+                row,
+                verdict.state,
+                now,
+                error=verdict.error[:500],
+                next_attempt_at=verdict.again_at or now,
+                attempts=row.attempts if verdict.counts else row.attempts - 1,
+            )
+            if isinstance(error, PlatformDown):
+                await self._tell_down(session, chat.platform, error, now)
+            if kept:
+                await self._tell(session, row, chat, verdict, now)
 
     async def _tell(
         self, session: AsyncSession, row: Outbox, chat: Chat, verdict: delivery.DeliveryVerdict, now: datetime
