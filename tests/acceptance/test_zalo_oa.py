@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.draw import draw
 from tests.acceptance.process import COMMAND, environment, free_port, run
-from tests.chaos.rig import FULL
+from tests.chaos.rig import FULL, LONG
 from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET, FakeZaloOa
 
 CONFIG = """
@@ -150,6 +150,7 @@ async def test_from_the_login_to_a_ticket_that_numbers_work_with_a_gap_in_betwee
     assert "access-" not in town.log.read_text()
 
 
+@LONG  # most of it a wait for the account's next try
 @pytest.mark.sqlite_only
 async def test_without_a_login_administrators_are_told_once_and_the_rest_goes_on(town: Town) -> None:
     for _ in range(2):

@@ -19,6 +19,7 @@ from handlers.ports import (
 from handlers.posts import Post
 from tests.bot.platforms.bridge_messenger import GROUP, BridgeMessenger, a_messenger
 from tests.bot.platforms.contract import Contract, Messenger
+from tests.chaos.rig import LONG
 from tests.fakes.bridge import FakeBridge
 
 
@@ -136,6 +137,7 @@ async def test_who_listens_last_gets_it(streaming: BridgeMessenger, fake: FakeBr
     assert (len(fake.posts), len(other.posts)) == (0, 1)
 
 
+@LONG
 async def test_a_bridge_that_never_answers_holds_nobody_up_for_long(
     streaming: BridgeMessenger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
