@@ -22,7 +22,6 @@ from pydantic_core import ErrorDetails
 from rapidfuzz import process
 
 from bot.sections import (
-    LOOPBACK,
     PLATFORMS,
     AcknowledgeSection,
     AssembleSection,
@@ -37,8 +36,6 @@ from bot.sections import (
     DigestSection,
     DrySection,
     EmailSection,
-    FilePath,
-    Language,
     LimitsSection,
     LogSection,
     OfficerSection,
@@ -60,8 +57,8 @@ from bot.sections import (
     WorkSection,
     ZaloBotSection,
     ZaloOaSection,
-    Zone,
 )
+from bot.setting_types import LOOPBACK, FilePath, Language, Zone
 from handlers.periods import Span
 from handlers.policy import Acknowledge, Policy
 from handlers.retention import Retention

@@ -14,7 +14,7 @@ from bot import config as configuration
 from bot.config import ConfigError
 from bot.opening import expect_own
 from bot.secrets import TOKEN
-from bot.sections import TELEGRAM_ID, is_web_address
+from bot.setting_types import TELEGRAM_ID, is_web_address
 from storage import folders
 
 TELEGRAM, WEBCHAT = "telegram", "webchat"

@@ -26,7 +26,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.secrets import Secret
-from bot.sections import LOOPBACK
+from bot.setting_types import LOOPBACK
 from bot.steps import Step
 from bot.web.guard import known_host
 from handlers.ports import Clock

@@ -1,124 +1,31 @@
-"""The parts of the configuration file: their keys, defaults, and what each value must be."""
+"""The parts of the configuration file: their keys and defaults."""
 
-import re
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import holidays
-from cronsim import CronSim, CronSimError
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    model_validator,
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bot.setting_types import (
+    LOOPBACK,
+    TELEGRAM_ID,
+    ApiRoot,
+    Country,
+    Cron,
+    DatabaseUrl,
+    Days,
+    DaysOrNone,
+    FilePath,
+    Hours,
+    Language,
+    Mail,
+    MemberName,
+    PublicUrl,
+    Text,
+    WebhookPath,
 )
-
 from handlers.understanding import CATEGORIES, fold
 
 PLATFORMS = ("telegram", "webchat", "zalo_bot", "zalo_oa")
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-MOST_DAYS = 36_500  # past what a calendar counts from any day of ours
-TELEGRAM_ID = re.compile(r"-?[1-9][0-9]*")
-_LETTER = r"([\w.~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"  # of a path
-_WEB_ADDRESS = re.compile(rf"(?i:https?)://(\w[\w.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?(/({_LETTER}|/)*)?")
-_ACCOUNT = re.compile(r"(?<=://)[^/@?#\s]+@")  # in front of a host
-_ADDRESS = r"[^@\s<>\"]+@[A-Za-z0-9.-]+"
-_ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)  # a schedule is right or wrong at any moment
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):  # "Asia" is a folder
-        raise ValueError(f"{name!r} is no time zone such as Asia/Ho_Chi_Minh") from None
-    return name
-
-
-def _cron(expression: str) -> str:
-    if not expression:
-        return expression
-    try:
-        CronSim(expression, _ANY_MOMENT)
-    except CronSimError:
-        raise ValueError(f"{expression!r} is no schedule such as '30 7 * * mon'") from None
-    return expression
-
-
-def _country(code: str) -> str:
-    if code:
-        try:
-            holidays.country_holidays(code)
-        except NotImplementedError:
-            raise ValueError(
-                f"{code!r} is no country whose holidays are known: VN, or empty for none"
-            ) from None
-    return code
-
-
-def _no_password(url: str) -> str:
-    if url and urlsplit(url).password:
-        raise ValueError("a password does not belong in this file: give the address in CONGICH_DATABASE_URL")
-    return url
-
-
-def is_web_address(said: str) -> bool:
-    """Whether people or programs could be led there, with a path of ours behind it."""
-    found = _WEB_ADDRESS.fullmatch(said)
-    return found is not None and 0 < int((found[2] or ":80")[1:]) < 65_536
-
-
-def _web_address(said: str) -> str:
-    if not is_web_address(said):
-        raise ValueError(f"{said!r} is no address such as https://congich.example.vn")
-    scheme, rest = said.split(":", 1)
-    return f"{scheme.lower()}:{rest}"
-
-
-def _api_root(said: str) -> str:
-    """A server of one's own may ask for a name and a password."""
-    account = _ACCOUNT.search(said)
-    root = _web_address(_ACCOUNT.sub("", said, 1))
-    return root.replace("://", f"://{account[0]}", 1) if account else root
-
-
-def _member(name: str) -> str:
-    platform, _, external_id = name.partition(":")
-    if not platform or not external_id:
-        raise ValueError(f"{name!r} must be platform:id, such as telegram:123456")
-    return name
-
-
-def _beside(path: str, info: ValidationInfo) -> str:
-    """Paths go from the folder of the file that names them, wherever a command is given."""
-    if "\0" in path:
-        raise ValueError("no file has such a name")
-    folder = (info.context or {}).get("folder")
-    return str(Path(folder) / path) if folder and path else path
-
-
-def _beside_too(url: str, info: ValidationInfo) -> str:
-    kind, slashes, path = url.partition(":///")
-    if not kind.startswith("sqlite") or not path or path.startswith(":memory:"):
-        return url
-    return f"{kind}{slashes}{_beside(path, info)}"
-
-
-Zone = Annotated[str, AfterValidator(_zone)]
-Cron = Annotated[str, AfterValidator(_cron)]  # empty: never
-MemberName = Annotated[str, AfterValidator(_member)]
-FilePath = Annotated[str, AfterValidator(_beside)]
-Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
-Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
-DaysOrNone = Annotated[int, Field(ge=0, le=MOST_DAYS)]  # 0: what the section says of it
-ApiRoot = Annotated[str, AfterValidator(_api_root)]
-WebhookPath = Annotated[str, Field(pattern=rf"^(/{_LETTER}+)+/?$")]
-Language = Literal["vi", "en"]
 
 
 class Section(BaseModel):
@@ -128,7 +35,7 @@ class Section(BaseModel):
 
 
 class DatabaseSection(Section):
-    url: Annotated[str, AfterValidator(_no_password), AfterValidator(_beside_too)] = ""
+    url: DatabaseUrl = ""
     lease_seconds: float = Field(default=60, ge=2, le=3600)
 
 
@@ -137,7 +44,7 @@ class WebSection(Section):
     title: str = Field(default="Công ích đô thị", min_length=1)
     host: str = "127.0.0.1"
     port: int = Field(default=8080, ge=1, le=65535)
-    public_url: Annotated[str, AfterValidator(lambda said: said and _web_address(said))] = ""
+    public_url: PublicUrl = ""
     metrics_token_file: FilePath = ""
 
 
@@ -299,8 +206,8 @@ class EmailSection(Section):
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
     password_file: FilePath = ""
-    sender: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
-    reply_to: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
+    sender: Mail = ""
+    reply_to: Mail = ""
 
     @model_validator(mode="after")
     def _is_safe(self) -> Self:
@@ -363,15 +270,12 @@ class TicketsSection(Section):
     twin_days: Days = 14
 
 
-Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]
-
-
 class WorkSection(Section):
     hours: tuple[Hours, ...] = Field(default=("07:30-11:30", "13:30-17:00"), strict=False, min_length=1)
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = Field(
         default=("mon", "tue", "wed", "thu", "fri"), strict=False, min_length=1
     )
-    holidays: Annotated[str, AfterValidator(_country)] = Field(default="VN", pattern="^([A-Z]{2})?$")
+    holidays: Country = "VN"
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -475,7 +379,7 @@ class DepartmentSection(Section):
     categories: tuple[str, ...] = Field(default=(), strict=False)
     wards: tuple[str, ...] = Field(default=(), strict=False)
     days: Days = 3
-    email: str = Field(default="", pattern=rf"^({_ADDRESS})?$")
+    email: Mail = ""
     fallback: str = ""
 
 

@@ -15,6 +15,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
+from traceback import extract_tb
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -140,8 +142,10 @@ class Worker:
             raise
         except RecursionError:  # JSON is read deeper than Python may walk through it
             raise MalformedEvent("nested too deeply") from None
-        except Exception as error:
-            raise MalformedEvent(f"{type(error).__name__} while it was read") from error
+        except Exception as error:  # its place tells us enough; its text may quote what was said
+            at = extract_tb(error.__traceback__)[-1]
+            where = f"{Path(at.filename).name}:{at.lineno}"
+            raise MalformedEvent(f"{type(error).__name__} at {where} while it was read") from None
 
     async def _taken(
         self,
