@@ -182,7 +182,9 @@ def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, 
 
 
 def satisfaction(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
-    """The question whether it is good."""
+    """The question whether it is good, unless its reporter has said so already."""
+    if ticket.satisfied is not None:
+        return ()
     return buttons.satisfaction_keyboard(partial(say, turn, chat), row_id(ticket))
 
 

@@ -29,9 +29,8 @@ def beginning(
 ) -> tuple[int, Understanding] | None:
     """With which of the words before the last one these say more than it alone, and what; None: with none."""
     least = services.policy.sure if seen.intent is Intent.PLACE else seen.feedback
-    for first in range(len(words) - 1):
-        if any(map(_is_long, words[first:-1])):
-            continue
+    after_long = max((at + 1 for at, text in enumerate(words[:-1]) if _is_long(text)), default=0)
+    for first in range(after_long, len(words) - 1):
         whole = services.understand("\n".join(words[first:]), has_photo=has_photo)
         if whole.kind is not Kind.NONE and whole.feedback >= least:
             return first, whole

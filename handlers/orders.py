@@ -121,11 +121,8 @@ async def reopen(turn: Turn, order: Order) -> Answer:
 async def _move(turn: Turn, order: Order, move: Move) -> Answer:
     photos = await messages.photos_of_message(turn.session, row_id(order.message))
     shown = [row_id(photo) for photo in photos]
-    if move is Move.REOPEN and await questions.became_another(turn, order.about):
+    if not await questions.move(turn, order.about, move, order.member, order.words, shown):
         return order.answer("question.answered")
-    await ticketing.apply(turn, order.about, move, order.member, note=order.words, photos=shown)
-    if move is Move.REOPEN:
-        await questions.holds_again(turn, order.about, order.member)
     await after_photos.keep(turn, order.about, photos)
     return _changed(turn, order)
 

@@ -91,8 +91,7 @@ async def edit(
         return
     if not turn.services.abilities(chat.platform).edits:
         if anew:
-            reply = Post(content.text, post.platform_message_id, buttons=content.buttons, names=tuple(names))
-            await send(turn, chat, ANEW, key, reply, ticket=ticket)
+            await _send_anew(turn, chat, post, key, content, ticket, names)
         return
     payload = to_json(sealed(turn.services, chat, content, turn.now))
     if await outbox.says(turn.session, post, payload):
@@ -110,6 +109,22 @@ async def edit(
         ordering_key=post.ordering_key,
     )
     await outbox.add(turn.session, delivery, turn.now)
+
+
+async def _send_anew(
+    turn: Turn,
+    chat: Chat,
+    post: Outbox,
+    key: str,
+    content: Edit,
+    ticket: Ticket | None,
+    names: Sequence[int],
+) -> None:
+    """A post in the place of an edit: about the same, and naming whom that one names."""
+    known = tuple(sorted({*post.payload.get("names", ()), *names}))
+    told = await turn.session.get(Submission, post.submission_id) if post.submission_id else None
+    reply = Post(content.text, post.platform_message_id, buttons=content.buttons, names=known)
+    await send(turn, chat, ANEW, key, reply, ticket=ticket, submission=told)
 
 
 def sealed(services: Services, chat: Chat, content: Content, now: datetime) -> Content:

@@ -110,9 +110,9 @@ def last_firing(cron: str, zone: ZoneInfo, now: datetime) -> datetime:
 
 
 def day_before(today: date, span: Span, zone: ZoneInfo) -> Period:
-    """The last whole day, week or month before this day."""
-    if span is Span.MONTH:
-        return month(today.replace(day=1) - timedelta(days=1), zone)
+    """The last whole day, week, month, quarter or year before this day."""
+    if (holding := _OF_MONTHS.get(span)) is not None:
+        return holding(holding(today, zone).first_day - timedelta(days=1), zone)
     if span is Span.WEEK:
         return week(today - timedelta(days=7), zone)
     return days(today - timedelta(days=1), 1, zone, Span.DAY)
@@ -179,12 +179,12 @@ _NAMED: dict[str, Callable[[date, ZoneInfo], Period]] = {
     "last month": lambda today, zone: day_before(today, Span.MONTH, zone),
     "quy nay": quarter,
     "this quarter": quarter,
-    "quy truoc": lambda today, zone: quarter(quarter(today, zone).first_day - timedelta(days=1), zone),
-    "last quarter": lambda today, zone: quarter(quarter(today, zone).first_day - timedelta(days=1), zone),
+    "quy truoc": lambda today, zone: day_before(today, Span.QUARTER, zone),
+    "last quarter": lambda today, zone: day_before(today, Span.QUARTER, zone),
     "nam nay": year,
     "this year": year,
-    "nam truoc": lambda today, zone: year(date(today.year - 1, 1, 1), zone),
-    "last year": lambda today, zone: year(date(today.year - 1, 1, 1), zone),
+    "nam truoc": lambda today, zone: day_before(today, Span.YEAR, zone),
+    "last year": lambda today, zone: day_before(today, Span.YEAR, zone),
 }
 
 

@@ -144,12 +144,9 @@ def _record(press: _Press, action: str, *, allowed: bool, data: str = "") -> Non
 
 
 async def _move(press: _Press, ticket: Ticket, pressed: buttons.MovePressed) -> str:
-    if pressed.move is Move.REOPEN and await questions.became_another(press.turn, ticket):
-        return press.say("question.answered")
-    await ticketing.apply(press.turn, ticket, pressed.move, press.member)
-    if pressed.move is Move.REOPEN:
-        await questions.holds_again(press.turn, ticket, press.member)
-    return _changed(press, ticket)
+    if await questions.move(press.turn, ticket, pressed.move, press.member):
+        return _changed(press, ticket)
+    return press.say("question.answered")
 
 
 def _changed(press: _Press, ticket: Ticket) -> str:
@@ -267,7 +264,8 @@ async def _kind(press: _Press, pressed: buttons.KindPressed) -> Outcome | str:
         ticket = await ticketing.open_ticket(turn, chat, submission, first)
         key, values["code"] = "question.opened", ticket.code
     await cards.question_settled(turn, submission, key, press.event.press, member, **values)
-    return Outcome(press.say(key, name=member.name, **values), keyboard=_to_take_back(press, submission))
+    text = press.say(key, name=member.name, **values)
+    return Outcome(text, keyboard=_to_take_back(press, submission), names=(row_id(member),))
 
 
 def _to_take_back(press: _Press, submission: Submission) -> Keyboard:

@@ -1,5 +1,7 @@
 """A moderator's answer to "what is this" taken back, and the taking back taken back in its turn."""
 
+from collections.abc import Sequence
+
 from handlers import cards, gathering, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
@@ -30,24 +32,35 @@ async def ask_again(turn: Turn, submission: Submission, moderator: Member, press
     return True
 
 
-async def holds_again(turn: Turn, ticket: Ticket, moderator: Member) -> bool:
-    """A ticket that was taken back stands after all, and answers its question; False: that became another."""
-    submission = await _asked_again(turn, ticket)
-    if submission is None:
-        return True
-    if submission.state not in _UNANSWERED:
+async def move(
+    turn: Turn, ticket: Ticket, move: Move, actor: Member, note: str = "", photos: Sequence[int] = ()
+) -> bool:
+    """One move of a ticket; False: the question for which it was taken back became another one. Raises
+    NotAllowed."""
+    asked = await _asked_again(turn, ticket) if move is Move.REOPEN else None
+    if asked is not None and asked.state not in _UNANSWERED:
         return False
-    submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
-    submission.kind, submission.kind_confidence = ticket.kind, 1.0
-    key = f"holds{ticket.id}.{ticket.version}"
-    await cards.question_settled(turn, submission, "question.opened", key, moderator, code=ticket.code)
+    await ticketing.apply(turn, ticket, move, actor, note=note, photos=photos)
+    if asked is not None:
+        await _hold(turn, asked, ticket, actor)
     return True
 
 
-async def became_another(turn: Turn, ticket: Ticket) -> bool:
-    """Whether the question that a ticket was taken back for was answered since, by another ticket."""
-    submission = await _asked_again(turn, ticket)
-    return submission is not None and submission.state not in _UNANSWERED
+async def holds_again(turn: Turn, ticket: Ticket, moderator: Member) -> bool:
+    """A ticket that was taken back stands after all, and answers its question; False: that became another."""
+    asked = await _asked_again(turn, ticket)
+    if asked is not None and asked.state not in _UNANSWERED:
+        return False
+    if asked is not None:
+        await _hold(turn, asked, ticket, moderator)
+    return True
+
+
+async def _hold(turn: Turn, asked: Submission, ticket: Ticket, moderator: Member) -> None:
+    asked.state, asked.ticket_id = SubmissionState.TICKETED, ticket.id
+    asked.kind, asked.kind_confidence = ticket.kind, 1.0
+    key = f"holds{ticket.id}.{ticket.version}"
+    await cards.question_settled(turn, asked, "question.opened", key, moderator, code=ticket.code)
 
 
 async def _asked_again(turn: Turn, ticket: Ticket) -> Submission | None:

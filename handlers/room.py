@@ -28,14 +28,14 @@ def chat_of(rooms: Sequence[Chat], platform: str) -> Chat | None:
 async def order(
     turn: Turn, chat: Chat, member: Member, form: str, text: str, photos: Sequence[Stored] = ()
 ) -> Answer:
-    """Give a command, with the photos that came with it. Raises Again."""
+    """Give a command, with the photos that came with it. Raises AlreadySent."""
     message = await _kept(turn, chat, member, form, text)
     await _attach(turn, message, photos)
     return await commands.answered(turn, chat, member, message)
 
 
 async def press(turn: Turn, chat: Chat, member: Member, form: str, data: str) -> Answer:
-    """Press a button; `data` bears its seal for this chat. Raises Again."""
+    """Press a button; `data` bears its seal for this chat. Raises AlreadySent."""
     await _kept(turn, chat, member, form, "")
     return await _pressed(turn, chat, member, form, data)
 

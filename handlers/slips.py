@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from handlers.understanding import Intent, Kind, Place, Understanding
 from handlers.understanding.fold import fold, has_accents, strip_accents, written_words
+from handlers.understanding.tokens import composed
 
 LONGEST = 12  # words; what says more tells of something
 # So that little talk is folded for it.
@@ -22,7 +23,7 @@ _WRONG = (
 )
 _SLIP = re.compile(rf"(?:{'|'.join(_WRONG)})(?!\w)")
 _SLIP_BARE = re.compile(rf"(?:{'|'.join(map(strip_accents, _WRONG))})(?!\w)")
-_NUMBER = re.compile(r"\bso (\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*)\b")
+_NUMBER = re.compile(r"\bs[ốo] (\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*)\b", re.IGNORECASE)
 
 
 def says(words: str) -> bool:
@@ -46,5 +47,5 @@ def put_right(words: str, seen: Understanding, sure: float) -> Understanding | N
 
 def _number_alone(words: str) -> Place | None:
     """A house by its number, which is no place but beside what was said before."""
-    found = _NUMBER.search(strip_accents(words))
+    found = _NUMBER.search(composed(words))
     return Place(text=found[0], number=found[1]) if found else None

@@ -5,17 +5,16 @@ A row of history is taken back by setting its fields to what they were, if nobod
 
 from collections.abc import Collection, Mapping
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
-from handlers import announce, buttons, merging, questions, ticketing
+from handlers import announce, merging, questions, ticketing
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.fields import from_plain, plain
 from handlers.lifecycle import Move
-from handlers.outgoing import edit, say
+from handlers.outgoing import edit
 from handlers.ports import Abilities
-from handlers.posts import Edit, Keyboard, Post, from_json
+from handlers.posts import Edit, Post, from_json
 from handlers.understanding import Place, spots
 from storage import outbox, tickets, twins
 from storage.models import Chat, Member, Outbox, Ticket, TicketEvent, row_id
@@ -136,7 +135,7 @@ async def _tell_again(turn: Turn, ticket: Ticket) -> None:
         elif isinstance(content, Post) and content.text:  # its words may have been erased
             chat = await turn.session.get_one(Chat, row.chat_id)
             key = f"{row.idempotency_key}@{ticket.version}:again"
-            asked = _question(turn, chat, ticket) if content.buttons else ()
+            asked = announce.satisfaction(turn, chat, ticket) if content.buttons else ()
             said = Edit(_words(content, turn.services.abilities(chat.platform)), asked)
             await edit(turn, chat, row, key, said, ticket=ticket, anew=True)
 
@@ -146,13 +145,6 @@ def _words(content: Post, abilities: Abilities) -> str:
     if abilities.edits or abilities.buttons or not content.buttons:
         return content.text
     return content.text.partition(f"\n1. {content.buttons[0][0].text}\n")[0]
-
-
-def _question(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:
-    """Whether it is good, unless its reporter has said so already."""
-    if ticket.satisfied is not None:
-        return ()
-    return buttons.satisfaction_keyboard(partial(say, turn, chat), row_id(ticket))
 
 
 async def _ends(turn: Turn, ticket: Ticket) -> Collection[Outbox]:

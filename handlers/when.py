@@ -149,7 +149,7 @@ def _dates(said: str, today: date) -> Iterator[date]:
         yield from _dated(int(found["day"]), int(found["month"] or found["named"]), year, today)
     for found in _DOTTED.finditer(said):
         if found["year"] or len(found["month"]) == 2:
-            yield from _dated(int(found["day"]), int(found["month"]), found["year"], today)
+            yield from _dated(int(found["day"]), int(found["month"]), found["year"] or next_year, today)
 
 
 def _dated(day: int, month: int, year: str | None, today: date) -> Iterator[date]:

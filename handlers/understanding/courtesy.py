@@ -41,7 +41,7 @@ _TELLS = re.compile(
 def without(text: str) -> list[str]:
     """What a text says besides its courtesies, at its end, its beginning or after them; nothing where it has
     none, nor where it says what its thanks are for."""
-    left = (*_around_thanks(text), _TELLS.sub("", text), _after_thanks(text))
+    left = dict.fromkeys((*_around_thanks(text), _TELLS.sub("", text), _after_thanks(text)))
     return [rest for rest in left if rest != text and rest.strip() and not _GOOD_NEWS.search(fold(rest))]
 
 

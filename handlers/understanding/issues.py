@@ -65,7 +65,7 @@ def _by_commas(text: str, understand: Understand, sure: float) -> Sequence[Issue
     """
     pieces = _COMMA.split(text)
     issues: list[Issue] = []
-    for piece in pieces if len(pieces) <= _MOST else ():
+    for piece in pieces if 1 < len(pieces) <= _MOST else ():
         seen = understand(piece)
         if _stands_alone(seen, sure) and _is_of_its_own(seen, issues):
             issues.append(Issue(piece, seen))

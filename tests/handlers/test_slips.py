@@ -57,3 +57,4 @@ async def test_a_number_alone_is_one_of_the_street_that_was_said(desk: Desk) -> 
     await desk.say("hoa", "nhầm, số 13 nha", after=timedelta(seconds=40))
     place = (await desk.ticket()).place
     assert (place["street"], place["number"]) == ("Hai Bà Trưng", "13")
+    assert "số 13" in str(place["text"])
