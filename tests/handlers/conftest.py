@@ -1,7 +1,10 @@
 """A desk for each test, with what the messages of these tests mean."""
 
+from datetime import timedelta
+
 import pytest
 
+from handlers.policy import Policy
 from handlers.understanding import Intent, Kind
 from storage.database import Database
 from tests.handlers.desk import Desk, intent, report
@@ -29,3 +32,17 @@ async def desk(database: Database) -> Desk:
     made = Desk(database, MEANINGS)
     await made.open()
     return made
+
+
+@pytest.fixture
+async def strict(database: Database) -> Desk:
+    """A city that takes two tickets an hour of one member."""
+    desk = Desk(database, MEANINGS, Policy(most_an_hour=2))
+    await desk.open()
+    return desk
+
+
+async def flood(desk: Desk, who: str = "hoa") -> None:
+    """Four reports of one member within nine minutes."""
+    for words in ("đèn hư Hai Bà Trưng", "rác Lê Lợi", "đèn hư Lê Lợi", "gom rác trễ hoài"):
+        await desk.say(who, words, after=timedelta(minutes=3))

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlmodel import col
@@ -18,9 +19,21 @@ from handlers.seals import Seal
 from handlers.understanding import Intent, Kind, Place, Understanding
 from storage import chats, members
 from storage.database import Database
-from storage.models import Audit, Chat, Department, Outbox, Route, Submission, Ticket, TicketEvent, row_id
+from storage.models import (
+    Audit,
+    Chat,
+    Department,
+    Member,
+    Outbox,
+    Route,
+    Submission,
+    Ticket,
+    TicketEvent,
+    row_id,
+)
 from storage.states import ChatRole, MemberRole, OutboxState
 
+ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)  # 08:00 in Sóc Trăng
 GROUP, ROOM = "-100", "-200"
 PRIVATE_OF = "private-"  # before somebody's id: their talk with the bot
@@ -255,6 +268,11 @@ class Desk:
         assert row.platform_message_id is not None
         return row.platform_message_id
 
+    async def member(self, name: str) -> Member:
+        """Who has this id on the platform."""
+        async with self.database.read() as session:
+            return (await session.scalars(select(Member).where(col(Member.external_id) == name))).one()
+
     async def tickets(self) -> Sequence[Ticket]:
         async with self.database.read() as session:
             return (await session.scalars(select(Ticket).order_by(col(Ticket.id)))).all()
@@ -304,3 +322,9 @@ class Desk:
         (one,) = await self.said(purpose, chat)
         assert isinstance(one.content, Post | Edit)
         return one.content.text
+
+    async def offered(self, purpose: str, chat: str | None = None) -> list[str]:
+        """What the buttons under exactly one delivery of a purpose do."""
+        (one,) = await self.said(purpose, chat)
+        assert isinstance(one.content, Post | Edit)
+        return [button.data for row in one.content.buttons for button in row]

@@ -1,25 +1,10 @@
 """A department's own chat: cards of its tickets and no other's, and what its answers do in the group."""
 
-import unicodedata
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from handlers.desk_answers import spoken_of
-from handlers.desk_words import (
-    Answer,
-    Begun,
-    Declined,
-    Done,
-    PerhapsDone,
-    Remark,
-    TakenBack,
-    decide,
-    once_settled,
-    without_signs,
-)
 from handlers.events import MessagePosted, Person
 from handlers.posts import Edit, Post
 from handlers.understanding import Intent
@@ -28,11 +13,10 @@ from storage.database import Database
 from storage.models import Ticket
 from storage.states import ChatRole, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk, Said, intent
+from tests.handlers.desk import GROUP, MONDAY, ROOM, ZONE, Desk, Said, intent
 
 LIGHT, WASTE = "-301", "-302"
 LAMP, RUBBISH = "đèn hư Hai Bà Trưng", "rác Lê Lợi"
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 SECOND = timedelta(seconds=1)
 
 
@@ -342,230 +326,12 @@ async def test_nothing_is_promised_of_what_was_turned_down(city: Desk) -> None:
     assert "Mod" in text((await city.said("reply", LIGHT))[-1])
 
 
-@pytest.mark.parametrize(
-    ("words", "meant", "answer"),
-    [
-        ("đã xử lý", Intent.DONE, Done()),
-        ("mai làm", Intent.CHATTER, Begun(datetime(2026, 11, 17, 17, tzinfo=ZONE))),
-        ("Chiều nay 15h xuống kiểm tra", Intent.CHATTER, Begun(datetime(2026, 11, 16, 15, tzinfo=ZONE))),
-        ("thu 6 xong nha, em se lam", Intent.CHATTER, Begun(datetime(2026, 11, 20, 17, tzinfo=ZONE))),
-        ("đang cho anh em xuống", Intent.CHATTER, Begun(None)),
-        ("ok em, đã nhận, sẽ xử lý", Intent.CHATTER, Begun(None)),
-        ("đang xử lý", Intent.IN_PROGRESS, Begun(None)),
-        ("không phải của bên em", Intent.CHATTER, Declined()),
-        ("cai nay ko thuoc don vi minh", Intent.NEW, Declined()),
-        ("nhầm đơn vị rồi", Intent.CHATTER, Declined()),
-        ("không thuộc thẩm quyền của phòng", Intent.DONE, Declined()),
-        ("chỗ này khó làm quá", Intent.CHATTER, Remark()),
-        ("mai họp nha", Intent.CHATTER, Remark()),
-        ("", Intent.CHATTER, Remark()),
-        ("không phải bóng hư, bên em thay dây rồi", Intent.DONE, Done()),
-        ("bên em không quản lý tuyến này", Intent.CHATTER, Declined()),
-        ("đã xong chưa anh?", Intent.DONE, Remark()),
-        ("đã kiểm tra, chờ kinh phí", Intent.DONE, Remark()),
-        ("dự kiến hoàn thành 20/11", Intent.DONE, Remark()),
-        ("đã thay bóng mà đèn không lên", Intent.DONE, Remark()),
-        *((words, Intent.CHATTER, Done()) for words in ("xử lý rồi em", "thay bóng rồi nha chị", "ok xong")),
-        *((words, Intent.CHATTER, Remark()) for words in ("ok rồi", "xử lý chưa em", "xử lý rồi hả")),
-        *((words, Intent.DONE, Declined()) for words in ("trả lại điều hành", "giao lộn đơn vị rồi")),
-        *(
-            (words, Intent.CHATTER, Declined())
-            for words in ("không thuộc địa bàn", "đường này do tỉnh quản lý")
-        ),
-        ("thuộc quản lý của sở xây dựng", Intent.IN_PROGRESS, Declined()),
-        ("không phải lỗi bên em, dây bị trộm cắt", Intent.CHATTER, Remark()),
-        ("thuộc quản lý của bên em, để em coi", Intent.IN_PROGRESS, Begun(None)),
-        *(
-            (words, Intent.CHATTER, Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)))
-            for words in (
-                "Dạ thuộc địa bàn em quản lý, chiều nay em qua làm",
-                "Trụ này do công ty em quản lý, chiều nay em cho người xuống",
-                "Chỗ đó xí nghiệp khu vực quản lý, chiều nay em sửa",
-            )
-        ),
-        ("Đoạn đó do công ty mình quản lý, em đã thay bóng xong", Intent.DONE, Done()),
-        ("thuộc địa bàn chúng tôi quản lý", Intent.CHATTER, Remark()),
-        ("thuộc quản lý của công ty em", Intent.CHATTER, Remark()),
-        ("thuộc quản lý của điện lực em ạ", Intent.CHATTER, Declined()),
-        ("Đã xử lý xong, trả phiếu cho điều hành", Intent.DONE, Done()),
-        ("Đã thay bóng xong, em trả phiếu", Intent.DONE, Done()),
-        *(
-            (words, Intent.DONE, Declined())
-            for words in ("trả phiếu cho điều hành", "đã kiểm tra, em trả lại phiếu cho điều hành xử lý")
-        ),
-        *((words, Intent.DONE, PerhapsDone()) for words in ("đã kiểm tra rồi", "đã cắt điện để sửa")),
-        ("đã yêu cầu sửa trước 20/11", Intent.DONE, Begun(datetime(2026, 11, 20, 17, tzinfo=ZONE))),
-        *(
-            (words, Intent.CHATTER, Remark())
-            for words in ("thay bóng rồi à", "thay bong roi a", "sang rồi nha chị")
-        ),
-        *((words, Intent.CHATTER, Done()) for words in ("thay bóng rồi ạ", "sáng rồi nha chị", "done")),
-        ("cái này do ai quản lý vậy chị", Intent.CHATTER, Remark()),
-        ("tra phiếu giùm em", Intent.CHATTER, Remark()),
-        *(
-            (words, Intent.DONE, Remark())
-            for words in ("tối nay thay xong", "trong sáng nay xong", "cuoi tuan thay xong", "lát nữa xong")
-        ),
-        *(
-            (words, Intent.DONE, Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)))
-            for words in ("17h xong", "17h thay xong", "chiều nay thay xong rồi em báo")
-        ),
-        *(
-            (words, Intent.DONE, Done())
-            for words in ("7h thay xong", "17h đã thay xong", "tối nay thay xong rồi", "22/5 Phú Lợi xong")
-        ),
-    ],
-)
-def test_decide(words: str, meant: Intent, answer: Answer) -> None:
-    assert decide(words, meant, MONDAY, ZONE) == answer
-
-
-@pytest.mark.parametrize(
-    ("words", "answer"),
-    [
-        *((words, Done()) for words in ("tối qua 20h thay xong", "hôm qua 17h thay xong", "7h30 thay xong")),
-        *((words, PerhapsDone()) for words in ("9h sáng nay thay xong", "Sáng nay bên em thay xong bóng")),
-        ("hôm qua mưa, chiều nay 15h thay xong", Begun(datetime(2026, 11, 16, 15, tzinfo=ZONE))),
-        ("thứ sáu 17.30 thay xong", Begun(datetime(2026, 11, 20, 17, 30, tzinfo=ZONE))),
-        ("tối nay thay xong", Remark()),
-        *((words, Done()) for words in ("đã xong 2/2 bóng", "thay xong 3/3 bóng")),
-        *((words, Done()) for words in ("theo công văn số 5 đã thay xong", "thiếu vật tư đã mua, xong")),
-        ("đã có công văn gửi điện lực", Remark()),
-    ],
-)
-def test_an_end_by_its_time_at_half_past_ten(words: str, answer: Answer) -> None:
-    assert decide(words, Intent.DONE, MONDAY + timedelta(hours=2, minutes=30), ZONE) == answer
-
-
-@pytest.mark.parametrize(
-    ("words", "is_back"),
-    [
-        *((words, False) for words in ("chờ em gửi hình", "nếu cần gì anh gọi em", "sẽ theo dõi thêm")),
-        *((words, False) for words in ("phiếu bên kia đang xử lý", "công văn trả lời em gửi qua mail rồi")),
-        *((words, False) for words in ("tưởng ai làm, hóa ra tụi em làm rồi", "sửa chữa xong rồi à")),
-        *(
-            (words, True)
-            for words in ("chưa sửa được", "đèn lại tắt rồi", "dạ bên em vẫn đang thay", "hư lại rồi")
-        ),
-    ],
-)
-def test_only_a_denial_takes_an_end_back(words: str, is_back: bool) -> None:
-    for answer in (Remark(), Begun(None)):
-        assert (once_settled(answer, words) == TakenBack()) is is_back
-
-
-def test_signs_go_and_accents_stay() -> None:
-    assert without_signs(unicodedata.normalize("NFD", "đã thay bóng 👍🏻1️⃣")) == "đã thay bóng 1"
-
-
 async def test_what_is_handled_late_counts_from_when_it_was_said(city: Desk) -> None:
     card = await handed_over(city)
     said = MessagePosted(LIGHT, "77", Person("sang", "Sang"), city.now, "17h thay xong", reply_to=card)
     city.now += timedelta(hours=12)
     await city.happen(said)
     assert (await city.ticket()).status is TicketStatus.IN_PROGRESS
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("mai làm nha", "17/11 17:00"),
-        ("mai lam", "17/11 17:00"),
-        ("Mai em qua", "17/11 17:00"),
-        ("Dạ chị mai em qua", "17/11 17:00"),
-        ("EM MAI LÀM", "17/11 17:00"),
-        ("sang mai em xuong sua", "17/11 17:00"),
-        ("mốt em thay bóng", "18/11 17:00"),
-        ("ngay mot em thay", "18/11 17:00"),
-        ("chiều nay 4h em qua", "16/11 16:00"),
-        ("3 ngày nữa em sửa xong", "19/11 17:00"),
-        ("25/11 em thay bóng", "25/11 17:00"),
-        ("ngày 25/11 em qua nhà số 12/5 kiểm tra", "25/11 17:00"),
-        ("Hôm nay mưa chưa thay được, mai em thay", "17/11 17:00"),
-        ("3 ngày nay mưa, thứ sáu em ra sửa", "20/11 17:00"),
-        ("hôm nay bận, mai em làm", "17/11 17:00"),
-        ("không sao, mai em làm", "17/11 17:00"),
-        ("mai em xuống sửa chữa", "17/11 17:00"),
-        ("mai anh Tuấn qua sửa", "17/11 17:00"),
-        ("tuần sau bên em làm", "27/11 17:00"),
-        ("mai em mới qua được", "17/11 17:00"),
-        ("tối nay cắt cây, mai gắn bóng", "17/11 17:00"),
-        ("mai thông cống", "17/11 17:00"),
-        ("mai thong cong", "17/11 17:00"),
-        ("chắc chắn mai làm", "17/11 17:00"),
-        ("bên em hẹn mai 9h xuống", "17/11 09:00"),
-        ("Chị ơi mai 8h em xuống làm giúp chị nha", "17/11 08:00"),
-        ("mai em qua sửa cho chị, chị báo bà con giùm", "17/11 17:00"),
-    ],
-)
-def test_a_promise(words: str, expected: str) -> None:
-    by = datetime.strptime(f"2026/{expected}", "%Y/%d/%m %H:%M").replace(tzinfo=ZONE)
-    assert decide(words, Intent.CHATTER, MONDAY, ZONE) == Begun(by)
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        "Một lát em qua",
-        "mot lat em qua",
-        "Em cử một anh xuống kiểm tra nha",
-        "em cu mot anh xuong kiem tra nha",
-        "Chưa thay được, một bóng bị cháy",
-        "chua thay duoc, mot bong bi chay",
-        "thay ngay mot bong",
-        "Chị Mai sẽ xuống kiểm tra",
-        "chi mai se xuong kiem tra",
-        "Em cử Mai xuống kiểm tra",
-        "em xử lý cây mai ngã",
-        "em sửa mái nhà",
-        "làm mãi mới sửa được",
-        "mai mốt em làm",
-        "em qua nhà số 12/5 kiểm tra",
-        "em qua nha so 12/5 kiem tra",
-        "em qua hẻm 12/5 kiểm tra",
-        "em qua hẽm 12/5 sửa",
-        "em ra đường 30/4 kiểm tra",
-        "em ra đường 3 tháng 2 kiểm tra",
-        "em ra kiệt 12/5, ngõ 3/6 kiểm tra",
-        "kiểm tra 12/5 Hai Bà Trưng nha",
-        "em làm được 1/2 đường rồi",
-        "trực 24/7, em qua liền",
-        "2-3 anh em xuống",
-        "mai 9h chị cho người ra chỉ chỗ giùm em",
-        "mai 9h chị cho anh em ra chỉ chỗ giùm",
-        "bên nước nói mai sửa",
-        "có lẽ mai làm",
-        "mai cắt điện khu đó",
-        "3 ngày nay mưa, em chưa ra sửa được",
-        "3 ngay nay mua, em chua ra sua duoc",
-        "mấy ngày nay em ra kiểm tra",
-        "hôm qua 9h em ra kiểm tra",
-        "hom qua 9h em ra kiem tra",
-        "đã 3 ngày em sửa",
-        "thứ hai tuần trước em ra sửa",
-        "hôm thứ ba em ra kiểm tra",
-        "ngày 14 em thay rồi nha",
-        "em ra kiểm tra 10/11",
-        "lần thứ ba em ra kiểm tra",
-        "em thay bóng thứ hai",
-        "mai không mưa em làm",
-        "mai chưa làm được",
-        "mai em chua lam duoc",
-        "mai ko lam",
-        "mai em qua, chưa chắc kịp",
-        "nếu mai nắng em làm",
-        "mai bên mình xuống sửa hả?",
-        "mai họp ở chỗ cũ",
-        "tối mai họp nha",
-        "mai họp đông lắm",
-        "kẹt quá, thứ sáu họp",
-        "tuần tới họp",
-        "cho cn xuống làm",
-        "7h em qua",
-    ],
-)
-def test_no_promise(words: str) -> None:
-    assert decide(words, Intent.CHATTER, MONDAY, ZONE) in (Remark(), Begun(None))
 
 
 @pytest.mark.parametrize("forwarded", [True, False])
@@ -590,21 +356,6 @@ async def test_a_department_hears_of_what_became_late_meanwhile(city: Desk) -> N
         await city.pass_time(timedelta(hours=1))
     told = [text(one) for one in await city.said("reminder", LIGHT)]
     assert [one.split(" (")[0] for one in told] == ["Quá hạn"]
-
-
-@pytest.mark.parametrize(
-    ("words", "told"),
-    [
-        ("PA1001, PA1002 đã xử lý xong", {1001: "đã xử lý xong", 1002: "đã xử lý xong"}),
-        ("Đã xong #PA1001 và pa 1002", {1001: "Đã xong", 1002: "Đã xong"}),
-        ("PA1001 xong, PA1002 mai làm", {1001: "xong", 1002: "mai làm"}),
-        ("PA1001 đã thay bóng", {1001: "đã thay bóng"}),
-        ("đã thay bóng #PA1001 rồi, PA1001 nha", {1001: "đã thay bóng  rồi,  nha"}),
-        ("trưa nay ăn gì", {}),
-    ],
-)
-def test_words_are_about_the_codes_before_them(words: str, told: dict[int, str]) -> None:
-    assert spoken_of(words, "PA") == told
 
 
 async def test_several_codes_in_one_message_are_all_meant(city: Desk) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -23,10 +22,9 @@ from storage import chats, inbox, outbox
 from storage.inbox import NewEvent
 from storage.models import Digest, Ticket
 from storage.states import ChatRole
-from tests.handlers.desk import GROUP, ROOM, Desk
+from tests.handlers.desk import GROUP, ROOM, ZONE, Desk
 
 pytestmark = pytest.mark.sqlite_in_short  # what it reads is tried on both in tests/storage/test_histories.py
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 def there(text: str) -> datetime:

@@ -23,6 +23,7 @@ SAME = replace(intent(Intent.SAME_HERE, "drainage"), category_confidence=0.95)
     ("seen", "reporters", "neighbours"),
     [
         (replace(PERHAPS, place=OTHER_ALLEY), False, True),
+        (replace(PERHAPS, place=replace(OTHER_ALLEY, street=None, text="hẻm 30")), False, True),
         (replace(report("waste"), place=OTHER_ALLEY), True, True),
         (replace(report("waste"), place=HOUSE), False, True),
         (replace(report("waste"), place=ALLEY), False, False),

@@ -2,14 +2,13 @@
 
 import itertools
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from handlers import periods
 from handlers.periods import Period, Span
+from tests.handlers.desk import ZONE
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 CRON = "30 7 * * mon"
 TODAY = date(2026, 11, 24)  # a Tuesday
 
@@ -111,19 +110,8 @@ def test_what_words_mean(words: str, first: str, last: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *(
-            "bậy bạ",
-            "31/2",
-            "1/11 - 31/11",
-            "tháng 13",
-            "W60",
-            "tuần 60",
-            "quý 5",
-            "quý III",
-            "1/1/2020 - 1/1/2026",
-            "15/11/2026 - 1/11/2026",
-            "0 ngày",
-        ),
+        *("bậy bạ", "31/2", "1/11 - 31/11", "tháng 13", "W60", "tuần 60", "quý 5", "quý III", "0 ngày"),
+        *("1/1/2020 - 1/1/2026", "15/11/2026 - 1/11/2026"),
         *("31/12/9999", "1/1/0001", "0001-W01", "9999-W52", "tháng 12/9999", "tháng 1/0001", "1/1/0000"),
     ],
 )

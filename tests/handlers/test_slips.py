@@ -1,14 +1,15 @@
 """A place that its reporter puts right without a reply: the report that they made just before moves there."""
 
+import time
 from datetime import timedelta
 
 import pytest
 
-from handlers.slips import says
+from handlers.slips import put_right, says
 from handlers.understanding import Intent
 from storage.database import Database
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import Desk, intent
+from tests.handlers.desk import Desk, intent, report
 
 LAMP, SLIP = "đèn hư Hai Bà Trưng", "lộn, Lê Lợi mới đúng"
 
@@ -31,11 +32,24 @@ def test_a_slip(words: str) -> None:
     "words",
     [
         *("xe chạy lộn xộn ở Lê Lợi", "đường Lê Lợi lớn lắm", "xin lỗi mn, em ở hẻm 12 Lê Lợi cần mua sim"),
-        *("sửa lại đường Lê Lợi đi", "đúng rồi, Lê Lợi đó", "a " * 3000),
+        *("sửa lại đường Lê Lợi đi", "đúng rồi, Lê Lợi đó"),
+        "lộn, hẻm 21 nha mấy anh, em ở trong đó lâu rồi nha",
     ],
 )
 def test_no_slip(words: str) -> None:
     assert not says(words)
+
+
+def test_no_text_takes_long() -> None:
+    began = time.process_time()
+    assert not says("lộn " * 20_000)
+    assert time.process_time() - began < 1
+
+
+def test_what_surely_reports_puts_nothing_right() -> None:
+    seen = report(street="Lê Lợi")
+    assert put_right("lộn, đèn hư Lê Lợi", seen, 0.95) is not None
+    assert put_right("lộn, đèn hư Lê Lợi", seen, 0.8) is None
 
 
 @pytest.mark.parametrize(

@@ -3,15 +3,14 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from handlers import periods
 from handlers.fields import plain
 from handlers.statistics import CountScope, Part, Statistics, Totals, summed_up
 from storage.histories import Event, TicketHistory
 from storage.states import TicketStatus as Status
+from tests.handlers.desk import ZONE
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 MONDAY = datetime(2026, 11, 16, tzinfo=ZONE)
 WEEK = periods.week(MONDAY.date(), ZONE)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)

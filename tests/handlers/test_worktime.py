@@ -1,7 +1,6 @@
 """Working hours, holidays, and the hours in which nobody's phone rings."""
 
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from bot import config as configuration
 from handlers.worktime import QuietHours, WorkTime
+from tests.handlers.desk import ZONE
 
-ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PLAIN = WorkTime(ZONE)
 VIETNAM = configuration.policy(configuration.parse({}), 0.9, 0.4).work
 HOUR = timedelta(hours=1)
