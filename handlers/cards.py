@@ -7,6 +7,7 @@ from functools import partial
 from handlers import buttons, cameras
 from handlers.context import Turn
 from handlers.department_words import names_there
+from handlers.lifecycle import Move
 from handlers.outgoing import edit, label, moment, say, send
 from handlers.ports import Text
 from handlers.posts import Edit, Keyboard, Mention, Post, from_json, to_json
@@ -263,6 +264,30 @@ async def tell_moderators(
         rows = keyboard(partial(say, turn, room)) if keyboard else ()
         post = Post(say(turn, room, text_key, **values), buttons=rows, names=tuple(names))
         await send(turn, room, "notice", f"{key}:{room.id}", post, ticket=ticket, submission=submission)
+
+
+async def pass_on(
+    turn: Turn,
+    text_key: str,
+    ticket: Ticket,
+    message: Message,
+    member: Member,
+    submission: Submission | None,
+    *moves: Move,
+) -> None:
+    """What somebody said of a ticket, with the buttons that it asks for; `submission`: what it belongs to."""
+    await tell_moderators(
+        turn,
+        f"ask:{message.id}:{ticket.id}",
+        text_key,
+        ticket,
+        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), moves),
+        submission=submission,
+        names=[row_id(member)],
+        code=ticket.code,
+        name=member.name,
+        words=quoted(message.text, SUMMARY_SHOWN),
+    )
 
 
 async def ask_whose(turn: Turn, ticket: Ticket, department: str, actor: Member, words: str) -> None:

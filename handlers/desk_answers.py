@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, buttons, cards, commands, orders, ticketing
+from handlers import after_photos, announce, cards, commands, orders, ticketing
 from handlers.context import Turn
 from handlers.desk_words import (
     Answer,
@@ -25,7 +25,6 @@ from handlers.desk_words import (
 from handlers.lifecycle import Move, NotAllowed, after
 from handlers.outgoing import moment, say
 from handlers.posts import Post
-from handlers.shown import quoted
 from storage import messages, tickets
 from storage.models import Chat, Member, Message, Ticket, row_id
 from storage.states import OPEN, SETTLED
@@ -180,18 +179,8 @@ async def _keep_photos(turn: Turn, ticket: Ticket, message: Message) -> None:
 
 async def _ask(turn: Turn, ticket: Ticket, member: Member, message: Message, key: str, move: Move) -> None:
     """The group hears of an end, or has heard of it, so a moderator says whether it is one."""
-    await cards.tell_moderators(
-        turn,
-        f"ask:{message.id}:{ticket.id}",
-        key,
-        ticket,
-        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), [move]),
-        submission=await after_photos.begun(turn, ticket, message),
-        names=[row_id(member)],
-        code=ticket.code,
-        name=member.name,
-        words=quoted(message.text, cards.SUMMARY_SHOWN),
-    )
+    submission = await after_photos.begun(turn, ticket, message)
+    await cards.pass_on(turn, key, ticket, message, member, submission, move)
 
 
 async def _begin(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from handlers import half_done, mistakes, promises
 from handlers.promises import End
 from handlers.understanding import Intent, fold
-from handlers.understanding.fold import written_words
+from handlers.understanding.fold import lowered, written_words
 
 _NOT = r"(?:khong|ko|k|hong|kg)"
 _WE = r"(?:em|minh|tui|toi)"
@@ -142,15 +142,11 @@ def _is_plainly_done(words: str) -> bool:
 
 def _is_not_theirs(words: str) -> bool:
     """Whether it is not theirs, clause by clause; "giao lộ" is a crossing."""
-    clauses = re.split(r"[,.;\n]", _plain(words))
+    clauses = re.split(r"[,.;\n]", lowered(words))
     return any(_NOT_OURS.search(fold(_THAT.sub(" ", clause))) for clause in clauses)
 
 
 def _gives_back(words: str, *, ends: bool) -> bool:
     """Whether the ticket goes back to the moderators, and not as done: "thay xong, em trả phiếu"."""
-    rest = _GIVEN_BACK.sub(" ", _plain(words))
-    return rest != _plain(words) and not (ends and half_done.names_repair(rest))
-
-
-def _plain(words: str) -> str:
-    return unicodedata.normalize("NFC", words).lower()
+    rest = _GIVEN_BACK.sub(" ", lowered(words))
+    return rest != lowered(words) and not (ends and half_done.names_repair(rest))

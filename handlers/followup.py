@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 from handlers import (
     announce,
     authority,
-    buttons,
     cards,
     half_done,
     mistakes,
@@ -19,7 +18,6 @@ from handlers import (
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.promises import End
-from handlers.shown import quoted
 from handlers.understanding import Intent, Kind, Place, Understanding, corrected, courtesy, refined
 from storage import messages
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
@@ -202,15 +200,5 @@ async def _tell(
 ) -> None:
     """Let the moderators know what was said, with the button that it asks for."""
     moves = [move] if move else []
-    await cards.tell_moderators(
-        turn,
-        f"ask:{message.id}",
-        key,
-        ticket,
-        keyboard=lambda label: buttons.moves_keyboard(label, row_id(ticket), moves),
-        submission=await messages.submission_of(turn.session, message),
-        names=[row_id(member)],
-        code=ticket.code,
-        name=member.name,
-        words=quoted(message.text, cards.SUMMARY_SHOWN),
-    )
+    submission = await messages.submission_of(turn.session, message)
+    await cards.pass_on(turn, key, ticket, message, member, submission, *moves)

@@ -6,7 +6,7 @@ A ticket that is called done is told to its group, so every doubt leaves it open
 import re
 import unicodedata
 
-from handlers.understanding.fold import fold, has_accents, strip_accents, written_words
+from handlers.understanding.fold import fold, has_accents, lowered, strip_accents, written_words
 
 # What is still to come, done in part or in vain, or hearsay; read without accents where a text has none.
 _OPEN = (
@@ -95,18 +95,14 @@ def is_open(words: str) -> bool:
 def only_looked(words: str) -> bool:
     """Whether words that sound of something done tell of no repair: "đã kiểm tra, do nhà dân câu điện"."""
     before = _BEFORE if has_accents(words) else _BEFORE_BARE
-    return before.search(_plain(words)) is not None and not names_repair(words)
+    return before.search(lowered(words)) is not None and not names_repair(words)
 
 
 def names_repair(words: str) -> bool:
     """Whether words name a repair or what came of it, besides what comes before one."""
     if has_accents(words):
-        return _REPAIRED.search(_BEFORE.sub(" ", _plain(words))) is not None
-    return _REPAIRED_BARE.search(_BEFORE_BARE.sub(" ", _plain(words))) is not None
-
-
-def _plain(words: str) -> str:
-    return unicodedata.normalize("NFC", words).lower()
+        return _REPAIRED.search(_BEFORE.sub(" ", lowered(words))) is not None
+    return _REPAIRED_BARE.search(_BEFORE_BARE.sub(" ", lowered(words))) is not None
 
 
 def _without_courtesies(words: str) -> str:

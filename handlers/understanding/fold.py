@@ -26,9 +26,14 @@ def strip_accents(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
+def lowered(text: str) -> str:
+    """Lower case with accents, each letter one with its marks."""
+    return unicodedata.normalize("NFC", text).lower()
+
+
 def has_accents(text: str) -> bool:
     """Whether anything in a text is written with Vietnamese accents."""
-    return strip_accents(text) != unicodedata.normalize("NFC", text).lower()
+    return strip_accents(text) != lowered(text)
 
 
 def tokens_in(text: str) -> list[str]:
