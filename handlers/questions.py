@@ -6,30 +6,33 @@ from handlers import cards, gathering, ticketing
 from handlers.context import Turn
 from handlers.lifecycle import Move
 from storage import messages, tickets
-from storage.models import Chat, Member, Submission, Ticket, row_id
+from storage.models import Chat, Member, Submission, Ticket, TicketEvent, row_id
 from storage.states import SubmissionState
 
 _UNANSWERED = (SubmissionState.QUESTION, SubmissionState.DISMISSED)
-ASKED = "question"  # in the row that turns its ticket down: of which submission it is asked again
+ASKED = "question"  # in a row that turns its ticket down, or up again: of which submission
 
 
 async def ask_again(turn: Turn, submission: Submission, moderator: Member, press: str) -> bool:
     """A dismissed one is asked about again; the ticket of another one is turned down in silence."""
-    author = await turn.session.get_one(Member, submission.member_id)
-    chat = await turn.session.get_one(Chat, submission.chat_id)
     if submission.state == SubmissionState.TICKETED and submission.ticket_id is not None:
         ticket = await tickets.get(turn.session, submission.ticket_id)
         if ticket is not None:
             asked = {ASKED: submission.id}
             await ticketing.apply(turn, ticket, Move.REJECT, moderator, aloud=False, detail=asked)
-            submission.ticket_id = None
     elif submission.state != SubmissionState.DISMISSED:
         return False
-    submission.state = SubmissionState.QUESTION
+    await _ask(turn, submission, press)
+    return True
+
+
+async def _ask(turn: Turn, submission: Submission, press: str) -> None:
+    author = await turn.session.get_one(Member, submission.member_id)
+    chat = await turn.session.get_one(Chat, submission.chat_id)
+    submission.state, submission.ticket_id = SubmissionState.QUESTION, None
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     gathering.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
     await cards.question_again(turn, chat, submission, author.name, press)
-    return True
 
 
 async def move(
@@ -40,7 +43,8 @@ async def move(
     asked = await _asked_again(turn, ticket) if move is Move.REOPEN else None
     if asked is not None and asked.state not in _UNANSWERED:
         return False
-    await ticketing.apply(turn, ticket, move, actor, note=note, photos=photos)
+    detail = {ASKED: asked.id} if asked is not None else None
+    await ticketing.apply(turn, ticket, move, actor, note=note, photos=photos, detail=detail)
     if asked is not None:
         await _hold(turn, asked, ticket, actor)
     return True
@@ -54,6 +58,14 @@ async def holds_again(turn: Turn, ticket: Ticket, moderator: Member) -> bool:
     if asked is not None:
         await _hold(turn, asked, ticket, moderator)
     return True
+
+
+async def falls_again(turn: Turn, ticket: Ticket, reopened: TicketEvent) -> None:
+    """The reopening by which a ticket answered its question is taken back: that is asked once more."""
+    asked = reopened.detail.get(ASKED)
+    submission = await turn.session.get(Submission, asked) if asked is not None else None
+    if submission is not None and submission.ticket_id == ticket.id:
+        await _ask(turn, submission, f"falls{ticket.id}.{ticket.version}")
 
 
 async def _hold(turn: Turn, asked: Submission, ticket: Ticket, moderator: Member) -> None:

@@ -69,6 +69,8 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member, *, own: bool = False) 
     was = ticket.status
     for event in reversed(act):
         await _take_back(turn, ticket, event, actor)
+    if last.action == Move.REOPEN:
+        await questions.falls_again(turn, ticket, last)
     await _tell(turn, ticket, was, last.action)
     return Undo.DONE, last.action
 

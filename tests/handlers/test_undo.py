@@ -299,3 +299,19 @@ async def test_what_was_turned_down_and_is_reopened_is_not_said_to_be_worked_on(
     await desk.say("mod", "/molai 1001", chat=ROOM)
     told = [str(one.content) for one in await desk.said("edit", GROUP)]
     assert ["được mở lại, đang xem lại" in one for one in told].count(True) == 1
+
+
+@pytest.mark.parametrize("answer", [None, "q:1:none"])
+async def test_an_undone_reopening_of_an_answer_taken_back_asks_again(desk: Desk, answer: str | None) -> None:
+    await desk.say("hoa", "hình như đèn hư")
+    asked = await desk.only("question", ROOM)
+    for pressed in ("q:1:report", "q:1:undo", *([answer] if answer else [])):
+        await desk.press("mod", pressed, chat=ROOM)
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    assert "Đã hoàn tác “mở lại”" in await undone(desk)
+    assert ((await desk.ticket()).status, await desk.submissions()) == (TicketStatus.REJECTED, ["question"])
+    (edit,) = [one.content for one in await desk.said("edit", ROOM) if one.target == "question:1:2"]
+    assert isinstance(edit, Edit)
+    assert edit.text == asked
+    await desk.press("mod", "q:1:complaint", chat=ROOM)
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.REJECTED, TicketStatus.NEW]
