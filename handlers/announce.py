@@ -25,6 +25,7 @@ ACKNOWLEDGEMENTS = "acknowledgements"  # one post that tells of several tickets
 SETTLED = "settled"
 END = "settled:"  # how the keys of ends begin
 WITHDRAWN = "withdrawn"  # marks the row of an end that is none any more; platforms see nothing of it
+UNTOLD = "untold"  # in the row of history of an end of which no group was told
 ELSEWHERE = "settled_elsewhere"  # the same end, told in another group where somebody told of it
 LATELY = timedelta(minutes=1)
 MOST_TOGETHER = 10

@@ -179,7 +179,8 @@ async def apply(
         fields["due_at"] = deadlines.due(turn.policy, turn.at, days, urgent=ticket.urgent)
     if move is not Move.CLOSE and actor is not None:
         fields["first_answer_at"] = ticket.first_answer_at or turn.at
-    kept = {**(detail or {}), **_said(note, told_by)}
+    is_untold = not aloud and move in (Move.RESOLVE, Move.REJECT)
+    kept = {**(detail or {}), **_said(note, told_by), **({announce.UNTOLD: True} if is_untold else {})}
     await change(turn, ticket, move.value, actor, message=message, detail=kept, **fields)
     await announce.changed(turn, ticket)
     if aloud and move is Move.REOPEN:

@@ -56,7 +56,8 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member, *, own: bool = False) 
 
     `own`: only if it was this person who did it.
     """
-    act = last_act([entry.event for entry in await tickets.history(turn.session, row_id(ticket))])
+    events = [entry.event for entry in await tickets.history(turn.session, row_id(ticket))]
+    act = last_act(events)
     if not act:
         return Undo.NOTHING, ""
     last = act[-1]
@@ -71,19 +72,29 @@ async def undo(turn: Turn, ticket: Ticket, actor: Member, *, own: bool = False) 
         await _take_back(turn, ticket, event, actor)
     if last.action == Move.REOPEN:
         await questions.falls_again(turn, ticket, last)
-    await _tell(turn, ticket, was, last.action)
+    await _tell(turn, ticket, was, last.action, is_told=is_end_told(events))
     return Undo.DONE, last.action
 
 
 def last_act(events: list[TicketEvent]) -> list[TicketEvent]:
     """The newest rows that can be taken back and were not yet: one, or two of a ticket closed outright."""
-    undone = {event.detail.get("of") for event in events if event.action == UNDONE}
-    left = [event for event in events if event.action in UNDOABLE and event.id not in undone][-2:]
+    left = _standing(events, UNDOABLE)[-2:]
     if [event.action for event in left] != [Move.RESOLVE, Move.CLOSE]:
         return left[-1:]
     resolved, closed = left
     at_once = (resolved.at, resolved.member_id) == (closed.at, closed.member_id)
     return left if at_once else [closed]
+
+
+def is_end_told(events: list[TicketEvent]) -> bool:
+    """Whether groups heard of a ticket's newest end, of those that nobody took back."""
+    ends = _standing(events, (Move.RESOLVE, Move.REJECT))
+    return bool(ends) and announce.UNTOLD not in ends[-1].detail
+
+
+def _standing(events: list[TicketEvent], actions: Collection[str]) -> list[TicketEvent]:
+    undone = {event.detail.get("of") for event in events if event.action == UNDONE}
+    return [event for event in events if event.action in actions and event.id not in undone]
 
 
 def _changes(event: TicketEvent) -> Mapping[str, Any]:
@@ -104,11 +115,11 @@ async def _take_back(turn: Turn, ticket: Ticket, event: TicketEvent, actor: Memb
         await ticketing.learn_from(turn, ticket, actor, kind=ticket.kind, category=ticket.category)
 
 
-async def _tell(turn: Turn, ticket: Ticket, was: TicketStatus, action: str) -> None:
-    """Who heard of what was taken back hears of that, too."""
-    if was in (TicketStatus.RESOLVED, TicketStatus.REJECTED) and ticket.status != was:
+async def _tell(turn: Turn, ticket: Ticket, was: TicketStatus, action: str, *, is_told: bool) -> None:
+    """Who heard of what was taken back hears of that, too. `is_told`: groups heard of its last end."""
+    if is_told and was in (TicketStatus.RESOLVED, TicketStatus.REJECTED) and ticket.status != was:
         await _withdraw(turn, ticket)
-    if action == Move.REOPEN:
+    if is_told and action == Move.REOPEN:
         await _tell_again(turn, ticket)
     await announce.changed(turn, ticket)
     if _is_news(was, ticket.status):

@@ -315,3 +315,38 @@ async def test_an_undone_reopening_of_an_answer_taken_back_asks_again(desk: Desk
     assert edit.text == asked
     await desk.press("mod", "q:1:complaint", chat=ROOM)
     assert [one.status for one in await desk.tickets()] == [TicketStatus.REJECTED, TicketStatus.NEW]
+
+
+@pytest.mark.parametrize("is_bare", [False, True])
+async def test_an_end_that_nobody_was_told_of_withdraws_no_older_one(
+    database: Database, is_bare: bool
+) -> None:
+    desk = Desk(database, MEANINGS, abilities=replace(ABILITIES, edits=not is_bare))
+    await desk.open()
+    await desk.say("hoa", "hình như đèn hư")
+    await desk.press("mod", "q:1:report")
+    for command in ("/xong 1001 đã thay bóng", "/molai 1001"):
+        await desk.say("mod", command, chat=ROOM)
+        await desk.deliver()
+    reopened = await heard(desk)
+    await desk.press("mod", "q:1:undo")
+    assert "Đã hoàn tác “không tiếp nhận”" in await undone(desk)
+    assert await heard(desk) == reopened
+    assert "Đã hoàn tác “mở lại”" in await undone(desk)
+    assert "đã thay bóng" in (await heard(desk))[-1]
+
+
+async def test_of_what_was_closed_in_silence_no_older_end_is_told(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    for command in ("/xong 1001 đã thay bóng", "/molai 1001", "/dong 1001", "/molai 1001"):
+        await desk.say("mod", command, chat=ROOM)
+        await desk.deliver()
+    assert "Đã hoàn tác “mở lại”" in await undone(desk)
+    assert "được mở lại" in (await heard(desk))[-1]
+
+
+async def heard(desk: Desk) -> list[str]:
+    """What the group was told of ends, in order."""
+    rows = await desk.said(chat=GROUP)
+    told = [str(one.content) for one in rows if one.purpose in ("settled", "anew", "edit")]
+    return [one for one in told if "ghi nhận" not in one]
