@@ -36,6 +36,7 @@ _NOT_UNDOABLE = (
         for name in ("mute", "unmute", "grant", "revoke", "split", "report", "route", "photos", "invite")
     ),
 )
+_ANSWER = "press.kind"  # to "what is this", and what takes that answer back, which is an act on its ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +277,9 @@ async def take_back(turn: Turn, order: Order) -> Answer:
     ticket = await tickets.get(turn.session, last.ticket_id) if last is not None else None
     if ticket is None or last is None:
         return order.answer("undo.nothing", code="")
-    if await audit.has_since(turn.session, row_id(order.member), _NOT_UNDOABLE, last.at):
+    is_by_answer = last.action == Move.REJECT and questions.ASKED in last.detail
+    others = _NOT_UNDOABLE if is_by_answer else (*_NOT_UNDOABLE, _ANSWER)
+    if await audit.has_since(turn.session, row_id(order.member), others, last.at):
         return order.answer("undo.other", code=ticket.code)
     return Answer(await undone(turn, order.chat, order.member, ticket, own=True))
 

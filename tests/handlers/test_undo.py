@@ -257,6 +257,15 @@ async def test_after_what_has_its_own_way_back_no_older_act_is_undone(desk: Desk
     assert "Đã hoàn tác" in await undone(desk, "/hoantac 1001")
 
 
+async def test_after_an_answer_to_a_question_no_older_act_is_undone(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    await desk.say("minh", "hình như đèn hư")
+    await desk.press("mod", "q:2:report")
+    assert "không lùi lại bằng lệnh này được" in await undone(desk, "/hoantac")
+    assert [one.status for one in await desk.tickets()] == [TicketStatus.ACCEPTED, TicketStatus.NEW]
+
+
 async def test_a_second_tap_on_the_same_button_is_no_second_step(desk: Desk) -> None:
     await desk.say("hoa", LAMP)
     await desk.say("mod", "/nhan 1001", chat=ROOM)
