@@ -1,7 +1,8 @@
 """Where a platform has no buttons: the same choices as numbered lines, and what an answer chooses.
 
 "2" as a reply to the post, or, where nobody but the bot is spoken to, "2" alone or "1042 2" with a
-ticket's number, or "h7 2" with a question's. On every platform a reporter may answer in a choice's own words.
+ticket's number, or "h7 2" with that of a question or a notice. On every platform a reporter may answer in a
+choice's own words.
 """
 
 import re
@@ -100,18 +101,25 @@ async def _post(turn: Turn, chat: Chat, reply_to: str | None, chosen: Chosen) ->
     if reply_to is not None:
         return await outbox.of_post(turn.session, row_id(chat), reply_to)
     if chosen.question is not None:
-        return await outbox.by_key(turn.session, f"question:{chosen.question}:{chat.id}")
+        asked = await outbox.by_key(turn.session, f"question:{chosen.question}:{chat.id}")
+        if asked is not None:
+            return asked
     since = turn.now - LATELY
     for post in await outbox.lately_sent(turn.session, row_id(chat), since, LOOKED_AT):
         content = from_json(post.payload)
         offers = isinstance(content, Post | Edit) and any(content.buttons)
-        if offers and (chosen.ticket is None or await _is_about(turn, post, chosen.ticket)):
+        if offers and await _is_meant(turn, post, chosen):
             return post
     return None
 
 
-async def _is_about(turn: Turn, post: Outbox, number: int) -> bool:
-    ticket = await tickets.by_number(turn.session, number)
+async def _is_meant(turn: Turn, post: Outbox, chosen: Chosen) -> bool:
+    """Whether a post is about what was named, if anything was; a notice is named as a question is."""
+    if chosen.question is not None:
+        return post.ticket_id is None and post.submission_id == chosen.question
+    if chosen.ticket is None:
+        return True
+    ticket = await tickets.by_number(turn.session, chosen.ticket)
     return ticket is not None and ticket.id == post.ticket_id
 
 

@@ -264,3 +264,18 @@ async def test_where_replies_are_not_told_a_post_says_how_it_is_named(database: 
     assert [one.code for one in await desk.tickets()] == ["PA1001", "PA1002"]
     await desk.say("mod", "h99 1", chat=ROOM)  # no such question: silence, as for any chatter there
     assert len(await desk.tickets()) == 2
+
+
+async def test_a_notice_of_too_many_is_named_as_its_last_line_says(database: Database) -> None:
+    abilities = replace(BARE, tells_replies=False)
+    desk = Desk(database, MEANINGS, Policy(most_an_hour=1), abilities=abilities)
+    await desk.open()
+    for words in (LAMP, "rác Lê Lợi"):
+        await desk.say("hoa", words, after=timedelta(minutes=3))
+    await desk.say("minh", "đèn hư Lê Lợi")  # whose card is the newest by now
+    await desk.deliver()
+    assert (await desk.only("notice", ROOM)).endswith("ví dụ: h2 1")
+    for press, state in (("h2 2", "dismissed"), ("h2 1", "held")):  # dropped, and that taken back
+        await desk.say("mod", press, chat=ROOM)
+        assert (await desk.submissions())[1] == state
+        await desk.deliver()
