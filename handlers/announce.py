@@ -11,11 +11,12 @@ from functools import partial
 
 from handlers import buttons, cards, desks
 from handlers.context import Turn
-from handlers.outgoing import edit, label, moment, say, send, short
+from handlers.outgoing import edit, label, moment, say, send
 from handlers.policy import Acknowledge
 from handlers.ports import Abilities
 from handlers.posts import Edit, Keyboard, Post, React, from_json, to_json
 from handlers.redact import redacted
+from handlers.shown import quoted
 from storage import chats, messages, outbox, tickets, twins
 from storage.models import Chat, Member, Message, Outbox, Ticket, row_id
 from storage.states import OPEN, ChatRole, OutboxState, TicketStatus
@@ -177,7 +178,7 @@ async def joined(turn: Turn, chat: Chat, ticket: Ticket, message: Message) -> No
 def settled_text(turn: Turn, chat: Chat, ticket: Ticket, by: str, note: str, *, compared: bool) -> str:
     """What the end post says."""
     lines = [say(turn, chat, f"settled.{ticket.status.value}", code=ticket.code, by=by)]
-    lines += [say(turn, chat, "settled.note", note=short(redacted(note), NOTE_SHOWN))] if note else []
+    lines += [say(turn, chat, "settled.note", note=quoted(redacted(note), NOTE_SHOWN))] if note else []
     lines += [say(turn, chat, "settled.compared")] if compared else []
     return "\n".join(lines)
 
@@ -235,7 +236,7 @@ async def tell_reporters(turn: Turn, ticket: Ticket, note: str = "") -> None:
 async def _tell_reporter(turn: Turn, private: Chat, ticket: Ticket, theirs: Ticket, note: str) -> None:
     status = label(turn, private, "status", ticket.status.value)
     lines = [say(turn, private, "private.moved", code=theirs.code, status=status)]
-    lines += [say(turn, private, "settled.note", note=short(note, NOTE_SHOWN))] if note else []
+    lines += [say(turn, private, "settled.note", note=quoted(note, NOTE_SHOWN))] if note else []
     key = f"moved:{ticket.id}:{ticket.version}:{private.id}"
     post = Post("\n".join(lines))
     await send(turn, private, "private", key, post, ticket=theirs)

@@ -373,7 +373,8 @@ def _marks(turn: Turn, chat: Chat, ticket: Ticket) -> list[str]:
     marks = []
     if ticket.paused_at is not None:
         since = moment(turn, chat, ticket.paused_at)
-        marks.append(say(turn, chat, "card.paused", since=since, reason=ticket.pause_reason))
+        reason = quoted(ticket.pause_reason, SUMMARY_SHOWN)
+        marks.append(say(turn, chat, "card.paused", since=since, reason=reason))
     if ticket.satisfied is not None:
         marks.append(say(turn, chat, "card.satisfied" if ticket.satisfied else "card.dissatisfied"))
     return marks

@@ -9,8 +9,9 @@ from functools import partial
 
 from handlers import buttons, cards
 from handlers.context import Turn
-from handlers.outgoing import edit, say, send, short
+from handlers.outgoing import edit, say, send
 from handlers.posts import Edit, Keyboard, Post
+from handlers.shown import quoted
 from handlers.subscribers import is_handed_over
 from storage import chats, messages, outbox, tickets
 from storage.models import Chat, Outbox, Ticket, row_id
@@ -78,7 +79,7 @@ async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:
     """The card: what, where with a map, until when, and what the moderators said of it."""
     text = await cards.text_of(turn, chat, ticket)
     note = await tickets.last_note(turn.session, row_id(ticket))
-    return f"{text}\n{say(turn, chat, 'desk.note', note=short(note, NOTE_SHOWN))}" if note else text
+    return f"{text}\n{say(turn, chat, 'desk.note', note=quoted(note, NOTE_SHOWN))}" if note else text
 
 
 def keyboard_of(turn: Turn, chat: Chat, ticket: Ticket) -> Keyboard:

@@ -53,6 +53,7 @@ async def hold(turn: Turn, member: Member, submission: Submission) -> None:
             "held.notice",
             keyboard=lambda label: buttons.held_keyboard(label, row_id(member)),
             submission=submission,
+            names=[row_id(member)],
             **values,
         )
         return

@@ -127,7 +127,7 @@ async def happened(turn: Turn, chat: Chat, entry: tickets.Entry, length: int = W
     what = say(turn, chat, f"history.{event.action}")
     if event.action == "undone":
         what += f" ({say(turn, chat, 'history.' + str(event.detail.get('action')))})"
-    if set_to := await _set_to(turn, chat, event):
+    if set_to := await _set_to(turn, chat, event, length):
         what += f" ({set_to})"
     words = str(event.detail.get("note") or "") or (
         entry.words if event.action in ("comment", "added") else ""
@@ -139,7 +139,7 @@ async def happened(turn: Turn, chat: Chat, entry: tickets.Entry, length: int = W
     return " ".join(parts)
 
 
-async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
+async def _set_to(turn: Turn, chat: Chat, event: TicketEvent, length: int) -> str:
     """What a change made of what people know by a name: whose it is, what it is, where, until when."""
     if event.action == "opened":
         return ""
@@ -154,7 +154,7 @@ async def _set_to(turn: Turn, chat: Chat, event: TicketEvent) -> str:
         due = moment(turn, chat, datetime.fromisoformat(new["due_at"]))
         parts.append(say(turn, chat, "list.due", due=due))
     parts += [str(new["place"]["text"])] if new.get("place") and new["place"].get("text") else []
-    parts += [str(new["pause_reason"])] if new.get("pause_reason") else []
+    parts += [quoted(str(new["pause_reason"]), length)] if new.get("pause_reason") else []
     return ", ".join(parts)
 
 

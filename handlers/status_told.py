@@ -14,6 +14,7 @@ from handlers.context import Turn
 from handlers.events import StatusTold
 from handlers.lifecycle import Move
 from handlers.outgoing import short
+from handlers.shown import quoted
 from handlers.subscribers import TOLD_BY
 from storage import chats, dispatches, members, service_requests, tickets
 from storage.models import Chat, Member, Ticket, TicketEvent, row_id
@@ -143,5 +144,5 @@ async def _ask(turn: Turn, ticket: Ticket, told: StatusTold, last: TicketEvent |
     key = f"conflict:{ticket.id}:{turn.platform}:{last.id if last else 0}:{told.is_closed}"
     standing = "conflict.closed" if told.is_closed else "conflict.open"
     name = turn.platform.rpartition(":")[2]
-    note = short(told.note, NOTE_KEPT)
+    note = quoted(told.note, NOTE_KEPT)
     await cards.tell_moderators(turn, key, standing, ticket, code=ticket.code, system=name, note=note)
