@@ -12,7 +12,7 @@ from handlers.understanding.fold import fold, has_accents, lowered, strip_accent
 _OPEN = (
     r"đang (?:xử lý|làm|sửa|thay|thi công|khắc phục|chờ)|để (?:em|anh|chị|bên|tụi)|(?<!sạch )sẽ|cố gắng",
     r"nếu|sắp|dự kiến|phấn đấu|khi nào|chừng nào|bao nhiêu|trước ngày|xong mới|not yet|almost",
-    r"(?:xong|hoàn thành|hoàn tất) (?:trước|trong) (?:ngày|sáng|trưa|chiều|tối|hôm|tuần|tháng)",
+    r"(?:xong|hoàn thành|hoàn tất) (?:trước|trong) (?:ngày|sáng|trưa|chiều|tối|hôm|tuần|tháng|quý|tết|lễ)",
     r"(?:xong|hoàn thành|hoàn tất) (?:trước|trong) (?:\d+(?:[hg]\d*| giờ)|\d+/\d+$)",  # a house has a street
     r"xong (?:thì )?(?:em|anh|tụi em|bên em) (?:\w+ )?(?:báo|nhắn|gửi|chụp)",
     r"(?<!đã )(?<!không )phải (?:thay|sửa|chờ)",

@@ -73,6 +73,8 @@ _SOON = re.compile(
     r"|\b(?:tuần|tháng|tuan|thang) (?:này|nay)\b"
     r"|\b(?:lát|chút|tí|tiếng|bữa|lat|chut|ti|tieng|bua) (?:nữa|nua)\b"
 )
+_BACK = re.compile(r"\b(?:có|co) (?:lại |lai )?(?:điện|nước|dien|nuoc)\b|\bsáng lại\b")
+_LAST_CLAUSE = re.compile(r"[^,.;!?…\n]*$")
 _PART_OF_TODAY = re.compile(r"\b(trong )?(sáng|trưa|chiều|tối|đêm|sang|trua|chieu|toi|dem) nay\b")
 _HOURS = {
     "sang": range(12),
@@ -113,13 +115,31 @@ def end(words: str, now: datetime, zone: ZoneInfo) -> End:
     said = unicodedata.normalize("NFC", words)
     found = _FINISHED.search(said.lower())
     if found is None:
-        return End.OVER
+        return _end_of_outage(said, now, zone)
     before, after = said[: found.start()].lower(), said[found.end() :].lower()
     if _FINISHED_BEFORE.search(before) or _FINISHED_BY_NOW.search(after) or _SINCE_YESTERDAY.search(before):
         return End.OVER
     if _SOON.search(before) or _ahead(_without_houses(said[: found.start()]), now, zone):
         return End.TO_COME
+    clause = _CLAUSE.match(said[found.end() :])
+    if clause is not None and _names_time_to_come(clause[0], now, zone):  # "xong chiều nay"
+        return End.PERHAPS
     return _end_today(before, now.astimezone(zone).hour)
+
+
+def _end_of_outage(said: str, now: datetime, zone: ZoneInfo) -> End:
+    """When there is power or water again: "đã khóa van, 16h có nước lại" tells of later, too."""
+    found = _BACK.search(said.lower())
+    before = _LAST_CLAUSE.search(said[: found.start()]) if found is not None else None
+    if before is None or _FINISHED_BEFORE.search(before[0].lower()):
+        return End.OVER
+    return End.PERHAPS if _names_time_to_come(before[0], now, zone) else End.OVER
+
+
+def _names_time_to_come(clause: str, now: datetime, zone: ZoneInfo) -> bool:
+    said = clause.lower()
+    is_later_today = _end_today(said, now.astimezone(zone).hour) is not End.OVER
+    return is_later_today or bool(_SOON.search(said) or _ahead(_without_houses(clause), now, zone))
 
 
 def _end_today(words: str, hour: int) -> End:

@@ -1,16 +1,15 @@
 """The day that a department promises, in its own words; and what promises none."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
-from handlers.desk_words import (
-    Begun,
-    Remark,
-    decide,
-)
+from handlers.desk_words import Begun, PerhapsDone, Remark, decide
+from handlers.promises import End, end
 from handlers.understanding import Intent
 from tests.handlers.desk import MONDAY, ZONE
+
+AFTERNOON = MONDAY + timedelta(hours=6)  # 14:00
 
 
 @pytest.mark.parametrize(
@@ -113,3 +112,26 @@ def test_a_promise(words: str, expected: str) -> None:
 )
 def test_no_promise(words: str) -> None:
     assert decide(words, Intent.CHATTER, MONDAY, ZONE) in (Remark(), Begun(None))
+
+
+@pytest.mark.parametrize(
+    ("words", "when"),
+    [
+        *((words, End.PERHAPS) for words in ("xong chiều nay", "sửa xong lúc 17h", "hoàn thành ngày 20/11")),
+        *((words, End.PERHAPS) for words in ("xong trước thứ 5", "xong tối nay", "hoàn thành tuần sau")),
+        *(
+            (words, End.PERHAPS)
+            for words in ("17h có điện lại", "đã khóa van, 16h có nước lại", "16h co nuoc")
+        ),
+        *((words, End.OVER) for words in ("xong lúc 8h", "làm xong sáng nay", "sửa xong, mai em gửi hình")),
+        *((words, End.OVER) for words in ("đã thay xong lúc 17h", "thay xong 3 bóng hẻm 12/12")),
+        *((words, End.OVER) for words in ("9h có nước lại", "sáng nay có điện lại", "đã có nước lại")),
+    ],
+)
+def test_a_moment_to_come_makes_an_end_doubtful(words: str, when: End) -> None:
+    assert end(words, AFTERNOON, ZONE) is when
+
+
+def test_what_is_well_again_later_is_for_a_moderator() -> None:
+    for words in ("đã khóa van, 16h có nước lại", "hoàn thành ngày 20/11"):
+        assert decide(words, Intent.DONE, AFTERNOON, ZONE) == PerhapsDone()
