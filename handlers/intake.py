@@ -16,6 +16,7 @@ from handlers import (
     outgoing,
     people,
     presses,
+    questions,
     reactions,
     stated,
     status_told,
@@ -237,6 +238,8 @@ async def _amend(
     if submission.state in _UNJUDGED or (said.seen.urgent and submission.state in _WITH_MODERATORS):
         if not member.muted:
             await _judge(turn, said, submission)
+    elif submission.state in _WITH_MODERATORS:
+        await questions.show_anew(turn, submission, f"e{message.id}.{message.edit_number}")
     elif submission.ticket_id is not None:
         await _amend_ticket(turn, said, submission, submission.ticket_id, before)
 

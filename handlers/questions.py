@@ -1,4 +1,5 @@
-"""A moderator's answer to "what is this" taken back, and the taking back taken back in its turn."""
+"""What moderators are asked about: by the words that it has by now; their answer taken back, and that in its
+turn."""
 
 from collections.abc import Sequence
 
@@ -22,17 +23,18 @@ async def ask_again(turn: Turn, submission: Submission, moderator: Member, press
             await ticketing.apply(turn, ticket, Move.REJECT, moderator, aloud=False, detail=asked)
     elif submission.state != SubmissionState.DISMISSED:
         return False
-    await _ask(turn, submission, press)
+    submission.state, submission.ticket_id = SubmissionState.QUESTION, None
+    await show_anew(turn, submission, press)
     return True
 
 
-async def _ask(turn: Turn, submission: Submission, press: str) -> None:
+async def show_anew(turn: Turn, submission: Submission, key: str, *, anew: bool = True) -> None:
+    """A submission is described, and its question asked, by the words that it has by now."""
     author = await turn.session.get_one(Member, submission.member_id)
     chat = await turn.session.get_one(Chat, submission.chat_id)
-    submission.state, submission.ticket_id = SubmissionState.QUESTION, None
     photos = await messages.photos_of_submission(turn.session, row_id(submission))
     gathering.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
-    await cards.question_again(turn, chat, submission, author.name, press)
+    await cards.question_again(turn, chat, submission, author.name, key, anew=anew)
 
 
 async def move(
@@ -65,7 +67,8 @@ async def falls_again(turn: Turn, ticket: Ticket, reopened: TicketEvent) -> None
     asked = reopened.detail.get(ASKED)
     submission = await turn.session.get(Submission, asked) if asked is not None else None
     if submission is not None and submission.ticket_id == ticket.id:
-        await _ask(turn, submission, f"falls{ticket.id}.{ticket.version}")
+        submission.state, submission.ticket_id = SubmissionState.QUESTION, None
+        await show_anew(turn, submission, f"falls{ticket.id}.{ticket.version}")
 
 
 async def _hold(turn: Turn, asked: Submission, ticket: Ticket, moderator: Member) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from handlers import buttons, cards, gathering, history
+from handlers import buttons, cards, history, questions
 from handlers.context import Turn
 from handlers.events import MessageDeleted
 from handlers.lifecycle import Move
@@ -29,7 +29,7 @@ async def handle(turn: Turn, event: MessageDeleted) -> None:
     if ticket is not None:
         await _of_ticket(turn, ticket, submission, message, actor)
     elif submission.state in _OPEN:
-        await _of_open(turn, chat, submission, message, actor)
+        await _of_open(turn, submission, message, actor)
 
 
 async def _of_nothing(turn: Turn, chat: Chat, message: Message) -> None:
@@ -38,7 +38,7 @@ async def _of_nothing(turn: Turn, chat: Chat, message: Message) -> None:
         message.text = ""
 
 
-async def _of_open(turn: Turn, chat: Chat, submission: Submission, message: Message, actor: Member) -> None:
+async def _of_open(turn: Turn, submission: Submission, message: Message, actor: Member) -> None:
     """What nobody has judged yet: without this part of it, or, where nothing is left, no more."""
     whole = await messages.in_submission(turn.session, row_id(submission))
     rest = [one for one in whole if one.id != message.id]
@@ -47,7 +47,7 @@ async def _of_open(turn: Turn, chat: Chat, submission: Submission, message: Mess
         submission.text = "\n".join(one.text for one in rest if one.text)
         await turn.session.flush()
         if submission.state == SubmissionState.QUESTION:
-            await _ask_anew(turn, chat, submission, message)
+            await questions.show_anew(turn, submission, f"d{message.id}", anew=False)
     elif submission.state == SubmissionState.HELD:
         submission.text = ""  # its notice counts it; nothing is opened of it
     else:
@@ -60,13 +60,6 @@ async def _says_something(turn: Turn, rest: Sequence[Message]) -> bool:
     if any(one.text for one in rest):
         return True
     return any([await messages.photos_of_message(turn.session, row_id(one)) for one in rest])
-
-
-async def _ask_anew(turn: Turn, chat: Chat, submission: Submission, message: Message) -> None:
-    photos = await messages.photos_of_submission(turn.session, row_id(submission))
-    gathering.describe(submission, turn.services.understand(submission.text, has_photo=bool(photos)))
-    author = await turn.session.get_one(Member, submission.member_id)
-    await cards.question_again(turn, chat, submission, author.name, f"d{message.id}", anew=False)
 
 
 async def _of_ticket(

@@ -219,6 +219,19 @@ async def test_an_edit_can_turn_chatter_into_a_report(desk: Desk) -> None:
     assert (await desk.ticket()).origin == message
 
 
+async def test_an_edit_of_what_is_asked_about_is_what_a_moderator_judges(database: Database) -> None:
+    at_last = "hình như đèn hư ở Lê Lợi"
+    desk = Desk(database, {**MEANINGS, at_last: report(street="Lê Lợi", confidence=0.6)})
+    await desk.open()
+    message = await desk.say("hoa", "hình như đèn hư")
+    await desk.deliver()
+    await desk.say("hoa", at_last, message=message, edited=True)
+    assert f"“{at_last}”" in await desk.only("edit", ROOM)
+    await desk.press("mod", "q:1:report")
+    ticket = await desk.ticket()
+    assert (ticket.summary, ticket.place["street"]) == (at_last, "Lê Lợi")
+
+
 async def test_an_older_edit_that_comes_late_changes_nothing(desk: Desk) -> None:
     message = await desk.say("hoa", "đèn hư")
     await desk.say("hoa", "đèn hư Lê Lợi", message=message, edited=True)
