@@ -19,6 +19,7 @@ from storage.states import OPEN, ChatRole
 
 CARD = "desk_card"
 NOTE_SHOWN = 280
+AWAY = "away"  # in a card's row, once its chat was told whose it is now; platforms see nothing of it
 
 
 async def refresh(turn: Turn, ticket: Ticket) -> None:
@@ -65,14 +66,21 @@ async def _show(turn: Turn, chat: Chat, ticket: Ticket) -> None:
 async def _update(turn: Turn, chat: Chat, ticket: Ticket, row: Outbox) -> None:
     content = Edit(await text_of(turn, chat, ticket), keyboard_of(turn, chat, ticket))
     key = f"{row.idempotency_key}@{ticket.version}"
-    await edit(turn, chat, row, key, content, ticket=ticket)
+    is_back = AWAY in row.payload
+    await edit(turn, chat, row, key, content, ticket=ticket, anew=is_back)
+    if is_back:
+        row.payload = {name: value for name, value in row.payload.items() if name != AWAY}
 
 
 async def _take_away(turn: Turn, chat: Chat, ticket: Ticket, row: Outbox, words: str) -> None:
-    """It is another department's now, or was taken back: its words and photos are no business of theirs."""
+    """It is another department's now, or was taken back: its words and photos are no business of theirs.
+    They are told so once."""
+    if turn.silent or row.payload.get(AWAY) == words:
+        return
     text = say(turn, chat, words, code=ticket.code)
     key = f"{row.idempotency_key}@{ticket.version}"
     await edit(turn, chat, row, key, Edit(text, bare=True), ticket=ticket, anew=True)
+    row.payload = row.payload | {AWAY: words}
 
 
 async def text_of(turn: Turn, chat: Chat, ticket: Ticket) -> str:

@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.models import Ticket
 from storage.states import ChatRole, TicketStatus
 from tests.handlers.conftest import MEANINGS
-from tests.handlers.desk import GROUP, MONDAY, ROOM, ZONE, Desk, Said, intent
+from tests.handlers.desk import ABILITIES, GROUP, MONDAY, ROOM, ZONE, Desk, Said, intent
 
 LIGHT, WASTE = "-301", "-302"
 LAMP, RUBBISH = "đèn hư Hai Bà Trưng", "rác Lê Lợi"
@@ -376,3 +376,22 @@ async def test_a_code_at_the_start_means_more_than_the_card_replied_to(city: Des
     assert [one.status.value for one in await city.tickets()] == ["accepted", "resolved"]
     await city.say("tam", "giống PA1002, đã thay bóng", chat=LIGHT, reply_to=card)
     assert [one.status.value for one in await city.tickets()] == ["resolved", "resolved"]
+
+
+async def test_without_edits_a_department_hears_once_that_it_is_another_s_and_that_it_is_theirs_again(
+    city: Desk,
+) -> None:
+    abilities = replace(ABILITIES, edits=False, buttons=False)
+    city.services = replace(city.services, abilities=lambda platform: abilities)
+    await handed_over(city)
+    for command in ("/giao 1001 moitruong", "/han 1001 thứ sáu 17h", "/tamdung 1001 chờ", "/tieptuc 1001"):
+        await city.say("mod", command, chat=ROOM)
+    assert "đã chuyển cho đơn vị khác" in await city.only("anew", LIGHT)
+    await city.say("mod", "/giao 1001 chieusang", chat=ROOM)
+    await city.say("mod", "/han 1001 thứ sáu 17h", chat=ROOM)
+    told = await city.said("anew", LIGHT)
+    assert len(told) == 2
+    assert text(told[-1]).startswith("#PA1001 · Phản ánh")
+    assert "1. Đang xử lý" in text(told[-1])
+    await city.say("mod", "/giao 1001 moitruong", chat=ROOM)
+    assert "đã chuyển cho đơn vị khác" in text((await city.said("anew", LIGHT))[-1])
