@@ -143,9 +143,11 @@ async def _tell_again(turn: Turn, ticket: Ticket) -> None:
     """The end holds after all: its posts say again what they said; one that was held back leaves."""
     for row in await _ends(turn, ticket):
         content = from_json(row.payload)
+        if not isinstance(content, Post) or not content.text:  # its words may have been erased
+            continue
         if row.state == OutboxState.SUPERSEDED:
             row.state = OutboxState.PENDING
-        elif isinstance(content, Post) and content.text:  # its words may have been erased
+        else:
             chat = await turn.session.get_one(Chat, row.chat_id)
             key = f"{row.idempotency_key}@{ticket.version}:again"
             asked = announce.satisfaction(turn, chat, ticket) if content.buttons else ()

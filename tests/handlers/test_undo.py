@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlmodel import col
 
+from handlers.events import ErasureAsked
 from handlers.posts import Edit, Post, from_json
 from storage.database import Database
 from storage.models import Correction, Outbox
@@ -216,6 +217,15 @@ async def test_an_end_that_had_not_left_leaves_after_all(desk: Desk) -> None:
     assert await desk.said("settled", GROUP) == []
     await undone(desk)
     assert "đã thay bóng" in await desk.only("settled", GROUP)
+
+
+async def test_an_end_that_lost_its_words_to_an_erasure_does_not_leave(desk: Desk) -> None:
+    await desk.say("hoa", LAMP)
+    await desk.say("mod", "/xong 1001 đã thay bóng", chat=ROOM)
+    await desk.say("mod", "/molai 1001", chat=ROOM)
+    await desk.happen(ErasureAsked(("hoa",), "", desk.now))
+    await undone(desk)
+    assert await desk.said("settled", GROUP) == []
 
 
 async def test_what_was_closed_outright_is_open_again(desk: Desk) -> None:
