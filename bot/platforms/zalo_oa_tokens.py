@@ -23,6 +23,7 @@ from bot.platforms.calls import Calls
 from bot.steps import Step, nothing
 from handlers.ports import Ambiguous, Clock, DeliveryError, PlatformDown
 from storage import folders
+from storage.unbroken import to_its_end
 
 AHEAD = timedelta(hours=12)  # of the 25 that an access token lives: when the next pair is asked for
 REFRESH_LIFE = timedelta(days=90)  # Zalo: "3 months"
@@ -200,7 +201,7 @@ class Tokens:
             if pair.access != stale and self._clock() < pair.access_until:
                 return pair.access  # somebody else was quicker
             try:
-                return (await self._renewed(pair)).access
+                return (await to_its_end(self._renewed(pair))).access
             except (TokenRefused, DeliveryError) as error:
                 raise PlatformDown(
                     f"the Official Account's token is not renewed: {error}", for_good=False
@@ -227,9 +228,10 @@ class Tokens:
             async with self._turn, self._file.held():
                 pair = self._file.load()
                 if pair is not None and is_due(pair, self._clock()):
-                    await self._renewed(pair)
+                    await to_its_end(self._renewed(pair))
 
     async def _renewed(self, pair: TokenPair) -> TokenPair:
+        """The next pair, kept. Broken off, it would be lost: the old one gets no other."""
         self._step("renewing")
         try:
             new = await self._oauth.renew(pair)

@@ -226,6 +226,30 @@ async def test_keep_fresh_outlives_what_goes_wrong(office: Office, monkeypatch: 
         await task
 
 
+async def test_a_stop_waits_for_the_pair_that_zalo_has_given(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The old refresh token is worth nothing by then: a pair that is not kept is a login lost."""
+    given, renew = asyncio.Event(), OAuth.renew
+
+    async def slowly(self: OAuth, pair: TokenPair) -> TokenPair:
+        new = await renew(self, pair)
+        given.set()
+        await asyncio.sleep(0.05)  # its answer is on the way
+        return new
+
+    monkeypatch.setattr(OAuth, "renew", slowly)
+    office.log_in(AHEAD)
+    task = asyncio.create_task(office.tokens().keep_fresh())
+    await given.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await office.tokens().look()
+    assert office.told == []
+    assert len(office.server.refreshes) == 1
+
+
 def test_a_refused_pair_remembers_what_was_said(tmp_path: Path) -> None:
     file = TokenFile(tmp_path / "deep" / "tokens")
     pair = TokenPair("a", "r", NOW, NOW, refused="Zalo: -14014")
