@@ -62,6 +62,9 @@ class Decoder:
             try:
                 async with asyncio.timeout(self._timeout):
                     return await loop.run_in_executor(pool, work, *arguments)
+            except asyncio.CancelledError:
+                self._end()  # what nobody waits for would hold up the next photo, and the end
+                raise
             except TimeoutError:
                 self._end()
                 raise BadPicture("the picture took too long to decode") from None

@@ -68,6 +68,21 @@ async def test_a_photo_that_breaks_the_child_breaks_nothing_else(data: bytes) ->
         await decoder.close()
 
 
+async def test_a_photo_that_nobody_waits_for_any_more_holds_up_nothing() -> None:
+    decoder = Decoder(max_pixels=40_000_000, width=1600, look=crash, timeout=5.0)
+    async with asyncio.timeout(30):
+        try:
+            for _ in range(2):
+                await decoder.decode(picture())
+                given_up = asyncio.create_task(decoder.decode(b"hang"))
+                await asyncio.sleep(0.1)
+                given_up.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await given_up
+        finally:
+            await decoder.close()
+
+
 def bomb() -> bytes:
     """A small PNG that says it has 144 million pixels."""
 
