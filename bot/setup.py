@@ -54,6 +54,8 @@ async def _chats(session: AsyncSession, config: Config, now: datetime) -> None:
 
 async def _roles(session: AsyncSession, config: Config, now: datetime) -> None:
     await members.take_configured_roles(session)
+    if not config.telegram.platform_administrators:  # nobody asks who they are any more
+        await members.set_moderators(session, "telegram", (), now)
     for officer in config.officers:
         member = await _member(session, officer.member, now)
         member.role, member.role_source = MemberRole.DEPARTMENT, members.CONFIG

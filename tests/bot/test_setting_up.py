@@ -12,8 +12,10 @@ from bot.config import Config
 from bot.replay import silenced
 from handlers.policy import Policy
 from handlers.routing import Rule
+from storage import members
 from storage.database import Database
 from storage.models import Route
+from storage.states import MemberRole
 from tests.handlers.desk import MONDAY, ROOM, Desk, report
 
 CITY = {
@@ -43,6 +45,17 @@ async def test_and_so_it_is_in_the_table(database: Database, city: Config) -> No
         await setup.apply(session, city, MONDAY)
         rows = (await session.scalars(select(Route).where(Route.category == "waste"))).all()
     assert [row.department for row in rows] == ["chieusang"]
+
+
+@pytest.mark.parametrize(("is_on", "role"), [(True, MemberRole.MODERATOR), (False, MemberRole.MEMBER)])
+async def test_a_platform_s_administrators_moderate_as_long_as_that_is_on(
+    database: Database, is_on: bool, role: MemberRole
+) -> None:
+    city = configuration.parse({"telegram": {"platform_administrators": is_on}})
+    async with database.write() as session:
+        await members.set_moderators(session, "telegram", ["7"], MONDAY)
+        await setup.apply(session, city, MONDAY)
+        assert await members.roles(session, "telegram", ["7"]) == {"7": role}
 
 
 @pytest.mark.sqlite_in_short
