@@ -4,6 +4,7 @@ A mail's Message-ID comes from its delivery's key, so it is the same at every at
 say whether it has a mail already: what may have arrived is not sent again by itself.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,7 @@ from storage.states import OPEN, TicketStatus
 
 PREFIX = "email:"
 SECONDS = 30.0  # for one answer of the server
+GREETING = 25.0  # for all of them before the mail itself: no call may take a minute
 MOST_BYTES = 15_000_000  # of photos in one mail; servers commonly take 20 to 25 MB in base64
 SUBJECT_PLACE = 60
 # After which a department hears of its ticket; the rest of a ticket's history is no news to it.
@@ -205,17 +207,23 @@ async def send(server: Server, message: EmailMessage, address: str) -> None:
     client = connection(server)
     is_leaving = False
     try:
-        await client.connect()
-        if server.user:
-            await client.login(server.user, server.password)
-        await client.mail(server.sender)
-        await client.rcpt(address)
+        async with asyncio.timeout(GREETING):
+            await _greet(client, server, address)
         is_leaving = True
         await client.data(message.as_bytes())
     except (aiosmtplib.SMTPException, OSError, ValueError) as error:
         raise outcome(error, is_leaving=is_leaving) from None
     finally:
         client.close()
+
+
+async def _greet(client: aiosmtplib.SMTP, server: Server, address: str) -> None:
+    """All that comes before the mail itself."""
+    await client.connect()
+    if server.user:
+        await client.login(server.user, server.password)
+    await client.mail(server.sender)
+    await client.rcpt(address)
 
 
 def connection(server: Server) -> aiosmtplib.SMTP:

@@ -1,5 +1,6 @@
 """A mail server on a real socket, in a thread of its own, that answers as it is told."""
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,10 +23,12 @@ class MailServer:
     rcpt: str = ""
     data: str = "250 kept"
     drops: bool = False
+    seconds: float = 0.0  # until it says whether it takes mail for an address
 
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
+        await asyncio.sleep(self.seconds)
         if not self.rcpt:
             envelope.rcpt_tos.append(address)
         return self.rcpt or "250 ok"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from handlers.subscribers import Subscriber, is_handed_over
 from storage.database import Database
 from storage.images import StoreError
 from storage.models import Dispatch
+from storage.states import OutboxState
 from tests.acceptance.process import free_port
 from tests.bot.targets.test_webhook import PAYLOAD, TOLD
 from tests.fakes.mail import MailServer, running
@@ -193,6 +194,26 @@ async def test_what_each_answer_means(
         setattr(post, name, value)
     with pytest.raises(error, match=said):
         await target(post).deliver(CARD)
+
+
+@pytest.mark.sqlite_only
+async def test_a_server_that_is_slow_before_the_mail_itself_has_none(
+    desk: Desk, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off by the limit of the whole call, nobody would know; and a moderator would be asked."""
+    monkeypatch.setattr("bot.dispatcher.CALL_TIMEOUT", timedelta(seconds=0.6))
+    monkeypatch.setattr(email, "GREETING", 0.2, raising=False)
+    dispatcher = await office(desk, target(post))
+    await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("mod", "/nhan 1001", chat=ROOM)
+    post.seconds = 1.0
+    while await dispatcher.send():
+        pass
+    async with desk.database.read() as session:
+        states = (
+            await session.scalars(select(col(Dispatch.state)).where(col(Dispatch.error).is_not(None)))
+        ).all()
+    assert states == [OutboxState.PENDING]
 
 
 async def test_logins(post: MailServer) -> None:
