@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
@@ -50,8 +50,14 @@ def _country(code: str) -> str:
     return code
 
 
+def has_password(url: str) -> bool:
+    """Whether a database's address says a password: before its host, or among its settings."""
+    parts = urlsplit(url)
+    return bool(parts.password or "password" in parse_qs(parts.query))
+
+
 def _no_password(url: str) -> str:
-    if url and urlsplit(url).password:
+    if has_password(url):
         raise ValueError("a password does not belong in this file: give the address in CONGICH_DATABASE_URL")
     return url
 

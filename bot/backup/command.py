@@ -5,7 +5,6 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,6 +18,7 @@ from bot.looking import expect_there, ready
 from bot.opening import database_url, held, opened, settings_to_write
 from bot.options import CONFIG, ConfigPath
 from bot.progress import Show, shown
+from bot.setting_types import has_password
 from storage import folders
 from storage.database import Database, DatabaseError
 
@@ -72,7 +72,7 @@ def move(
 
     The bot may be at work meanwhile; once most is copied you are asked to stop it.
     """
-    if urlsplit(to).password:
+    if has_password(to):
         raise ConfigError("a password does not belong in a command line: put it into PGPASSWORD")
     settings = settings_to_write(config)
     target = Database(_from_here(to))

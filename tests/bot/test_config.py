@@ -85,6 +85,7 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         ),
         ({"telegram": {"receive": "webhook"}}, "needs web.public_url"),
         ({"database": {"url": "postgresql://u:secret@h/d"}}, "CONGICH_DATABASE_URL"),
+        ({"database": {"url": "postgresql://u@h/d?password=secret"}}, "CONGICH_DATABASE_URL"),
         ({"roles": {"moderators": ["123"]}}, "'123' must be platform:id, such as telegram:123456"),
         ({"officers": [{"member": "telegram:1", "department": "chieusan"}]}, "(did you mean 'chieusang'?)"),
         ({"departments": [{"key": "a", "name": "A", "categories": ["lamps"]}]}, "'lamps' is no category"),
