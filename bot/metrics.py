@@ -12,6 +12,7 @@ be counted twice; what waits is asked of the tables when somebody looks.
 | congich_tickets | status | tickets, and `overdue` of the open ones |
 | congich_ready | | 1 while the process is ready |
 
+An edit, a reaction or an answer to a press that was given up is not counted: nobody misses it.
 While the database is away or says nothing only the counters are told, and `congich_ready` as 0.
 """
 
