@@ -4,7 +4,7 @@ import json
 import os
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -53,12 +53,13 @@ def init(
     else:  # its rooms are ours to name
         group = typer.prompt("3. The community group's id", default="cong-ich").strip()
         moderators = _other(group, lambda: typer.prompt("4. The moderators' room's id", default="dieu-hanh"))
-    answers = Answers(title, platform, group, moderators, _address())
-    if token:
-        _keep(config.parent / kept, token)
-        answers = replace(answers, token_file=kept)
+    kept = kept if token else ""
+    answers = Answers(title, platform, group, moderators, _address(), kept)
     text = written(answers)
     configuration.parse(tomllib.loads(text), str(config))
+    folders.make(config.parent)
+    if token:
+        _keep(config.parent / kept, token)
     config.write_text(text, "utf-8")
     typer.echo(f"\n{config} is written. {_next(answers, config)}")
 

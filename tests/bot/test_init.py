@@ -45,6 +45,14 @@ def test_a_telegram_city(tmp_path: Path) -> None:
     assert stat.S_IMODE(token.stat().st_mode) == 0o600
 
 
+def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
+    """And not found missing after five answers."""
+    config = tmp_path / "city" / "config.toml"
+    code, said = answered(config, "", "2", "", "", "")
+    assert code == 0, said
+    assert configuration.load(config).webchat.enabled
+
+
 def test_what_can_not_be_is_asked_again(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     code, said = answered(
