@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -70,7 +71,7 @@ async def _login(found: ZaloAccount, code: str, verifier: str) -> str:
         async with found.file.held():
             pair = await found.oauth.exchange(code, verifier)
             found.file.save(pair)
-        name = (await found.api.account()).get("name") or "the account"
+        name = await _name(found)
     except TokenRefused as error:
         raise ConfigError(f"the login failed: {error}; begin anew with 'congich zalo login'") from None
     except DeliveryError as error:
@@ -78,6 +79,13 @@ async def _login(found: ZaloAccount, code: str, verifier: str) -> str:
     finally:
         await found.api.close()
     return f"logged in to {name}; the tokens renew themselves from now on"
+
+
+async def _name(found: ZaloAccount) -> str:
+    """Whatever keeps Zalo from telling it, the login has been made."""
+    with suppress(DeliveryError):
+        return str((await found.api.account()).get("name") or "the account")
+    return "the account"
 
 
 async def _groups(found: ZaloAccount) -> list[JsonObject]:

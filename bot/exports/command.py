@@ -69,6 +69,9 @@ def export(
 
 
 def _format(file: Path) -> Format:
+    """By the file's name. Raises ConfigError, also where no file can be."""
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file.parent} is no folder: make it, or name a file in another one")
     ending = file.suffix.removeprefix(".").lower()
     if ending not in set(Format):
         known = ", ".join(f".{one}" for one in Format)

@@ -10,7 +10,7 @@ import pytest
 from bot.demo.draw import draw
 from tests.acceptance.process import COMMAND, environment, free_port, run
 from tests.chaos.rig import FULL, LONG
-from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET, FakeZaloOa
+from tests.fakes.zalo_oa import APP_ID, APP_SECRET, OA_SECRET, PROXY, FakeZaloOa
 
 CONFIG = """
 data_dir = "{data}"
@@ -231,6 +231,12 @@ async def test_a_login_that_fails_says_what_to_do(town: Town, pasted: str, told:
     assert code == 2
     assert told in err
     assert "Traceback" not in err
+
+
+@pytest.mark.sqlite_only
+async def test_a_login_is_made_though_zalo_does_not_tell_the_account_s_name(town: Town) -> None:
+    town.server.fail("getoa", PROXY)
+    assert "logged in to the account" in await town.log_in()
 
 
 @pytest.mark.sqlite_only

@@ -58,6 +58,11 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
     config = tmp_path / "config.toml"
     config.write_text(f'data_dir = "{tmp_path / "data"}"\n')
     file = tmp_path / "out.jsonl"
+    code, _, error = await run("export", str(tmp_path / "none" / "out.csv"), "-c", str(config))
+    assert (code, error) == (
+        2,
+        f"congich: {tmp_path / 'none'} is no folder: make it, or name a file in another one\n",
+    )
     code, _, error = await run("export", str(file), "-c", str(config))
     assert (code, "the first start of 'congich run'" in error) == (2, True)
     async with running(tmp_path) as town:
