@@ -3,18 +3,21 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.config import ConfigError
-from bot.imports.mapping import ELSE, ImportMap
+from bot.imports.mapping import ELSE, Columns, ImportMap
 from handlers.periods import can_be_asked
 
 MOST_WORDS = 20_000
 AHEAD = timedelta(days=1)  # of us, as a clock of theirs may be, or an offset that is missing
+
+Cell = Callable[[str], str]  # a column's name -> what stands there
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ def read(
 def _rows(path: Path, mapping: ImportMap) -> Iterator[tuple[int, Mapping[str, str]]]:
     try:
         text = path.read_text(mapping.encoding)
-    except (OSError, UnicodeDecodeError, LookupError) as error:
+    except OSError as error:
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from None
+    except (ValueError, LookupError) as error:
         reason = type(error).__name__
         raise ConfigError(f"{path} can't be read ({reason}): see the mapping's encoding") from None
     if path.suffix.lower() in (".jsonl", ".ndjson"):
@@ -91,7 +96,7 @@ def _objects(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
             continue
         try:
             found = json.loads(written)
-        except ValueError:
+        except (ValueError, RecursionError):
             found = None
         plain = found if isinstance(found, dict) else {}
         yield line, {name: "" if value is None else str(value) for name, value in plain.items()}
@@ -107,41 +112,55 @@ def _check_columns(path: Path, mapping: ImportMap, there: Iterable[str]) -> None
 
 def _record(row: Mapping[str, str], mapping: ImportMap, zone: ZoneInfo, latest: datetime) -> ImportedRecord:
     """One row; nothing in it may be after `latest`. Raises ValueError with the reason."""
-    columns = mapping.columns
-
-    def of(name: str) -> str:
-        said = row.get(name, "") if name else ""
-        return said.encode("utf-8", "replace").decode().replace("\x00", "").strip()
-
+    columns, of = mapping.columns, partial(_cell, row)
     if not of(columns.id):
         raise ValueError("it has no id")
-    place = of(columns.place)
-    words = [part for name in columns.text if (part := of(name))]
-    said = "\n".join([*words, place] if place and not any(place in part for part in words) else words)
-    if not said:
-        raise ValueError("it has no words")
-    at = _moment(mapping, of(columns.at), zone, "at")
-    ended = of(columns.closed_at)
-    usual = "closed" if ended and not columns.status else "open"
-    is_closed = _meant(mapping.statuses, of(columns.status), "statuses", usual) == "closed"
-    closed_at = _moment(mapping, ended, zone, "closed_at") if ended and is_closed else at
-    if max(at, closed_at) > latest:
-        raise ValueError(f"{max(at, closed_at):%Y-%m-%d} has not come yet")
+    words = _words(of, columns)
+    at, closed_at = _moments(of, mapping, zone)
+    if (last := max(at, closed_at or at)) > latest:
+        raise ValueError(f"{last:%Y-%m-%d} has not come yet")
     latitude, longitude = _spot(of(columns.latitude), of(columns.longitude))
     return ImportedRecord(
         id=of(columns.id)[:200],
         at=at,
-        words=said[:MOST_WORDS],
+        words=words[:MOST_WORDS],
         latitude=latitude,
         longitude=longitude,
         category=_meant(mapping.categories, of(columns.category), "categories", "other"),
         kind=_meant(mapping.kinds, of(columns.kind), "kinds", ""),
-        closed_at=closed_at if is_closed else None,
+        closed_at=closed_at,
         note=of(columns.note),
         name=of(columns.name)[:100],
         person=of(columns.person),
         photo=of(columns.photo),
     )
+
+
+def _cell(row: Mapping[str, str], name: str) -> str:
+    """What stands in a column, as a database takes it; empty where no column is named."""
+    said = row.get(name, "") if name else ""
+    return said.encode("utf-8", "replace").decode().replace("\x00", "").strip()
+
+
+def _words(of: Cell, columns: Columns) -> str:
+    """All that was said, with the place where nothing of it names that. Raises ValueError."""
+    place = of(columns.place)
+    words = [part for name in columns.text if (part := of(name))]
+    if place and not any(place in part for part in words):
+        words.append(place)
+    if not words:
+        raise ValueError("it has no words")
+    return "\n".join(words)
+
+
+def _moments(of: Cell, mapping: ImportMap, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
+    """When it was reported, and when it ended: at once where it has ended and nobody says when."""
+    columns = mapping.columns
+    at, ended = _moment(mapping, of(columns.at), zone, "at"), of(columns.closed_at)
+    usual = "closed" if ended and not columns.status else "open"
+    if _meant(mapping.statuses, of(columns.status), "statuses", usual) != "closed":
+        return at, None
+    return at, _moment(mapping, ended, zone, "closed_at") if ended else at
 
 
 def _moment(mapping: ImportMap, written: str, zone: ZoneInfo, name: str) -> datetime:
