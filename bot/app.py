@@ -101,7 +101,7 @@ class App:
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = webhook_secrets.of_telegram(config, environ)
         self.telegram = self._telegram(environ, secret) if config.telegram.enabled else None
-        key = secrets.kept_key(self.data / "buttons.key", "CONGICH_BUTTONS_KEY", environ)
+        key = secrets.seal_key(self.data, environ)
         self.seal = Seal(key)
         outgoing = photo_store.passing(config, environ, photo_store.OUTGOING)
         self.photo_links = PhotoLinks(outgoing, key, config.web.public_url, clock)

@@ -243,8 +243,7 @@ async def _serve(process: "Process") -> None:
 
 def _load(path: Path, metrics: "Metrics | None" = None, *, only_to_look: bool = False) -> Config:
     settings = configuration.load(path) if only_to_look else settings_to_write(path)
-    said = metrics.said if metrics else None
-    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=sys.stderr, said=said)
+    logs.as_said(settings.log, metrics.said if metrics else None)
     return settings
 
 

@@ -4,13 +4,16 @@ import logging
 import re
 import sys
 import warnings
-from collections.abc import Callable
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from bot.terminal import plain
+
+if TYPE_CHECKING:  # what reads a configuration takes most of a start
+    from bot.sections import LogSection
 
 _TOKEN = re.compile(
     r"\d{5,}(?::|%3A)[A-Za-z0-9_-]{20,}|whsec_[A-Za-z0-9+/=]{20,}"
@@ -52,10 +55,34 @@ def _counted(said: Said) -> Processor:
     return count
 
 
+def as_said(section: "LogSection", said: Said | None = None) -> None:
+    """Set logging up as a configuration says, on the error stream; `said` is told of each line."""
+    configure(section.level, as_json=section.as_json, stream=sys.stderr, said=said)
+
+
 def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr, said: Said | None = None) -> None:
     """Set logging up, once, for the whole process; other libraries' lines go the same way."""
     number = logging.getLevelNamesMapping()[level.upper()]
-    before: list[Processor] = [
+    before = _before(said)
+    structlog.configure(
+        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [_handler(stream, before, as_json=as_json)]
+    root.setLevel(number)
+    for name in _QUIET:
+        logging.getLogger(name).setLevel(max(number, logging.WARNING))
+    # Some answers are read raw on purpose: a typed one fails whole when one part of it is malformed.
+    warnings.filterwarnings("ignore", message=r"Please use 'Bot\.get")
+    warnings.filterwarnings("ignore", message=".*attribute `retry_after` will be of type")
+
+
+def _before(said: Said | None) -> list[Processor]:
+    """What is made of a line before it is written, ours or a library's."""
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -63,16 +90,14 @@ def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr, said: S
         _redact_values,
         *([_counted(said)] if said else []),
     ]
+
+
+def _handler(stream: TextIO, before: Sequence[Processor], *, as_json: bool) -> logging.Handler:
+    """Writes lines as JSON, or for people."""
     last: Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
         else structlog.dev.ConsoleRenderer(colors=stream.isatty(), pad_event_to=0)
-    )
-    structlog.configure(
-        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
     )
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -81,11 +106,4 @@ def configure(level: str, *, as_json: bool, stream: TextIO = sys.stderr, said: S
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _redact_values, last],
         )
     )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(number)
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(max(number, logging.WARNING))
-    # Some answers are read raw on purpose: a typed one fails whole when one part of it is malformed.
-    warnings.filterwarnings("ignore", message=r"Please use 'Bot\.get")
-    warnings.filterwarnings("ignore", message=".*attribute `retry_after` will be of type")
+    return handler

@@ -63,7 +63,7 @@ def purge(
 ) -> None:
     """Take what is older than the configured retention, or one person's data; nothing brings it back."""
     settings = settings_to_write(config)
-    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
+    logs.as_said(settings.log)
     if member:
         asyncio.run(_one_person(settings, member, dry_run=dry_run))
     else:
@@ -89,11 +89,8 @@ def _wanted(settings: Config, kinds: Sequence[RetentionKind]) -> Wanted:
     chosen = {kind: before for kind, before in befores.items() if kind in kinds}
     if not chosen:
         raise ConfigError("[retention] keeps all of that for ever: give it days first")
-    return purging.cuts(chosen, Pseudonyms(_key(settings)))
-
-
-def _key(settings: Config) -> bytes:
-    return secrets.kept_key(Path(settings.data_dir) / "buttons.key", "CONGICH_BUTTONS_KEY", os.environ)
+    key = secrets.seal_key(Path(settings.data_dir), os.environ)
+    return purging.cuts(chosen, Pseudonyms(key))
 
 
 async def _counted(database: Database, wanted: Wanted) -> dict[str, int]:

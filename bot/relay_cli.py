@@ -143,5 +143,5 @@ def _load(path: Path) -> Config:
 
 
 def _said_by(settings: Config) -> Config:
-    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
+    logs.as_said(settings.log)
     return settings

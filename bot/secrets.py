@@ -81,6 +81,11 @@ def kept_key(file: Path, name: str, environ: Mapping[str, str]) -> bytes:
     return _content(file).encode()
 
 
+def seal_key(data: Path, environ: Mapping[str, str]) -> bytes:
+    """The city's key, kept in its data folder: of buttons, links and pseudonyms. Raises ConfigError."""
+    return kept_key(data / "buttons.key", "CONGICH_BUTTONS_KEY", environ)
+
+
 def _make_key(file: Path) -> None:
     """It is there whole or not at all, and of several processes that make it the first one's stays."""
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")

@@ -91,5 +91,4 @@ def refusal(name: str, found: Member | None) -> str:
 
 def _key(settings: Config) -> bytes:
     """What seals the addresses: the bot's own, which it made at its first start."""
-    file = Path(settings.data_dir).resolve() / "buttons.key"
-    return secrets.kept_key(file, "CONGICH_BUTTONS_KEY", os.environ)
+    return secrets.seal_key(Path(settings.data_dir), os.environ)

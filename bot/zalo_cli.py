@@ -112,5 +112,5 @@ def _lines(group: JsonObject, is_known: bool) -> list[str]:
 
 def _load(path: Path) -> Config:
     settings = settings_to_write(path)
-    logs.configure(settings.log.level, as_json=settings.log.as_json, stream=typer.get_text_stream("stderr"))
+    logs.as_said(settings.log)
     return settings

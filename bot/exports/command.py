@@ -132,7 +132,7 @@ def _style(settings: Config, language: str, whom: Names) -> Style:
         raise ConfigError(f"there is no language {language!r} (there: {', '.join(LANGUAGES)})")
     names = {one.key: one.name for one in settings.departments}
     zone = ZoneInfo(settings.time_zone)
-    key = secrets.kept_key(Path(settings.data_dir) / "buttons.key", "CONGICH_BUTTONS_KEY", os.environ)
+    key = secrets.seal_key(Path(settings.data_dir), os.environ)
     cover = covers.cover(settings, key, whom)
     return Style(texts(settings).say, language, zone, names, lambda *_: None, cover)
 

@@ -32,7 +32,7 @@ def take_in(
 ) -> None:
     """Take another system's records in, without posting anything. Safe to repeat: a record is taken once."""
     settings = settings_to_write(config)
-    logs.configure(settings.log.level, as_json=settings.log.as_json)
+    logs.as_said(settings.log)
     meant = mappings.load(mapping, settings.all_categories)
     found, faults = records.read(file, meant, ZoneInfo(settings.time_zone), clock.real())
     for fault in faults[:FAULTS_SHOWN]:
