@@ -4,7 +4,7 @@ Secrets are not in it. A token comes from the environment or from a file of its 
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import time, timedelta
 from pathlib import Path
@@ -13,14 +13,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import holidays
-from pydantic import (
-    Field,
-    ValidationError,
-    model_validator,
-)
+from pydantic import Field, ValidationError, model_validator
 from pydantic_core import ErrorDetails
-from rapidfuzz import process
 
+from bot import naming
+from bot.naming import did_you_mean
 from bot.sections import (
     PLATFORMS,
     AcknowledgeSection,
@@ -153,15 +150,15 @@ class Config(Section):
     @model_validator(mode="after")
     def _names_are_known(self) -> Self:
         departments = tuple(department.key for department in self.departments)
-        for who, key in _departments_named(self):
+        for who, key in naming.departments(self):
             if key not in departments:
-                raise ValueError(f"{who} belongs to department {key!r}{_did_you_mean(key, departments)}")
-        for who, word in _categories_named(self):
+                raise ValueError(f"{who} belongs to department {key!r}{did_you_mean(key, departments)}")
+        for who, word in naming.categories(self):
             if word not in self.all_categories:
-                raise ValueError(f"{who}: {word!r} is no category{_did_you_mean(word, self.all_categories)}")
-        for who, word in _events_named(self):
+                raise ValueError(f"{who}: {word!r} is no category{did_you_mean(word, self.all_categories)}")
+        for who, word in naming.events(self):
             if (action := word.partition(":")[0]) not in ACTIONS:
-                raise ValueError(f"{who}: {word!r} is no event{_did_you_mean(action, ACTIONS)}")
+                raise ValueError(f"{who}: {word!r} is no event{did_you_mean(action, ACTIONS)}")
         if len(set(departments)) < len(departments):
             raise ValueError("a department is named twice in [[departments]]")
         keys = [one.key for one in self.categories]
@@ -203,9 +200,9 @@ class Config(Section):
             raise ValueError("a bridge is named twice in [[bridges]]")
         if self.bridges and not self.web.enabled:
             raise ValueError("a bridge tells of events over the web: set web.enabled to true")
-        for who, platform in _platforms_named(self):
+        for who, platform in naming.platforms(self):
             if platform not in platforms:
-                known = _did_you_mean(platform, platforms)
+                known = did_you_mean(platform, platforms)
                 raise ValueError(f"{who} is on {platform!r}, which is no platform{known}")
         return self
 
@@ -221,47 +218,6 @@ class Config(Section):
     def all_categories(self) -> tuple[str, ...]:
         """Those that congich knows, and the city's own."""
         return (*CATEGORIES, *(one.key for one in self.categories if one.key not in CATEGORIES))
-
-
-def _platforms_named(config: Config) -> Iterator[tuple[str, str]]:
-    """Who is on which platform."""
-    yield from ((f"chat {chat.id}", chat.platform) for chat in config.chats)
-    roles, officers = config.roles, (one.member for one in config.officers)
-    for member in (*roles.administrators, *roles.moderators, *officers):
-        yield f"member {member}", member.partition(":")[0]
-
-
-def _departments_named(config: Config) -> Iterator[tuple[str, str]]:
-    """Who names which department."""
-    yield from ((f"category {one.key}", one.department) for one in config.categories if one.department)
-    yield from ((f"chat {one.id}", one.department) for one in config.chats if one.role == "department")
-    yield from ((one.member, one.department) for one in config.officers)
-    yield from (("a route", one.department) for one in config.routes)
-    yield from (("routing.default", one) for one in (config.routing.default,) if one)
-    yield from ((f"the fallback of {one.key!r}", one.fallback) for one in config.departments if one.fallback)
-    yield from ((who, one.department) for who, one in _hearing(config) if one.department)
-
-
-def _categories_named(config: Config) -> Iterator[tuple[str, str]]:
-    """Who names which category."""
-    upstreams = [(f"upstream {one.name!r}", one) for one in config.open311.upstreams]
-    departments = [(f"department {one.key!r}", one) for one in config.departments]
-    for who, named in (*departments, *_hearing(config), *upstreams):
-        yield from ((who, word) for word in named.categories)
-    for who, upstream in upstreams:
-        yield from ((f"services of {who}", word) for word in upstream.services)
-    yield from ((f"a route to {one.department!r}", one.category) for one in config.routes if one.category)
-
-
-def _events_named(config: Config) -> Iterator[tuple[str, str]]:
-    """Who names which event, "undone:status" among them."""
-    return ((who, word) for who, one in _hearing(config) for word in one.events)
-
-
-def _hearing(config: Config) -> list[tuple[str, WebhookSection | DrySection]]:
-    """Those that hear of what they name."""
-    webhooks = [(f"webhook {one.name!r}", one) for one in config.webhooks]
-    return [*webhooks, *((f"dry run {one.name!r}", one) for one in config.dry_runs)]
 
 
 def load(path: Path) -> Config:
@@ -403,14 +359,9 @@ def defaults(section: type[Section] = Config, prefix: str = "") -> dict[str, Any
 def _sentence(detail: ErrorDetails) -> str:
     where = ".".join(str(part) for part in detail["loc"])
     if detail["type"] == "extra_forbidden":
-        return f"unknown key '{where}'{_did_you_mean(where, tuple(defaults()))}"
+        return f"unknown key '{where}'{did_you_mean(where, tuple(defaults()))}"
     message = detail["msg"].removeprefix("Value error, ")
     if detail["type"] == "value_error" and not where:
         return message
     given = f", not {detail['input']!r}" if isinstance(detail["input"], str | int | float) else ""
     return f"'{where}': {message[0].lower()}{message[1:]}{given if detail['type'] != 'value_error' else ''}"
-
-
-def _did_you_mean(word: str, known: tuple[str, ...]) -> str:
-    found = process.extractOne(word, known, score_cutoff=60)
-    return f" (did you mean '{found[0]}'?)" if found else f" (one of: {', '.join(sorted(known)[:20])})"
