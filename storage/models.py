@@ -44,6 +44,11 @@ TICKET_ESCALATE = "escalate_at IS NOT NULL"
 TICKET_CLOSE = "close_at IS NOT NULL"
 
 
+def _partial(name: str, words: str, *columns: str) -> Index:
+    """An index of the rows alone of which these words are true."""
+    return Index(name, *columns, sqlite_where=text(words), postgresql_where=text(words))
+
+
 class Numbered(SQLModel):
     """A row with a number of ours, given when it is first flushed."""
 
@@ -62,20 +67,8 @@ class Inbox(Numbered, table=True):
     __tablename__ = "inbox"
     __table_args__ = (
         UniqueConstraint("platform", "key", name="uq_inbox_platform_key"),
-        Index(
-            "ix_inbox_pending",
-            "said_at",
-            "said_order",
-            "id",
-            sqlite_where=text(INBOX_PENDING),
-            postgresql_where=text(INBOX_PENDING),
-        ),
-        Index(
-            "ix_inbox_given_up",
-            "id",
-            sqlite_where=text(INBOX_GIVEN_UP),
-            postgresql_where=text(INBOX_GIVEN_UP),
-        ),
+        _partial("ix_inbox_pending", INBOX_PENDING, "said_at", "said_order", "id"),
+        _partial("ix_inbox_given_up", INBOX_GIVEN_UP, "id"),
     )
     platform: str
     key: str  # the platform's own; the same thing told twice has the same key
@@ -131,31 +124,10 @@ class Submission(Numbered, table=True):
     __tablename__ = "submissions"
     __table_args__ = (
         Index("ix_submissions_recent", "chat_id", "member_id", "open_until"),
-        Index(
-            "ix_submissions_waiting",
-            "open_until",
-            sqlite_where=text(SUBMISSION_WAITING),
-            postgresql_where=text(SUBMISSION_WAITING),
-        ),
-        Index(
-            "ix_submissions_waiting_in_chat",
-            "chat_id",
-            "open_until",
-            sqlite_where=text(SUBMISSION_WAITING),
-            postgresql_where=text(SUBMISSION_WAITING),
-        ),
-        Index(
-            "ix_submissions_question",
-            "opened_at",
-            sqlite_where=text(SUBMISSION_QUESTION),
-            postgresql_where=text(SUBMISSION_QUESTION),
-        ),
-        Index(
-            "ix_submissions_held",
-            "member_id",
-            sqlite_where=text(SUBMISSION_HELD),
-            postgresql_where=text(SUBMISSION_HELD),
-        ),
+        _partial("ix_submissions_waiting", SUBMISSION_WAITING, "open_until"),
+        _partial("ix_submissions_waiting_in_chat", SUBMISSION_WAITING, "chat_id", "open_until"),
+        _partial("ix_submissions_question", SUBMISSION_QUESTION, "opened_at"),
+        _partial("ix_submissions_held", SUBMISSION_HELD, "member_id"),
     )
     chat_id: int = Field(foreign_key="chats.id", sa_type=BigId)
     member_id: int = Field(foreign_key="members.id", sa_type=BigId)
@@ -204,25 +176,9 @@ class Attachment(Numbered, table=True):
     __tablename__ = "attachments"
     __table_args__ = (
         UniqueConstraint("message_id", "position", name="uq_attachments_message_position"),
-        Index(
-            "ix_attachments_pending",
-            "source",
-            "next_attempt_at",
-            sqlite_where=text(ATTACHMENT_PENDING),
-            postgresql_where=text(ATTACHMENT_PENDING),
-        ),
-        Index(
-            "ix_attachments_erased",
-            "content_hash",
-            sqlite_where=text(ATTACHMENT_ERASED),
-            postgresql_where=text(ATTACHMENT_ERASED),
-        ),
-        Index(
-            "ix_attachments_unjudged",
-            "id",
-            sqlite_where=text(ATTACHMENT_UNJUDGED),
-            postgresql_where=text(ATTACHMENT_UNJUDGED),
-        ),
+        _partial("ix_attachments_pending", ATTACHMENT_PENDING, "source", "next_attempt_at"),
+        _partial("ix_attachments_erased", ATTACHMENT_ERASED, "content_hash"),
+        _partial("ix_attachments_unjudged", ATTACHMENT_UNJUDGED, "id"),
         Index("ix_attachments_content_hash", "content_hash"),
     )
     message_id: int = Field(foreign_key="messages.id", sa_type=BigId)
@@ -258,23 +214,11 @@ class Ticket(Numbered, table=True):
         Index("ix_tickets_category_id", "category", "id"),
         Index("ix_tickets_status_hidden", "status", "hidden", "id"),
         Index("ix_tickets_listed", "status", "urgent", "opened_at", "id"),
-        Index(
-            "ix_tickets_open_listed",
-            "urgent",
-            "opened_at",
-            "id",
-            sqlite_where=text(TICKET_OPEN),
-            postgresql_where=text(TICKET_OPEN),
-        ),
-        Index("ix_tickets_open", "id", sqlite_where=text(TICKET_OPEN), postgresql_where=text(TICKET_OPEN)),
-        *(
-            Index(f"ix_tickets_{name}", name, sqlite_where=text(words), postgresql_where=text(words))
-            for name, words in (
-                ("remind_at", TICKET_REMIND),
-                ("escalate_at", TICKET_ESCALATE),
-                ("close_at", TICKET_CLOSE),
-            )
-        ),
+        _partial("ix_tickets_open_listed", TICKET_OPEN, "urgent", "opened_at", "id"),
+        _partial("ix_tickets_open", TICKET_OPEN, "id"),
+        _partial("ix_tickets_remind_at", TICKET_REMIND, "remind_at"),
+        _partial("ix_tickets_escalate_at", TICKET_ESCALATE, "escalate_at"),
+        _partial("ix_tickets_close_at", TICKET_CLOSE, "close_at"),
     )
     number: int = Field(unique=True)
     code: str = Field(unique=True)
@@ -333,13 +277,8 @@ class TicketEvent(Numbered, table=True):
         Index("ix_ticket_events_member", "member_id", "id"),
         Index("ix_ticket_events_at", "at", "ticket_id"),
         Index("ix_ticket_events_message", "message_id"),
-        *(
-            Index(name, *columns, sqlite_where=text(words), postgresql_where=text(words))
-            for name, columns, words in (
-                ("ix_ticket_events_worked", ("member_id", "ticket_id"), EVENT_WORKED),
-                ("ix_ticket_events_left", ("at", "ticket_id"), EVENT_LEFT),
-            )
-        ),
+        _partial("ix_ticket_events_worked", EVENT_WORKED, "member_id", "ticket_id"),
+        _partial("ix_ticket_events_left", EVENT_LEFT, "at", "ticket_id"),
     )
     ticket_id: int = Field(foreign_key="tickets.id", index=True, sa_type=BigId)
     at: datetime = Field(sa_type=UtcDateTime)
@@ -401,17 +340,11 @@ class Outbox(Numbered, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index(
-            "ix_outbox_pending",
-            "ordering_key",
-            "id",
-            sqlite_where=text(OUTBOX_UNSENT),
-            postgresql_where=text(OUTBOX_UNSENT),
-        ),
+        _partial("ix_outbox_pending", OUTBOX_UNSENT, "ordering_key", "id"),
         Index("ix_outbox_chat_sent", "chat_id", "sent_at"),
         Index("ix_outbox_chat_message", "chat_id", "platform_message_id"),
         Index("ix_outbox_target", "target_key", "state"),
-        Index("ix_outbox_stuck", "id", sqlite_where=text(STUCK), postgresql_where=text(STUCK)),
+        _partial("ix_outbox_stuck", STUCK, "id"),
     )
     idempotency_key: str = Field(unique=True)
     purpose: str
@@ -442,16 +375,10 @@ class Dispatch(Numbered, table=True):
 
     __tablename__ = "dispatches"
     __table_args__ = (
-        Index(
-            "ix_dispatches_pending",
-            "ordering_key",
-            "id",
-            sqlite_where=text(DISPATCH_UNSENT),
-            postgresql_where=text(DISPATCH_UNSENT),
-        ),
+        _partial("ix_dispatches_pending", DISPATCH_UNSENT, "ordering_key", "id"),
         Index("ix_dispatches_reference", "target", "reference"),
         Index("ix_dispatches_target_state", "target", "state"),
-        Index("ix_dispatches_stuck", "id", sqlite_where=text(STUCK), postgresql_where=text(STUCK)),
+        _partial("ix_dispatches_stuck", STUCK, "id"),
     )
     idempotency_key: str = Field(unique=True)
     target: str
