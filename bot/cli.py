@@ -125,16 +125,20 @@ def run(
 
     metrics = Metrics()
     settings = _load(config, metrics)
-    doors = (settings.telegram, settings.zalo_bot, settings.zalo_oa, settings.webchat)
-    if not (settings.bridges or any(door.enabled for door in doors)):
-        names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
-        raise ConfigError(f"{config}: no platform is on: set {names} to true, or name one in [[bridges]]")
+    _expect_platform(settings, config)
     step = steps.from_environment(os.environ)
     app = App(settings, os.environ, step=step, metrics=metrics, without=without or ())
     if app.database.is_sqlite and (without or shares(role or ()) != shares(())):
         named = "--without" if without else "--role"
         raise ConfigError(f"{named}: SQLite has one process for all; several need PostgreSQL (docs/scale.md)")
     asyncio.run(_serve(Process(app, roles=role or (), port=port)))
+
+
+def _expect_platform(settings: Config, file: Path) -> None:
+    doors = (settings.telegram, settings.zalo_bot, settings.zalo_oa, settings.webchat)
+    if not (settings.bridges or any(door.enabled for door in doors)):
+        names = "telegram.enabled, zalo_bot.enabled, zalo_oa.enabled or webchat.enabled"
+        raise ConfigError(f"{file}: no platform is on: set {names} to true, or name one in [[bridges]]")
 
 
 @application.command("commands")

@@ -27,7 +27,7 @@ class FolderLock:
         self._held: list[FileLock] = []
 
     def alone(self) -> int:
-        """Keep everybody else out; our slot, the first. Raises Taken."""
+        """Keep everybody else out; our slot, the first. Raises FolderTaken."""
         folders.make(self.folder)
         try:
             self._held = [self._locked(self._door), self._locked(self._path)]
@@ -39,7 +39,7 @@ class FolderLock:
         return 1
 
     def beside_others(self) -> int:
-        """Take a slot, unless somebody is alone there; its number. Raises Taken."""
+        """Take a slot, unless somebody is alone there; its number. Raises FolderTaken."""
         folders.make(self.folder)
         try:
             with FileLock(self._door, timeout=DOOR_SECONDS):

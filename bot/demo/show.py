@@ -26,7 +26,7 @@ TITLES = {"community": "Công ích đô thị Sóc Trăng", "moderation": "Đi�
 
 
 class Show:
-    """One demo in a folder: `once` plays and tells, `serve` plays and stays."""
+    """One demo in a folder: `once` plays and tells, `process` plays and stays."""
 
     def __init__(self, data: Path, port: int, progress: Progress) -> None:
         self._people = script.load_members()

@@ -100,7 +100,7 @@ class WebChat:
     # What pages do.
 
     async def post(self, new: NewPost) -> list[str]:
-        """A member posts; the ids of the posts made. Raises BadPicture, Taken, NotSent before `receive`."""
+        """A member posts; the ids of the posts. Raises BadPicture, NameTaken, NotSent before `receive`."""
         photos = [await self._keep_photo(photo) for photo in new.photos]
         drafts = self._drafts(new, photos)
         async with self._database.write() as session:
