@@ -111,7 +111,9 @@ def run(
     port: Annotated[
         int | None,
         typer.Option(
-            help="Listen here instead of web.port; without the role web for health and metrics.", min=1
+            help="Listen here instead of web.port; without the role web for health and metrics.",
+            min=1,
+            max=65_535,
         ),
     ] = None,
 ) -> None:
@@ -160,7 +162,9 @@ def bridge_schema() -> None:
 @application.command()
 def demo(
     once: Annotated[bool, typer.Option(help="Play the sample week, print what came of it, and end.")] = False,
-    port: Annotated[int, typer.Option(help="Where the page is served, on 127.0.0.1.", min=1)] = 8080,
+    port: Annotated[
+        int, typer.Option(help="Where the page is served, on 127.0.0.1.", min=1, max=65_535)
+    ] = 8080,
     data: Annotated[Path, typer.Option(help="Where the demo keeps its database and photos.")] = Path(
         "data/demo"
     ),

@@ -12,3 +12,10 @@ def test_help_helps(command: str) -> None:
     assert done.exit_code == 0
     assert "Usage" in done.output
     assert len(done.output.splitlines()) > 5
+
+
+@pytest.mark.parametrize("command", ["run", "demo"])
+def test_a_port_that_is_none_is_one_sentence(command: str) -> None:
+    done = CliRunner().invoke(application, [command, "--port", "70000"])
+    assert done.exit_code == 2
+    assert "65535" in done.output
