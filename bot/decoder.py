@@ -1,6 +1,7 @@
 """Looks into photos, and draws, in a child process, whose crash or slowness is not the bot's."""
 
 import asyncio
+import errno
 import multiprocessing
 import os
 import resource
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from handlers.chart import Chart
 
 TIMEOUT = 5.0  # seconds for one photo, after which the child is ended; the largest that is taken needs half
+START = 60.0  # until a child is there, on a machine just started: no photo's fault
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
 PHOTOS_A_CHILD = 500
 TOGETHER_HEIGHT = 720  # pixels of a picture made of two
@@ -35,6 +37,7 @@ class Decoder:
         self._look = look
         self._timeout = timeout
         self._pool: ProcessPoolExecutor | None = None
+        self._left = 0  # photos until a new child
         self._turn = asyncio.Lock()
 
     async def decode(self, data: bytes) -> Picture:
@@ -57,7 +60,7 @@ class Decoder:
 
     async def _in_child(self, work: Callable[..., Made], *arguments: object) -> Made:
         async with self._turn:
-            pool = self._open()
+            pool = await self._begun()
             loop = asyncio.get_running_loop()
             try:
                 async with asyncio.timeout(self._timeout):
@@ -72,14 +75,22 @@ class Decoder:
                 self._end()
                 raise BadPicture("the picture could not be decoded") from None
 
-    def _open(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                max_workers=1,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_begin_child,
-                max_tasks_per_child=PHOTOS_A_CHILD,
-            )
+    async def _begun(self) -> ProcessPoolExecutor:
+        """The child at work, a new one where there is none or it has seen many. Raises OSError where none
+        begins."""
+        if self._pool is None or not self._left:
+            self._end()
+            self._pool, self._left = _new_child(), PHOTOS_A_CHILD
+            try:
+                async with asyncio.timeout(START):
+                    await asyncio.get_running_loop().run_in_executor(self._pool, _begin)
+            except (TimeoutError, BrokenProcessPool):
+                self._end()
+                raise OSError(errno.EAGAIN, "no process that looks at photos begins") from None
+            except asyncio.CancelledError:
+                self._end()
+                raise
+        self._left -= 1
         return self._pool
 
     def _end(self) -> None:
@@ -95,6 +106,16 @@ class Decoder:
         pool, self._pool = self._pool, None
         if pool is not None:
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+
+
+def _new_child() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(
+        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_child
+    )
+
+
+def _begin() -> None:
+    """Done once the child has imported what it needs."""
 
 
 def _begin_child() -> None:

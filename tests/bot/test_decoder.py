@@ -68,6 +68,39 @@ async def test_a_photo_that_breaks_the_child_breaks_nothing_else(data: bytes) ->
         await decoder.close()
 
 
+async def test_a_child_that_begins_slowly_costs_no_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a machine that was just started; its first photo would be given up for good."""
+    (tmp_path / "sitecustomize.py").write_text("import time\ntime.sleep(2)\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    decoder = Decoder(max_pixels=40_000_000, width=1600, timeout=1.5)
+    try:
+        assert (await decoder.decode(picture())).width == 400
+    finally:
+        await decoder.close()
+
+
+async def test_no_child_sees_more_than_so_many_photos(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.decoder.PHOTOS_A_CHILD", 2)
+    decoder = Decoder(max_pixels=40_000_000, width=1600)
+    try:
+        seen = [await decoder._in_child(os.getpid) for _ in range(3)]
+    finally:
+        await decoder.close()
+    assert seen[0] == seen[1] != seen[2]
+
+
+async def test_where_no_child_begins_no_photo_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.decoder.START", 0.01)
+    decoder = Decoder(max_pixels=40_000_000, width=1600)
+    try:
+        with pytest.raises(OSError, match="no process that looks at photos begins"):
+            await decoder.decode(picture())
+    finally:
+        await decoder.close()
+
+
 async def test_a_photo_that_nobody_waits_for_any_more_holds_up_nothing() -> None:
     decoder = Decoder(max_pixels=40_000_000, width=1600, look=crash, timeout=5.0)
     async with asyncio.timeout(30):

@@ -13,20 +13,21 @@ import signal
 import sys
 import tempfile
 import warnings
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import httpx
 import pytest
 
-from bot import config, fetcher, logs, loops, understanding
+from bot import config, decoder, fetcher, logs, loops, understanding
 from bot.app import App
-from bot.decoder import Decoder
 from bot.platforms import telegram
 from bot.run import Process
 from handlers import delivery
@@ -141,7 +142,7 @@ def _prepare() -> None:
     telegram.FIRST_WAIT, telegram.LONGEST_WAIT = 0.05, 1.6
     delivery.FIRST_WAIT = delivery.DOWN_WAIT = timedelta(seconds=0.05)
     fetcher.FIRST_WAIT = timedelta(seconds=0.05)
-    Decoder._open = _in_a_thread  # type: ignore[assignment,method-assign]
+    decoder._new_child = _Thread  # type: ignore[assignment]
 
 
 def _warm(url: str) -> None:
@@ -168,11 +169,13 @@ async def _morning(folder: Path, url: str) -> None:
         rig.city.forget()
 
 
-def _in_a_thread(decoder: Decoder) -> Executor:
-    pool: Any = decoder._pool
-    if pool is None:
-        pool = decoder._pool = ThreadPoolExecutor(1)  # type: ignore[assignment]
-    return pool  # type: ignore[no-any-return]
+class _Thread(ThreadPoolExecutor):
+    """What looks at photos, in this process."""
+
+    _processes: Mapping[int, Any] = MappingProxyType({})
+
+    def __init__(self) -> None:
+        super().__init__(1)
 
 
 def _child(order: Order) -> None:
