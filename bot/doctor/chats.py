@@ -154,8 +154,9 @@ def strangers(unknown: Mapping[tuple[str, str], str]) -> list[Finding]:
         advice(
             "chats.unknown",
             f"heard in a group that is not named: {title or 'without a title'} ({number} on {platform})",
-            f'to answer there add [[chats]] platform = "{platform}" id = "{number}" role = "community"; '
-            "else take the bot out of it",
+            "to answer there add [[chats]] and below it, each on a line of its own, "
+            f'platform = "{platform}", id = "{number}" and its role: "community", or "moderation" where '
+            'moderators talk, or "department" with whose it is; else take the bot out of it',
         )
         for (platform, number), title in list(unknown.items())[:MOST_SHOWN]
     ]

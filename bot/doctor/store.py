@@ -50,6 +50,22 @@ async def _process(case: Case, database: Database) -> list[Finding]:
     return [process(held, case.clock(), owner(case.data)), *moved(left)]
 
 
+async def is_at_work(case: Case) -> bool:
+    """Whether a congich is at work on the database of this folder; where that can't be told, it may be."""
+    try:
+        async with opened(database_url(case.config, case.environ)) as database:
+            if not database.is_sqlite:  # whose parts may be at work on several machines
+                return True
+            await migrations.expect(database)
+            async with database.read() as session:
+                held = await leases.holder(session, CLOCK)
+            return held is not None and held.until > case.clock()
+    except NoDatabase:
+        return False
+    except ERRORS:
+        return True
+
+
 def moved(left: Lease | None) -> list[Finding]:
     """`left`: the mark of a database that was moved away."""
     if left is None:

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from bot.config import Config
+from bot.doctor import store
 from bot.doctor.asking import Seen, Unreachable, certificate_end, look
 from bot.doctor.case import Case, switched_on
 from bot.doctor.findings import Finding, advice, ok, wrong
@@ -26,7 +27,8 @@ async def examine(case: Case) -> list[Finding]:
         local = await _seen(f"http://{_local(settings.host)}:{settings.port}{HEALTH}", case)
         runs = isinstance(local, Seen) and local.is_congichs
         taken = _taken(settings.host, settings.port) if isinstance(local, Unreachable) else None
-        said.append(port(settings.port, local, taken))
+        is_ours = not runs or await store.is_at_work(case)
+        said.append(port(settings.port, local, taken) if is_ours else another(settings.port))
     public = settings.public_url.rstrip("/")
     said += needed(case.config) + chat(case.config)
     if public.startswith("https://"):
@@ -69,6 +71,12 @@ def port(number: int, seen: Seen | Unreachable, taken: OSError | None) -> Findin
     if taken is not None:
         why = BIND_ERRORS.get(taken.errno or 0, taken.strerror or "it is refused")
     says = f"port {number} can't be used: {why}"
+    return wrong("web.port", says, "choose another web.port, or end that program (see: ss -ltnp)")
+
+
+def another(number: int) -> Finding:
+    """A congich answers there, and nobody is at work on this installation's database."""
+    says = f"another congich listens on port {number}, such as a demo: this one is not at work"
     return wrong("web.port", says, "choose another web.port, or end that program (see: ss -ltnp)")
 
 

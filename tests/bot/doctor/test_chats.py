@@ -1,5 +1,7 @@
 """The groups: who is listened to, who is told, who may decide."""
 
+import re
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from storage import chats as rooms
 from storage import members
 from storage.database import Database
 from storage.models import Message, row_id
-from storage.states import MemberRole
+from storage.states import ChatRole, MemberRole
 from tests.bot.doctor.cases import GROUPS, case, codes, judged
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -81,7 +83,11 @@ async def test_where_something_was_heard(database: Database, database_url: str, 
     assert codes(said) == {"chats.rooms", "chats.moderators", "chats.silent", "chats.unknown"}
     (stranger,) = (one for one in said if one.code == "chats.unknown")
     assert "Nhóm lạ (-9 on telegram)" in stranger.says
-    assert 'platform = "telegram" id = "-9" role = "community"' in stranger.remedy
+    lines = re.findall(r'\w+ = "[^"]+"', stranger.remedy)
+    written = tomllib.loads("\n".join(["[[chats]]", *lines]))  # as the remedy says it
+    assert written == {"chats": [{"platform": "telegram", "id": "-9"}]}
+    for role in (ChatRole.COMMUNITY, ChatRole.MODERATION, ChatRole.DEPARTMENT):
+        assert f'"{role.value}"' in stranger.remedy
 
     async with database.write() as session:
         chat = await rooms.ensure(session, "telegram", "-1001000", "", NOW)

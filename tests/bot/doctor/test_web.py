@@ -17,6 +17,9 @@ from aiohttp.typedefs import Handler
 from bot.config import parse
 from bot.doctor import web
 from bot.doctor.asking import Seen, Unreachable, moment
+from bot.run import CLOCK
+from storage import leases, migrations
+from storage.database import Database
 from tests.acceptance.process import free_port
 from tests.bot.doctor.cases import case, judged
 from tests.certificates import certified
@@ -111,12 +114,27 @@ async def answering(
         yield port
 
 
-async def test_our_own_port(tmp_path: Path) -> None:
+async def test_our_own_port(database: Database, database_url: str, tmp_path: Path) -> None:
+    async with database.write() as session:
+        await leases.acquire(session, CLOCK, "here:/data", datetime.now(UTC), timedelta(minutes=1))
     async with answering({"alive": True}) as port:
-        (said,) = await web.examine(case(tmp_path, web={"port": port}))
+        installed = case(tmp_path, {"CONGICH_DATABASE_URL": database_url}, web={"port": port})
+        (said,) = await web.examine(installed)
         assert said.says == f"congich listens on port {port}"
     async with answering({"hello": 1}) as port:
         assert judged(await web.examine(case(tmp_path, web={"port": port}))) == {"web.port": "wrong"}
+
+
+@pytest.mark.parametrize("began", [False, True])
+async def test_the_port_that_a_demo_has(tmp_path: Path, began: bool) -> None:
+    """The bot could not start there, before its first start or later."""
+    if began:
+        made = Database(f"sqlite:///{tmp_path / 'congich.db'}")
+        await migrations.upgrade(made)
+        await made.close()
+    async with answering({"alive": True}) as port:
+        (said,) = await web.examine(case(tmp_path, web={"port": port}))
+        assert (said.code, said.level, "such as a demo" in said.says) == ("web.port", "wrong", True)
 
 
 async def test_a_free_port_and_one_that_somebody_else_has(tmp_path: Path) -> None:
