@@ -226,6 +226,22 @@ _READERS: dict[str, Callable[[int, str], Pressed]] = {
 }
 
 
+_WORDS = {
+    "n": "menu.{}", "k": "kind.{}", "c": "category.{}", "e": "due.{}", "r": "reason.{}", "u": "button.undo",
+    "q": "kind.{}", "h": "held.{}", "p": "button.page",
+}  # fmt: skip
+_OWN_WORDS = {
+    "q:none": "button.none", "q:undo": "button.undo", "h:undo": "button.undo", "b:yes": "button.agree",
+    "b:no": "button.leave", "s:yes": "button.satisfied", "s:no": "button.dissatisfied",
+}  # fmt: skip
+
+
+def words_of(data: str) -> str:
+    """Under which key the catalogue has what stands on a button with this data, or nearly that."""
+    letter, _, word = data.split(":")
+    return _OWN_WORDS.get(f"{letter}:{word}") or _WORDS.get(letter, "button.{}").format(word)
+
+
 def ticket_keyboard(label: Text, ticket: Ticket, twin: tuple[str, int] | None) -> Keyboard:
     """A card's buttons: the moves, the menus, and to merge where there may be a twin."""
     moves = tuple(

@@ -1,7 +1,7 @@
 """What the moderators' room asks of the tables: what waits, lists, one ticket with everything."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, TypeVar
@@ -401,3 +401,9 @@ async def record(
     if refused:
         query = query.where(col(Audit.allowed).is_(False))
     return [AuditRecord(row, name or "") for row, name in await session.execute(query)]
+
+
+async def codes(session: AsyncSession, numbers: Collection[int]) -> dict[int, str]:
+    """The codes of tickets by their row numbers."""
+    found = await session.execute(select(col(Ticket.id), col(Ticket.code)).where(col(Ticket.id).in_(numbers)))
+    return {number: code for number, code in found if number is not None}

@@ -1,6 +1,7 @@
 """What is done in the room comes to the same as in the chat: ticket, history, record, posts."""
 
 import asyncio
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -180,6 +181,9 @@ async def test_a_question_is_answered_and_asked_again(site: Site) -> None:
         assert (await site.ticket("PA1001")).status == TicketStatus.REJECTED
         page = await ha.send(page.form(button="Không phải góp ý"))
         assert "Không còn tin nào" in page.text
+        seen = html.unescape((await ha.get("/room/record")).text)
+        assert all(f"«{words}»" in seen for words in ("Phản ánh", "Hoàn tác", "Không phải góp ý"))
+        assert "press." not in seen
     assert [action for action, _ in await site.record()] == ["press.kind"] * 3
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from sqlalchemy import select
 from sqlmodel import col
 
 from bot.locale import Texts
-from bot.room import forms, people, table
+from bot.room import forms, people, record, table
 from bot.room.words import RoomTexts
 from storage.desk import Called, Sort, TicketQuery
 from storage.lists import Filter
@@ -182,3 +183,33 @@ def test_every_text_of_a_page_is_in_the_catalogue() -> None:
     }
     for family, words in families.items():
         assert {f"{family}{word}" for word in words} <= keys, family
+
+
+PRESSES = {
+    "t:7:accept": "Bấm nút «Tiếp nhận» #PA1007",
+    "t:8:reopen": "Bấm nút «Mở lại»",  # its ticket is gone
+    "n:7:reject": "Bấm nút «Không tiếp nhận…» #PA1007",
+    "k:7:complaint": "Bấm nút «Khiếu nại» #PA1007",
+    "c:7:lighting": "Bấm nút «Chiếu sáng» #PA1007",
+    "d:7:dienluc": "Bấm nút «Điện lực» #PA1007",
+    "d:7:cu": "Bấm nút «cu» #PA1007",
+    "e:7:3": "Bấm nút «3 ngày» #PA1007",
+    "x:7:split": "Bấm nút «Tách» #PA1007",
+    "u:7:4": "Bấm nút «Hoàn tác» #PA1007",
+    "m:7:9": "Bấm nút «Gộp vào #PA1009» #PA1007",
+    "y:7:decline": "Bấm nút «Không phải của đơn vị» #PA1007",
+    "q:1:none": "Bấm nút «Không phải góp ý»",
+    "h:1:mute": "Bấm nút «Bỏ và tắt phiếu»",
+    "w:1:resend": "Bấm nút «Gửi lại»",
+    "s:7:no": "Bấm nút «Chưa được» #PA1007",
+    "b:1:yes": "Bấm nút «Đồng ý»",
+    "p:1:2": "Bấm nút «Sang trang»",
+    "t:7:close": "",  # no button says so
+    "?": "",
+}
+
+
+@pytest.mark.parametrize("data", PRESSES)
+def test_a_press_is_told_in_the_words_of_its_button(data: str) -> None:
+    known = record.Known({7: "PA1007", 9: "PA1009"}, {"dienluc": "Điện lực"})
+    assert record.told(data, partial(Texts.bundled().say, "vi"), known) == PRESSES[data]
