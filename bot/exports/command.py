@@ -18,6 +18,7 @@ from bot.looking import ready
 from bot.opening import database_url, settings_to_write
 from bot.options import CONFIG, ConfigPath
 from bot.progress import bar
+from bot.terminal import say
 from bot.wording import texts
 from handlers import periods
 from handlers.exports import Format, Names, Style
@@ -57,6 +58,8 @@ def export(
     wanted = _filter(only or [])
     wanted = _within(_for_everybody(wanted) if public else wanted, period, ZoneInfo(settings.time_zone))
     style = _style(settings, language or settings.language, whom)
+    for doubt in unheard(settings, wanted):
+        say(doubt, err=True)
     with bar() as progress:
         task = progress.add_task("Writing", total=None)
 
@@ -76,6 +79,8 @@ def _format(file: Path) -> Format:
     if ending not in set(Format):
         known = ", ".join(f".{one}" for one in Format)
         raise ConfigError(f"{file}: its ending says how to write it, one of {known}")
+    if not file.parent.is_dir():
+        raise ConfigError(f"{file.parent} is no folder: make it, or name a file in another one")
     return Format(ending)
 
 
@@ -110,6 +115,20 @@ def _narrowed(wanted: Filter, name: str, value: str) -> Filter:
             return replace(wanted, department=value)
     known = ", ".join(TicketStatus)
     raise ConfigError(f"--only {name}={value}: say category, ward, department, or status: one of {known}")
+
+
+def unheard(settings: Config, wanted: Filter) -> list[str]:
+    """What is asked for and not configured: a slip, or of former days, of which there may be tickets."""
+    known = {
+        "category": settings.all_categories,
+        "department": tuple(one.key for one in settings.departments),
+    }
+    asked = {name: getattr(wanted, name) for name in known}
+    return [
+        f"the configuration has no {name} {word!r} (there: {', '.join(known[name])})"
+        for name, word in asked.items()
+        if word and word not in known[name]
+    ]
 
 
 def _within(wanted: Filter, words: str, zone: ZoneInfo) -> Filter:

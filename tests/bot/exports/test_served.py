@@ -75,6 +75,11 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         either = ["--only", "status=new", "--only", "status=resolved"]
         code, said, error = await run("export", str(file), *either, "-c", str(config))
         assert (code, said) == (0, f"1 tickets in {file}\n"), error
+        code, said, error = await run("export", str(file), "--only", "category=light", "-c", str(config))
+        assert (code, said) == (0, f"0 tickets in {file}\n"), error
+        assert "the configuration has no category 'light' (there: waste, lighting" in error
+        code, _, error = await run("export", str(file), "--only", "category=lighting", "-c", str(config))
+        assert "the configuration has no" not in error
         async with town.app.database.write() as session:
             await session.execute(update(Ticket).values(hidden=True))
         code, said, error = await run("export", str(file), "--public", "-c", str(config))
@@ -91,7 +96,7 @@ async def test_the_command_writes_beside_a_running_bot_and_says_what_is_wrong(tm
         ([str(file), "--public", "--only", "status=rejected"], "shows no tickets that are rejected"),
         ([str(file), "--public", *either, "--only", "status=rejected"], "that are rejected"),
         ([str(file), "--only", "ward=A", "--only", "ward=B"], "an export has one ward"),
-        ([str(tmp_path / "nowhere" / "out.csv")], "nowhere"),
+        ([str(tmp_path / "nowhere" / "out.csv")], f"{tmp_path / 'nowhere'} is no folder: make it"),
     ):
         code, _, error = await run("export", *wrong, "-c", str(config))
         assert code in (1, 2), error
