@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.run import Process
 
 WRONG_SETTING = 2
+LAST_PORT = 65_535
 FAILED = 1
 INTERRUPTED = 130  # as a shell counts Ctrl-C
 ENDS = (signal.SIGTERM, signal.SIGHUP)  # a stop, and a terminal that is closed
@@ -113,7 +114,7 @@ def run(
         typer.Option(
             help="Listen here instead of web.port; without the role web for health and metrics.",
             min=1,
-            max=65_535,
+            max=LAST_PORT,
         ),
     ] = None,
 ) -> None:
@@ -163,7 +164,7 @@ def bridge_schema() -> None:
 def demo(
     once: Annotated[bool, typer.Option(help="Play the sample week, print what came of it, and end.")] = False,
     port: Annotated[
-        int, typer.Option(help="Where the page is served, on 127.0.0.1.", min=1, max=65_535)
+        int, typer.Option(help="Where the page is served, on 127.0.0.1.", min=1, max=LAST_PORT)
     ] = 8080,
     data: Annotated[Path, typer.Option(help="Where the demo keeps its database and photos.")] = Path(
         "data/demo"

@@ -223,10 +223,13 @@ class Config(Section):
 def load(path: Path) -> Config:
     """Read a file. Raises ConfigError."""
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
+        data = tomllib.loads(path.read_text("utf-8-sig"))  # with the mark that some editors write before it
     except FileNotFoundError:
-        raise ConfigError(f"{path} is not there: copy config.example.toml to {path} and edit it") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        remedy = f"congich init -c {path} writes one, or copy config.example.toml to {path} and edit it"
+        raise ConfigError(f"{path} is not there: {remedy}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is no UTF-8, such as a file of PowerShell's: save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     except OSError as error:
         raise ConfigError(f"{path} can't be read: {error.strerror}") from None

@@ -15,8 +15,10 @@ from bot.config import ConfigError
 from bot.opening import expect_own
 from bot.secrets import TOKEN
 from bot.setting_types import TELEGRAM_ID, is_web_address
+from bot.terminal import called
 from storage import folders
 
+TITLE = "Công ích đô thị"
 TELEGRAM, WEBCHAT = "telegram", "webchat"
 KEPT = "secrets/telegram.token"  # from the configuration's folder
 
@@ -44,7 +46,7 @@ def init(
     kept = _kept(config)
     expect_own(config.parent, os.geteuid())
     typer.echo("Five questions; Enter takes what stands in brackets. Everything can be changed later.\n")
-    title = typer.prompt("1. What your pages and the group are called", default="Công ích đô thị")
+    title = _title()
     platform = _platform()
     token = _token() if platform == TELEGRAM else ""
     if platform == TELEGRAM:
@@ -62,6 +64,11 @@ def init(
         _keep(config.parent / kept, token)
     config.write_text(text, "utf-8")
     typer.echo(f"\n{config} is written. {_next(answers, config)}")
+
+
+def _title() -> str:
+    said = typer.prompt("1. What your pages and the group are called", default=TITLE)
+    return " ".join(said.split()) or TITLE
 
 
 def _asked(question: str) -> str:
@@ -156,11 +163,12 @@ def _quoted(text: str) -> str:
 
 
 def _next(answers: Answers, config: Path) -> str:
-    steps = [f"Look at it with: congich doctor -c {config}", f"Begin with: congich run -c {config}"]
+    congich = called()
+    steps = [f"Look at it with: {congich} doctor -c {config}", f"Begin with: {congich} run -c {config}"]
     if answers.platform == TELEGRAM and not answers.token_file:
         steps.insert(0, "Put the token into a 0600 file and name it in telegram.token_file.")
     if answers.platform == WEBCHAT:
         steps.append("Say who moderates, and invite people: docs/webchat.md.")
     elif not answers.group:
-        steps.append(f"Once somebody has written in your group: congich chats -c {config} shows its id.")
+        steps.append(f"Once somebody has written in your group: {congich} chats -c {config} shows its id.")
     return "\n".join(["Next:", *(f"- {step}" for step in steps)])

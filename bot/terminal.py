@@ -1,6 +1,8 @@
 """What others wrote, as a terminal may be shown it: no letter of it moves the cursor or turns the text."""
 
 import re
+import shutil
+import sys
 
 import typer
 
@@ -17,6 +19,11 @@ def plain(text: str) -> str:
 def say(line: str, *, err: bool = False) -> None:
     """Print one line in which somebody else's words may be."""
     typer.echo(plain(line), err=err)
+
+
+def called() -> str:
+    """How congich is called from here: by its name where the shell finds it, else as it just was."""
+    return "congich" if shutil.which("congich") else sys.argv[0]
 
 
 def _number(found: re.Match[str]) -> str:

@@ -19,6 +19,7 @@ from bot.opening import database_url, held, opened, settings_to_write
 from bot.options import CONFIG, ConfigPath
 from bot.progress import Show, shown
 from bot.setting_types import has_password
+from bot.terminal import called
 from storage import folders
 from storage.database import Database, DatabaseError
 
@@ -61,7 +62,7 @@ def restore(
             manifest = asyncio.run(_restore(settings, file, show))
         except BrokenBackup as error:
             raise DatabaseError(str(error)) from None
-    typer.echo(f"restored: {_told(manifest.rows)}; begin with: congich run -c {config}")
+    typer.echo(f"restored: {_told(manifest.rows)}; begin with: {called()} run -c {config}")
 
 
 def move(

@@ -62,7 +62,7 @@ def places(section: BoardSection, gazetteer: Gazetteer) -> Places:
 
 def _areas(path: Path, gazetteer: Gazetteer) -> Sequence[Area]:
     try:
-        found = ward_map.areas(json.loads(path.read_text("utf-8")))
+        found = ward_map.areas(json.loads(path.read_text("utf-8-sig")))
     except OSError as error:
         raise ConfigError(f"board.wards_file: {path} can't be read: {error.strerror}") from None
     except (BadAreas, ValueError) as error:

@@ -60,7 +60,7 @@ class ImportMap(Section):
 def load(path: Path, categories: tuple[str, ...] = CATEGORIES) -> ImportMap:
     """Read a mapping file. Raises ConfigError with the place of a fault."""
     try:
-        found = ImportMap.model_validate(tomllib.loads(path.read_text("utf-8")))
+        found = ImportMap.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
     except OSError as error:
         raise ConfigError(f"the mapping {path} can't be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

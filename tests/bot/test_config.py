@@ -224,6 +224,18 @@ def test_a_file_that_is_not_there_or_not_toml(tmp_path: Path) -> None:
         config.load(tmp_path / "bad.toml")
 
 
+def test_a_file_of_another_editors(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    with pytest.raises(ConfigError, match=r"congich init -c .* writes one"):
+        config.load(file)
+    file.write_bytes('[web]\r\ntitle = "Sóc Trăng"\r\n'.encode("utf-8-sig"))
+    assert config.load(file).web.title == "Sóc Trăng"  # Notepad writes a mark before it
+    for coding in ("utf-16", "cp1258"):
+        file.write_bytes('[web]\ntitle = "Công ích"\n'.encode(coding))
+        with pytest.raises(ConfigError, match=r"is no UTF-8, .* save it as UTF-8"):
+            config.load(file)
+
+
 def test_a_secret_comes_from_a_closed_file_or_the_environment_and_is_not_shown(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text("123:abc\n")

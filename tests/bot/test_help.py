@@ -1,9 +1,11 @@
 """Each command says how it is used."""
 
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import COMMANDS, application
+from bot.cli import COMMANDS, WRONG_SETTING, application
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "run", "demo", "replay", "chats", "db", "db move", "db keep"])
@@ -14,8 +16,10 @@ def test_help_helps(command: str) -> None:
     assert len(done.output.splitlines()) > 5
 
 
-@pytest.mark.parametrize("command", ["run", "demo"])
-def test_a_port_that_is_none_is_one_sentence(command: str) -> None:
-    done = CliRunner().invoke(application, [command, "--port", "70000"])
-    assert done.exit_code == 2
-    assert "65535" in done.output
+def test_a_port_that_no_machine_has(tmp_path: Path) -> None:
+    """Said before a folder is made or a week is played."""
+    given = ["--port", "65536", "--data", str(tmp_path / "demo")]
+    done = CliRunner().invoke(application, ["demo", "--once", *given])
+    assert done.exit_code == WRONG_SETTING
+    assert not (tmp_path / "demo").exists()
+    assert CliRunner().invoke(application, ["run", *given[:2]]).exit_code == WRONG_SETTING

@@ -84,7 +84,7 @@ def test_only_enter(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     code, said = answered(config, "", "", "", "", "", "")
     assert code == 0, said
-    assert "congich chats" in said
+    assert f" chats -c {config}" in said
     assert "telegram.token_file" in said
     assert configuration.load(config).chats == ()
 
@@ -102,7 +102,7 @@ def test_the_rooms_of_the_built_in_chat_have_names_at_once(tmp_path: Path) -> No
     code, said = answered(config, "", "2", "", "", "")
     assert code == 0, said
     assert "docs/webchat.md" in said
-    assert "congich chats" not in said
+    assert " chats -c" not in said
     found = configuration.load(config)
     assert [(chat.platform, chat.id, chat.role) for chat in found.chats] == [
         ("webchat", "cong-ich", "community"),
@@ -144,3 +144,17 @@ def test_root_writes_no_configuration_that_the_bot_can_not_read(tmp_path: Path) 
     result = CliRunner().invoke(application, ["init", "-c", str(tmp_path / "config.toml")])
     assert isinstance(result.exception, ConfigError)
     assert "runuser -u 12345" in str(result.exception)
+
+
+def test_a_title_between_spaces_and_an_installation_that_no_shell_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr("sys.argv", [".venv/bin/congich", "init"])
+    for name, said, title in (("a", "  Công  ích ", "Công ích"), ("b", "   ", "Công ích đô thị")):
+        config = tmp_path / f"{name}.toml"
+        code, told = answered(config, said, "1", "", "", "", "")
+        assert code == 0, told
+        assert configuration.load(config).web.title == title
+        for command in ("doctor", "run", "chats"):
+            assert f": .venv/bin/congich {command} -c {config}" in told
