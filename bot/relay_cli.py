@@ -107,7 +107,10 @@ async def _marked(settings: Config, target: str, name: str, *, again: bool) -> i
 
     async with opening.beside(settings, os.environ) as database, opening.writing(database) as session:
         chosen = dispatches.Choice(target, name, sources=_sources(settings))
-        return await stuck.mark(session, chosen, clock.real(), again=again)
+        count = await stuck.mark(session, chosen, clock.real(), again=again)
+    if name and not count:
+        raise ConfigError(f"nothing stuck is called {name!r}, or its platform is off: congich outbox list")
+    return count
 
 
 def _sources(settings: Config) -> list[str]:

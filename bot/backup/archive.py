@@ -110,12 +110,14 @@ class ArchiveMember:
 
 def checked(path: Path) -> Manifest:
     """Read all of it, and compare every sum. Raises BrokenBackup."""
+    if path.is_dir():
+        raise BrokenBackup(f"{path} is a folder: name a file that congich backup made")
     try:
         sums, manifest = _summed(path)
     except (tarfile.TarError, EOFError) as error:
         raise BrokenBackup(f"{path} is no whole backup ({error}): take an older one") from None
     if manifest is None:
-        raise BrokenBackup(f"{path} was cut off before its end: take an older backup")
+        raise BrokenBackup(f"{path} was cut off before its end, or damaged: take an older backup")
     wrong = sorted(name for name, _ in sums.items() ^ manifest.sums.items())
     if wrong:
         raise BrokenBackup(f"{path} is broken at {wrong[0]}: take an older backup")

@@ -91,6 +91,9 @@ async def test_what_is_stuck_is_listed_sent_again_or_left(tmp_path: Path) -> Non
         again = await run("outbox", "retry", "--target", "inbox", *config)
         assert again[1] == "0 events will be handled again\n"
         assert (await run("outbox", "drop", *config))[0] == 2
+        for command in ("retry", "drop"):
+            code, said, err = await run("outbox", command, "--id", "99", *config)  # without its letter
+            assert (code, said, "nothing stuck is called '99'" in err) == (2, "", True)
         assert (await run("outbox", "drop", "--id", names[1], *config))[1] == "1 left as they are\n"
         assert city.rows("SELECT state FROM outbox ORDER BY id") == [("pending",), ("superseded",)]
         code, _, err = await run("webhooks", "replay", "nobody", "--since", "2026-01-01", *config)

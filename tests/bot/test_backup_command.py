@@ -56,3 +56,8 @@ async def test_a_backup_lies_where_no_later_one_takes_it_in(city: Path) -> None:
     assert f"{city / 'data' / 'mine.tar'} would go into every later backup" in said
     assert not (city / "data" / "mine.tar").exists()
     assert "it holds keys" in await given("backup", "mine.tar")
+
+
+async def test_a_folder_is_no_backup(city: Path) -> None:
+    for command in (["backup", "--check"], ["restore"]):
+        assert "elsewhere is a folder: name a file that" in await given(*command, "../elsewhere")
