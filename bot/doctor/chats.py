@@ -14,6 +14,11 @@ from storage.database import Database
 from storage.models import row_id
 from storage.states import ChatRole
 
+UNHEARD = (
+    "write there while congich runs; still nothing: see that the id is right, then take the bot out and add"
+    " it again"
+)
+INVITE = "invite people: congich invite, or /moi in the moderators' room"  # of which the bot is no member
 MOST_SHOWN = 5  # groups that nobody configured
 
 
@@ -138,8 +143,7 @@ def silent(case: Case, heard: ChatFacts) -> list[Finding]:
         advice(
             "chats.silent",
             f"nothing was heard yet in the community {chat.id} on {chat.platform}",
-            "write there while congich runs; still nothing: see that the id is right, then take the bot out "
-            "and add it again",
+            INVITE if chat.platform == webchat.NAME else UNHEARD,
         )
         for chat in case.config.chats
         if chat.role == "community"

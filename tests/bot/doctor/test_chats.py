@@ -107,6 +107,14 @@ async def test_where_something_was_heard(database: Database, database_url: str, 
     assert "chats.silent" not in codes(heard)
 
 
+def test_nobody_is_taken_out_of_the_built_in_chat(tmp_path: Path) -> None:
+    rooms = [{"platform": "webchat", "id": "cong-ich", "role": "community"}]
+    (said,) = chats.silent(case(tmp_path, webchat={"enabled": True}, chats=rooms), ChatFacts())
+    assert said.remedy.startswith("invite people")
+    (elsewhere,) = chats.silent(case(tmp_path, **TELEGRAM), ChatFacts())
+    assert "take the bot out" in elsewhere.remedy
+
+
 async def test_a_database_that_can_not_tell(tmp_path: Path) -> None:
     (tmp_path / "congich.db").write_bytes(b"no database" * 1000)
     assert await found(tmp_path, **TELEGRAM) == {"chats.rooms": "ok", "chats.moderators": "ok"}
