@@ -74,10 +74,13 @@ def main() -> None:
     got: list[int] = []
 
     def end(number: int, _: object) -> None:
+        """A command ends as by Ctrl-C, which a script's background job does not heed."""
         got.append(number)
-        signal.raise_signal(signal.SIGINT)  # a command ends as by Ctrl-C
+        if not _heeded(signal.SIGINT):
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
 
-    for number in _ends():
+    for number in _heeded(*ENDS):
         signal.signal(number, end)
     try:
         application()
@@ -238,14 +241,14 @@ def current(config: ConfigPath = CONFIG) -> None:
     typer.echo(f"database: {found or 'empty'}, this congich: {migrations.head()}")
 
 
-def _ends() -> list[signal.Signals]:
-    """Those that are not to be ignored, as nohup asks for."""
-    return [number for number in ENDS if signal.getsignal(number) is not signal.SIG_IGN]
+def _heeded(*numbers: signal.Signals) -> list[signal.Signals]:
+    """Those that are not to be ignored, as nohup or a shell asked for that started us."""
+    return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 async def _serve(process: "Process") -> None:
     loop = asyncio.get_running_loop()
-    for number in (*_ends(), signal.SIGINT):
+    for number in _heeded(*ENDS, signal.SIGINT):
         loop.add_signal_handler(number, process.stop)
     await process.run()
 
