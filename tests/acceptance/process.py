@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 from tests import asking
+from tests.acceptance import forked
 from tests.fakes.telegram import FakeTelegram, Group
 
 COMMAND = Path(sys.executable).with_name("congich")
@@ -154,12 +155,4 @@ role = "moderation"
 
 async def run(*arguments: str, **more: str) -> tuple[int, str, str]:
     """A command of congich's, to its end: exit code, output, errors."""
-    process = await asyncio.create_subprocess_exec(
-        str(COMMAND),
-        *arguments,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=environment(**more),
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    return await forked.run(arguments, environment(**more))
