@@ -15,7 +15,8 @@ _NEAR = Phrases[bool](
     | dict.fromkeys(("ở đây", "gần đây", "bên này", "trước nhà", "kế nhà", "sát nhà"), True)
 )
 # Behind one of these a name says where; a lorry, an eating-house and a road are called by such names, too.
-_AT = ("ở", "tại", "ngoài", "bên", "đèo", "chung cư", "tỉnh", "thành phố", "tp")
+# In the delta one goes up to Sài Gòn and down to Cà Mau.
+_AT = ("ở", "tại", "ngoài", "bên", "dưới", "trên", "miệt", "đèo", "chung cư", "tỉnh", "thành phố", "tp")
 
 
 class Elsewhere:

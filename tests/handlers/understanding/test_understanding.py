@@ -132,6 +132,9 @@ def test_politeness_alone_makes_no_report(text: str) -> None:
         "Xe khách lật trên đèo Bảo Lộc 3 người chết",
         "Cà Mau sạt lở nhà trôi xuống sông, thấy mà thương",
         "sap cau o ca mau roi",
+        "dưới Cà Mau sạt lở mất mấy căn nhà luôn",
+        "duoi ca mau sat lo mat may can nha",
+        "Sập cầu ở Phú Thọ, xe tải rớt xuống sông",
     ],
 )
 def test_news_of_elsewhere_is_at_most_a_question_and_keeps_its_alarm(text: str) -> None:
@@ -158,6 +161,8 @@ def test_the_same_elsewhere_is_nobodys_voice_here() -> None:
         "bao loc lam nga cay de 2 nguoi bi thuong roi",
         "via he da lat gach ma sup ho sau, tre em te hoai",
         "cot den son la bi nga de day dien",
+        "dây điện đứt rớt trên xe khách Sài Gòn trước bến xe",
+        "cây ngã đè dây điện trên đường xuống Cà Mau",
     ],
 )
 def test_what_is_here_is_told_whatever_it_is_likened_to(text: str) -> None:
