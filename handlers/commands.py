@@ -112,7 +112,13 @@ COMMANDS: tuple[Command, ...] = (
 )
 _OWN_WHERE_ALONE = {"lookup": listing.own}  # a command about a ticket that means one's own without a code
 
-_WRITTEN = re.compile(r"\s*/(?P<word>[^\s@/]+)(?:@\S+)?\s*(?P<rest>.*)", re.DOTALL)
+# A code may be written on to it: "/khan1042".
+_WRITTEN = re.compile(r"\s*/(?P<word>[^\s@/][^\s@/\d#]*)(?:@\S+)?\s*(?P<rest>.*)", re.DOTALL)
+# In Vietnamese a word has as many parts as syllables, and phones put spaces between them.
+_APART = tuple(
+    re.compile(rf"\s*/(?P<word>[^\s@/\d#]+(?: +[^\s@/\d#]+){{{more}}})(?![^\s\d#])(?P<rest>.*)", re.DOTALL)
+    for more in (1, 2)
+)
 _CODE = re.compile(
     r"\s*(?P<mark>#?)(?P<prefix>[A-Za-z]{0,6})(?P<number>\d{1,9})\b"
     r"(?!/|-|h|:\S)(?P<colon>:?)\s*(?P<rest>.*)",
@@ -126,9 +132,24 @@ def read(text: str) -> tuple[Command, str] | None:
     written = _WRITTEN.match(text)
     if written is None:
         return None
-    word = fold(written["word"]).replace(" ", "")
-    command = next((one for one in COMMANDS if word in one.words), None)
-    return (command, written["rest"].strip()) if command else None
+    command = _of_word(fold(written["word"]).replace(" ", ""))
+    if command is None:
+        return _written_apart(text)
+    return command, written["rest"].strip()
+
+
+def _of_word(word: str) -> Command | None:
+    return next((one for one in COMMANDS if word in one.words), None)
+
+
+def _written_apart(text: str) -> tuple[Command, str] | None:
+    """The same of "/mở lại 1042" and "/xóa dữ liệu", whose first word alone is none of ours."""
+    for apart in _APART:
+        written = apart.match(text)
+        command = _of_word(fold(written["word"]).replace(" ", "")) if written else None
+        if written and command:
+            return command, written["rest"].strip()
+    return None
 
 
 def is_command(text: str) -> bool:
