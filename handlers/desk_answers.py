@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from handlers import after_photos, announce, cards, commands, orders, ticketing
+from handlers import after_photos, announce, cards, commands, desks, orders, ticketing
 from handlers.context import Turn
 from handlers.desk_words import (
     Answer,
@@ -33,12 +33,33 @@ LATELY = timedelta(minutes=10)  # how far back somebody's photos without words b
 _NO_WORDS = re.compile(r"\b(?:và|va|với|voi|cùng|cung|and)\b|[\W\d_]", re.IGNORECASE)
 
 
+# "1001 xong, 1002 mai thay": a mere number is a ticket's only where an answer follows it, and no thing that
+# it counts or numbers ("1001 hộ đã có điện", "1001 Trần Hưng Đạo").
+_ANSWERED = (
+    r"(?:đã|da|rồi|roi|xong|ok|đang|dang|mai|mốt|chiều|chieu|sáng|tối nay|toi nay|sẽ|se|chưa|chua"
+    r"|ko|không|khong|làm|lam|sửa|sua|thay|gom|dọn|don|vá|xử lý|xu ly|bên em|ben em|tụi em|tui em)"
+)
+_BARE = re.compile(
+    rf"\s*#?\d{{4,9}}(?:(?:\s*,\s*|\s+(?:và|va|với|voi)\s+)#?\d{{4,9}})*(?:\s*[:–-]\s*|\s+){_ANSWERED}\b",
+    re.IGNORECASE,
+)
+_BARE_CODE = re.compile(r"(?<![\w/])#?(\d{4,9})\b(?![/.]?\d)")
+
+
 def spoken_of(text: str, prefix: str) -> dict[int, str]:
     """The numbers of the tickets that a text names, each with the words that are about it.
 
     Words after several codes are about all of them: "PA1001, PA1002 đã xong"; those before the first, too.
     """
-    found = list(commands.codes_in(text, prefix))
+    return _told_of(text, list(commands.codes_in(text, prefix)))
+
+
+def numbered(text: str) -> dict[int, str]:
+    """The same of mere numbers, where a text begins with one and an answer; not each need be a ticket's."""
+    return _told_of(text, list(_BARE_CODE.finditer(text))) if _BARE.match(text) else {}
+
+
+def _told_of(text: str, found: Sequence[re.Match[str]]) -> dict[int, str]:
     numbers = {int(one[1]) for one in found}
     if len(numbers) == 1:
         return dict.fromkeys(numbers, "".join(_between(text, found)).strip())
@@ -99,6 +120,17 @@ async def _about(turn: Turn, chat: Chat, message: Message) -> dict[int, tuple[Ti
     if replied is not None and replied.number not in told and (begins is None or begins.number not in told):
         words = "".join(_between(message.text, list(commands.codes_in(message.text, prefix))))
         return {replied.number: (replied, words)}
+    if told or replied is not None:
+        return await _with_tickets(turn, told)
+    numbers = await _with_tickets(turn, numbered(message.text))
+    return {number: one for number, one in numbers.items() if _is_shown_here(chat, one[0])}
+
+
+def _is_shown_here(chat: Chat, ticket: Ticket | None) -> bool:
+    return ticket is not None and desks.is_shown(chat, ticket)
+
+
+async def _with_tickets(turn: Turn, told: dict[int, str]) -> dict[int, tuple[Ticket | None, str]]:
     return {number: (await tickets.by_number(turn.session, number), words) for number, words in told.items()}
 
 

@@ -17,6 +17,10 @@ from handlers.understanding.fold import lowered, written_words
 _NOT = r"(?:khong|ko|k|hong|kg)"
 _WE = r"(?:em|minh|tui|toi)"
 _US = rf"(?:(?:ben|don vi|doi|to|tram|phong|cong ty|xi nghiep) )?(?:tui |chung )?{_WE}"
+_THIS = (
+    r"(?:(?:cai|tru|den|day|cay|cong|duong|doan|cho|khuc|tuyen|vu|viec|phieu|phan)"
+    r"(?: (?:den|dien|cap|nay|do))* (?:nay|do))"
+)
 _NOT_OURS = re.compile(
     rf"\b{_NOT}\s+(?:phai(?! loi)|thuoc)\b.*\b(?:ben|don vi|cua|trach nhiem|quan ly|tham quyen|phan)\b"
     rf"|\b{_NOT} (?:quan ly|phu trach)\b"
@@ -24,6 +28,9 @@ _NOT_OURS = re.compile(
     r"|\b(?:ngoai|khac|sai|lon|nham) (?:dia ban|pham vi|don vi)\b|\bgiao (?:nham|lon)\b"
     rf"|\b(?:thuoc|do) (?!ai\b|don vi nao)(?:(?!{_WE}\b)\w+ ){{1,3}}quan ly\b"
     rf"|\bthuoc quan ly cua (?!{_US}\b|ai\b)"
+    # "Cái này của điện lực": what it is names no work, and whose it is none of us.
+    rf"|^(?:(?:da|vang|a|anh|chi|em|oi) )*(?:{_THIS} )(?:la )?cua (?!{_US}\b|ai\b|dan\b|nha\b|ho\b|ba con\b)"
+    rf"(?:ben )?(?:(?!{_WE}\b)\w+ ?){{1,4}}$"
     r"|\btra lai dieu hanh\b|\bchuyen (?:don vi|ben|qua ben) khac\b|\bnot ours\b"
 )
 _GIVEN_BACK = re.compile(

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from handlers.desk_answers import spoken_of
+from handlers.desk_answers import numbered, spoken_of
 from handlers.desk_words import (
     Answer,
     Begun,
@@ -53,6 +53,14 @@ from tests.handlers.desk import MONDAY, ZONE
             for words in ("không thuộc địa bàn", "đường này do tỉnh quản lý")
         ),
         ("thuộc quản lý của sở xây dựng", Intent.IN_PROGRESS, Declined()),
+        *(
+            (words, Intent.CHATTER, Declined())
+            for words in ("cái này của điện lực", "dạ trụ này của bên viễn thông chị ơi", "cay nay cua xa ma")
+        ),
+        *(
+            (words, Intent.CHATTER, Remark())
+            for words in ("cái này của bên em", "trụ này của nhà dân", "cái này của ai vậy", "đèn của chợ hư")
+        ),
         ("không phải lỗi bên em, dây bị trộm cắt", Intent.CHATTER, Remark()),
         ("thuộc quản lý của bên em, để em coi", Intent.IN_PROGRESS, Begun(None)),
         *(
@@ -151,3 +159,17 @@ def test_signs_go_and_accents_stay() -> None:
 )
 def test_words_are_about_the_codes_before_them(words: str, told: dict[int, str]) -> None:
     assert spoken_of(words, "PA") == told
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("1001 xong, 1002 mai thay", {1001: "xong", 1002: "mai thay"}),
+        ("1001, 1002 đã xong hết", {1001: "đã xong hết", 1002: "đã xong hết"}),
+        ("1001 va 1002: da gom", {1001: "da gom", 1002: "da gom"}),
+        ("#1002 sáng lại rồi, có gì gọi 0912345678", {1002: "sáng lại rồi, có gì gọi 0912345678"}),
+        *((words, {}) for words in ("1001 hộ đã có điện", "1001 Trần Hưng Đạo xong", "xong 1001", "12 xong")),
+    ],
+)
+def test_mere_numbers_are_codes_only_before_an_answer(words: str, told: dict[int, str]) -> None:
+    assert numbered(words) == told
