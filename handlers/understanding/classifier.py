@@ -90,7 +90,7 @@ class Classifier:
         text = text[:LONGEST]
         seen = self._read(text, has_photo=has_photo)
         if seen.kind is not Kind.NONE:
-            return self._doubted(text, seen)
+            return self._plainly(text, self._doubted(text, seen), has_photo=has_photo)
         if seen.intent is Intent.SAME_HERE and self._reader.elsewhere.is_meant(text, seen.place):
             return replace(seen, intent=Intent.CHATTER)  # "ở Trà Vinh cũng vậy" is nobody's voice here
         besides = [self._read(rest, has_photo=has_photo) for rest in courtesy.without(text)]
@@ -99,9 +99,17 @@ class Classifier:
             return self._politely(text, seen, has_photo=has_photo)
         return told  # with its kind and intent: no moderator is asked about what is none, and thanks
 
+    def _plainly(self, text: str, seen: Understanding, *, has_photo: bool) -> Understanding:
+        """What sounds like a report; only its politeness may be what makes one doubt it."""
+        if seen.kind is not Kind.REPORT or not self.unsure < seen.feedback < self.sure:
+            return seen
+        told = self._politely(text, seen, has_photo=has_photo)
+        return told if told.feedback >= self.sure else seen
+
     def _politely(self, text: str, seen: Understanding, *, has_photo: bool) -> Understanding:
         """A plain report that its politeness hides; put as a question, a moderator is asked about it."""
-        if seen.intent not in _IDLE and seen.intent_confidence >= _MEANT:
+        is_answer = seen.kind is Kind.NONE and seen.intent not in _IDLE
+        if is_answer and seen.intent_confidence >= _MEANT:
             return seen
         rest, asks = politeness.peeled(text)
         if rest == text:

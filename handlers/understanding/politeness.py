@@ -24,6 +24,8 @@ _HEADS = (
     r"(?:dạ|vâng|alo|ủa|thưa)\b[ ,.:!]*",
     rf"(?:em )?(?:kính |xin )?chào {_YOU}(?: ạ)?[ ,.:!]+",
     rf"(?:kính gửi |kính thưa )?{_YOU} (?:ơi|ạ)[ ,.:!]+",
+    # "Anh Bình chủ tịch phường ơi, …": of whoever is in charge, by title and name.
+    r"(?:(?:mấy|các) )?(?:anh|chị|cô|chú|bác|ông|em|sếp|admin)(?: \w+){0,4}? ơi[ ,.:!]+",
     rf"(?:cho )?(?:{_ME} )?{_HUMBLY}(?:phản ánh|phản ảnh|pa|báo cáo|báo)"
     rf"(?: (?:với|tới|cho))?(?: {_YOU})?(?: (?:việc|là|về|tình trạng|vụ))?[ :,]+(?!lại|nhầm|lộn)",
     rf"{_ME} (?:gửi|chụp|đăng)(?: (?:hình|ảnh|ad))? ",
@@ -35,9 +37,13 @@ _TAILS = (
     rf"[ ,.]+(?:dạ )?(?:{_ME} )?{_HUMBLY}{_ASK}(?: (?:sớm|mau))? {_LOOK}{_KINDLY}(?: sớm)?",
     r"[ ,.]+(?:giúp|giùm|dùm)(?: (?:em|mình|tui|con|bà con))?",
     rf"[ ,.]+{_YOU} ơi",
+    # "… anh cho thợ xuống thông giúp bà con": whoever is in charge shall have it done.
+    r"[ ,.]+(?:nhờ )?(?:(?:mấy|các) )?(?:anh|chị|cô|chú|bác|ông|em|sếp) (?:cho|kêu|nói|nhắc|bảo|chỉ đạo|báo)"
+    r"(?: \w+){0,5}? (?:giúp|giùm|dùm|hộ)(?: \w+){0,3}",
 )
 _ASKED = (
-    rf"(?:(?:có )?ai )?(?:{_YOU} )?(?:cho|xin)(?: phép)? (?:{_ME} )?hỏi[ ,:]*(?:tại sao|sao|vì sao)? ?",
+    rf"(?:(?:có )?ai )?(?:{_YOU} )?(?:cho|xin)(?: phép)? (?:{_ME} )?hỏi"
+    r"(?: (?:thăm|chút|xíu|tí))?(?: là| với)?[ ,:]*(?:tại sao|sao|vì sao)? ?",
 )
 _ASKS = (
     r"[ ,]+(?:mà )?(?:là )?sao(?: vậy)?",

@@ -100,6 +100,31 @@ def test_politeness_takes_nothing_from_a_report(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Anh Tư công ích ơi cống hẻm 7 Nguyễn Huệ nghẹt, anh cho thợ xuống thông giúp bà con nghen",
+        "chu nam to truong oi den duong hem 3 le lai tat roi, chu bao ben chieu sang gium con",
+        "dạ chú Ba tổ trưởng ơi rác trước nhà văn hóa khóm 4 nhiều quá, chú nhắc xe rác giùm con",
+    ],
+)
+def test_whoever_is_in_charge_may_be_addressed(text: str) -> None:
+    assert READ(text).feedback >= READ.sure
+    assert READ(text).kind is Kind.REPORT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anh Bình chủ tịch phường ơi, đường vô chùa Khleang hư mấy tháng nay rồi, anh cho sửa giùm bà con",
+        "cho em hoi la cai xe rac hem 9 ly thuong kiet sao bua ray khong thay ghe, rac un un mot dong",
+    ],
+)
+def test_an_address_hides_no_report(text: str) -> None:
+    assert READ(text).feedback >= READ.unsure
+    assert READ(text).kind is Kind.REPORT
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "cho em hỏi sao đèn đường Phú Lợi tối thui hoài vậy ạ",
         "anh chị cho em hỏi rác hẻm 12 Lê Lợi 3 ngày rồi chưa gom là sao ạ",
         "mn cho hoi ong nuoc be truoc 210 Hung Vuong thi bao ai a",
@@ -118,6 +143,8 @@ def test_a_report_put_as_a_question_is_asked_about(text: str) -> None:
         "em báo mọi người ngày mai cúp điện đường Lê Lợi từ 8h nha",
         "dạ đèn hẻm 12 Lê Lợi sáng rồi ạ",
         "mấy anh ơi hẻm 12 Lê Lợi tối nay có đám cưới nha",
+        "anh ơi mai cúp điện đường Lê Lợi anh nói mọi người giùm em",
+        "chú ơi chú cho con xin số xe rác giùm con",
     ],
 )
 def test_politeness_alone_makes_no_report(text: str) -> None:
