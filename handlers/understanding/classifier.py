@@ -89,6 +89,8 @@ class Classifier:
         """What a message says; courtesies around a report take nothing from it."""
         text = text[:LONGEST]
         seen = self._read(text, has_photo=has_photo)
+        if seen.kind is Kind.NONE and not seen.urgent and adverts.is_one(text):
+            return replace(seen, feedback=0.0)  # sold daily, and no moderator need hear of it
         if seen.kind is not Kind.NONE:
             return self._plainly(text, self._doubted(text, seen), has_photo=has_photo)
         if seen.intent is Intent.SAME_HERE and self._reader.elsewhere.is_meant(text, seen.place):

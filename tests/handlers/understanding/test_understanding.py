@@ -376,6 +376,35 @@ def test_an_offer_of_property_opens_nothing_by_itself(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "cần tuyển tài xế xe tải bằng C, lương 12tr",
+        "Thanh lý tủ lạnh cũ, quạt máy, bếp gas giá bèo",
+        "Nhận cắt cây, đốn cây, mé nhánh nguy hiểm gần dây điện. Zalo 0977000111",
+        "ban ga tha vuon lam san, giao tan nha hem 5 mac dinh chi",
+        "Tuyển gấp 5 công nhân môi trường, phụ xe rác, lh số 12 Lê Lợi",
+    ],
+)
+def test_no_moderator_hears_of_an_offer(text: str) -> None:
+    assert READ(text).feedback < READ.unsure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "can nguoi giu tre hem 12 le loi luong thoa thuan",
+        "Nhận giữ trẻ tại nhà hẻm 23 Nguyễn Văn Linh, 1tr5 tháng",
+    ],
+)
+def test_an_offer_opens_nothing_whatever_it_sounds_like(text: str) -> None:
+    assert READ(text).feedback <= READ.unsure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cần người dọn rác đầu hẻm 12 Lê Lợi gấp, hôi quá rồi",
+        "Cần thợ điện lực xuống hẻm 5 Lê Lai gấp, dây điện chùng sát đầu người, lh 0912345678",
+        "Bán hàng rong chiếm hết vỉa hè trước số 12 Lê Lợi, gọi hoài 0299123456 không ai nghe",
+        "Nhận nước máy mà đục ngầu, hẻm 9 Lê Lai, giá nước thì tăng",
         "Trước nhà bán vật liệu 45 Lê Lợi đổ cát ra đường",
         "Quán cho thuê karaoke 23 Hai Bà Trưng ồn quá 12h đêm chưa nghỉ",
         "Ban đêm đường Lê Hồng Phong tối thui, đèn hư hết",
