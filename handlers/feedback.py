@@ -187,7 +187,9 @@ def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
     submission = await gathering.begin(turn, said, SubmissionState.FOLLOW_UP)
     intent = said.seen.intent
-    if said.seen.kind is not Kind.NONE and ticket.status in SETTLED:
+    if matters.says_nothing_of_one(said.seen, turn.policy.sure):
+        intent = Intent.CHATTER  # a quarrel under a report is no voice for it, and reopens nothing
+    elif said.seen.kind is not Kind.NONE and ticket.status in SETTLED:
         intent = Intent.STILL_BROKEN
     elif intent is Intent.NEW and ticket.reporter_id == said.member.id:
         intent = Intent.CHATTER  # the reporter says more of it: no voice of their own

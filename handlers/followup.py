@@ -158,8 +158,10 @@ def _reporters_word(turn: Turn, ticket: Ticket, intent: Intent, seen: Understand
         return Ask("notice.said_mistake", Move.REJECT)
     if ticket.status in OPEN and is_idle and courtesy.is_good_news(text):
         return Ask("notice.said_done", Move.RESOLVE)
-    doubts = intent is Intent.CHATTER and (seen.feedback >= turn.policy.unsure or outlook.is_bad(text))
-    return Ask("notice.said_broken", Move.REOPEN) if ticket.status in SETTLED and doubts else None
+    is_vague = intent is Intent.CHATTER and seen.feedback >= turn.policy.unsure
+    says_no = intent in (Intent.CHATTER, Intent.DONE) and outlook.is_bad(text)  # "xong gì mà xong"
+    doubts = ticket.status in SETTLED and (is_vague or says_no)
+    return Ask("notice.said_broken", Move.REOPEN) if doubts else None
 
 
 async def _change(

@@ -3,6 +3,7 @@
 from handlers.understanding import Intent, Kind, Place, Understanding, place_agreement
 
 CLEAR = 0.9  # how sure a category must be to be another one
+VAGUE = 0.3  # how unsure one must be to be none
 _SAME_STREET = 0.5
 _SHORT = 3  # words
 # Told in each other's words: who has no power sits in the dark, and a blocked drain floods the road.
@@ -25,6 +26,13 @@ def is_neighbours_own(words: str, seen: Understanding, category: str, place: Pla
     is_danger_there = seen.urgent and not seen.place.text
     is_new = _is_clear(seen) and _is_new(seen, category) and not is_danger_there
     return is_new or _is_elsewhere(seen.place, place)
+
+
+def says_nothing_of_one(seen: Understanding, sure: float) -> bool:
+    """Whether what sounds discontented is so with nothing that is the city's: "bà dọn nhà đi chỗ khác ở"."""
+    is_discontent = seen.kind in (Kind.COMPLAINT, Kind.SUGGESTION) and seen.intent is Intent.NEW
+    is_vague = seen.category == "other" or seen.category_confidence < VAGUE
+    return is_discontent and is_vague and seen.feedback < sure and not (seen.urgent or seen.place.text)
 
 
 def names_a_matter(words: str, seen: Understanding) -> bool:

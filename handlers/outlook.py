@@ -8,7 +8,9 @@ _WELL = re.compile(r"^(?:da )?(?:done|(?:ok|okie|okay) roi)(?: (?:a|nha|nhe|do|e
 _BAD = re.compile(
     r"\bvan (?!on\b|tot\b|dep\b|sach\b|thong\b|(?:dang |con )?(?:sang|chay|co)\b|cam on\b)"
     r"|\b(?:con nguyen|con y|nhu cu|y cu|hinh dau|(?:sua|lam|don|thay) hoi nao|xao|gion|doi tra)\b"
-    r"|\bchua (?:duoc|thay|sang|xong|gom|sua|lam|don|on|het|thong|co|hai long)\b"
+    r"|\bchua (?:duoc|thay|sang|xong|gom|sua|lam|don|on|het|thong|co|hai long|sach|rut)\b"
+    r"|\bxong (?:gi|dau)\b|\b(?:dau co|co dau ma) (?:xong|sach|sang|het|lam|sua|don)\b"
+    r"|\b(?:vay|the) ma (?:(?:keu|noi|bao|goi) )+(?:la )?xong\b|\bday lai roi\b"
     r"|\bkhong (?:hai long|duoc|co ai|thay ai)\b"
 )
 

@@ -62,12 +62,17 @@ async def test_a_members_done_is_for_a_moderator_to_confirm(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["xạo quá", "tối thui như cũ", "ủa sửa hồi nào", "có gì đó", "vẫn sáng tốt"]
+    "words",
+    [
+        *("xạo quá", "tối thui như cũ", "ủa sửa hồi nào", "có gì đó", "vẫn sáng tốt"),
+        *("xong gì mà xong", "dọn chưa sạch mấy anh ơi", "sua vay ma keu xong"),
+    ],
 )
 async def test_who_doubts_the_end_of_their_report_is_heard_by_a_moderator(
     database: Database, words: str
 ) -> None:
-    desk = Desk(database, {**MEANINGS, "có gì đó": replace(intent(Intent.CHATTER), feedback=0.5)})
+    told = {"có gì đó": replace(intent(Intent.CHATTER), feedback=0.5), "xong gì mà xong": intent(Intent.DONE)}
+    desk = Desk(database, {**MEANINGS, **told})
     await desk.open()
     post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
     await desk.say("officer", "đã xử lý", reply_to=post)

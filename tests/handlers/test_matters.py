@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.matters import is_another, is_neighbours_own
-from handlers.understanding import Intent, Understanding
+from handlers.matters import is_another, is_neighbours_own, says_nothing_of_one
+from handlers.understanding import Intent, Kind, Understanding
 from storage.database import Database
+from storage.states import TicketStatus
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import ROOM, Desk, at_street, intent, report
 
@@ -49,6 +50,36 @@ def test_what_is_told_in_each_others_words_is_one_matter() -> None:
 
 def test_few_words_name_no_matter_whatever_they_sound_like() -> None:
     assert not is_neighbours_own("me too", SAME, "waste", ALLEY, UNSURE)
+
+
+@pytest.mark.parametrize(
+    ("seen", "nothing"),
+    [
+        (replace(PERHAPS, kind=Kind.COMPLAINT, category_confidence=0.1), True),
+        (replace(PERHAPS, kind=Kind.SUGGESTION, category="other"), True),
+        (replace(PERHAPS, kind=Kind.COMPLAINT), False),
+        (replace(PERHAPS, category_confidence=0.1), False),
+        (replace(PERHAPS, kind=Kind.COMPLAINT, category_confidence=0.1, feedback=SURE), False),
+        (replace(PERHAPS, kind=Kind.COMPLAINT, category="other", place=HOUSE), False),
+        (replace(PERHAPS, kind=Kind.COMPLAINT, category="other", intent=Intent.STILL_BROKEN), False),
+    ],
+)
+def test_discontent_with_nothing_of_the_city_is_no_follow_up(seen: Understanding, *, nothing: bool) -> None:
+    assert says_nothing_of_one(seen, SURE) == nothing
+
+
+QUARREL = replace(PERHAPS, kind=Kind.SUGGESTION, category="other")
+
+
+async def test_a_quarrel_reopens_nothing_and_is_no_voice(database: Database) -> None:
+    desk = Desk(database, {**MEANINGS, "dọn nhà đi": QUARREL})
+    await desk.open()
+    post = await desk.say("hoa", "đèn hư Hai Bà Trưng")
+    await desk.say("minh", "dọn nhà đi", reply_to=post)
+    assert (await desk.ticket()).voices == 1
+    await desk.say("officer", "đã xử lý", reply_to=post)
+    await desk.say("minh", "dọn nhà đi", reply_to=post)
+    assert (await desk.ticket()).status == TicketStatus.RESOLVED
 
 
 async def test_a_neighbours_other_matter_is_no_voice_but_a_question(database: Database) -> None:
