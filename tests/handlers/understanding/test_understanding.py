@@ -205,6 +205,7 @@ def test_what_is_here_is_told_whatever_it_is_likened_to(text: str) -> None:
         ("RÁC CHẤT ĐỐNG TRƯỚC CHỢ BÔNG SEN!!!", REPORT, "waste"),
         ("duong ngap qua p2, xe chet may het troi", REPORT, "drainage"),
         ("nuoc may khom 4 p3 yeu xiu tu sang", REPORT, "water"),
+        ("khóm 6 phường Sóc Trăng mặn từ hôm kia", REPORT, "water"),
         ("Cây ngã chắn ngang đường Mạc Đĩnh Chi", REPORT, "tree"),
         ("phản ánh nhiều lần rồi mà rác ở hẻm 5 Lê Lợi không ai gom", COMPLAINT, "waste"),
         ("thu tiền đều đều mà gom rác trễ hoài", COMPLAINT, "waste"),
