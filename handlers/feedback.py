@@ -83,7 +83,7 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
 async def settle(turn: Turn, said: Said, submission: Submission, *, limited: bool = True) -> None:
     """The same of a submission that tells of one thing; `limited`: not too many of one member's."""
     gathering.describe(submission, said.seen)
-    if _is_unclear(turn, said.seen):
+    if _is_unclear(turn, said.seen) and not matters.is_a_sigh(submission.text):
         await ask(turn, submission)
         return
     if said.seen.feedback < turn.policy.sure or _follows_up(said.seen):

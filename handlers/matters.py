@@ -1,6 +1,8 @@
-"""Whether a reply under a ticket tells of its matter or of another: pure, over what was understood."""
+"""Whether a reply under a ticket is of its matter, another or none; pure, over what was understood."""
 
-from handlers.understanding import Intent, Kind, Place, Understanding, place_agreement
+import re
+
+from handlers.understanding import Intent, Kind, Place, Understanding, fold, place_agreement
 
 CLEAR = 0.9  # how sure a category must be to be another one
 VAGUE = 0.3  # how unsure one must be to be none
@@ -8,6 +10,17 @@ _SAME_STREET = 0.5
 _SHORT = 3  # words
 # Told in each other's words: who has no power sits in the dark, and a blocked drain floods the road.
 _ALIKE = (frozenset({"lighting", "power"}), frozenset({"drainage", "road", "water"}))
+
+# What people sigh at others' posts with: "ghê quá trời ơi"; "tối quá" and "hư hết" tell of something.
+_SIGHS = re.compile(
+    r"(?:(?:ghe|kinh|khiep|chan|met|kho|buon|thuong|du|qua|troi(?: dat)?|oi|thiet|that|vay|luon|ha|hic|huhu"
+    r"|bo tay|toi nghiep|cha cha|mo phat|het noi)(?: |$))+"
+)
+
+
+def is_a_sigh(words: str) -> bool:
+    """Whether nothing is said but that it is bad: no moderator can say what of."""
+    return _SIGHS.fullmatch(fold(words)) is not None
 
 
 def is_another(seen: Understanding, category: str, place: Place, sure: float) -> bool:

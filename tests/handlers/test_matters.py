@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.matters import is_another, is_neighbours_own, says_nothing_of_one
+from handlers.matters import is_a_sigh, is_another, is_neighbours_own, says_nothing_of_one
 from handlers.understanding import Intent, Kind, Understanding
 from storage.database import Database
 from storage.states import TicketStatus
@@ -66,6 +66,30 @@ def test_few_words_name_no_matter_whatever_they_sound_like() -> None:
 )
 def test_discontent_with_nothing_of_the_city_is_no_follow_up(seen: Understanding, *, nothing: bool) -> None:
     assert says_nothing_of_one(seen, SURE) == nothing
+
+
+@pytest.mark.parametrize(
+    ("words", "is_one"),
+    [
+        ("ghê quá", True),
+        ("Trời ơi chán quá!", True),
+        ("bo tay", True),
+        ("hôi quá", False),
+        ("cháy", False),
+        ("", False),
+    ],
+)
+def test_a_sigh_says_nothing_else(words: str, *, is_one: bool) -> None:
+    assert is_a_sigh(words) == is_one
+
+
+async def test_no_moderator_is_asked_about_a_sigh(database: Database) -> None:
+    desk = Desk(database, {**MEANINGS, "chán quá": PERHAPS, "rác quá": PERHAPS})
+    await desk.open()
+    await desk.say("hoa", "chán quá")
+    assert await desk.said("question", ROOM) == []
+    await desk.say("minh", "rác quá")
+    assert len(await desk.said("question", ROOM)) == 1
 
 
 QUARREL = replace(PERHAPS, kind=Kind.SUGGESTION, category="other")
