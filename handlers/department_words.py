@@ -8,17 +8,20 @@ from handlers.understanding import fold
 from storage import tickets
 from storage.models import Department
 
+_TO = re.compile(r"^\s*(?:cho|qua)\s+(?:bên\s+|ben\s+)?(?=\S)", re.IGNORECASE)  # "/giao 1042 cho điện lực"
+
 
 async def department_in(turn: Turn, words: str, *, with_former: bool = False) -> tuple[str | None, str]:
     """The department that words begin with, by key or by name, and the words after it.
 
     `with_former`: one that there is no more counts too, whose tickets may still be looked for.
     """
-    said, known = fold(words), await tickets.departments(turn.session)
+    named = _TO.sub("", words)
+    said, known = fold(named), await tickets.departments(turn.session)
     there = [row for row in known if with_former or turn.policy.has_department(row.key)]
     ends = {row.key: _end(said, row) for row in there}
     key = max(ends, key=ends.__getitem__, default=None)  # "Chiếu sáng 2" begins with "Chiếu sáng", too
-    return (key, _after(words, ends[key])) if key is not None and ends[key] else (None, words)
+    return (key, _after(named, ends[key])) if key is not None and ends[key] else (None, words)
 
 
 async def keys_written(turn: Turn) -> str:

@@ -107,7 +107,7 @@ async def handle(
     if outcome == Change(Move.RESOLVE) and (end is End.PERHAPS or half_done.only_looked(message.text)):
         outcome = Ask("notice.said_done", Move.RESOLVE)
     if seen.urgent:
-        await ticketing.raise_urgency(turn, ticket, message)
+        await ticketing.raise_urgency(turn, ticket, message, seen)
     if isinstance(outcome, Voice):
         chat = await turn.session.get_one(Chat, submission.chat_id)
         if await ticketing.add_voice(turn, ticket, member, submission=submission, message=message):

@@ -282,7 +282,7 @@ async def _amend_ticket(
     if seen.urgent and not turn.services.understand(before, has_photo=True).urgent:
         surviving = await tickets.surviving(turn.session, ticket_id)
         if surviving is not None:
-            await ticketing.raise_urgency(turn, surviving, message)
+            await ticketing.raise_urgency(turn, surviving, message, seen)
 
 
 async def _moved(turn: Turn, event: ChatMoved) -> None:

@@ -48,6 +48,11 @@ def says_nothing_of_one(seen: Understanding, sure: float) -> bool:
     return is_discontent and is_vague and seen.feedback < sure and not (seen.urgent or seen.place.text)
 
 
+def is_another_danger(seen: Understanding, category: str) -> bool:
+    """Whether it tells of a danger clearly of another sort than the ticket's: others have to come for it."""
+    return seen.urgent and _is_clear(seen) and not _are_alike(seen.category, category)
+
+
 def names_a_matter(words: str, seen: Understanding) -> bool:
     """Whether "so here" says what it is that is so: "me too" does not, whatever it sounds like."""
     return _is_clear(seen) and len(words.split()) > _SHORT

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from handlers import announce, cards, changes, deadlines, desks, fields, history, lifecycle, rules
+from handlers import announce, cards, changes, deadlines, desks, fields, history, lifecycle, matters, rules
 from handlers.changes import change
 from handlers.context import Turn
 from handlers.lifecycle import Move, NotAllowed
@@ -81,14 +81,19 @@ async def days_for(turn: Turn, category: str, department: str | None) -> int:
     return found.days if found else turn.policy.days
 
 
-async def raise_urgency(turn: Turn, ticket: Ticket, message: Message) -> None:
-    """Somebody told of a danger there: the ticket becomes urgent, with an alarm and a nearer deadline."""
-    if ticket.urgent or ticket.status not in OPEN:
+async def raise_urgency(turn: Turn, ticket: Ticket, message: Message, seen: Understanding) -> None:
+    """Somebody told of a danger there: the ticket becomes urgent, with an alarm and a nearer deadline.
+
+    Where it is urgent, only a danger of another sort rings, once: a wire down under the tree that fell.
+    """
+    is_another = matters.is_another_danger(seen, ticket.category)
+    if ticket.status not in OPEN or (ticket.urgent and not is_another):
         return
+    sort = seen.category if ticket.urgent else ""
     member = await turn.session.get_one(Member, message.member_id)
     await set_urgency(turn, ticket, member, urgent=True, message=message)
     chat = await turn.session.get_one(Chat, ticket.chat_id)
-    await _sound_alarm(turn, chat, ticket, message, message.text or ticket.summary)
+    await _sound_alarm(turn, chat, ticket, message, message.text or ticket.summary, sort)
 
 
 async def set_urgency(
@@ -121,12 +126,15 @@ async def _calmed(turn: Turn, ticket: Ticket) -> dict[str, Any]:
     return {"urgent": False, "due_at": deadlines.calmed(events, ticket.due_at, usual)}
 
 
-async def _sound_alarm(turn: Turn, chat: Chat, ticket: Ticket, message: Message, words: str) -> None:
+async def _sound_alarm(
+    turn: Turn, chat: Chat, ticket: Ticket, message: Message, words: str, sort: str = ""
+) -> None:
     link = turn.services.link(chat.platform, chat.external_id, message.external_id)
     place = str(ticket.place.get("text") or "")
     said = f"#{ticket.code} “{quoted(words, cards.SUMMARY_SHOWN)}”"
     told = await messages.submission_of(turn.session, message)
-    key = f"alarm:ticket:{ticket.id}:{ticket.version}"  # after it is over, a danger is another one
+    # After it is over, a danger is another one.
+    key = f"alarm:ticket:{ticket.id}:{sort or ticket.version}"
     await cards.alarm(turn, key, said, place, link, ticket=ticket, submission=told)
 
 
@@ -358,7 +366,7 @@ async def add_message(
     photos = await messages.photos_of_message(turn.session, row_id(message))
     await cards.add_photos(turn, ticket, message, [row_id(photo) for photo in photos])
     if seen.urgent:
-        await raise_urgency(turn, ticket, message)
+        await raise_urgency(turn, ticket, message, seen)
 
 
 async def replace_place(

@@ -91,10 +91,11 @@ async def test_what_the_moderator_says_stands_on_it(city: Desk) -> None:
         ("1 tuần", datetime(2026, 11, 23, 17, tzinfo=ZONE)),
         ("một tuần", datetime(2026, 11, 23, 17, tzinfo=ZONE)),
         ("mai 8:30", datetime(2026, 11, 17, 8, 30, tzinfo=ZONE)),
+        ("hạn mai 8:30", datetime(2026, 11, 17, 8, 30, tzinfo=ZONE)),
         ("mốt", datetime(2026, 11, 18, 17, tzinfo=ZONE)),
     ],
 )
-@pytest.mark.parametrize("name", ["chieusang", "chiếu sáng", "Chiếu sáng đô thị"])
+@pytest.mark.parametrize("name", ["chieusang", "chiếu sáng", "Chiếu sáng đô thị", "cho bên chiếu sáng"])
 async def test_it_is_handed_over_until_then(city: Desk, name: str, words: str, until: datetime) -> None:
     await city.say("hoa", LAMP)
     await city.say("mod", f"/giao 1001 {name} {words}", chat=ROOM)

@@ -92,6 +92,24 @@ async def test_no_moderator_is_asked_about_a_sigh(database: Database) -> None:
     assert len(await desk.said("question", ROOM)) == 1
 
 
+WIRE = report("power", urgent=True)
+WIRE_TOO = report("power", urgent=True, confidence=0.8)
+TREE = report("tree", "Nguyễn Du", urgent=True)
+
+
+async def test_a_danger_of_another_sort_rings_under_an_urgent_ticket_too_and_once(database: Database) -> None:
+    said = {"cây đè nhà": TREE, "mà dây điện đứt kìa": WIRE, "dây điện kìa": WIRE_TOO, "cây đè": TREE}
+    desk = Desk(database, {**MEANINGS, **said})
+    await desk.open()
+    post = await desk.say("hoa", "cây đè nhà")
+    await desk.say("hoa", "cây đè", reply_to=post)
+    assert len(await desk.said("alarm", ROOM)) == 1
+    await desk.say("hoa", "mà dây điện đứt kìa", reply_to=post)
+    await desk.say("minh", "dây điện kìa", reply_to=post)
+    assert len(await desk.said("alarm", ROOM)) == 2
+    assert len(await desk.tickets()) == 1
+
+
 QUARREL = replace(PERHAPS, kind=Kind.SUGGESTION, category="other")
 
 
