@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from handlers import assemble, cards, followup, gathering, limits, matters, mistakes, slips, ticketing
+from handlers import (
+    assemble,
+    authority,
+    cards,
+    followup,
+    gathering,
+    limits,
+    matters,
+    mistakes,
+    slips,
+    ticketing,
+)
 from handlers.context import Turn
 from handlers.gathering import Said
 from handlers.shown import quoted
@@ -83,7 +94,8 @@ async def _apart(turn: Turn, said: Said, submission: Submission) -> list[tuple[S
 async def settle(turn: Turn, said: Said, submission: Submission, *, limited: bool = True) -> None:
     """The same of a submission that tells of one thing; `limited`: not too many of one member's."""
     gathering.describe(submission, said.seen)
-    if _is_unclear(turn, said.seen) and not matters.is_a_sigh(submission.text):
+    is_unclear = _is_unclear(turn, said.seen) or _may_be_of_work(said)
+    if is_unclear and not matters.is_a_sigh(submission.text):
         await ask(turn, submission)
         return
     if said.seen.feedback < turn.policy.sure or _follows_up(said.seen):
@@ -105,6 +117,12 @@ def _is_unclear(turn: Turn, seen: Understanding) -> bool:
     return _complains_of_nothing(seen) or (
         seen.feedback < turn.policy.sure and (may_be_danger or may_be_feedback)
     )
+
+
+def _may_be_of_work(said: Said) -> bool:
+    """Whether an officer may tell of their work rather than of a defect: "xe vô hẻm 12 Lê Lợi rồi nha"."""
+    is_vague = said.seen.category_confidence < matters.VAGUE and said.seen.kind is not Kind.NONE
+    return authority.is_officer(said.member.role) and is_vague and not said.seen.urgent
 
 
 def _complains_of_nothing(seen: Understanding) -> bool:
@@ -187,7 +205,7 @@ def _other_matter(turn: Turn, said: Said, ticket: Ticket) -> bool:
 async def _follow_up(turn: Turn, said: Said, ticket: Ticket) -> None:
     submission = await gathering.begin(turn, said, SubmissionState.FOLLOW_UP)
     intent = said.seen.intent
-    if matters.says_nothing_of_one(said.seen, turn.policy.sure):
+    if matters.says_nothing_of_one(said.message.text, said.seen, turn.policy.sure):
         intent = Intent.CHATTER  # a quarrel under a report is no voice for it, and reopens nothing
     elif said.seen.kind is not Kind.NONE and ticket.status in SETTLED:
         intent = Intent.STILL_BROKEN

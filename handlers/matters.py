@@ -17,6 +17,11 @@ _SIGHS = re.compile(
     r"|bo tay|toi nghiep|cha cha|mo phat|het noi)(?: |$))+"
 )
 
+# By which a neighbour stands by a report: "mong xử lý gấp giùm".
+_ASKS_FOR_WORK = re.compile(
+    r"\b(?:xu ly|giai quyet|khac phuc|sua|gap|som|gium|dum|phuong|may anh|cong ty|chinh quyen)\b"
+)
+
 
 def is_a_sigh(words: str) -> bool:
     """Whether nothing is said but that it is bad: no moderator can say what of."""
@@ -41,8 +46,10 @@ def is_neighbours_own(words: str, seen: Understanding, category: str, place: Pla
     return is_new or _is_elsewhere(seen.place, place)
 
 
-def says_nothing_of_one(seen: Understanding, sure: float) -> bool:
+def says_nothing_of_one(words: str, seen: Understanding, sure: float) -> bool:
     """Whether what sounds discontented is so with nothing that is the city's: "bà dọn nhà đi chỗ khác ở"."""
+    if _ASKS_FOR_WORK.search(fold(words)):
+        return False
     is_discontent = seen.kind in (Kind.COMPLAINT, Kind.SUGGESTION) and seen.intent is Intent.NEW
     is_vague = seen.category == "other" or seen.category_confidence < VAGUE
     return is_discontent and is_vague and seen.feedback < sure and not (seen.urgent or seen.place.text)

@@ -274,3 +274,14 @@ async def test_a_defect_told_again_after_it_was_mended_reopens_its_ticket(desk: 
     await desk.say("officer", "đã xử lý", reply_to=post)
     await desk.say("minh", "đèn hư Hai Bà Trưng", after=timedelta(days=1))
     assert (await desk.ticket()).status == TicketStatus.IN_PROGRESS
+
+
+async def test_an_officer_who_may_tell_of_their_work_opens_nothing(database: Database) -> None:
+    words = "xe vô hẻm 12 Lê Lợi rồi nha"
+    desk = Desk(database, {**MEANINGS, words: replace(report("road", "Lê Lợi"), category_confidence=0.2)})
+    await desk.open()
+    await desk.say("officer", words)
+    assert await desk.tickets() == []
+    assert words in await desk.only("question", ROOM)
+    await desk.say("hoa", words)
+    assert len(await desk.tickets()) == 1

@@ -65,7 +65,8 @@ def test_few_words_name_no_matter_whatever_they_sound_like() -> None:
     ],
 )
 def test_discontent_with_nothing_of_the_city_is_no_follow_up(seen: Understanding, *, nothing: bool) -> None:
-    assert says_nothing_of_one(seen, SURE) == nothing
+    assert says_nothing_of_one("bà dọn nhà đi", seen, SURE) == nothing
+    assert not says_nothing_of_one("mong xử lý gấp giùm", seen, SURE)
 
 
 @pytest.mark.parametrize(
