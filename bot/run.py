@@ -2,7 +2,7 @@
 
 Start: database and its lock, schema, recovery, web (not ready), names, senders, workers, clock, receivers
 last, ready. Stop: not ready, receivers, then clock and workers end their turn and the sender its call; all
-within 25 s, also where the database is silent.
+within 25 s, also where the database is silent, but for tokens that Zalo is about to give (30 s more).
 Which of these a process has is said by its roles.
 """
 
