@@ -57,14 +57,21 @@ def _reminder(policy: Policy, ticket: Ticket, since: datetime, due_at: datetime)
 
 
 def resumed(policy: Policy, ticket: Ticket, now: datetime) -> dict[str, Any]:
-    """What the end of a pause changes: the work that lay in it is added to the deadline. Empty: none."""
+    """What the end of a pause changes: what was lost by it is added to the deadline. Empty: none."""
     if ticket.paused_at is None:
         return {}
     fields: dict[str, Any] = {"paused_at": None, "pause_reason": ""}
     if ticket.due_at is not None:
-        lost = policy.work.between(ticket.paused_at, now)
-        fields["due_at"] = policy.work.after(ticket.due_at, lost)
+        fields["due_at"] = _moved_on(policy, ticket.due_at, ticket.paused_at, now, urgent=ticket.urgent)
     return fields
+
+
+def _moved_on(policy: Policy, due_at: datetime, since: datetime, now: datetime, *, urgent: bool) -> datetime:
+    """A deadline after a pause: by the work that lay in it; a danger's, which knows no holidays, by all."""
+    if urgent:
+        return due_at + max(now - since, timedelta(0))
+    lost = policy.work.between(since, now)
+    return policy.work.after(due_at, lost) if lost else due_at  # none is done by the next morning, too
 
 
 def calmed(events: Sequence[TicketEvent], due_at: datetime | None, usual: datetime) -> datetime | None:

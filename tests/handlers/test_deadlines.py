@@ -1,10 +1,10 @@
 """Deadlines, their timers, and what the clock tells: once each, never at night."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from handlers.deadlines import Timers, is_late, timers
+from handlers.deadlines import Timers, is_late, resumed, timers
 from handlers.events import MessagePosted, Person
 from handlers.policy import Policy
 from handlers.posts import Post
@@ -150,6 +150,39 @@ async def test_nothing_rings_at_night(desk: Desk) -> None:
     assert await reminders(desk) == []
     await desk.pass_time(3 * HOUR)
     assert len(await reminders(desk)) == 1
+
+
+NIGHT = MONDAY + 13 * HOUR  # 21:00 there
+
+
+@pytest.mark.parametrize(
+    ("urgent", "due_at", "since", "until", "moved_to"),
+    [
+        (False, MONDAY + 2 * DAY + 9 * HOUR, NIGHT, NIGHT + HOUR, MONDAY + 2 * DAY + 9 * HOUR),
+        (False, MONDAY + 4 * DAY + 9 * HOUR, NIGHT, NIGHT + HOUR, MONDAY + 4 * DAY + 9 * HOUR),
+        (False, MONDAY + 2 * DAY + 9 * HOUR, MONDAY, MONDAY + HOUR, MONDAY + 3 * DAY + 0.5 * HOUR),
+        (
+            True,
+            MONDAY + 5 * DAY + 12 * HOUR,
+            MONDAY + 5 * DAY,
+            MONDAY + 5 * DAY + HOUR,
+            MONDAY + 5 * DAY + 13 * HOUR,
+        ),
+        (
+            True,
+            MONDAY + 4 * DAY + 8 * HOUR,
+            NIGHT + 3 * DAY,
+            NIGHT + 3 * DAY + HOUR,
+            MONDAY + 4 * DAY + 9 * HOUR,
+        ),
+    ],
+)
+def test_a_pause_moves_a_deadline_by_what_was_lost(
+    urgent: bool, due_at: datetime, since: datetime, until: datetime, moved_to: datetime
+) -> None:
+    """A pause at night loses no work; a danger's deadline is of the calendar, so over no weekend either."""
+    held = ticket(urgent=urgent, due_at=due_at, paused_at=since)
+    assert resumed(POLICY, held, until)["due_at"] == moved_to
 
 
 async def test_a_pause_holds_the_deadline_and_moves_it_on(desk: Desk) -> None:
