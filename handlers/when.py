@@ -84,6 +84,19 @@ _OF_TIME = re.compile(
     r"|(?:cuối|đầu|giữa|hết|trong|nội|cuoi|dau|giua|het|mấy|may|nửa|nua) (?:ngày|ngay|tuần|tuan|tháng|thang)"
     r"|tonight|weekend|week|month|yesterday)\b"
 )
+# Days of the moon's calendar and of holidays, which only a date beside them says for certain.
+_OF_MOON = re.compile(
+    rf"\b(?:mùng|mồng|mung) (?:\d{{1,2}}|{'|'.join(_COUNTED)})\b|\b\d{{1,2}} (?:tết|tet)\b"
+    r"|\b(?:trước|sau|qua|hết|ra|nghỉ|truoc|het|nghi) (?:tết|tet)\b|\brằm\b|\bra giêng\b|\b\d âl\b"
+    r"|\b(?:tháng|thang) (?:giêng|chạp|gieng|chap)\b|\b(?:trước|sau|qua|hết) (?:(?:kỳ|dịp|đợt|nghỉ) )*lễ\b"
+)
+_MOON_DATE = re.compile(r"\b(?:âm|am) (?:lịch|lich)\b|\bâl\b")
+# Said with an hour these mean no day, but surely not today.
+_OTHER_TIME = re.compile(
+    r"\b(?:cuối|đầu|giữa|hết|trong|nội|cuoi|giua|het) (?:tuần|tháng|quý|năm|tuan|thang|quy|nam)\b"
+    r"|\b(?:tháng|quý|năm|thang) (?:sau|tới|này|toi)\b|\b(?:tháng|quý) \d"
+    rf"|\b(?:\d{{1,2}}|{'|'.join(_COUNTED)}) tháng\b(?= (?:nữa|nua|tới)|\s*$)"
+)
 
 
 def deadline(words: str, now: datetime, zone: ZoneInfo, work: WorkTime | None = None) -> datetime | None:
@@ -91,11 +104,21 @@ def deadline(words: str, now: datetime, zone: ZoneInfo, work: WorkTime | None = 
     today = now.astimezone(zone).date()
     clock, said = _clock(_spoken(words))
     day = _day(said, today, work or WorkTime(zone))
-    is_dated = _DATE.search(said) or _DOTTED.search(said)
-    if day is None and (clock is None or is_dated):  # 31/11 is no day, and surely not today
+    if _says_too_little(said) or (day is None and (clock is None or _is_of_another_day(said))):
         return None
     at = datetime.combine(day or today, time(), zone)
     return at + (_WORKED if clock is None else clock)
+
+
+def _says_too_little(said: str) -> bool:
+    """Whether the day is one of the moon's: "mùng 6 Tết" without a date beside it, or "10/3 âm lịch"."""
+    is_dated = _DATE.search(said) or _DOTTED.search(said)
+    return bool(_MOON_DATE.search(said) or (_OF_MOON.search(said) and not is_dated))
+
+
+def _is_of_another_day(said: str) -> bool:
+    """Whether words without a day that there is do not mean today either: "31/11 17h", "cuối tháng 17h"."""
+    return bool(_DATE.search(said) or _DOTTED.search(said) or _OTHER_TIME.search(said))
 
 
 def names_no_hour(words: str) -> bool:
@@ -115,7 +138,8 @@ def is_of_next_year(words: str, by: datetime, now: datetime) -> bool:
 
 def names_time(words: str) -> bool:
     """Whether words speak of a day or an hour, even if it is no deadline: "cuối tuần", "hôm qua"."""
-    return _OF_TIME.search(spoken(words)) is not None
+    said = spoken(words)
+    return any(pattern.search(said) for pattern in (_OF_TIME, _OF_MOON, _OTHER_TIME))
 
 
 def _spoken(words: str) -> str:

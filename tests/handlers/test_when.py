@@ -31,6 +31,12 @@ NOW = datetime(2026, 11, 18, 3, 0, tzinfo=UTC)  # Wednesday, 10:00 there
         ("25/12 năm tới", "2027-12-25 17:00"),
         ("9h ngày 25.11", "2026-11-25 09:00"),
         ("3 ngày", "2026-11-21 17:00"),
+        ("mùng 6 Tết, 11/2 17h", "2027-02-11 17:00"),
+        ("30/4 17h, trước lễ", "2027-04-30 17:00"),
+        ("mùng 2 tháng 9", "2027-09-02 17:00"),
+        ("chiều nay 15h dọn chợ Tết", "2026-11-18 15:00"),
+        ("cuối ngày 17h", "2026-11-18 17:00"),
+        ("17h thứ sáu cuối tuần", "2026-11-20 17:00"),
         ("thứ 6", "2026-11-20 17:00"),
         ("thu 4", "2026-11-25 17:00"),
         ("chủ nhật", "2026-11-22 17:00"),
@@ -61,10 +67,29 @@ def test_deadline(words: str, expected: str) -> None:
     [
         *("", "gấp giùm", "99/99", "sớm nha", "31.11 9h", "5.1 9h", "-1 ngày"),
         *("ngày 31/11", "ngày 31 tháng 11"),
+        *(
+            "mùng 6",
+            "mùng 6 17h",
+            "mùng 6 Tết 17h",
+            "mung 6 tet 17h",
+            "ngày mồng năm 17h",
+            "thứ năm mùng 6 tết 17h",
+        ),
+        *("sau Tết 17h", "sau tết 3 ngày", "trước Tết 2 ngày", "28 Tết 17h", "ra giêng 17h", "rằm 17h"),
+        *("sau kỳ nghỉ lễ 17h", "10/3 âm lịch", "15/1 âl 17h", "rằm tháng giêng 17h"),
+        *("cuối tháng 17h", "cuoi thang 17h", "cuối tuần 17h", "hết tháng 17h", "cuối năm 17h"),
+        *("đầu tháng sau 17h", "tháng sau 17h", "đầu năm sau 17h", "tháng 3 17h", "quý 1 17h", "1 tháng 17h"),
     ],
 )
 def test_no_deadline(words: str) -> None:
     assert deadline(words, NOW, ZONE) is None
+
+
+@pytest.mark.parametrize(
+    "words", ["mùng 6 tết 15h em qua sửa", "sau Tết 15h em qua sửa", "cuối tháng 15h em sửa"]
+)
+def test_no_promise_for_today_in_words_of_another_day(words: str) -> None:
+    assert promised(words, NOW, ZONE) is None
 
 
 @pytest.mark.parametrize(
@@ -111,6 +136,9 @@ def test_a_far_day_of_this_year_is_none_of_the_next() -> None:
         ("việc hằng ngày", False),
         ("dân báo hôm trước", False),
         ("trong tuần", True),
+        ("sau Tết", True),
+        ("cuối năm", True),
+        ("dọn chợ Tết giùm", False),
     ],
 )
 def test_words_that_speak_of_time(words: str, does: bool) -> None:
