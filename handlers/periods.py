@@ -5,6 +5,7 @@ the same period again.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -148,6 +149,7 @@ def year(day: date, zone: ZoneInfo) -> Period:
     return days(first, (date(day.year + 1, 1, 1) - first).days, zone, Span.YEAR)
 
 
+_Said = tuple[str, str, str | None]  # a day, its month, and its year where that is said
 _OF_MONTHS = {Span.MONTH: month, Span.QUARTER: quarter, Span.YEAR: year}
 # As folding leaves them: of hyphens only those between digits, as in "1/11-15/11".
 _YEAR = r"(?:(?:/|\s+nam\s+|\s+)(\d{4}))?"
@@ -163,6 +165,9 @@ _WEEK = re.compile(rf"(?:(\d{{4}})\s*)?(?:w|(?:tuan|week)\s*)(\d{{1,2}}){_YEAR}"
 _QUARTER = re.compile(rf"(?:quy|quarter)\s*([1-4]){_YEAR}")
 _WHOLE_YEAR = re.compile(r"(?:nam|year)\s*(\d{4})")
 _LAST_DAYS = re.compile(r"(\d{1,3})\s*(?:ngay|days?)(?: qua)?")
+_ITS_YEAR = re.compile(r"(?<=\d) (?:nam (nay|ngoai|(?:vua )?(?:truoc|roi|qua))|(this|last) year)")
+_ROMAN = re.compile(r"\b(qu[ýy]|quarter)\s*(iv|i{1,3})(?![^\W_])", re.I)  # as offices write a quarter
+_ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _LAST_ONE = re.compile(r"(tuan|thang|quy|nam) (?:vua )?(?:roi|qua|ngoai)")
 _NAMED: dict[str, Callable[[date, ZoneInfo], Period]] = {
     "hom nay": lambda today, zone: days(today, 1, zone, Span.DAY),
@@ -190,19 +195,26 @@ _NAMED: dict[str, Callable[[date, ZoneInfo], Period]] = {
 
 def meant(words: str, today: date, zone: ZoneInfo) -> Period | None:
     """The period that words name: "tuần trước", "tháng 10", "1/11 - 15/11", "2026-W47"; None: no such one."""
-    said = fold(words).strip()
+    said = fold(_without_romans(words)).strip()
     if not said:
         return week(today, zone)
     if last := _LAST_ONE.fullmatch(said):
         said = f"{last[1]} truoc"
     if said in _NAMED:
         return _NAMED[said](today, zone)
+    said = _ITS_YEAR.sub(lambda its: f"/{today.year - (its[1] != 'nay' and its[2] != 'this')}", said)
     try:
         found = _counted(said, today, zone)
     except (ValueError, OverflowError):  # 31/2, week 60, 31/12/9999
         return None
     is_one = found is not None and 1 <= found.days <= LONGEST_DAYS and can_be_asked(found.first_day)
     return found if is_one else None
+
+
+def _without_romans(words: str) -> str:
+    """Words with a quarter's number in figures; done before folding, which makes one letter of three."""
+    written = unicodedata.normalize("NFC", words)
+    return _ROMAN.sub(lambda found: f"{found[1]} {_ROMANS[found[2].lower()]}", written)
 
 
 def meant_at(words: str, now: datetime, zone: ZoneInfo) -> Period | None:
@@ -225,21 +237,42 @@ def _counted(said: str, today: date, zone: ZoneInfo) -> Period | None:
 
 def _dates(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
     since, day, of_month, its_year, last_day, last_month, last_year, now = found.groups()
-    last = today
-    if not now and (last_day or not since):
-        last = _past(last_day or day, last_month or of_month, last_year or its_year, today)
-    first = _past(day, of_month, its_year, last)
+    first, last = _range(
+        (day, of_month, its_year),
+        (last_day, last_month, last_year) if last_day else None,
+        today,
+        is_open=bool(now or since),
+    )
     return days(first, (last - first).days + 1, zone, Span.DAY if first == last else Span.OTHER)
 
 
 def _months(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
     since, number, its_year, last_number, last_year, now = found.groups()
-    last = today
-    if not now and (last_number or not since):
-        last = _past("1", last_number or number, last_year or its_year, today)
-    first = month(_past("1", number, its_year, last), zone)
-    whole = month(last, zone)
+    begin, last = _range(
+        ("1", number, its_year),
+        ("1", last_number, last_year) if last_number else None,
+        today,
+        is_open=bool(now or since),
+    )
+    first, whole = month(begin, zone), month(last, zone)
     return whole if whole == first else Period(Span.OTHER, first.start, whole.end)
+
+
+def _range(first: _Said, last: _Said | None, today: date, *, is_open: bool) -> tuple[date, date]:
+    """The days that are meant. Raises ValueError.
+
+    Where no year is said the range is the last one that has begun: "25/12 - 5/1" at New Year, and
+    "1/11 - 30/11" in November, are not over.
+    """
+    if last is None:
+        begin = _past(*first, today)
+        return begin, today if is_open else begin
+    if first[2] or last[2]:
+        end = _past(last[0], last[1], last[2] or first[2], today)
+        return _past(*first, end), end
+    begin = _past(*first, today)
+    end = date(begin.year, int(last[1]), int(last[0]))
+    return begin, end if end >= begin else end.replace(year=end.year + 1)
 
 
 def _week(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:

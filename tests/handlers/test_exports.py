@@ -109,6 +109,13 @@ async def test_the_answer_says_what_the_file_holds(desk: Desk, words: str, holds
     assert said.endswith(holds)
 
 
+@pytest.mark.parametrize("words", ["tháng này năm ngoái", "1/11-15/11 rác năm trước"])
+async def test_a_period_read_by_half_gives_no_file(desk: Desk, words: str) -> None:
+    desk.services = replace(desk.services, address="https://city.example")
+    await desk.say("mod", f"/xuat {words}", chat=ROOM)
+    assert "https://" not in await desk.only("reply", ROOM)
+
+
 async def test_words_that_name_nothing_are_said_back(desk: Desk) -> None:
     desk.services = replace(desk.services, address="https://city.example")
     await desk.say("mod", "/xuat ngập nước, tháng 10 csv", chat=ROOM)

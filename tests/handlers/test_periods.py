@@ -85,6 +85,20 @@ def test_every_period_of_two_years_is_found_once_whatever_the_ticks(
         ("quý 3", "2026-07-01", "2026-09-30"),
         ("quý 4/2025", "2025-10-01", "2025-12-31"),
         ("quý trước", "2026-07-01", "2026-09-30"),
+        ("quý III", "2026-07-01", "2026-09-30"),
+        ("quý IV/2025", "2025-10-01", "2025-12-31"),
+        ("quý iv năm ngoái", "2025-10-01", "2025-12-31"),
+        ("quý 3 năm trước", "2025-07-01", "2025-09-30"),
+        ("quý 4 năm nay", "2026-10-01", "2026-12-31"),
+        ("tháng 10 năm ngoái", "2025-10-01", "2025-10-31"),
+        ("tháng 10 - tháng 11 năm ngoái", "2025-10-01", "2025-11-30"),
+        ("20/11 năm ngoái", "2025-11-20", "2025-11-20"),
+        ("1/11 - 15/11 năm ngoái", "2025-11-01", "2025-11-15"),
+        ("month 10 last year", "2025-10-01", "2025-10-31"),
+        ("1/11 - 30/11", "2026-11-01", "2026-11-30"),
+        ("20/11 - 5/12", "2026-11-20", "2026-12-05"),
+        ("tháng 10 - tháng 12", "2026-10-01", "2026-12-31"),
+        ("tháng 11 đến tháng 2", "2026-11-01", "2027-02-28"),
         ("năm 2025", "2025-01-01", "2025-12-31"),
         ("năm ngoái", "2025-01-01", "2025-12-31"),
         ("1/11 - 15/11", "2026-11-01", "2026-11-15"),
@@ -110,7 +124,7 @@ def test_what_words_mean(words: str, first: str, last: str) -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        *("bậy bạ", "31/2", "1/11 - 31/11", "tháng 13", "W60", "tuần 60", "quý 5", "quý III", "0 ngày"),
+        *("bậy bạ", "31/2", "1/11 - 31/11", "tháng 13", "W60", "tuần 60", "quý 5", "quý V", "0 ngày"),
         *("1/1/2020 - 1/1/2026", "15/11/2026 - 1/11/2026"),
         *("31/12/9999", "1/1/0001", "0001-W01", "9999-W52", "tháng 12/9999", "tháng 1/0001", "1/1/0000"),
     ],
@@ -178,6 +192,13 @@ def test_whether_a_period_is_cut_at_a_moment_of_its_last_day() -> None:
     week = periods.week(TODAY, ZONE)
     assert not week.is_cut
     assert week.until(there("2026-11-24 15:00")).is_cut
+
+
+@pytest.mark.parametrize("words", ["25/12 - 5/1", "25/12 đến 5/1"])
+def test_a_range_over_new_year_is_asked_for_within_it(words: str) -> None:
+    found = periods.meant(words, date(2027, 1, 2), ZONE)
+    assert found is not None
+    assert days(found) == ("2026-12-25", "2027-01-05")
 
 
 def test_the_53rd_week_of_the_year_before() -> None:
