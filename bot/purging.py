@@ -39,7 +39,8 @@ async def by_the_clock(database: Database, services: Services, now: datetime) ->
         mark = await cursors.get(session, MARK)
     walk = retention.standing(mark, policy, services.policy.work.zone, now)
     if walk is None:
-        if mark is None and policy.cron:
+        zone = services.policy.work.zone
+        if policy.cron and (mark is None or retention.is_astray(mark, policy, zone, now)):
             await _begin_later(database, services, now)
         return 0
     wanted, before = cuts(policy.befores(now), Pseudonyms(services.seal.key)), sum(walk.taken.values())

@@ -59,7 +59,7 @@ def from_json(text: str) -> Walk:
 def standing(mark: str | None, retention: Retention, zone: ZoneInfo, now: datetime) -> Walk | None:
     """The purge to go on with, or a new one where the schedule has fired since; None: nothing is due.
 
-    Without a mark the first one comes with the next firing: there is a day to say otherwise.
+    Without a mark, or with one astray, it comes with the next firing: there is a day to say otherwise.
     """
     kinds = list(retention.befores(now))
     if not retention.cron or not kinds:
@@ -68,7 +68,20 @@ def standing(mark: str | None, retention: Retention, zone: ZoneInfo, now: dateti
     before = from_json(mark) if mark else Walk(fired_at)
     if before.kind in kinds:
         return before
-    return Walk(fired_at, kinds[0]) if before.fired_at < fired_at else None
+    is_due = before.fired_at < fired_at and not is_astray(mark, retention, zone, now)
+    return Walk(fired_at, kinds[0]) if is_due else None
+
+
+def is_astray(mark: str | None, retention: Retention, zone: ZoneInfo, now: datetime) -> bool:
+    """Whether a mark is of a time to come, or of before the last firing but one.
+
+    A clock may have jumped then, and what it makes a purge take by mistake nothing brings back.
+    """
+    if mark is None or not retention.cron:
+        return False
+    fired_at = last_firing(retention.cron, zone, now)
+    earlier = last_firing(retention.cron, zone, fired_at - timedelta(minutes=1))
+    return not earlier <= from_json(mark).fired_at <= now
 
 
 def told(taken: Mapping[str, int]) -> str:

@@ -263,6 +263,20 @@ async def test_the_clock_does_it_once_a_night_in_turns_and_puts_it_on_record(
     assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 0
 
 
+async def test_a_clock_that_is_a_year_ahead_takes_nothing_and_ends_no_purge(desk: Desk) -> None:
+    """Nothing brings back what it takes by mistake, and a mark of next year would be the last for a year."""
+
+    async def look(days: int) -> int:
+        desk.now += timedelta(days=days)
+        return await purging.by_the_clock(desk.database, desk.services, desk.now)
+
+    assert [await look(days) for days in (0, 1, 400, 0)] == [0, 0, 0, 0]
+    assert [await look(-400), await look(0)] == [0, 0]
+    desk.now += LATER
+    assert await look(0) == 0  # after weeks of being off, too
+    assert await look(1) > 0
+
+
 async def test_a_kill_between_two_batches_loses_no_count(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mark moves in the transaction that takes the rows."""
     monkeypatch.setattr(purging, "AT_ONCE", 1)
