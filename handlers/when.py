@@ -13,6 +13,7 @@ from handlers.worktime import WorkTime
 END_OF_WORK = time(17, 0)
 _WORKED = timedelta(hours=END_OF_WORK.hour, minutes=END_OF_WORK.minute)
 FAR = timedelta(days=180)  # a day without its year is that far ahead where it has just passed
+_PASSED = timedelta(days=365 - 31)  # "30/12" at New Year is a slip of the last year's calendar
 
 _PART = r"(?:sáng|sang|trưa|chiều|tối|đêm|khuya)"
 _LATER = {
@@ -128,12 +129,12 @@ def names_no_hour(words: str) -> bool:
 
 
 def is_of_next_year(words: str, by: datetime, now: datetime) -> bool:
-    """Whether a day without its year was taken for the next year's because this year's has lately passed."""
+    """Whether a day without its year was taken for one to come as it has passed: lately, or this year."""
     said = _clock(_spoken(words))[1]
     dates = [*_DATE.finditer(said), *_DOTTED.finditer(said)]
     years = (found[name] for found in dates for name in ("year", "named_year") if name in found.re.groupindex)
-    is_next = by > now + FAR and by.year > now.astimezone(by.tzinfo).year
-    return bool(dates) and is_next and not any(years) and not _NEXT_YEAR.search(said)
+    is_next = by.year > now.astimezone(by.tzinfo).year or by > now + _PASSED
+    return bool(dates) and by > now + FAR and is_next and not any(years) and not _NEXT_YEAR.search(said)
 
 
 def names_time(words: str) -> bool:

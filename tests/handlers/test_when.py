@@ -117,6 +117,14 @@ def test_a_day_just_past_is_hardly_meant_for_next_year(words: str, is_far: bool)
     assert is_of_next_year(words, due, NOW) is is_far
 
 
+def test_a_day_of_last_december_is_hardly_meant_for_the_next_one() -> None:
+    new_year = datetime(2027, 1, 4, 9, tzinfo=ZONE)
+    for words, is_far in (("31/12 17h", True), ("1/1", True), ("31/12/2027", False), ("5/2", False)):
+        due = deadline(words, new_year, ZONE)
+        assert due is not None
+        assert is_of_next_year(words, due, new_year) is is_far
+
+
 def test_a_far_day_of_this_year_is_none_of_the_next() -> None:
     new_year = NOW.replace(month=1)
     due = deadline("1/12", new_year, ZONE)
