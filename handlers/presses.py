@@ -3,7 +3,7 @@
 A role is read when a button is pressed, not when it was drawn; the button itself must bear our seal.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +31,7 @@ from handlers.events import ButtonPressed
 from handlers.lifecycle import Move, NotAllowed
 from handlers.outgoing import edit, label, moment, say
 from handlers.posts import Edit, Keyboard, Post, Toast, to_json
-from handlers.seals import BrokenSeal, ExpiredSeal
+from handlers.seals import BrokenSeal, ExpiredSeal, Seal
 from handlers.understanding import Kind
 from handlers.when import END_OF_WORK
 from storage import audit, chats, corrections, dispatches, members, messages, outbox, prompts, tickets
@@ -39,6 +39,11 @@ from storage.models import Chat, Member, Prompt, Submission, Ticket, row_id
 from storage.states import SETTLED, MemberRole, SubmissionState
 
 PAUSED_BY_BUTTON = "pause.by_button"
+_OLD: Mapping[type, str] = {  # under what has no card to be had anew
+    buttons.RatePressed: "refused.old_rating",
+    buttons.PagePressed: "refused.old_answer",
+    buttons.ConfirmPressed: "refused.old_answer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +95,12 @@ async def answered(turn: Turn, chat: Chat, member: Member, event: ButtonPressed)
 async def _outcome(press: _Press) -> Outcome | str:
     try:
         data = press.turn.services.seal.open(press.event.data, row_id(press.chat), press.turn.now)
-    except (BrokenSeal, ExpiredSeal) as problem:
+    except ExpiredSeal:
         _record(press, "press.unsealed", allowed=False)
-        return press.say("refused.old" if isinstance(problem, ExpiredSeal) else "refused.unknown_button")
+        return press.say(_OLD.get(type(buttons.read(Seal.opened(press.event.data))), "refused.old"))
+    except BrokenSeal:
+        _record(press, "press.unsealed", allowed=False)
+        return press.say("refused.unknown_button")
     pressed = buttons.read(data)
     if pressed is None:
         _record(press, "press.unknown", allowed=False, data=data)

@@ -61,7 +61,8 @@ KINDS = {GROUP: ChatRole.COMMUNITY, ROOM: ChatRole.MODERATION, DESK: ChatRole.DE
 REFUSALS = {
     "refused.role", "refused.administrator", "refused.chat", "refused.group", "refused.department",
     "refused.own", "refused.not_yours", "refused.forwarded", "refused.edited", "refused.old",
-    "refused.unknown_button", "refused.anonymous", "refused.several",
+    "refused.unknown_button", "refused.anonymous", "refused.several", "refused.old_answer",
+    "refused.old_rating",
 }  # fmt: skip
 pytestmark = pytest.mark.timeout(900)
 

@@ -8,9 +8,10 @@ from handlers.buttons import DeliveryPressed, KindPressed, MergePressed, MovePre
 from handlers.lifecycle import Move
 from handlers.posts import Edit, Toast
 from handlers.understanding import Kind
-from storage import outbox
+from storage import chats, outbox
+from storage.models import row_id
 from storage.states import OutboxState, TicketStatus
-from tests.handlers.desk import ROOM, Desk
+from tests.handlers.desk import GROUP, ROOM, Desk
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,26 @@ async def toast(desk: Desk) -> str:
     content = (await desk.said("toast"))[-1].content
     assert isinstance(content, Toast)
     return content.text
+
+
+@pytest.mark.parametrize(
+    ("who", "chat", "data", "way_out"),
+    [
+        ("hoa", GROUP, "s:1:no", "trả lời bài này: “vẫn chưa”"),  # whose card has no buttons
+        ("mod", ROOM, "p:1:2", "gõ lại lệnh"),
+        ("mod", ROOM, "t:1:accept", "/tracuu kèm mã"),
+    ],
+)
+async def test_a_button_of_months_ago_says_what_still_works(
+    desk: Desk, who: str, chat: str, data: str, way_out: str
+) -> None:
+    await desk.say("hoa", "đèn hư")
+    async with desk.database.read() as session:
+        found = await chats.ensure(session, "telegram", chat, "", desk.now)
+    sealed = desk.services.seal.close(data, row_id(found), desk.now)
+    desk.now += timedelta(days=75)
+    await desk.press_raw(who, sealed, chat=chat)
+    assert way_out in await toast(desk)
 
 
 async def test_a_press_moves_the_ticket_and_edits_its_posts(desk: Desk) -> None:
