@@ -127,8 +127,11 @@ def repeatable(content: Content, abilities: Abilities) -> bool:
 
 
 def may_send_at(sent: Sequence[datetime], limit: int | None, now: datetime) -> datetime:
-    """When one more post may go to a group that hears at most `limit` a minute."""
-    lately = sorted(moment for moment in sent if moment > now - MINUTE)
+    """When one more post may go to a group that hears at most `limit` a minute.
+
+    Since a clock may be set back, a post may have been sent later than now: it holds up nobody for hours.
+    """
+    lately = sorted(moment for moment in sent if now - MINUTE < moment < now + MINUTE)
     if limit is None or len(lately) < limit:
         return now
     return lately[-limit] + MINUTE

@@ -7,7 +7,7 @@ state is resolved by `recover`.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
 
 TOAST = "toast"
+_AHEAD = timedelta(minutes=1)  # of us, as another process's clock may be
 MINOR = (TOAST, "edit", "reaction")  # nobody misses one that was given up
 
 
@@ -96,7 +97,7 @@ async def ready(
         .where(
             col(Outbox.id).in_(heads),
             col(Outbox.state) == OutboxState.PENDING,
-            col(Outbox.next_attempt_at) <= now,
+            or_(col(Outbox.next_attempt_at) <= now, _is_of_a_clock_ahead(now)),
             col(Chat.platform).in_(platforms),
             or_(
                 col(Chat.paused_until).is_(None), col(Chat.paused_until) <= now, col(Outbox.purpose) == TOAST
@@ -107,6 +108,11 @@ async def ready(
         .with_for_update(skip_locked=True, of=Outbox)
     )
     return [(row, chat) for row, chat in rows]
+
+
+def _is_of_a_clock_ahead(now: datetime) -> ColumnElement[bool]:
+    """Whether a row, and the moment until which it waits, are of before a clock was set back."""
+    return and_(col(Outbox.created_at) > now + _AHEAD, col(Outbox.next_attempt_at) >= col(Outbox.created_at))
 
 
 async def settle(

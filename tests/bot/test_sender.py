@@ -190,6 +190,18 @@ async def test_a_group_hears_at_most_twenty_posts_a_minute(office: Office) -> No
     assert len(office.platform.sent) == 25
 
 
+async def test_a_clock_that_is_set_back_silences_no_group(office: Office) -> None:
+    for number in range(25):
+        await office.write(f"p{number}", Post(f"p{number}"))
+    await office.run()
+    office.now -= timedelta(hours=7)
+    await office.write("next", Post("next"))
+    for _ in range(3):
+        office.now += timedelta(minutes=1)
+        await office.run()
+    assert office.platform.texts()[20:] == [*(f"p{number}" for number in range(20, 25)), "next"]
+
+
 async def test_an_edit_knows_the_post_it_changes(office: Office) -> None:
     await office.write("post", Post("một"))
     await office.write("edit", Edit("hai"), target="post")

@@ -108,6 +108,7 @@ def test_a_group_hears_at_most_its_limit_a_minute() -> None:
     assert may_send_at(sent[:19], 20, NOW) == NOW
     assert may_send_at(sent, 20, NOW) == NOW - timedelta(seconds=38) + timedelta(minutes=1)
     assert may_send_at(sent, None, NOW) == NOW
+    assert may_send_at(sent, 20, NOW - timedelta(hours=7)) == NOW - timedelta(hours=7)  # the clock was ahead
     assert may_send_at([NOW - timedelta(seconds=61)] * 20, 20, NOW) == NOW
 
 
