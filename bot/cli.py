@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from bot.run import Process
 
 WRONG_SETTING = 2
-LAST_PORT = 65_535
 FAILED = 1
 INTERRUPTED = 130  # as a shell counts Ctrl-C
+LAST_PORT = 65_535
 ENDS = (signal.SIGTERM, signal.SIGHUP)  # a stop, and a terminal that is closed
 
 COMMANDS = {

@@ -17,7 +17,7 @@ from handlers.exports import Format, Names
 from handlers.listing import MINE, OVERDUE, several, wanted_by
 from handlers.numbers import figure
 from handlers.orders import Answer, Order
-from handlers.outgoing import short
+from handlers.shown import short
 from handlers.understanding import fold
 from storage import exports
 from storage.lists import Filter

@@ -159,8 +159,3 @@ def moment_seen(now: datetime, zone: tzinfo | None, at: datetime) -> str:
     local = at.astimezone(zone)
     is_far = local.year != now.astimezone(zone).year
     return f"{local:%H:%M %d/%m/%Y}" if is_far else f"{local:%H:%M %d/%m}"
-
-
-def short(words: str, limit: int) -> str:
-    """The beginning of somebody's words, with a mark where they were cut."""
-    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"

@@ -22,5 +22,9 @@ def _is_shown(letter: str) -> bool:
 
 def quoted(words: str, limit: int) -> str:
     """The beginning of somebody's words within ours, with a mark where they were cut."""
-    line = " ".join(words.translate(_TURNING).translate(_QUOTES).split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return short(" ".join(words.translate(_TURNING).translate(_QUOTES).split()), limit)
+
+
+def short(words: str, limit: int) -> str:
+    """The beginning of words as they stand, with a mark where they were cut."""
+    return words if len(words) <= limit else words[: limit - 1].rstrip() + "…"

@@ -13,8 +13,7 @@ from handlers import cards, history, ticketing
 from handlers.context import Turn
 from handlers.events import StatusTold
 from handlers.lifecycle import Move
-from handlers.outgoing import short
-from handlers.shown import quoted
+from handlers.shown import quoted, short
 from handlers.subscribers import TOLD_BY
 from storage import chats, dispatches, members, service_requests, tickets
 from storage.models import Chat, Member, Ticket, TicketEvent, row_id

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from handlers.digest_text import duration
-from handlers.outgoing import short
 from handlers.ports import Say
 from handlers.public import Public, PublicLine
+from handlers.shown import short
 
 _ROOM = 80  # letters of a title in a list
 

@@ -17,7 +17,6 @@ import structlog
 from bot.platforms.calls import ApiAnswer, Calls
 from bot.platforms.listened import Listened
 from handlers.events import Event, StatusTold
-from handlers.outgoing import short
 from handlers.ports import (
     Ambiguous,
     Clock,
@@ -33,7 +32,7 @@ from handlers.ports import (
     Refused,
 )
 from handlers.relay import without_numbers
-from handlers.shown import quoted
+from handlers.shown import quoted, short
 from handlers.status_told import NOTE_KEPT
 from storage.dispatches import Followed
 

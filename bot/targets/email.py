@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 import aiosmtplib
 
-from handlers.outgoing import short
 from handlers.ports import (
     Ambiguous,
     Clock,
@@ -28,6 +27,7 @@ from handlers.ports import (
     Refused,
     Text,
 )
+from handlers.shown import short
 from storage.states import OPEN, TicketStatus
 
 PREFIX = "email:"
