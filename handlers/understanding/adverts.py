@@ -25,7 +25,13 @@ _WORK = re.compile(
     rf"{_WHO}(?:can|tim|tuyen|tuyen dung)(?: (?:gap|them|tuyen|tim|ngay|\d+)){{0,3}} (?:ban|nguoi|nu|nam|tho"
     r"|nhan vien|phu|tai xe|cong nhan|bao ve|lao dong|giup viec|giu tre|ke toan)\b"
 )
-_PAID = re.compile(r"\b(?:luong|bao an|thoa thuan|lien he|lh|zalo|inbox|ib|\d+k|0\d{8,10})\b")
+# Who calls for hands to a lamp or a drain gives a number, too, but pays nobody and hires nobody.
+_HELP = r"(?:xuong|toi|den|len|qua|ra|vo|sua|thay|lap|don|gom|hot|quet|thong|hut|cat|va|xu ly|lam ro)"
+_CALL = r"(?:lien he|lh|zalo|inbox|ib|0\d{8,10})"
+_PAID = re.compile(
+    rf"\b(?:(?<!chat )(?<!so )luong|bao an|thoa thuan|\d+k)\b|\btuyen (?!duong|ong|cong|day|hem).*\b{_CALL}\b"
+    rf"|^(?!.*\b{_HELP}\b).*\b{_CALL}\b"
+)
 _SERVICE = re.compile(
     rf"{_WHO}(?:(?:nhan|chuyen|dich vu) (?:lam|lap|sua|son|thong|hut|cho|giu tre|don|cat|ve sinh|thu mua|may"
     r"|dat|ship|day|gan|chong tham|xay|mai|trong|dua ruoc)"

@@ -414,3 +414,16 @@ def test_an_offer_opens_nothing_whatever_it_sounds_like(text: str) -> None:
 )
 def test_whoever_sells_may_report_all_the_same(text: str) -> None:
     assert READ(text).feedback > 0.9
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Cần người xuống sửa đèn đường hẻm 12 Lê Lợi, liên hệ em 0912345678",
+        "Cần 2 người tới dọn cây ngã hẻm 7 Nguyễn Huệ, liên hệ em",
+        "Cần công nhân vệ sinh gom rác hẻm 30 Trần Hưng Đạo gấp, liên hệ chị Ba",
+        "Cần thợ lên thay bóng đèn đường số 5 Lê Lợi, zalo 0912345678",
+    ],
+)
+def test_who_calls_for_hands_to_a_defect_hires_nobody(text: str) -> None:
+    assert READ(text).feedback > READ.unsure
