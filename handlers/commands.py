@@ -112,8 +112,9 @@ COMMANDS: tuple[Command, ...] = (
 )
 _OWN_WHERE_ALONE = {"lookup": listing.own}  # a command about a ticket that means one's own without a code
 
+_ADDRESSED = re.compile(r"(\s*/[^\s@/]+)@\S+")
 # A code may be written on to it: "/khan1042".
-_WRITTEN = re.compile(r"\s*/(?P<word>[^\s@/][^\s@/\d#]*)(?:@\S+)?\s*(?P<rest>.*)", re.DOTALL)
+_WRITTEN = re.compile(r"\s*/(?P<word>[^\s@/][^\s@/\d#]*)\s*(?P<rest>.*)", re.DOTALL)
 # In Vietnamese a word has as many parts as syllables, and phones put spaces between them.
 _APART = tuple(
     re.compile(rf"\s*/(?P<word>[^\s@/\d#]+(?: +[^\s@/\d#]+){{{more}}})(?![^\s\d#])(?P<rest>.*)", re.DOTALL)
@@ -129,27 +130,21 @@ _AND = re.compile(r"^\W*(?:(?:và|va|với|voi|and)\s)?\s*(?=#?\w)")
 
 def read(text: str) -> tuple[Command, str] | None:
     """The command that a text gives and the words after it; None where it gives none of ours."""
-    written = _WRITTEN.match(text)
-    if written is None:
-        return None
-    command = _of_word(fold(written["word"]).replace(" ", ""))
-    if command is None:
-        return _written_apart(text)
-    return command, written["rest"].strip()
-
-
-def _of_word(word: str) -> Command | None:
-    return next((one for one in COMMANDS if word in one.words), None)
+    text = _ADDRESSED.sub(r"\1", text, count=1) if _ADDRESSED.match(text) else text
+    return _written_apart(text) or _given(_WRITTEN.match(text))
 
 
 def _written_apart(text: str) -> tuple[Command, str] | None:
-    """The same of "/mở lại 1042" and "/xóa dữ liệu", whose first word alone is none of ours."""
-    for apart in _APART:
-        written = apart.match(text)
-        command = _of_word(fold(written["word"]).replace(" ", "")) if written else None
-        if written and command:
-            return command, written["rest"].strip()
-    return None
+    """Of "/mở lại 1042" and "/undo flood", whose first word alone may be another one."""
+    given = next(filter(None, (_given(apart.match(text)) for apart in _APART)), None)
+    # Who reported leaves by a word of its own alone: "/xuất tên đường …" may mean a street's.
+    return given if given is not None and given[0].name != "export_names" else None
+
+
+def _given(written: re.Match[str] | None) -> tuple[Command, str] | None:
+    word = fold(written["word"]).replace(" ", "") if written is not None else ""
+    command = next((one for one in COMMANDS if word in one.words), None)
+    return (command, written["rest"].strip()) if written is not None and command else None
 
 
 def is_command(text: str) -> bool:
