@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from handlers.chart import Chart
 
 TIMEOUT = 5.0  # seconds for one photo, after which the child is ended; the largest that is taken needs half
-START = 60.0  # until a child is there, on a machine just started: no photo's fault
+START = 30.0  # until a child is there, on a machine just started: no photo's fault, nor a post's that waits
 MEMORY = 1_500_000_000  # bytes of address space; 40 million pixels need some 600 MB
 PHOTOS_A_CHILD = 500
 TOGETHER_HEIGHT = 720  # pixels of a picture made of two

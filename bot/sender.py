@@ -274,7 +274,7 @@ class Sender:
             return found
         try:
             return (await self._together_pictures(joined),)
-        except BadPicture as error:
+        except (BadPicture, OSError) as error:  # or nothing is there to do it
             log.warning(
                 "photos not put together", action="outbox.not_together", id=claim.row.id, error=str(error)
             )
@@ -284,7 +284,7 @@ class Sender:
         """The picture of a digest; without one it is still a digest."""
         try:
             return (await self._draw(from_json(chart)),)
-        except (BadPicture, KeyError, TypeError, ValueError):
+        except (BadPicture, OSError, KeyError, TypeError, ValueError):
             log.exception("chart not drawn", action="outbox.not_drawn", id=claim.row.id)
             return ()
 

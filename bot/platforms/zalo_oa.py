@@ -199,14 +199,17 @@ class ZaloOa:
     async def _picture(self, picture: bytes) -> JsonObject | None:
         """A photo as Zalo takes it: uploaded, or by its address where no upload is allowed; None for neither.
 
-        Raises NotSent where an upload may succeed later and there is no address.
+        Raises NotSent where it may succeed later and there is no address.
         """
         try:
             small = await self._fit(picture, PHOTO_LIMIT)
-            return {"attachment_id": await self._api.upload(small)}
         except BadPicture as error:
             log.warning("a photo can't be made small", action="zalo_oa.not_small", error=str(error))
             return None
+        except OSError as error:
+            raise NotSent(f"a photo can't be made small now ({error.strerror})") from None
+        try:
+            return {"attachment_id": await self._api.upload(small)}
         except (Refused, NotSent) as error:
             log.warning("a photo was not uploaded", action="zalo_oa.not_uploaded", error=str(error))
             address = await self.offer(small)

@@ -1,5 +1,6 @@
 """The way out: order, pace, what is told to moderators, what a crash leaves."""
 
+import errno
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -95,6 +96,7 @@ class Office:
         self.platform = Recorder()
         self.now = NOW
         self.hangs = timedelta(0)  # while a picture is drawn
+        self.draws = True  # else no process that looks at photos begins
         services = Services(
             policy=Policy(),
             understand=Classifier.bundled(),
@@ -118,12 +120,18 @@ class Office:
 
     async def _draw(self, chart: Chart) -> bytes:
         self.now += self.hangs
+        self._expect_child()
         if not chart.tiles:
             raise BadPicture("nothing to draw")
         return b"a chart of " + chart.title.encode()
 
     async def _together(self, pictures: Sequence[bytes]) -> bytes:
+        self._expect_child()
         return b"|".join(pictures)
+
+    def _expect_child(self) -> None:
+        if not self.draws:
+            raise OSError(errno.EAGAIN, "no process that looks at photos begins")
 
     async def open(self) -> None:
         async with self.database.write() as session:
@@ -469,6 +477,14 @@ async def test_a_process_that_hung_until_its_claim_ran_out_makes_no_call(office:
     await office.run(turns=1)
     assert office.platform.sent == []
     assert (await office.row("one")).state == OutboxState.PENDING
+
+
+async def test_a_digest_is_told_though_nothing_draws_its_picture(office: Office) -> None:
+    office.draws = False
+    picture = asdict(Chart("tuần", "", (), "", "", "", (), (), ""))
+    await office.write("one", Post("một", chart=picture))
+    await office.run(turns=1)
+    assert office.platform.texts() == ["một"]
 
 
 def test_a_payload_can_be_kept_whatever_its_strings_hold() -> None:

@@ -1,6 +1,7 @@
 """A Zalo Official Account's group chats: the contract by both ways of hearing, and what only Zalo does."""
 
 import asyncio
+import errno
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
@@ -391,6 +392,16 @@ async def test_where_no_photo_can_be_uploaded_it_goes_by_its_address_or_waits(
     receipt = await messenger.platform.deliver(outgoing)
     assert not receipt.has_pictures  # the words alone, where a photo never will be taken
     assert messenger.server.sent[0].text == "phiếu"
+
+
+async def test_where_nothing_makes_a_photo_small_now_nothing_is_in_doubt(messenger: ZaloOaMessenger) -> None:
+    async def unfit(_: bytes, __: int) -> bytes:
+        raise OSError(errno.EAGAIN, "no process that looks at photos begins")
+
+    messenger.zalo._fit = unfit
+    with pytest.raises(NotSent, match="small now"):
+        await messenger.platform.deliver(Outgoing("k", GROUP, Post("phiếu"), pictures=(PHOTO,)))
+    assert not messenger.server.sent
 
 
 async def test_nobody_listening_is_not_sent(tmp_path: Path) -> None:
