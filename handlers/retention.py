@@ -66,10 +66,11 @@ def standing(mark: str | None, retention: Retention, zone: ZoneInfo, now: dateti
         return None
     fired_at = last_firing(retention.cron, zone, now)
     before = from_json(mark) if mark else Walk(fired_at)
+    if is_astray(mark, retention, zone, now):  # one that was broken off, too: its age is asked of now
+        return None
     if before.kind in kinds:
         return before
-    is_due = before.fired_at < fired_at and not is_astray(mark, retention, zone, now)
-    return Walk(fired_at, kinds[0]) if is_due else None
+    return Walk(fired_at, kinds[0]) if before.fired_at < fired_at else None
 
 
 def is_astray(mark: str | None, retention: Retention, zone: ZoneInfo, now: datetime) -> bool:

@@ -79,8 +79,6 @@ def _format(file: Path) -> Format:
     if ending not in set(Format):
         known = ", ".join(f".{one}" for one in Format)
         raise ConfigError(f"{file}: its ending says how to write it, one of {known}")
-    if not file.parent.is_dir():
-        raise ConfigError(f"{file.parent} is no folder: make it, or name a file in another one")
     return Format(ending)
 
 

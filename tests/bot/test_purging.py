@@ -277,6 +277,23 @@ async def test_a_clock_that_is_a_year_ahead_takes_nothing_and_ends_no_purge(desk
     assert await look(1) > 0
 
 
+async def test_a_purge_that_was_broken_off_does_not_go_on_by_a_clock_a_year_ahead(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a loss of power, on a machine whose clock has no battery."""
+    monkeypatch.setattr(purging, "AT_ONCE", 1)
+    monkeypatch.setattr(purging, "BATCHES", 3)
+    desk.now += LATER
+    await purging.by_the_clock(desk.database, desk.services, desk.now)
+    desk.now += timedelta(days=1)
+    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 3
+    ahead = desk.now + timedelta(days=400)
+    assert await purging.by_the_clock(desk.database, desk.services, ahead) == 0
+    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 0
+    desk.now += timedelta(days=1)
+    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 3
+
+
 async def test_a_kill_between_two_batches_loses_no_count(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The mark moves in the transaction that takes the rows."""
     monkeypatch.setattr(purging, "AT_ONCE", 1)
