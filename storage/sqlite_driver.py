@@ -107,6 +107,11 @@ class Connection(aiosqlite.Connection):
             raise
         return self
 
+    @property
+    def here(self) -> sqlite3.Connection | None:
+        """SQLite's own connection, for its thread alone: in the middle of what it carries out."""
+        return self._conn if get_ident() == self._thread.ident else None
+
     def cursor(self) -> Any:
         """A cursor; as the library's, it is entered before it is used."""
         return Cursor(self)
@@ -120,7 +125,7 @@ class Connection(aiosqlite.Connection):
         return cast(T, await to_its_end(self._execute(_at_once, work)))
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if get_ident() == self._thread.ident:
+        if self.here is not None:
             return fn(*args, **kwargs)
         return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
 

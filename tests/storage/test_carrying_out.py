@@ -1,12 +1,16 @@
 """One transaction of many statements is a transaction as any other, on both databases."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
+from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.util.concurrency import in_greenlet
+from sqlmodel import col
 
-from storage import tickets
+from storage import migrations, tickets
 from storage.database import Database
 from storage.models import Department
 
@@ -72,3 +76,38 @@ async def test_cancelled_it_is_undone_and_holds_nothing(database: Database) -> N
         await carried_out
     assert await database.carry_out(lambda session: add(session, "a")) == 1
     assert await keys(database) == ["a"]
+
+
+async def test_what_is_found_was_read_before_anything_else_is_written(database: Database) -> None:
+    async def work(session: AsyncSession) -> list[str]:
+        await add(session, "a", "b")
+        found = list[str]()
+        for row in await session.scalars(select(Department).order_by(col(Department.key))):
+            found.append(row.key)
+            await add(session, f"{row.key}{row.key}")
+        return found
+
+    assert await database.carry_out(work) == ["a", "b"]
+    assert await keys(database) == ["a", "aa", "b", "bb"]
+
+
+async def test_on_sqlite_a_statement_is_a_plain_call(tmp_path: Path) -> None:
+    """Whichever way it is asked; else it costs twice as much."""
+    database = Database(f"sqlite:///{tmp_path / 'city.db'}")
+    await migrations.ensure(database)
+    detours = list[bool]()
+
+    async def work(session: AsyncSession) -> None:
+        event.listen(session.get_bind(), "before_cursor_execute", lambda *_: detours.append(in_greenlet()))
+        await add(session, "a")
+        everything = select(Department)
+        await session.execute(everything)
+        department = (await session.scalars(everything)).one()
+        assert await session.scalar(select(col(Department.key))) == "a"
+        session.expunge(department)
+        assert await session.get_one(Department, "a") is not department
+        assert await session.get(Department, "b") is None
+
+    await database.carry_out(work)
+    await database.close()
+    assert detours == [False] * 6
