@@ -25,8 +25,7 @@ async def open_ticket(
     """Open a ticket for a submission, tell the group, show it to the moderators."""
     ticket = await _new_ticket(turn, submission, message)
     changes.set_timers(turn, ticket)
-    turn.session.add(ticket)
-    await turn.session.flush()
+    await tickets.add(turn.session, ticket)
     await twins.add_spots(turn.session, ticket, spots(Place(**ticket.place)))
     submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
     corrections.note_opened(turn.session, row_id(ticket), submission)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.database import by_the_way
+from storage.inserting import insert_row
 from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
 from storage.once import forget, keep, kept
 from storage.states import AttachmentState, SubmissionState
@@ -46,8 +47,7 @@ def _unknown(chat_id: int, external_id: str) -> Hashable:
 async def add(session: AsyncSession, message: Message) -> None:
     """Write a new message."""
     forget(session, _unknown(message.chat_id, message.external_id))
-    session.add(message)
-    await session.flush()
+    await insert_row(session, message)
 
 
 async def attach(
@@ -60,9 +60,8 @@ async def attach(
         )
         for place, ref in enumerate(refs, first)
     ]
-    if rows:
-        session.add_all(rows)
-        await session.flush()
+    for row in rows:
+        await insert_row(session, row)
     return rows
 
 

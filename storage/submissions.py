@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import UtcDateTime
+from storage.inserting import insert_row
 from storage.models import SUBMISSION_HELD, SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
 from storage.once import forget, keep, kept
 from storage.states import SubmissionState
@@ -22,8 +23,7 @@ async def add(session: AsyncSession, *begun: Submission) -> None:
         forget(session, _none_open(one.chat_id, one.member_id))
         if one.state == SubmissionState.WAITING:
             forget(session, _none_waits(one.chat_id))
-    session.add_all(begun)
-    await session.flush()
+        await insert_row(session, one)
 
 
 def note_none_open(

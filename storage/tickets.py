@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
 from storage.columns import JsonObject
+from storage.inserting import insert_row
 from storage.models import (
     TICKET_CLOSE,
     TICKET_ESCALATE,
@@ -40,6 +41,11 @@ async def next_number(session: AsyncSession, first: int) -> int:
     number = max(first, highest + 1)
     keep(session, _HIGHEST, number)
     return number
+
+
+async def add(session: AsyncSession, ticket: Ticket) -> None:
+    """Write a new ticket."""
+    await insert_row(session, ticket)
 
 
 async def get(session: AsyncSession, ticket_id: int) -> Ticket | None:
@@ -153,8 +159,7 @@ async def note(
         message_id=message_id,
         detail=detail or {},
     )
-    session.add(event)
-    await session.flush()
+    await insert_row(session, event)
     return event
 
 
