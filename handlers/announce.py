@@ -55,9 +55,10 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
         await thank(turn, chat, ticket, message)
         await _acknowledge_together(turn, chat, ticket, lately)
         return
-    ticket.shown_in = f"ack:{ticket.id}"
+    key = f"ack:{ticket.id}"
+    await tickets.show_in(turn.session, ticket, key)
     post = Post(await status_text(turn, chat, ticket), reply_to=message.external_id)
-    await send(turn, chat, ACKNOWLEDGEMENT, ticket.shown_in, post, ticket=ticket)
+    await send(turn, chat, ACKNOWLEDGEMENT, key, post, ticket=ticket)
 
 
 async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: Sequence[Ticket]) -> None:
@@ -66,15 +67,14 @@ async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: 
     row = await _open_list(turn, lately, abilities) if not turn.policy.quiet.holds(turn.now) else None
     row = row or await outbox.waiting(turn.session, row_id(chat), ACKNOWLEDGEMENTS)
     if row is not None and len(await tickets.shown_in(turn.session, row.idempotency_key)) < MOST_TOGETHER:
-        ticket.shown_in = row.idempotency_key
-        await turn.session.flush()
+        await tickets.show_in(turn.session, ticket, row.idempotency_key)
         await _show_together(turn, chat, row, ticket)
         return
-    ticket.shown_in = f"acks:{ticket.id}"
-    await turn.session.flush()
-    key, later = _by_night(turn, chat)
+    key = f"acks:{ticket.id}"
+    await tickets.show_in(turn.session, ticket, key)
+    order, later = _by_night(turn, chat)
     text = await list_text(turn, chat, [ticket])
-    await send(turn, chat, ACKNOWLEDGEMENTS, ticket.shown_in, Post(text), ordering_key=key, not_before=later)
+    await send(turn, chat, ACKNOWLEDGEMENTS, key, Post(text), ordering_key=order, not_before=later)
 
 
 async def _open_list(turn: Turn, lately: Sequence[Ticket], abilities: Abilities) -> Outbox | None:

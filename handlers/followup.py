@@ -19,7 +19,7 @@ from handlers.context import Turn
 from handlers.lifecycle import Move
 from handlers.promises import End
 from handlers.understanding import Intent, Kind, Place, Understanding, corrected, courtesy, refined
-from storage import messages
+from storage import messages, submissions
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import OPEN, SETTLED, MemberRole, SubmissionState, TicketStatus
 
@@ -114,7 +114,7 @@ async def handle(
             await announce.thank(turn, chat, ticket, message)
             await announce.joined(turn, chat, ticket, message)
         return
-    submission.state, submission.ticket_id = SubmissionState.FOLLOW_UP, ticket.id
+    await submissions.belongs(turn.session, submission, ticket, SubmissionState.FOLLOW_UP)
     if isinstance(outcome, Change):
         await _change(turn, ticket, submission, message, member, outcome.move)
     elif isinstance(outcome, Placed) and seen.place.text and _knows(ticket, member):

@@ -25,12 +25,20 @@ class Said:
 
 def describe(submission: Submission, seen: Understanding) -> None:
     """Keep with a submission what it was understood as, and by which model."""
-    submission.kind, submission.kind_confidence = seen.kind.value, seen.kind_confidence
-    submission.feedback = seen.feedback
-    submission.category = seen.category if seen.category_confidence >= GUESS else "other"
-    submission.category_confidence = seen.category_confidence
-    submission.intent, submission.urgent = seen.intent.value, seen.urgent
-    submission.place, submission.model = asdict(seen.place), seen.model
+    told = {
+        "kind": seen.kind.value,
+        "kind_confidence": seen.kind_confidence,
+        "feedback": seen.feedback,
+        "category": seen.category if seen.category_confidence >= GUESS else "other",
+        "category_confidence": seen.category_confidence,
+        "intent": seen.intent.value,
+        "urgent": seen.urgent,
+        "place": asdict(seen.place),
+        "model": seen.model,
+    }
+    for name, value in told.items():
+        if getattr(submission, name) != value:  # what is set to what it is costs as much as a change
+            setattr(submission, name, value)
 
 
 async def begin(turn: Turn, said: Said, state: SubmissionState) -> Submission:
@@ -46,7 +54,7 @@ async def begin(turn: Turn, said: Said, state: SubmissionState) -> Submission:
     )
     describe(submission, said.seen)
     await submissions.add(turn.session, submission)
-    said.message.submission_id = submission.id
+    await messages.belongs(turn.session, said.message, submission)
     return submission
 
 
@@ -88,5 +96,5 @@ async def _gather(turn: Turn, said: Said, parts: Sequence[Message]) -> Submissio
     submission = await begin(turn, said, SubmissionState.CHATTER)
     submission.text, submission.opened_at = "\n".join(one.text for one in parts), parts[0].sent_at
     for one in parts:
-        one.submission_id = submission.id
+        await messages.belongs(turn.session, one, submission)
     return submission

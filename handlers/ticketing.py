@@ -13,7 +13,7 @@ from handlers.lifecycle import Move, NotAllowed
 from handlers.shown import quoted
 from handlers.subscribers import TOLD_BY
 from handlers.understanding import Intent, Place, Understanding, fold, refined, spots
-from storage import corrections, messages, tickets, twins
+from storage import corrections, messages, submissions, tickets, twins
 from storage.columns import JsonObject
 from storage.models import Chat, Member, Message, Submission, Ticket, row_id
 from storage.states import OPEN, SubmissionState, TicketStatus
@@ -27,7 +27,7 @@ async def open_ticket(
     changes.set_timers(turn, ticket)
     await tickets.add(turn.session, ticket)
     await twins.add_spots(turn.session, ticket, spots(Place(**ticket.place)))
-    submission.state, submission.ticket_id = SubmissionState.TICKETED, ticket.id
+    await submissions.belongs(turn.session, submission, ticket, SubmissionState.TICKETED)
     corrections.note_opened(turn.session, row_id(ticket), submission)
     opener = await turn.session.get_one(Member, submission.member_id)
     detail = {
@@ -148,7 +148,7 @@ async def add_voice(
     """The same thing told again: one more voice, counted once for each member; whether it was one."""
     again = await tickets.has_spoken(turn.session, row_id(ticket), row_id(member))
     if submission is not None:
-        submission.state, submission.ticket_id = SubmissionState.VOICE, ticket.id
+        await submissions.belongs(turn.session, submission, ticket, SubmissionState.VOICE)
     fields: dict[str, Any] = {} if again else {"voices": ticket.voices + 1}
     if message is not None and message.latitude is not None and ticket.latitude is None:
         fields |= {"latitude": message.latitude, "longitude": message.longitude}

@@ -11,9 +11,9 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from storage.database import by_the_way
-from storage.inserting import insert_row
 from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
 from storage.once import forget, keep, kept
+from storage.plain import insert_row, update_row
 from storage.states import AttachmentState, SubmissionState
 
 if TYPE_CHECKING:  # whoever asks for messages alone needs no Pillow
@@ -48,6 +48,11 @@ async def add(session: AsyncSession, message: Message) -> None:
     """Write a new message."""
     forget(session, _unknown(message.chat_id, message.external_id))
     await insert_row(session, message)
+
+
+async def belongs(session: AsyncSession, message: Message, submission: Submission) -> None:
+    """A message is part of a submission."""
+    await update_row(session, message, submission_id=row_id(submission))
 
 
 async def attach(

@@ -18,7 +18,7 @@ from sqlmodel import col
 
 from storage import claiming
 from storage.columns import JsonObject
-from storage.database import add_once, by_the_way
+from storage.database import add_once, by_the_way, table_of
 from storage.dispatches import Choice, StateCount, Stuck, number_of
 from storage.models import OUTBOX_UNSENT, STUCK, Chat, Outbox
 from storage.states import OutboxState
@@ -75,11 +75,12 @@ async def _supersede(session: AsyncSession, target_key: str) -> bool:
 
 @cache
 def _superseding() -> ReturningUpdate[JsonObject]:
+    edits = table_of(Outbox)
     return (
-        update(Outbox)
-        .where(col(Outbox.target_key) == bindparam("target"), col(Outbox.state) == OutboxState.PENDING)
+        update(edits)
+        .where(edits.c.target_key == bindparam("target"), edits.c.state == OutboxState.PENDING)
         .values(state=OutboxState.SUPERSEDED)
-        .returning(col(Outbox.payload))
+        .returning(edits.c.payload)
     )
 
 
@@ -194,19 +195,20 @@ async def says(session: AsyncSession, post: Outbox, payload: JsonObject) -> bool
 
 async def newest(session: AsyncSession, post: Outbox) -> JsonObject:
     """What a post says by its newest edit."""
-    found = await session.scalars(_newest_edit(), {"target_key": post.idempotency_key})
-    return (found.one_or_none() or post).payload
+    edited = await session.scalar(_newest_edit(), {"target_key": post.idempotency_key})
+    return post.payload if edited is None else edited
 
 
 @cache
-def _newest_edit() -> Select[Outbox]:
+def _newest_edit() -> Select[JsonObject]:
+    edits = table_of(Outbox)
     return (
-        select(Outbox)
+        select(edits.c.payload)
         .where(
-            col(Outbox.target_key) == bindparam("target_key"),
-            col(Outbox.state).not_in((OutboxState.SUPERSEDED, OutboxState.DEAD)),
+            edits.c.target_key == bindparam("target_key"),
+            edits.c.state.not_in((OutboxState.SUPERSEDED, OutboxState.DEAD)),
         )
-        .order_by(col(Outbox.id).desc())
+        .order_by(edits.c.id.desc())
         .limit(1)
     )
 

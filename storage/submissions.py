@@ -9,9 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import UtcDateTime
-from storage.inserting import insert_row
-from storage.models import SUBMISSION_HELD, SUBMISSION_QUESTION, SUBMISSION_WAITING, Message, Submission
+from storage.models import (
+    SUBMISSION_HELD,
+    SUBMISSION_QUESTION,
+    SUBMISSION_WAITING,
+    Message,
+    Submission,
+    Ticket,
+    row_id,
+)
 from storage.once import forget, keep, kept
+from storage.plain import insert_row, update_row
 from storage.states import SubmissionState
 
 NEAREST = 30  # of somebody's submissions: whoever sends thousands has no more than these to join
@@ -24,6 +32,13 @@ async def add(session: AsyncSession, *begun: Submission) -> None:
         if one.state == SubmissionState.WAITING:
             forget(session, _none_waits(one.chat_id))
         await insert_row(session, one)
+
+
+async def belongs(
+    session: AsyncSession, submission: Submission, ticket: Ticket, state: SubmissionState
+) -> None:
+    """A submission is of a ticket: what opened it, a voice for it, or words about it."""
+    await update_row(session, submission, ticket_id=row_id(ticket), state=state)
 
 
 def note_none_open(

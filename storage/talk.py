@@ -11,7 +11,7 @@ from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from storage.database import by_the_way
+from storage.database import by_the_way, table_of
 from storage.models import SUBMISSION_WAITING, Message, Outbox, Submission
 
 
@@ -158,5 +158,5 @@ async def waiting(session: AsyncSession, chat_ids: Collection[int]) -> dict[int,
 
 async def keep(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write messages that belong to nothing."""
-    table = Message.__table__  # type: ignore[attr-defined]  # an entity's insert would be one for each set of columns
+    table = table_of(Message)  # an entity's insert would be one for each set of columns
     await session.execute(insert(table), [{"edit_number": 0, **row} for row in rows])

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.inserting import insert_row
 from storage.models import (
     TICKET_CLOSE,
     TICKET_ESCALATE,
@@ -27,6 +26,7 @@ from storage.models import (
     row_id,
 )
 from storage.once import keep, kept, once
+from storage.plain import insert_row, update_row
 from storage.states import OPEN, SubmissionState, TicketStatus
 
 UNDONE = "undone"  # its row's detail says `of` which row
@@ -258,6 +258,11 @@ async def of_reporter_since(session: AsyncSession, member_id: int, since: dateti
         .order_by(col(Ticket.id))
     )
     return found.all()
+
+
+async def show_in(session: AsyncSession, ticket: Ticket, key: str) -> None:
+    """This post of ours tells of it."""
+    await update_row(session, ticket, shown_in=key)
 
 
 async def shown_in(session: AsyncSession, key: str) -> Sequence[Ticket]:

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.columns import JsonObject
-from storage.database import add_once, is_postgresql, unindexed
+from storage.database import add_once, is_postgresql, table_of, unindexed
 from storage.models import Chat, Message, Submission, Ticket, TicketSpot, row_id
 from storage.states import ALIVE, ChatRole, SubmissionState
 
@@ -74,33 +74,27 @@ async def alike(
 def _alike(
     spots: int, categories: int, named: tuple[str, ...], *, is_sqlite: bool
 ) -> Select[int | None, str, str, JsonObject, datetime]:
+    ticket, spot, chat = (table_of(kind).c for kind in (Ticket, TicketSpot, Chat))
     at, of = _values("spot", spots), _values("category", categories)
-    found: list[Select[Any]] = [_newest_at(col(TicketSpot.spot) == spot) for spot in at]
+    found: list[Select[Any]] = [_newest_at(spot.spot == one) for one in at]
     if at:
-        here = col(TicketSpot.chat_id) == bindparam("chat_id")
-        found.append(_newest_at(here, col(TicketSpot.spot).in_(at)))
+        found.append(_newest_at(spot.chat_id == bindparam("chat_id"), spot.spot.in_(at)))
     found += [_newest(category) for category in of]
-    status = unindexed(col(Ticket.status)) if is_sqlite else col(Ticket.status)
-    heard = select(col(Chat.id)).where(col(Chat.role).in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
-    return select(
-        col(Ticket.id),
-        col(Ticket.folded),
-        col(Ticket.category),
-        col(Ticket.place),
-        col(Ticket.opened_at),
-    ).where(
-        *([col(Ticket.category).in_(of)] if categories > 1 else []),
+    status = unindexed(ticket.status) if is_sqlite else ticket.status
+    heard = select(chat.id).where(chat.role.in_((ChatRole.COMMUNITY, ChatRole.SYSTEM)))
+    return select(ticket.id, ticket.folded, ticket.category, ticket.place, ticket.opened_at).where(
+        *([ticket.category.in_(of)] if categories > 1 else []),
         *(_names_no_other(key) for key in named),
-        col(Ticket.id).in_(union_all(*(select(one.subquery()) for one in found))),
-        col(Ticket.opened_at) >= bindparam("since"),
+        ticket.id.in_(union_all(*(select(one.subquery()) for one in found))),
+        ticket.opened_at >= bindparam("since"),
         status.in_(ALIVE),
-        or_(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.chat_id).in_(heard)),
+        or_(ticket.chat_id == bindparam("chat_id"), ticket.chat_id.in_(heard)),
     )
 
 
 def _names_no_other(key: str) -> ColumnElement[bool]:
     """Most of what is of the category lies elsewhere: a row that is not read costs a tenth of one that is."""
-    name = func.coalesce(col(Ticket.place)[key].as_string(), "")
+    name = func.coalesce(table_of(Ticket).c.place[key].as_string(), "")
     written, bare = (bindparam(f"{how}_{key}", type_=String) for how in ("written", "bare"))
     return or_(name.in_(("", written)), func.lower(name) == bare)
 
@@ -110,25 +104,23 @@ def _values(sort: str, count: int) -> list[BindParameter[str]]:
 
 
 def _newest_at(*where: ColumnElement[bool]) -> Select[int]:
-    return (
-        select(col(TicketSpot.ticket_id))
-        .where(*where)
-        .order_by(col(TicketSpot.ticket_id).desc())
-        .limit(bindparam("at_spots", type_=Integer))
-    )
+    number = table_of(TicketSpot).c.ticket_id
+    limit = bindparam("at_spots", type_=Integer)
+    return select(number).where(*where).order_by(number.desc()).limit(limit)
 
 
 def _newest(category: BindParameter[str]) -> Select[int | None]:
     """One category at a time: its index has them in order, so that none but the newest are read."""
+    ticket = table_of(Ticket).c
     return (
-        select(col(Ticket.id))
+        select(ticket.id)
         .where(
-            col(Ticket.chat_id) == bindparam("chat_id"),
-            col(Ticket.category) == category,
-            col(Ticket.opened_at) >= bindparam("since"),
-            col(Ticket.status).in_(ALIVE),
+            ticket.chat_id == bindparam("chat_id"),
+            ticket.category == category,
+            ticket.opened_at >= bindparam("since"),
+            ticket.status.in_(ALIVE),
         )
-        .order_by(col(Ticket.opened_at).desc())
+        .order_by(ticket.opened_at.desc())
         .limit(bindparam("lately", type_=Integer))
     )
 
