@@ -16,6 +16,7 @@ from handlers.outgoing import label, moment, say
 from handlers.ports import Text
 from handlers.posts import JsonObject, Keyboard
 from handlers.shown import quoted
+from handlers.time_words import spoken
 from handlers.understanding import Kind, fold
 from handlers.undo import UNDOABLE, undo
 from storage import audit, chats, dispatches, messages, outbox, tickets
@@ -162,7 +163,7 @@ async def deadline(turn: Turn, order: Order) -> Answer:
 
 def _is_meant_as_deadline(words: str, *, is_field: bool) -> bool:
     """Whether words after a department are no note; a form of the room has a field for each, and a colon."""
-    return bool(words) and (is_field or bool(re.search(r"\d", words)) or when.names_time(words))
+    return bool(words) and (is_field or bool(re.search(r"\d", spoken(words))) or when.names_time(words))
 
 
 def _due_at(turn: Turn, order: Order, words: str) -> datetime | None:
@@ -201,13 +202,23 @@ async def classify(turn: Turn, order: Order) -> Answer:
     """Correct what a ticket is: `/phanloai 1042 khiếu nại chiếu sáng`."""
     kinds = tuple(kind.value for kind in Kind if kind is not Kind.NONE)
     kind = word_of(turn, order, "kind", kinds)
-    category = word_of(turn, order, "category", turn.policy.categories)
+    category = word_of(turn, order, "category", turn.policy.categories) or _shortened(turn, order, kinds)
     if kind is None and category is None:
         known = ", ".join(order.say(f"category.{word}") for word in turn.policy.categories)
         return order.answer("classify.how", categories=known)
     await ticketing.reclassify(turn, order.about, order.member, kind=kind, category=category)
     what = " · ".join((order.say(f"kind.{order.about.kind}"), order.say(f"category.{order.about.category}")))
     return order.answer("classify.done", code=order.about.code, what=what)
+
+
+def _shortened(turn: Turn, order: Order, kinds: Sequence[str]) -> str | None:
+    """The only category whose name has the words beside a kind's in it: "rác" is Rác thải, "nước" none."""
+    said = f" {fold(order.words)} "
+    for name in (fold(name) for kind in kinds for name in (kind, order.say(f"kind.{kind}"))):
+        said = said.replace(f" {name} ", " ")
+    names = {word: fold(order.say(f"category.{word}")) for word in turn.policy.categories}
+    found = [word for word, name in names.items() if said.strip() and said in f" {name} "]
+    return found[0] if len(found) == 1 else None
 
 
 def word_of(turn: Turn, order: Order, family: str, words: tuple[str, ...]) -> str | None:

@@ -24,6 +24,14 @@ _CALLED = re.compile(
     r"\b(?:anh|chị|cô|chú|bác|ông|dì|cậu|thím|chu|bac|ong|cau)\s+"
     r"(?:hai|ba|tư|năm|sáu|bảy|tám|chín|mười|tuan)\b"
 )
+# A street called by a date, "đường 30 tháng 4"; but "sửa đèn đường 25/11" says when.
+_STREET = re.compile(
+    r"(?<!sửa |sua |làm |lam |dọn |don |đèn |den |mặt |mat |nền |nen )(?<!lòng |long |quét |quet )"
+    r"(?<!thành |thanh )(?<!\bvá )(?<!\bva )(?<!\blề )(?<!\ble )"
+    r"\b(?:đường|duong|phố|pho|hẻm|hẽm|hem) \d{1,2}"
+    r"(?:(?: ?(?:tháng|thang) ?|[/-])\d{1,2}|\.(?:0?[1-9]|1[0-2]))\b(?![/.-]?\d)"
+    r"(?! ?(?:ngày|ngay|tuần|tuan)\b(?! \d))"
+)
 _NO_DAY = re.compile(r"\bmai (?:mốt|mot|kia|này|nay|sau)\b|\b(?:nay|ban) mai\b|\bmươi mốt\b|\bmuoi mot\b")
 _COUNTED = (
     r"(?:anh|bóng|bong|cái|cai|người|nguoi|bạn|ban|lát|lat|chút|chut|trụ|tru|cây|cay|xe|đội|doi|lan|lần)\b"
@@ -66,7 +74,7 @@ def spoken(words: str) -> str:
     written = _DRAWN_OUT.sub(r"\1", unicodedata.normalize("NFKC", words))
     lone = written.lower() if written.isupper() else written
     said = " ".join(_MAI.sub(_without_a_name, lone).lower().split())
-    said = re.sub(r"\b(\d{1,2}):(\d{2})\b", r"\1h\2", _CALLED.sub(" ", said))
+    said = re.sub(r"\b(\d{1,2}):(\d{2})\b", r"\1h\2", _STREET.sub(" ", _CALLED.sub(" ", said)))
     for pattern, meant in _CLEAR if has_accents(said) else _CLEAR + _TYPED_BARE:
         said = re.sub(pattern, meant, said)
     return _NO_DAY.sub(" ", said)

@@ -410,6 +410,28 @@ async def test_a_deadline_that_there_is_not_changes_nothing(desk: Desk, words: s
 
 @pytest.mark.sqlite_in_short
 @pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        ("rac", ("report", "waste")),
+        ("Rác", ("report", "waste")),
+        ("khieu nai xanh", ("complaint", "tree")),
+        ("công trình", ("report", "facility")),
+        ("nước", ("report", "lighting")),  # to drink or to drain
+        ("khiếu nại đông người", ("complaint", "lighting")),
+        ("đông người", ("report", "lighting")),
+    ],
+)
+async def test_a_part_of_a_name_that_is_one_categorys_alone_names_it(
+    desk: Desk, words: str, what: tuple[str, str]
+) -> None:
+    await desk.say("hoa", "đèn hư")
+    await desk.say("mod", f"/phanloai 1001 {words}", chat=ROOM)
+    ticket = await desk.ticket()
+    assert (ticket.kind, ticket.category) == what
+
+
+@pytest.mark.sqlite_in_short
+@pytest.mark.parametrize(
     ("words", "note"),
     [
         ("gấp giùm em", "gấp giùm em"),
@@ -418,6 +440,8 @@ async def test_a_deadline_that_there_is_not_changes_nothing(desk: Desk, words: s
         ("gấp: mang thang", "gấp: mang thang"),
         ("mai", ""),
         ("đội tuần tra lo giúp", "đội tuần tra lo giúp"),
+        ("đường 30 tháng 4", "đường 30 tháng 4"),
+        ("đường 3/2 mai 17h: mang thang", "mang thang"),
     ],
 )
 async def test_words_for_a_department_reach_it(desk: Desk, words: str, note: str) -> None:

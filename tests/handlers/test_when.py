@@ -153,6 +153,28 @@ def test_words_that_speak_of_time(words: str, does: bool) -> None:
     assert names_time(words) is does
 
 
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("đường 30 tháng 4", None),
+        ("duong 30 thang 4", None),
+        ("Đường 3/2", None),
+        ("phố 19-8", None),
+        ("hẻm 12/5", None),
+        ("đường 30/4 ngày 25/11", "2026-11-25 17:00"),
+        ("đường 30 tháng 4 mai 9h", "2026-11-19 09:00"),
+        ("sửa đường 25/11", "2026-11-25 17:00"),
+        ("thay đèn đường 25/11 9h", "2026-11-25 09:00"),
+        ("xong đường 2-3 ngày nữa", "2026-11-21 17:00"),
+        ("ra đường 8.30", "2026-11-18 08:30"),
+        ("báo thành phố 25/11", "2026-11-25 17:00"),
+    ],
+)
+def test_a_street_that_is_called_by_a_date_is_no_deadline(words: str, expected: str | None) -> None:
+    due = deadline(words, NOW, ZONE)
+    assert (due and f"{due:%Y-%m-%d %H:%M}") == expected
+
+
 MONDAY = datetime(2026, 11, 16, 8, 0, tzinfo=ZONE)
 
 
