@@ -27,7 +27,7 @@ _READ, _LONGEST = 40, 10  # words of a command that may name something, and of o
 _SHOWN = 80  # letters of what is said back
 _LIKE_A_PERIOD = re.compile(
     r"\d/\d|\b(?:tuan|thang|quy|nam|ngay|week|month|quarter|year|w) ?\d|\d ?(?:tuan|thang|quy|nam|ngay)\b"
-    r"|\bnam (?:nay|ngoai|truoc|roi|qua)\b|\b(?:this|last) year\b"
+    r"|\b(?:dau|cuoi) (?:tuan|thang|quy|nam)\b|\bnam (?:nay|ngoai|truoc|roi|qua)\b|\b(?:this|last) year\b"
 )
 _MERE = ("va", "cua", "o", "tai", "trong", "cac", "phieu", "tat ca", "file", "excel", "and", "of", "in")
 

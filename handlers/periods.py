@@ -153,10 +153,11 @@ _Said = tuple[str, str, str | None]  # a day, its month, and its year where that
 _OF_MONTHS = {Span.MONTH: month, Span.QUARTER: quarter, Span.YEAR: year}
 # As folding leaves them: of hyphens only those between digits, as in "1/11-15/11".
 _YEAR = r"(?:(?:/|\s+nam\s+|\s+)(\d{4}))?"
-_SINCE, _TO = r"(?:(tu|from)\s+)?", r"\s*(?:-|den|toi|to)\s*(?:het\s*)?"
+_SINCE, _TO = r"(?:(tu|from)\s+(?:dau\s+)?)?", r"\s*(?:-|den|toi|to)\s*(?:het\s*)?"
 _DAY = r"(?:ngay\s*)?(\d{1,2})/(\d{1,2})(?:/(\d{4}|\d{2}))?"
 _MONTH = r"(?:thang|month)\s*"
-_NOW = rf"{_TO}(?:hom\s*)?(nay|now|today)"
+_NOW = rf"{_TO}(?:(?:hom|bay)\s*)?(nay|gio|now|today)"
+_UNIT = "(tuan|thang|quy|nam)"
 _DATES = re.compile(rf"{_SINCE}{_DAY}(?:(?:{_TO}|\s*){_DAY}|{_NOW})?")
 _MONTHS = re.compile(
     rf"{_SINCE}{_MONTH}(\d{{1,2}}){_YEAR}(?:(?:{_TO}(?:{_MONTH})?|\s*{_MONTH}|\s+)(\d{{1,2}}){_YEAR}|{_NOW})?"
@@ -164,11 +165,13 @@ _MONTHS = re.compile(
 _WEEK = re.compile(rf"(?:(\d{{4}})\s*)?(?:w|(?:tuan|week)\s*)(\d{{1,2}}){_YEAR}")
 _QUARTER = re.compile(rf"(?:quy|quarter)\s*([1-4]){_YEAR}")
 _WHOLE_YEAR = re.compile(r"(?:nam|year)\s*(\d{4})")
+_SO_FAR = re.compile(rf"(?:tu )?dau {_UNIT}(?: nay)?{_NOW}|tu dau {_UNIT}(?: nay)?")
+_MONTHS_OF_YEAR = re.compile(r"([1-9]|1[0-2]) thang (dau|cuoi) nam(?: (\d{4}|nay|ngoai|truoc|roi|qua))?")
 _LAST_DAYS = re.compile(r"(\d{1,3})\s*(?:ngay|days?)(?: qua)?")
 _ITS_YEAR = re.compile(r"(?<=\d) (?:nam (nay|ngoai|(?:vua )?(?:truoc|roi|qua))|(this|last) year)")
 _ROMAN = re.compile(r"\b(qu[ýy]|quarter)\s*(iv|i{1,3})(?![^\W_])", re.I)  # as offices write a quarter
 _ROMANS = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
-_LAST_ONE = re.compile(r"(tuan|thang|quy|nam) (?:vua )?(?:roi|qua|ngoai)")
+_LAST_ONE = re.compile(rf"{_UNIT} (?:vua )?(?:roi|qua|ngoai)")
 _NAMED: dict[str, Callable[[date, ZoneInfo], Period]] = {
     "hom nay": lambda today, zone: days(today, 1, zone, Span.DAY),
     "today": lambda today, zone: days(today, 1, zone, Span.DAY),
@@ -200,8 +203,11 @@ def meant(words: str, today: date, zone: ZoneInfo) -> Period | None:
         return week(today, zone)
     if last := _LAST_ONE.fullmatch(said):
         said = f"{last[1]} truoc"
+    if so_far := _SO_FAR.fullmatch(said):
+        said = f"{so_far[1] or so_far[3]} nay"
     if said in _NAMED:
         return _NAMED[said](today, zone)
+    said = re.sub(r"^tu dau nam (\d{4})", r"tu 1/1/\1", said)
     said = _ITS_YEAR.sub(lambda its: f"/{today.year - (its[1] != 'nay' and its[2] != 'this')}", said)
     try:
         found = _counted(said, today, zone)
@@ -296,6 +302,17 @@ def _whole_year(found: re.Match[str], _: date, zone: ZoneInfo) -> Period:
     return year(date(int(found[1]), 1, 1), zone)
 
 
+def _months_of_year(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
+    """The first or last months of a year: of this one, or of the one before where they are to come."""
+    count, is_first, said = int(found[1]), found[2] == "dau", found[3] or ""
+    number = int(said) if said.isdigit() else today.year - (said not in ("", "nay"))
+    begin = 1 if is_first else 13 - count
+    if not said and begin > today.month:
+        number -= 1
+    first, last = (month(date(number, one, 1), zone) for one in (begin, begin + count - 1))
+    return Period(Span.OTHER, first.start, last.end)
+
+
 def _last_days(found: re.Match[str], today: date, zone: ZoneInfo) -> Period:
     count = int(found[1])
     return days(today - timedelta(days=count - 1), count, zone)
@@ -307,6 +324,7 @@ _COUNTED: dict[re.Pattern[str], Callable[[re.Match[str], date, ZoneInfo], Period
     _WEEK: _week,
     _QUARTER: _quarter,
     _WHOLE_YEAR: _whole_year,
+    _MONTHS_OF_YEAR: _months_of_year,
     _LAST_DAYS: _last_days,
 }
 

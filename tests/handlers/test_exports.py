@@ -61,6 +61,8 @@ def meant(desk: Desk, said: str) -> ExportRequest:
         ("geojson tháng 10 chiếu sáng", "geojson", "lighting", "2026-10-01"),
         ("rác thải 1/11 - 15/11", "xlsx", "waste", "2026-11-01"),
         ("tuần trước jsonl", "jsonl", None, "2026-11-09"),
+        ("rác thải từ đầu năm", "xlsx", "waste", "2026-01-01"),
+        ("csv 6 thang dau nam chieu sang", "csv", "lighting", "2026-01-01"),
     ],
 )
 async def test_what_a_moderator_asks_for(
@@ -125,7 +127,7 @@ async def test_words_that_name_nothing_are_said_back(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["tháng 13 csv", "1/11 - 31/11", "1/10/2024 - 15/11/2026", "quý 5", "ngày 5"]
+    "words", ["tháng 13 csv", "1/11 - 31/11", "1/10/2024 - 15/11/2026", "quý 5", "ngày 5", "rác cuối năm"]
 )
 async def test_a_period_that_can_not_be_read_is_asked_for_again(desk: Desk, words: str) -> None:
     desk.services = replace(desk.services, address="https://city.example")
