@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
@@ -14,6 +14,13 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_DAYS = 36_500  # past what a calendar counts from any day of ours
 TELEGRAM_ID = re.compile(r"-?[1-9][0-9]*")
+OUR_PATHS = frozenset(  # what the addresses of our own pages and calls begin with
+    (
+        *("board", "room", "exports", "photos", "sign-in", "sign-out"),
+        *("api", "bridge", "open311", "out", "healthz", "readyz", "metrics"),
+        *("static", "sw.js", "manifest.webmanifest"),
+    )
+)
 _LETTER = r"([\w.~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})"  # of a path
 _WEB_ADDRESS = re.compile(rf"(?i:https?)://(\w[\w.-]*|\[[0-9A-Fa-f:]+\])(:[0-9]{{1,5}})?(/({_LETTER}|/)*)?")
 _ACCOUNT = re.compile(r"(?<=://)[^/@?#\s]+@")  # in front of a host
@@ -82,6 +89,13 @@ def _api_root(said: str) -> str:
     return root.replace("://", f"://{account[0]}", 1) if account else root
 
 
+def _not_ours(path: str) -> str:
+    first = unquote(path).split("/")[1]
+    if first in OUR_PATHS:
+        raise ValueError(f"/{first} is congich's own: give another path, such as /hooks{path}")
+    return path
+
+
 def _member(name: str) -> str:
     platform, _, external_id = name.partition(":")
     if not platform or not external_id:
@@ -112,7 +126,7 @@ Text = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(val
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 DaysOrNone = Annotated[int, Field(ge=0, le=MOST_DAYS)]  # 0: what the section says of it
 ApiRoot = Annotated[str, AfterValidator(_api_root)]
-WebhookPath = Annotated[str, Field(pattern=rf"^(/{_LETTER}+)+/?$")]
+WebhookPath = Annotated[str, Field(pattern=rf"^(/{_LETTER}+)+/?$"), AfterValidator(_not_ours)]
 PublicUrl = Annotated[str, AfterValidator(lambda said: said and _web_address(said))]
 DatabaseUrl = Annotated[str, AfterValidator(_no_password), AfterValidator(_beside_too)]
 Country = Annotated[str, AfterValidator(_country), Field(pattern="^([A-Z]{2})?$")]

@@ -209,6 +209,14 @@ def test_a_webhook_has_any_path_that_a_server_can_have(path: str) -> None:
     web.Application().router.add_post(path, hook)
 
 
+@pytest.mark.parametrize("path", ["/board", "/room/queue", "/%68ealthz", "/open311/v2/hook", "/static/"])
+def test_a_webhook_has_no_path_of_our_own(path: str) -> None:
+    with pytest.raises(
+        ConfigError, match=r"'zalo_bot\.webhook_path': /\w+ is congich's own: give another path"
+    ):
+        config.parse({"zalo_bot": {"webhook_path": path}})
+
+
 def test_every_event_of_a_history_may_be_named_and_no_other() -> None:
     told = re.findall(r'^msgid "history\.(\w+)"$', CATALOGUE.read_text("utf-8"), re.MULTILINE)
     assert set(told) - {"title"} == set(ACTIONS)

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot import config
 from bot.app import App
 from bot.run import prepare
+from bot.setting_types import OUR_PATHS
 from bot.web import server
 from tests.bot.test_decoder import picture
 
@@ -71,6 +72,27 @@ async def page(database_url: str, tmp_path: Path) -> AsyncIterator[Page]:
     await app.webchat.close()
     await runner.cleanup()
     await app.close()
+
+
+async def test_the_paths_of_all_pages_are_kept_from_webhooks(database_url: str, tmp_path: Path) -> None:
+    app = App(
+        config.parse(
+            {
+                "data_dir": str(tmp_path / "data"),
+                "database": {"url": database_url},
+                "web": {"public_url": "http://127.0.0.1:8080"},
+                "webchat": {"enabled": True},
+                "board": {"enabled": True},
+                "open311": {"enabled": True},
+                "bridges": [{"name": "matrix"}],
+            }
+        ),
+        {"CONGICH_BRIDGE_MATRIX_SECRET": "whsec_" + "QUJD" * 8},
+    )
+    await prepare(app)
+    served = {one.canonical for one in app.web_application(lambda: True).router.resources()} - {"/"}
+    await app.close()
+    assert {path.split("/")[1] for path in served} == OUR_PATHS
 
 
 async def test_a_post_with_a_photo_becomes_a_ticket_that_the_page_can_show(page: Page) -> None:
