@@ -77,9 +77,17 @@ def _asked(question: str) -> str:
 
 
 def _group(question: str) -> str:
-    while (said := _asked(question)) and not TELEGRAM_ID.fullmatch(said):
-        typer.echo("   A number such as -1001234567890, please, no name; congich chats shows it later.")
+    while (said := _asked(question)) and (wrong := _why_no_group(said)):
+        typer.echo(f"   {wrong}")
     return said
+
+
+def _why_no_group(said: str) -> str:
+    if not TELEGRAM_ID.fullmatch(said):
+        return "A number such as -1001234567890, please, no name; congich chats shows it later."
+    if not said.startswith("-"):
+        return "A group's, please, with its minus, such as -1001234567890: one without is a person's."
+    return ""
 
 
 def _other(group: str, ask: Callable[[], str]) -> str:

@@ -56,12 +56,13 @@ def test_a_folder_that_is_not_there_is_made(tmp_path: Path) -> None:
 def test_what_can_not_be_is_asked_again(tmp_path: Path) -> None:
     config = tmp_path / "config.toml"
     code, said = answered(
-        config, "", "1", TOKEN[:9], TOKEN, "@congich_st", "-1001", "-1001", "-1002",
+        config, "", "1", TOKEN[:9], TOKEN, "@congich_st", "1001", "-1001", "1002", "-1001", "-1002",
         "https:congich.vn", "https://cong ich.vn", "https://congich.vn:8443/city/",
     )  # fmt: skip
     assert code == 0, said
     assert (said.count("The whole token"), said.count("Another one than the community's")) == (1, 1)
     assert (said.count("A number such as"), said.count("An address such as")) == (1, 2)
+    assert said.count("one without is a person's") == 2
     found = configuration.load(config)
     assert [chat.id for chat in found.chats] == ["-1001", "-1002"]
     assert found.web.public_url == "https://congich.vn:8443/city"
