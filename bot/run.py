@@ -136,7 +136,7 @@ class Process:
             is_host = server.is_hosts_fault(error)
             remedy = "name an address of this machine in web.host" if is_host else "choose another port"
             where = f"{settings.host}:{port}"
-            raise ConfigError(f"can't listen on {where} ({error.strerror}): {remedy}") from None
+            raise ConfigError(f"can't listen on {where} ({server.why_refused(error)}): {remedy}") from None
         self._stack.push_async_callback(runner.cleanup)
 
     async def _introduce(self) -> None:

@@ -1,6 +1,7 @@
 """Builds the aiohttp application out of its parts, and runs it."""
 
 import errno
+import os
 import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from pathlib import Path
@@ -126,6 +127,13 @@ async def picture(images: ImageStore, content_hash: str, size: str, keep: str) -
 def is_hosts_fault(error: OSError) -> bool:
     """Whether nobody can listen there because of the host, whatever the port."""
     return isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL
+
+
+def why_refused(error: OSError) -> str:
+    """The system's own words for it, of which asyncio makes a sentence with the address and the number."""
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 async def start(

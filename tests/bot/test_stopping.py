@@ -1,5 +1,6 @@
 """A stop waits for nobody who may never answer; a start that can't be is one sentence."""
 
+import socket
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -32,6 +33,17 @@ async def test_a_silent_database_is_not_waited_for(address: str) -> None:
         assert time.monotonic() - begun < 2
         way.is_silent = False
         await database.close()
+
+
+@pytest.mark.sqlite_only
+async def test_a_start_says_in_one_sentence_that_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        settings = parse({"data_dir": str(tmp_path), "web": {"port": port}, "webchat": {"enabled": True}})
+        with pytest.raises(ConfigError) as raised:
+            await Process(App(settings, {})).run()
+    told = f"can't listen on 127.0.0.1:{port} (Address already in use): choose another port"
+    assert str(raised.value) == told
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "http://0.0.0.0"])
