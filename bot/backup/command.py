@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -40,7 +41,8 @@ def backup(
     path = file or _named(settings)
     if check:
         manifest = _checked(path if file else _newest(settings))
-        typer.echo(f"whole: {_told(manifest.rows)}, made {manifest.made_at}")
+        made = datetime.fromisoformat(manifest.made_at).astimezone(ZoneInfo(settings.time_zone))
+        typer.echo(f"whole: {_told(manifest.rows)}, made {made:%Y-%m-%d %H:%M} ({settings.time_zone})")
         return
     if path.exists():
         raise ConfigError(f"{path} is there already: name another file")

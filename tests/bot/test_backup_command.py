@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
-from bot import logs
+from bot import clock, logs
 from bot.cli import application
 from tests import template
 
@@ -49,6 +50,15 @@ async def test_the_newest_backup_is_the_one_that_was_made_last(city: Path) -> No
     broken = city / "data" / "backups" / "congich-2026-11-26-093000.tar"
     broken.write_bytes(b"cut off")
     assert f"{broken.name} is no whole backup" in await given("backup", "--check")
+
+
+async def test_when_a_backup_was_made_is_told_by_the_citys_clock(
+    city: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (city / "city.toml").write_text('data_dir = "data"\ntime_zone = "Pacific/Kiritimati"\n')
+    monkeypatch.setattr(clock, "real", lambda: datetime(2026, 11, 25, 20, 30, tzinfo=UTC))
+    await given("backup")
+    assert (await given("backup", "--check")).endswith("made 2026-11-26 10:30 (Pacific/Kiritimati)\n")
 
 
 async def test_a_backup_lies_where_no_later_one_takes_it_in(city: Path) -> None:
