@@ -6,7 +6,7 @@ Secrets are not in it. A token comes from the environment or from a file of its 
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
@@ -333,12 +333,22 @@ def _special_routes(config: Config) -> tuple[Rule, ...]:
 
 
 def _work(config: Config, zone: ZoneInfo) -> WorkTime:
-    calendar = holidays.country_holidays(config.work.holidays) if config.work.holidays else ()
+    said = config.work
+    calendar = holidays.country_holidays(said.holidays) if said.holidays else holidays.HolidayBase()
+
+    def is_holiday(day: date) -> bool:
+        return day in said.free_days or (day in calendar and day not in said.extra_days)
+
+    def is_made_up(day: date) -> bool:
+        by_law = day not in calendar and day in calendar.weekend_workdays  # filled as a year is looked at
+        return by_law or day in said.extra_days
+
     return WorkTime(
         zone,
-        hours=tuple(_span(span) for span in config.work.hours),
-        weekdays=frozenset(_WEEKDAYS.index(day) for day in config.work.days),
-        is_holiday=lambda day: day in calendar,
+        hours=tuple(_span(span) for span in said.hours),
+        weekdays=frozenset(_WEEKDAYS.index(day) for day in said.days),
+        is_holiday=is_holiday,
+        is_made_up=is_made_up,
     )
 
 

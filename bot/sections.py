@@ -12,6 +12,7 @@ from bot.setting_types import (
     Country,
     Cron,
     DatabaseUrl,
+    Day,
     Days,
     DaysOrNone,
     FilePath,
@@ -276,6 +277,8 @@ class WorkSection(Section):
         default=("mon", "tue", "wed", "thu", "fri"), strict=False, min_length=1
     )
     holidays: Country = "VN"
+    free_days: tuple[Day, ...] = Field(default=(), strict=False)
+    extra_days: tuple[Day, ...] = Field(default=(), strict=False)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -283,6 +286,8 @@ class WorkSection(Section):
             begin, _, end = span.partition("-")
             if begin >= end:
                 raise ValueError(f"work.hours: {span!r} must end later than it begins")
+        if both := set(self.free_days) & set(self.extra_days):
+            raise ValueError(f"{min(both)} is in work.free_days and in work.extra_days: strike it from one")
         return self
 
 

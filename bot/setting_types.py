@@ -1,7 +1,7 @@
 """What a value in the configuration file may be: zones, schedules, addresses, paths, days, names."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -55,6 +55,16 @@ def _country(code: str) -> str:
                 f"{code!r} is no country whose holidays are known: VN, or empty for none"
             ) from None
     return code
+
+
+def _date(said: object) -> object:
+    """A text too, as all else in the file is one."""
+    if not isinstance(said, str):
+        return said
+    try:
+        return date.fromisoformat(said)
+    except ValueError:
+        raise ValueError(f"{said!r} is no date such as 2027-08-28") from None
 
 
 def has_password(url: str) -> bool:
@@ -129,6 +139,7 @@ ApiRoot = Annotated[str, AfterValidator(_api_root)]
 WebhookPath = Annotated[str, Field(pattern=rf"^(/{_LETTER}+)+/?$"), AfterValidator(_not_ours)]
 PublicUrl = Annotated[str, AfterValidator(lambda said: said and _web_address(said))]
 DatabaseUrl = Annotated[str, AfterValidator(_no_password), AfterValidator(_beside_too)]
+Day = Annotated[date, BeforeValidator(_date)]
 Country = Annotated[str, AfterValidator(_country), Field(pattern="^([A-Z]{2})?$")]
 Mail = Annotated[str, Field(pattern=rf"^({_MAIL})?$")]
 Hours = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$")]

@@ -11,18 +11,19 @@ MOMENT = timedelta(seconds=1)
 MOST_DAYS = 3660  # how far ahead a moment is looked for; ten years without work are a wrong calendar
 
 
-def _no_holiday(_: date) -> bool:
+def _never(_: date) -> bool:
     return False
 
 
 @dataclass(frozen=True, slots=True)
 class WorkTime:
-    """When people work: hours of a day, days of a week (Monday is 0), and holidays."""
+    """When people work: hours of a day, days of a week (Monday is 0), holidays, days made up for them."""
 
     zone: ZoneInfo
     hours: Sequence[Span] = ((time(7, 30), time(11, 30)), (time(13, 30), time(17, 0)))
     weekdays: frozenset[int] = frozenset(range(5))
-    is_holiday: Callable[[date], bool] = _no_holiday
+    is_holiday: Callable[[date], bool] = _never
+    is_made_up: Callable[[date], bool] = _never
 
     @property
     def day(self) -> timedelta:
@@ -58,10 +59,13 @@ class WorkTime:
         each = (day for day, _ in groupby(worked))
         return next(islice(each, max(days - 1, 0), None), first + timedelta(days=days))
 
+    def _is_worked(self, day: date) -> bool:
+        return not self.is_holiday(day) and (day.weekday() in self.weekdays or self.is_made_up(day))
+
     def _spans(self, first: date) -> Iterator[tuple[datetime, datetime]]:
         for number in range(MOST_DAYS):
             day = first + timedelta(days=number)
-            if day.weekday() in self.weekdays and not self.is_holiday(day):
+            if self._is_worked(day):
                 for begin, end in self.hours:
                     yield (
                         datetime.combine(day, begin, self.zone),

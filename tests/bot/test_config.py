@@ -108,6 +108,12 @@ def test_the_example_names_every_key_and_no_other_with_a_reason() -> None:
         ),
         ({"a": 1, "b": 2}, "(and 1 more)"),
         ({"work": {"holidays": "XX"}}, "'XX' is no country whose holidays are known: VN, or empty"),
+        ({"work": {"extra_days": ["28/8"]}}, "'work.extra_days.0': '28/8' is no date such as 2027-08-28"),
+        ({"work": {"free_days": [20270828]}}, "'work.free_days.0': input should be a valid date"),
+        (
+            {"work": {"free_days": ["2027-08-28"], "extra_days": ["2027-08-28"]}},
+            "2027-08-28 is in work.free_days and in work.extra_days",
+        ),
         ({"time_zone": "Asia"}, "'Asia' is no time zone such as Asia/Ho_Chi_Minh"),
         (
             {"routes": [{"department": "dienluc", "category": "lightning"}]},

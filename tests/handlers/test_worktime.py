@@ -1,6 +1,6 @@
 """Working hours, holidays, and the hours in which nobody's phone rings."""
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -53,6 +53,22 @@ def test_after(start: str, work: timedelta, end: str) -> None:
 def test_no_work_is_done_on_vietnams_holidays(start: str, end: str) -> None:
     assert VIETNAM.between(at(start), at(end)) <= HOUR
     assert VIETNAM.after(at(start), 2 * HOUR) > at(end)
+
+
+@pytest.mark.parametrize(
+    ("said", "start", "end"),
+    [
+        ({}, "2026-08-21 16:30", "2026-08-22 08:00"),  # a Saturday that makes up for 31 August
+        ({"holidays": ""}, "2026-08-21 16:30", "2026-08-24 08:00"),
+        ({"extra_days": ["2027-08-28"]}, "2027-08-27 16:30", "2027-08-28 08:00"),
+        ({"extra_days": [date(2026, 4, 30)]}, "2026-04-29 16:30", "2026-04-30 08:00"),
+        ({"free_days": ["2026-11-17"]}, "2026-11-16 16:30", "2026-11-18 08:00"),
+        ({"free_days": ["2026-08-22"]}, "2026-08-21 16:30", "2026-08-24 08:00"),
+    ],
+)
+def test_days_that_make_up_for_another_are_worked(said: dict[str, object], start: str, end: str) -> None:
+    work = configuration.policy(configuration.parse({"work": said}), 0.9, 0.4).work
+    assert work.after(at(start), HOUR) == at(end)
 
 
 @given(start=moments, minutes=st.integers(1, 5_000))
