@@ -75,6 +75,7 @@ class App:
         clock: Clock = clocks.real,
         step: Step = nothing,
         metrics: Metrics | None = None,
+        decoder: Decoder | None = None,
         without: Collection[str] = (),
     ) -> None:
         """Raises ConfigError where something is missing; opens nothing yet but the key of its buttons.
@@ -97,7 +98,8 @@ class App:
         )
         self.hints = Hints(self.database, self._heard)
         self.images = photo_store.configured(config, environ)
-        self.decoder = Decoder(max_pixels=config.photos.max_pixels, width=config.photos.served_width)
+        sizes = config.photos
+        self.decoder = decoder or Decoder(max_pixels=sizes.max_pixels, width=sizes.served_width)
         self.webchat = self._webchat() if config.webchat.enabled else None
         secret = webhook_secrets.of_telegram(config, environ)
         self.telegram = self._telegram(environ, secret) if config.telegram.enabled else None

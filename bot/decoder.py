@@ -7,8 +7,9 @@ import os
 import resource
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.process import BaseProcess
 from typing import TYPE_CHECKING, TypeVar
 
 from storage.pictures import BadPicture, Picture, fit, inspect, together
@@ -26,17 +27,31 @@ Made = TypeVar("Made")
 Inspect = Callable[[bytes, int, int], Picture]
 
 
+def new_child() -> ProcessPoolExecutor:
+    """One process of little memory, which ends with us."""
+    return ProcessPoolExecutor(
+        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_child
+    )
+
+
 class Decoder:
     """One child process, started at the first photo and anew when it broke."""
 
     def __init__(
-        self, *, max_pixels: int, width: int, look: Inspect = inspect, timeout: float = TIMEOUT
+        self,
+        *,
+        max_pixels: int,
+        width: int,
+        look: Inspect = inspect,
+        timeout: float = TIMEOUT,
+        child: Callable[[], Executor] = new_child,
     ) -> None:
         self._max_pixels = max_pixels
         self._width = width
         self._look = look
         self._timeout = timeout
-        self._pool: ProcessPoolExecutor | None = None
+        self._child = child
+        self._pool: Executor | None = None
         self._left = 0  # photos until a new child
         self._turn = asyncio.Lock()
 
@@ -75,12 +90,12 @@ class Decoder:
                 self._end()
                 raise BadPicture("the picture could not be decoded") from None
 
-    async def _begun(self) -> ProcessPoolExecutor:
+    async def _begun(self) -> Executor:
         """The child at work, a new one where there is none or it has seen many. Raises OSError where none
         begins."""
         if self._pool is None or not self._left:
             self._end()
-            self._pool, self._left = _new_child(), PHOTOS_A_CHILD
+            self._pool, self._left = self._child(), PHOTOS_A_CHILD
             try:
                 async with asyncio.timeout(START):
                     await asyncio.get_running_loop().run_in_executor(self._pool, _begin)
@@ -97,8 +112,8 @@ class Decoder:
         """Kill the child; the next photo gets a new one."""
         pool, self._pool = self._pool, None
         if pool is not None:
-            for child in list((pool._processes or {}).values()):
-                child.kill()
+            for process in _processes(pool):
+                process.kill()
             pool.shutdown(wait=False, cancel_futures=True)
 
     async def close(self) -> None:
@@ -108,10 +123,8 @@ class Decoder:
             await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
 
 
-def _new_child() -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(
-        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_child
-    )
+def _processes(pool: Executor) -> list[BaseProcess]:
+    return list((pool._processes or {}).values()) if isinstance(pool, ProcessPoolExecutor) else []
 
 
 def _begin() -> None:

@@ -9,6 +9,8 @@ import sys
 import time
 import zlib
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,6 +34,13 @@ def crash(data: bytes, max_pixels: int, width: int) -> Picture:
         os.abort()
     if data == b"hang":
         time.sleep(60)
+    return inspect(data, max_pixels, width)
+
+
+def slow(data: bytes, max_pixels: int, width: int) -> Picture:
+    """Takes its time for one of them."""
+    if data == b"slow":
+        time.sleep(0.5)
     return inspect(data, max_pixels, width)
 
 
@@ -77,6 +86,18 @@ async def test_a_child_that_begins_slowly_costs_no_photo(
     decoder = Decoder(max_pixels=40_000_000, width=1600, timeout=1.5)
     try:
         assert (await decoder.decode(picture())).width == 400
+    finally:
+        await decoder.close()
+
+
+async def test_where_a_thread_does_the_looking_a_photo_that_hangs_is_given_up_as_well() -> None:
+    thread = partial(ThreadPoolExecutor, 1)
+    decoder = Decoder(max_pixels=40_000_000, width=1600, look=slow, timeout=0.2, child=thread)
+    try:
+        with pytest.raises(BadPicture, match="too long"):
+            await decoder.decode(b"slow")
+        assert (await decoder.decode(picture(40, 30))).width == 40
+        assert await decoder._in_child(os.getpid) == os.getpid()
     finally:
         await decoder.close()
 

@@ -18,16 +18,16 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Self
+from typing import Self
 
 import httpx
 import pytest
 
-from bot import config, decoder, fetcher, logs, loops, understanding
+from bot import config, fetcher, logs, loops, understanding
 from bot.app import App
+from bot.decoder import Decoder
 from bot.platforms import telegram
 from bot.run import Process
 from handlers import delivery
@@ -142,7 +142,6 @@ def _prepare() -> None:
     telegram.FIRST_WAIT, telegram.LONGEST_WAIT = 0.05, 1.6
     delivery.FIRST_WAIT = delivery.DOWN_WAIT = timedelta(seconds=0.05)
     fetcher.FIRST_WAIT = timedelta(seconds=0.05)
-    decoder._new_child = _Thread  # type: ignore[assignment]
 
 
 def _warm(url: str) -> None:
@@ -158,7 +157,7 @@ def _warm(url: str) -> None:
 async def _morning(folder: Path, url: str) -> None:
     async with FakeTelegram() as server:
         rig = Rig(folder, server, url)
-        process = Process(App(config.load(rig.city.config), rig.city.environ))
+        process = Process(_app(config.load(rig.city.config), rig.city.environ))
         running = asyncio.create_task(process.run())
         await rig.post(scene.MORNING)
         await rig.post(scene.NOON)
@@ -169,13 +168,11 @@ async def _morning(folder: Path, url: str) -> None:
         rig.city.forget()
 
 
-class _Thread(ThreadPoolExecutor):
-    """What looks at photos, in this process."""
-
-    _processes: Mapping[int, Any] = MappingProxyType({})
-
-    def __init__(self) -> None:
-        super().__init__(1)
+def _app(settings: config.Config, environ: Mapping[str, str]) -> App:
+    """Looks at photos in a thread of this process."""
+    sizes, thread = settings.photos, partial(ThreadPoolExecutor, 1)
+    decoder = Decoder(max_pixels=sizes.max_pixels, width=sizes.served_width, child=thread)
+    return App(settings, environ, decoder=decoder)
 
 
 def _child(order: Order) -> None:
@@ -200,7 +197,7 @@ def _live(order: Order) -> None:
     operations = Operations(order.place, order.how)
     operations.of_files(Path(order.data))
     operations.of_calls()
-    app = App(settings, os.environ)
+    app = _app(settings, os.environ)
     operations.of_database(app.database)
     asyncio.run(_serve(Process(app)))
     Path(order.counted).write_text(json.dumps(operations.seen))
