@@ -244,62 +244,54 @@ def asdict_of(row: object) -> dict[str, object]:
     return {name: value for name, value in vars(row).items() if not name.startswith("_")}
 
 
-async def test_the_clock_does_it_once_a_night_in_turns_and_puts_it_on_record(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def look(desk: Desk, days: int = 0) -> int:
+    """How much the clock takes, so many days later."""
+    desk.now += timedelta(days=days)
+    return await purging.by_the_clock(desk.database, desk.services, desk.now)
+
+
+@pytest.fixture
+async def night(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The first in which something is taken: a row at once, three in a turn."""
     monkeypatch.setattr(purging, "AT_ONCE", 1)
     monkeypatch.setattr(purging, "BATCHES", 3)
     desk.now += LATER
-    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 0  # only marks its begin
+    assert await look(desk) == 0  # only marks its begin
     desk.now += timedelta(days=1)
-    turns = [await purging.by_the_clock(desk.database, desk.services, desk.now) for _ in range(12)]
+    return desk
+
+
+async def test_the_clock_does_it_once_a_night_in_turns_and_puts_it_on_record(night: Desk) -> None:
+    turns = [await look(night) for _ in range(12)]
     assert turns[:2] == [3, 3]
     assert turns[-1] == 0
-    async with desk.database.read() as session:
+    async with night.database.read() as session:
         (noted,) = (await session.scalars(select(Audit).where(col(Audit.action) == "purge"))).all()
     assert (noted.allowed, noted.member_id, noted.detail["by"]) == (True, None, "clock")
     assert sum(noted.detail["taken"].values()) == sum(turns)
-    desk.now += timedelta(days=1)
-    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 0
+    assert await look(night, days=1) == 0
 
 
 async def test_a_clock_that_is_a_year_ahead_takes_nothing_and_ends_no_purge(desk: Desk) -> None:
     """Nothing brings back what it takes by mistake, and a mark of next year would be the last for a year."""
-
-    async def look(days: int) -> int:
-        desk.now += timedelta(days=days)
-        return await purging.by_the_clock(desk.database, desk.services, desk.now)
-
-    assert [await look(days) for days in (0, 1, 400, 0)] == [0, 0, 0, 0]
-    assert [await look(-400), await look(0)] == [0, 0]
+    assert [await look(desk, days) for days in (0, 1, 400, 0)] == [0, 0, 0, 0]
+    assert [await look(desk, -400), await look(desk)] == [0, 0]
     desk.now += LATER
-    assert await look(0) == 0  # after weeks of being off, too
-    assert await look(1) > 0
+    assert await look(desk) == 0  # after weeks of being off, too
+    assert await look(desk, days=1) > 0
 
 
-async def test_a_purge_that_was_broken_off_does_not_go_on_by_a_clock_a_year_ahead(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_purge_that_was_broken_off_does_not_go_on_by_a_clock_a_year_ahead(night: Desk) -> None:
     """After a loss of power, on a machine whose clock has no battery."""
-    monkeypatch.setattr(purging, "AT_ONCE", 1)
-    monkeypatch.setattr(purging, "BATCHES", 3)
-    desk.now += LATER
-    await purging.by_the_clock(desk.database, desk.services, desk.now)
-    desk.now += timedelta(days=1)
-    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 3
-    ahead = desk.now + timedelta(days=400)
-    assert await purging.by_the_clock(desk.database, desk.services, ahead) == 0
-    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 0
-    desk.now += timedelta(days=1)
-    assert await purging.by_the_clock(desk.database, desk.services, desk.now) == 3
+    assert await look(night) == 3
+    assert [await look(night, 400), await look(night, -400)] == [0, 0]
+    assert await look(night, days=1) == 3
 
 
-async def test_a_kill_between_two_batches_loses_no_count(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_kill_between_two_batches_loses_no_count(
+    night: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The mark moves in the transaction that takes the rows."""
-    monkeypatch.setattr(purging, "AT_ONCE", 1)
-    desk.now += LATER
-    await purging.by_the_clock(desk.database, desk.services, desk.now)
-    desk.now += timedelta(days=1)
     real, calls = retention.take, 0
 
     async def dies(*given: object) -> int:
@@ -311,9 +303,9 @@ async def test_a_kill_between_two_batches_loses_no_count(desk: Desk, monkeypatch
 
     monkeypatch.setattr(retention, "take", dies)
     with pytest.raises(RuntimeError):
-        await purging.by_the_clock(desk.database, desk.services, desk.now)
-    for _ in range(4):
-        await purging.by_the_clock(desk.database, desk.services, desk.now)
-    async with desk.database.read() as session:
+        await look(night)
+    while await look(night):
+        pass
+    async with night.database.read() as session:
         (noted,) = (await session.scalars(select(Audit).where(col(Audit.action) == "purge"))).all()
     assert sum(noted.detail["taken"].values()) == calls - 1

@@ -22,6 +22,11 @@ from handlers.understanding import Intent
 from tests.handlers.desk import MONDAY, ZONE
 
 
+def alike(meant: Intent, answer: Answer, *words: str) -> list[tuple[str, Intent, Answer]]:
+    """Words that are understood and answered as one another."""
+    return [(one, meant, answer) for one in words]
+
+
 @pytest.mark.parametrize(
     ("words", "meant", "answer"),
     [
@@ -45,31 +50,34 @@ from tests.handlers.desk import MONDAY, ZONE
         ("đã kiểm tra, chờ kinh phí", Intent.DONE, Remark()),
         ("dự kiến hoàn thành 20/11", Intent.DONE, Remark()),
         ("đã thay bóng mà đèn không lên", Intent.DONE, Remark()),
-        *((words, Intent.CHATTER, Done()) for words in ("xử lý rồi em", "thay bóng rồi nha chị", "ok xong")),
-        *((words, Intent.CHATTER, Remark()) for words in ("ok rồi", "xử lý chưa em", "xử lý rồi hả")),
-        *((words, Intent.DONE, Declined()) for words in ("trả lại điều hành", "giao lộn đơn vị rồi")),
-        *(
-            (words, Intent.CHATTER, Declined())
-            for words in ("không thuộc địa bàn", "đường này do tỉnh quản lý")
-        ),
+        *alike(Intent.CHATTER, Done(), "xử lý rồi em", "thay bóng rồi nha chị", "ok xong"),
+        *alike(Intent.CHATTER, Remark(), "ok rồi", "xử lý chưa em", "xử lý rồi hả"),
+        *alike(Intent.DONE, Declined(), "trả lại điều hành", "giao lộn đơn vị rồi"),
+        *alike(Intent.CHATTER, Declined(), "không thuộc địa bàn", "đường này do tỉnh quản lý"),
         ("thuộc quản lý của sở xây dựng", Intent.IN_PROGRESS, Declined()),
-        *(
-            (words, Intent.CHATTER, Declined())
-            for words in ("cái này của điện lực", "dạ trụ này của bên viễn thông chị ơi", "cay nay cua xa ma")
+        *alike(
+            Intent.CHATTER,
+            Declined(),
+            "cái này của điện lực",
+            "dạ trụ này của bên viễn thông chị ơi",
+            "cay nay cua xa ma",
         ),
-        *(
-            (words, Intent.CHATTER, Remark())
-            for words in ("cái này của bên em", "trụ này của nhà dân", "cái này của ai vậy", "đèn của chợ hư")
+        *alike(
+            Intent.CHATTER,
+            Remark(),
+            "cái này của bên em",
+            "trụ này của nhà dân",
+            "cái này của ai vậy",
+            "đèn của chợ hư",
         ),
         ("không phải lỗi bên em, dây bị trộm cắt", Intent.CHATTER, Remark()),
         ("thuộc quản lý của bên em, để em coi", Intent.IN_PROGRESS, Begun(None)),
-        *(
-            (words, Intent.CHATTER, Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)))
-            for words in (
-                "Dạ thuộc địa bàn em quản lý, chiều nay em qua làm",
-                "Trụ này do công ty em quản lý, chiều nay em cho người xuống",
-                "Chỗ đó xí nghiệp khu vực quản lý, chiều nay em sửa",
-            )
+        *alike(
+            Intent.CHATTER,
+            Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)),
+            "Dạ thuộc địa bàn em quản lý, chiều nay em qua làm",
+            "Trụ này do công ty em quản lý, chiều nay em cho người xuống",
+            "Chỗ đó xí nghiệp khu vực quản lý, chiều nay em sửa",
         ),
         ("Đoạn đó do công ty mình quản lý, em đã thay bóng xong", Intent.DONE, Done()),
         ("thuộc địa bàn chúng tôi quản lý", Intent.CHATTER, Remark()),
@@ -77,30 +85,40 @@ from tests.handlers.desk import MONDAY, ZONE
         ("thuộc quản lý của điện lực em ạ", Intent.CHATTER, Declined()),
         ("Đã xử lý xong, trả phiếu cho điều hành", Intent.DONE, Done()),
         ("Đã thay bóng xong, em trả phiếu", Intent.DONE, Done()),
-        *(
-            (words, Intent.DONE, Declined())
-            for words in ("trả phiếu cho điều hành", "đã kiểm tra, em trả lại phiếu cho điều hành xử lý")
+        *alike(
+            Intent.DONE,
+            Declined(),
+            "trả phiếu cho điều hành",
+            "đã kiểm tra, em trả lại phiếu cho điều hành xử lý",
         ),
-        *((words, Intent.DONE, PerhapsDone()) for words in ("đã kiểm tra rồi", "đã cắt điện để sửa")),
+        *alike(Intent.DONE, PerhapsDone(), "đã kiểm tra rồi", "đã cắt điện để sửa"),
         ("đã yêu cầu sửa trước 20/11", Intent.DONE, Begun(datetime(2026, 11, 20, 17, tzinfo=ZONE))),
-        *(
-            (words, Intent.CHATTER, Remark())
-            for words in ("thay bóng rồi à", "thay bong roi a", "sang rồi nha chị")
-        ),
-        *((words, Intent.CHATTER, Done()) for words in ("thay bóng rồi ạ", "sáng rồi nha chị", "done")),
+        *alike(Intent.CHATTER, Remark(), "thay bóng rồi à", "thay bong roi a", "sang rồi nha chị"),
+        *alike(Intent.CHATTER, Done(), "thay bóng rồi ạ", "sáng rồi nha chị", "done"),
         ("cái này do ai quản lý vậy chị", Intent.CHATTER, Remark()),
         ("tra phiếu giùm em", Intent.CHATTER, Remark()),
-        *(
-            (words, Intent.DONE, Remark())
-            for words in ("tối nay thay xong", "trong sáng nay xong", "cuoi tuan thay xong", "lát nữa xong")
+        *alike(
+            Intent.DONE,
+            Remark(),
+            "tối nay thay xong",
+            "trong sáng nay xong",
+            "cuoi tuan thay xong",
+            "lát nữa xong",
         ),
-        *(
-            (words, Intent.DONE, Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)))
-            for words in ("17h xong", "17h thay xong", "chiều nay thay xong rồi em báo")
+        *alike(
+            Intent.DONE,
+            Begun(datetime(2026, 11, 16, 17, tzinfo=ZONE)),
+            "17h xong",
+            "17h thay xong",
+            "chiều nay thay xong rồi em báo",
         ),
-        *(
-            (words, Intent.DONE, Done())
-            for words in ("7h thay xong", "17h đã thay xong", "tối nay thay xong rồi", "22/5 Phú Lợi xong")
+        *alike(
+            Intent.DONE,
+            Done(),
+            "7h thay xong",
+            "17h đã thay xong",
+            "tối nay thay xong rồi",
+            "22/5 Phú Lợi xong",
         ),
     ],
 )
