@@ -16,7 +16,7 @@ from bot.doctor.findings import Level
 from storage.database import Database
 from storage.images import FolderStore, ImageStore, PhotoForm, hashed
 from tests import objects, template
-from tests.bot.test_backup import NOW, quiet
+from tests.bot.backup.rows import NOW, quiet
 from tests.objects import KEY, SECRET, Server
 
 ORIGINALS = [f"photo {number}".encode() * 100 for number in range(20)]
