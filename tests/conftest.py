@@ -144,7 +144,7 @@ def _databases(test: pytest.Function, *, is_full: bool) -> Sequence[str]:
     both, marked = ("sqlite", "postgresql"), test.get_closest_marker
     if marked("sqlite_only") or (marked("sqlite_in_short") and not is_full):
         return both[:1]
-    room = test.path.relative_to(test.config.rootpath).parts[1]  # of "tests/bot/test_sender.py"
+    room = test.path.relative_to(test.config.rootpath).parts[1]  # of "tests/bot/sending/test_sender.py"
     if room in ("handlers", "bot") and not is_full:
         return (
             both[crc32(test.name.encode()) % 2],

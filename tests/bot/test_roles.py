@@ -19,8 +19,8 @@ from bot.run import Process
 from handlers.ports import Commit, PlatformDown
 from storage.database import Database
 from tests.acceptance.process import free_port
+from tests.bot.sending.office import Recorder
 from tests.bot.test_decoder import picture
-from tests.bot.test_sender import Recorder
 from tests.bot.test_web import Page
 from tests.conftest import new_database
 

@@ -21,8 +21,8 @@ from storage.images import FolderStore
 from storage.models import row_id
 from storage.pictures import BadPicture
 from storage.states import ChatRole, OutboxState
+from tests.bot.sending.office import Recorder
 from tests.bot.test_dispatcher import Recorder as Receiver
-from tests.bot.test_sender import Recorder
 from tests.handlers.conftest import MEANINGS
 from tests.handlers.desk import GROUP, MONDAY, ROOM, Desk
 

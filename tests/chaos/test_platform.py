@@ -24,7 +24,7 @@ END = int(time.time()) - 3600
 pytestmark = pytest.mark.timeout(6 * PATIENCE)
 
 
-@LONG  # each single fault: tests/bot/test_sender.py, in every run
+@LONG  # each single fault: tests/bot/sending/test_sender.py, in every run
 @BOTH_IN_FULL
 async def test_what_fails_is_neither_lost_nor_doubled(
     tmp_path: Path, url: str, known_days: dict[str, Sequence[Opened]]

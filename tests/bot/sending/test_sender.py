@@ -1,177 +1,25 @@
 """The way out: order, pace, what is told to moderators, what a crash leaves."""
 
-import errno
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 from sqlmodel import col
 
-from bot.locale import Texts
 from bot.payloads import readable
 from bot.platforms.albums import Album
-from bot.sender import Sender
-from bot.steps import nothing
 from handlers.chart import Chart
-from handlers.context import Services
-from handlers.policy import Policy
-from handlers.ports import (
-    Abilities,
-    Ambiguous,
-    Commit,
-    DeliveryError,
-    JsonObject,
-    NotSent,
-    Outgoing,
-    PlatformDown,
-    Receipt,
-    Refused,
-)
-from handlers.posts import Content, Edit, Post, React, Toast, to_json
-from handlers.seals import Seal
-from handlers.understanding import Classifier
+from handlers.ports import Ambiguous, DeliveryError, NotSent, PlatformDown, Refused
+from handlers.posts import Edit, Post, React, Toast
 from storage import chats, claiming, outbox
 from storage.database import Database
-from storage.images import FolderStore
 from storage.models import Outbox, row_id
-from storage.pictures import BadPicture
 from storage.states import ChatRole, OutboxState
+from tests.bot.sending.office import NOW, Office
 from tests.handlers.desk import ABILITIES
-
-NOW = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
-
-
-@dataclass
-class Recorder:
-    """A platform that takes everything, or goes wrong as it is told to."""
-
-    name: str = "telegram"
-    source: str = "telegram"
-    abilities: Abilities = ABILITIES
-    sent: list[Outgoing] = field(default_factory=list)
-    errors: list[Exception] = field(default_factory=list)
-    receipts: list[Receipt] = field(default_factory=list)
-    deleted: set[str] = field(default_factory=set)  # posts that somebody deleted
-
-    async def deliver(self, outgoing: Outgoing) -> Receipt:
-        if outgoing.message in self.deleted:
-            raise Refused("message to edit not found")
-        if self.errors:
-            raise self.errors.pop(0)
-        self.sent.append(outgoing)
-        if self.receipts:
-            return self.receipts.pop(0)
-        return Receipt(f"m{len(self.sent)}" if isinstance(outgoing.content, Post) else None)
-
-    def texts(self) -> list[str]:
-        return [one.content.text for one in self.sent if isinstance(one.content, Post | Edit)]
-
-    async def receive(self, commit: Commit) -> None:
-        raise AssertionError("nothing is received here")
-
-    def parse(self, payload: JsonObject) -> None:
-        raise AssertionError("nothing is parsed here")
-
-    async def fetch(self, ref: str, limit: int) -> bytes:
-        raise AssertionError("nothing is fetched here")
-
-    async def administrators(self, chat: str) -> frozenset[str]:
-        return frozenset()
-
-    def link(self, chat: str, message: str) -> None:
-        return None
-
-    async def close(self) -> None:
-        return None
-
-
-class Office:
-    """An outbox, a sender, and a clock that the test sets."""
-
-    def __init__(self, database: Database, folder: Path, abilities: Abilities = ABILITIES) -> None:
-        self.database = database
-        self.platform = Recorder()
-        self.now = NOW
-        self.hangs = timedelta(0)  # while a picture is drawn
-        self.draws = True  # else no process that looks at photos begins
-        services = Services(
-            policy=Policy(),
-            understand=Classifier.bundled(),
-            say=Texts.bundled().say,
-            link=lambda *_: None,
-            abilities=lambda _: abilities,
-            seal=Seal(b"key"),
-        )
-        self.sender = Sender(
-            database,
-            services,
-            {"telegram": self.platform},
-            FolderStore(folder),
-            lambda: self.now,
-            nothing,
-            owner=lambda: "me",
-            luck=lambda: 0.5,
-            together=self._together,
-            draw=self._draw,
-        )
-
-    async def _draw(self, chart: Chart) -> bytes:
-        self.now += self.hangs
-        self._expect_child()
-        if not chart.tiles:
-            raise BadPicture("nothing to draw")
-        return b"a chart of " + chart.title.encode()
-
-    async def _together(self, pictures: Sequence[bytes]) -> bytes:
-        self._expect_child()
-        return b"|".join(pictures)
-
-    def _expect_child(self) -> None:
-        if not self.draws:
-            raise OSError(errno.EAGAIN, "no process that looks at photos begins")
-
-    async def open(self) -> None:
-        async with self.database.write() as session:
-            for external_id, role in (("-1", ChatRole.COMMUNITY), ("-2", ChatRole.MODERATION)):
-                (await chats.ensure(session, "telegram", external_id, role.value, NOW)).role = role
-
-    async def write(
-        self,
-        key: str,
-        content: Content,
-        chat: str = "-1",
-        target: str | None = None,
-        order: str = "",
-        purpose: str = "digest",
-    ) -> None:
-        async with self.database.write() as session:
-            where = await chats.ensure(session, "telegram", chat, "", NOW)
-            purpose = "edit" if target else "toast" if isinstance(content, Toast) else purpose
-            row = outbox.NewDelivery(
-                key, purpose, row_id(where), to_json(content), target_key=target, ordering_key=order
-            )
-            await outbox.add(session, row, self.now)
-
-    async def row(self, key: str) -> Outbox:
-        async with self.database.read() as session:
-            found = await outbox.by_key(session, key)
-        assert found is not None
-        return found
-
-    async def run(self, until: Callable[[], bool] = lambda: False, turns: int = 60) -> None:
-        for _ in range(turns):
-            if until() or not await self.sender.send():
-                return
-
-
-@pytest.fixture
-async def office(database: Database, tmp_path: Path) -> Office:
-    made = Office(database, tmp_path)
-    await made.open()
-    return made
 
 
 async def test_in_order_for_each_chat(office: Office) -> None:
@@ -288,89 +136,6 @@ async def test_what_was_said_in_private_is_quoted_to_nobody(office: Office, erro
     (notice,) = office.platform.texts()
     assert "“7”" in notice
     assert "secret" not in notice
-
-
-async def test_a_chat_that_moved_takes_its_posts_along(office: Office) -> None:
-    office.platform.errors = [Refused("migrated", moved_to="-100")]
-    await office.write("one", Post("một"))
-    await office.write("two", Post("hai"))
-    await office.run()
-    assert [(one.chat, one.content) for one in office.platform.sent] == [
-        ("-100", Post("một")),
-        ("-100", Post("hai")),
-    ]
-
-
-async def test_what_is_still_unsent_when_a_group_moves_is_no_reply_there(office: Office) -> None:
-    office.platform.errors = [Refused("migrated", moved_to="-100")]
-    await office.write("one", Post("một", reply_to="5"))
-    await office.write("two", Post("hai", reply_to="6"))
-    await office.write("edit", Edit("hai, sửa lại"), target="two")
-    await office.run()
-    assert [(one.chat, one.content) for one in office.platform.sent] == [
-        ("-100", Post("một")),
-        ("-100", Post("hai")),
-        ("-100", Edit("hai, sửa lại")),
-    ]
-    assert office.platform.sent[2].message == "m2"
-
-
-async def move(office: Office, old: str, new: str) -> None:
-    async with office.database.write() as session:
-        await chats.move(
-            session, *[await chats.ensure(session, "telegram", one, "", NOW) for one in (old, new)]
-        )
-
-
-async def test_what_is_written_to_a_group_that_has_moved_goes_where_it_is_now(office: Office) -> None:
-    await office.write("card", Post("phiếu"), chat="-2")
-    await office.run()
-    await move(office, "-2", "-100")
-    await move(office, "-100", "-200")
-    await office.write("photos", Post("ảnh", reply_to="m1"), chat="-2")
-    await office.write("answer", Toast("press", "đã nhận"), chat="-2", order="toast:press")
-    await office.run()
-    assert sorted((one.chat, str(one.content)) for one in office.platform.sent[1:]) == [
-        ("-200", str(Post("ảnh"))),
-        ("-200", str(Toast("press", "đã nhận"))),
-    ]
-
-
-async def test_nothing_in_a_group_that_has_moved_is_changed_and_nobody_told(office: Office) -> None:
-    await office.write("card", Post("phiếu"), chat="-2")
-    await office.run()
-    await move(office, "-2", "-100")
-    await office.write("edit", Edit("phiếu, đã nhận"), chat="-2", target="card")
-    await office.write("react", React("5", "👍"), chat="-2")
-    await office.write("next", Post("phiếu mới"), chat="-2")
-    await office.run()
-    assert office.platform.texts() == ["phiếu", "phiếu mới"]
-    for key in ("edit", "react"):
-        row = await office.row(key)
-        assert (row.state, row.attempts) == (OutboxState.SUPERSEDED, 0)
-
-
-async def test_a_group_that_has_moved_is_asked_once(office: Office) -> None:
-    await office.write("card", Post("phiếu"), chat="-2")
-    await office.run()
-    office.platform.errors = [Refused("migrated", moved_to="-100")]
-    await office.write("edit", Edit("phiếu, đã nhận"), chat="-2", target="card")
-    await office.run()
-    assert office.platform.texts() == ["phiếu"]
-    assert (await office.row("edit")).state == OutboxState.SUPERSEDED
-
-
-async def test_where_a_group_is_now_its_pause_holds(office: Office) -> None:
-    await office.write("first", Post("một"), chat="-2")
-    await move(office, "-2", "-100")
-    async with office.database.write() as session:
-        new = await chats.ensure(session, "telegram", "-100", "", NOW)
-        await chats.pause(session, row_id(new), NOW + timedelta(seconds=30))
-    await office.run()
-    assert office.platform.sent == []
-    office.now += timedelta(seconds=31)
-    await office.run()
-    assert [one.chat for one in office.platform.sent] == ["-100"]
 
 
 @pytest.mark.sqlite_in_short
