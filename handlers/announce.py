@@ -50,7 +50,7 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
         await thank(turn, chat, ticket, message)
         return
     most = turn.policy.coalesce_from + MOST_TOGETHER
-    lately = await tickets.opened_since(turn.session, row_id(chat), turn.at - LATELY, most)
+    lately = await tickets.shown_since(turn.session, row_id(chat), turn.at - LATELY, most)
     if turn.policy.quiet.holds(turn.now) or len(lately) > turn.policy.coalesce_from:
         await thank(turn, chat, ticket, message)
         await _acknowledge_together(turn, chat, ticket, lately)
@@ -61,7 +61,7 @@ async def acknowledge(turn: Turn, chat: Chat, ticket: Ticket, message: Message) 
     await send(turn, chat, ACKNOWLEDGEMENT, key, post, ticket=ticket)
 
 
-async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: Sequence[Ticket]) -> None:
+async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: Sequence[str | None]) -> None:
     """Add a ticket to the post that tells of several, or begin one."""
     abilities = turn.services.abilities(chat.platform)
     row = await _open_list(turn, lately, abilities) if not turn.policy.quiet.holds(turn.now) else None
@@ -77,9 +77,9 @@ async def _acknowledge_together(turn: Turn, chat: Chat, ticket: Ticket, lately: 
     await send(turn, chat, ACKNOWLEDGEMENTS, key, Post(text), ordering_key=order, not_before=later)
 
 
-async def _open_list(turn: Turn, lately: Sequence[Ticket], abilities: Abilities) -> Outbox | None:
-    keys = [one.shown_in for one in lately if one.shown_in and one.shown_in.startswith("acks:")]
-    row = await outbox.by_key(turn.session, keys[-1]) if keys else None
+async def _open_list(turn: Turn, lately: Sequence[str | None], abilities: Abilities) -> Outbox | None:
+    newest = next((key for key in lately if key and key.startswith("acks:")), None)
+    row = await outbox.by_key(turn.session, newest) if newest else None
     can_grow = row is not None and (row.state == OutboxState.PENDING or abilities.edits)
     return row if can_grow else None
 

@@ -344,7 +344,7 @@ async def _same_elsewhere(turn: Turn, said: Said) -> bool:
     if matters.names_a_matter(said.message.text, said.seen):
         return is_placed or said.message.reply_to is not None
     lately = turn.at - SPOKEN_OF
-    return is_placed and bool(await tickets.opened_since(turn.session, row_id(said.chat), lately, most=1))
+    return is_placed and bool(await tickets.shown_since(turn.session, row_id(said.chat), lately, most=1))
 
 
 async def _twin(turn: Turn, said: Said, submission: Submission) -> tuple[Ticket | None, bool]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
-from sqlalchemy import select, update
+from sqlalchemy import Integer, Select, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -96,17 +97,22 @@ async def moderators(
     roles: Collection[MemberRole] = (MemberRole.MODERATOR, MemberRole.ADMINISTRATOR),
 ) -> Sequence[Member]:
     """Those of a platform who moderate, or who have one of these roles, by name."""
-    found = await session.scalars(
+    asked = {"platform": platform, "roles": list(roles), "limit": limit}
+    return (await session.scalars(_moderators(), asked)).all()
+
+
+@cache
+def _moderators() -> Select[Member]:
+    return (
         select(Member)
         .where(
-            col(Member.platform) == platform,
-            col(Member.role).in_(roles),
+            col(Member.platform) == bindparam("platform"),
+            col(Member.role).in_(bindparam("roles", expanding=True)),
             col(Member.erased).is_(False),
         )
         .order_by(col(Member.name), col(Member.id))
-        .limit(limit)
+        .limit(bindparam("limit", type_=Integer))
     )
-    return found.all()
 
 
 async def names(session: AsyncSession, ids: Collection[int]) -> dict[int, str]:

@@ -5,12 +5,13 @@ from datetime import datetime
 from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import BindParameter, ColumnElement, Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import BindParameter, ColumnElement, Integer, Select, and_, bindparam, func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, aliased
 from sqlmodel import col
 
 from storage.columns import JsonObject
+from storage.database import table_of
 from storage.models import (
     TICKET_CLOSE,
     TICKET_ESCALATE,
@@ -221,20 +222,31 @@ async def last_of(session: AsyncSession, member_id: int, actions: Sequence[str])
     return found.one_or_none()
 
 
-async def opened_since(
-    session: AsyncSession, chat_id: int, since: datetime, most: int | None = None
-) -> Sequence[Ticket]:
-    """A group's tickets since a moment, the oldest first; of very many the newest."""
-    query = _opened_since() if most is None else _opened_since().limit(most)
-    return (await session.scalars(query, {"chat_id": chat_id, "since": since})).all()[::-1]
+async def opened_since(session: AsyncSession, chat_id: int, since: datetime) -> Sequence[Ticket]:
+    """A group's tickets since a moment, the oldest first."""
+    found = await session.scalars(
+        select(Ticket)
+        .where(col(Ticket.chat_id) == chat_id, col(Ticket.opened_at) > since)
+        .order_by(col(Ticket.opened_at), col(Ticket.id))
+    )
+    return found.all()
+
+
+async def shown_since(
+    session: AsyncSession, chat_id: int, since: datetime, most: int
+) -> Sequence[str | None]:
+    """By which post each of a group's tickets since a moment is shown, the newest first, at most so many."""
+    return (await session.scalars(_shown_since(), {"chat_id": chat_id, "since": since, "most": most})).all()
 
 
 @cache
-def _opened_since() -> Select[Ticket]:
+def _shown_since() -> Select[str | None]:
+    ticket = table_of(Ticket).c
     return (
-        select(Ticket)
-        .where(col(Ticket.chat_id) == bindparam("chat_id"), col(Ticket.opened_at) > bindparam("since"))
-        .order_by(col(Ticket.opened_at).desc(), col(Ticket.id).desc())
+        select(ticket.shown_in)
+        .where(ticket.chat_id == bindparam("chat_id"), ticket.opened_at > bindparam("since"))
+        .order_by(ticket.opened_at.desc(), ticket.id.desc())
+        .limit(bindparam("most", type_=Integer))
     )
 
 
