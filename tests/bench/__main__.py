@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import answer, cost, digest, growth, memory, moving, questions, start
+from tests.bench import answer, cost, digest, floor, growth, memory, moving, questions, start
 from tests.bench.figure import BUILD, Figure, Size, lines
 
 FIGURES: Mapping[str, Callable[[Size], Coroutine[Any, Any, list[Figure]]]] = {
     "cost": cost.measure,
+    "floor": floor.measure,
     "answer": answer.measure,
     "growth": growth.measure,
     "questions": questions.measure,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import answer, cost, digest, growth, memory, moving, questions, start
+from tests.bench import answer, cost, digest, floor, growth, memory, moving, questions, start
 from tests.bench.__main__ import FIGURES, keep
 from tests.bench.figure import Figure, Size, lines, p99
 from tests.chaos.rig import FULL
@@ -21,10 +21,12 @@ def tiny(tmp_path: Path) -> Size:
     )  # fmt: skip
 
 
-async def test_cost_growth_questions_and_digest(tiny: Size) -> None:
-    figures = [figure for one in (cost, growth, questions, digest) for figure in await one.measure(tiny)]
+async def test_cost_its_floor_growth_questions_and_digest(tiny: Size) -> None:
+    figures = [
+        figure for one in (cost, floor, growth, questions, digest) for figure in await one.measure(tiny)
+    ]
     assert [one for one in figures if not one.value >= 0] == []
-    assert len(figures) == 12
+    assert len(figures) == 16
 
 
 async def test_what_asks_a_process(tiny: Size) -> None:
@@ -48,4 +50,4 @@ def test_p99_is_the_longest_but_one_of_a_hundred() -> None:
 
 
 def test_each_figure_has_a_name() -> None:
-    assert len(FIGURES) == 9
+    assert len(FIGURES) == 10
