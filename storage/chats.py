@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from storage import names, outbox
+from storage import names, outbox, waits
 from storage.database import add_once
 from storage.models import Chat, Digest, Outbox, Submission, Ticket, row_id
 from storage.once import forget, once
@@ -77,7 +77,7 @@ async def only(session: AsyncSession, ids: Collection[int]) -> None:
 
 async def pause(session: AsyncSession, chat_id: int, until: datetime) -> None:
     """Send nothing there until a moment, whichever of its posts the platform would not take."""
-    is_later = or_(col(Chat.paused_until).is_(None), col(Chat.paused_until) < until)
+    is_later = or_(col(Chat.paused_until).is_(None), waits.is_over(col(Chat.paused_until), until))
     await session.execute(update(Chat).where(col(Chat.id) == chat_id, is_later).values(paused_until=until))
 
 

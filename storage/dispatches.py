@@ -13,6 +13,7 @@ from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage import waits
 from storage.claiming import left_by
 from storage.columns import JsonObject, row_number
 from storage.database import insert
@@ -68,7 +69,7 @@ async def ready(
         .where(
             col(Dispatch.id).in_(heads),
             col(Dispatch.state) == OutboxState.PENDING,
-            col(Dispatch.next_attempt_at) <= now,
+            waits.is_over(col(Dispatch.next_attempt_at), now),
             col(Dispatch.target).in_(targets),
         )
         .order_by(col(Dispatch.id))

@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage import waits
 from storage.columns import JsonObject
 from storage.database import insert, is_postgresql
 from storage.dispatches import Choice, Stuck, number_of
@@ -94,7 +95,7 @@ async def peek(session: AsyncSession, sources: Sequence[str], now: datetime, lim
 def _waiting(sources: Sequence[str], now: datetime, limit: int) -> Select[Inbox]:
     """What may be taken now, and what was said before it, though it came later and is still held."""
     theirs = text(INBOX_PENDING), col(Inbox.source).in_(sources)
-    ripe = or_(col(Inbox.next_attempt_at).is_(None), col(Inbox.next_attempt_at) <= now)
+    ripe = or_(col(Inbox.next_attempt_at).is_(None), waits.is_over(col(Inbox.next_attempt_at), now))
     newest = (
         select(col(Inbox.said_at))
         .where(*theirs, ripe)

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from storage import waits
 from storage.database import by_the_way
 from storage.models import ATTACHMENT_PENDING, Attachment, Message, Submission, TicketEvent, row_id
 from storage.once import forget, keep, kept
@@ -256,7 +257,7 @@ async def photos_to_fetch(
         .where(
             text(ATTACHMENT_PENDING),
             col(Attachment.source).in_(sources),
-            col(Attachment.next_attempt_at) <= now,
+            waits.is_over(col(Attachment.next_attempt_at), now),
         )
         .order_by(col(Attachment.next_attempt_at), col(Attachment.id))
         .limit(limit)

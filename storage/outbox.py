@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.dml import ReturningUpdate
 from sqlmodel import col
 
-from storage import claiming
+from storage import claiming, waits
 from storage.columns import JsonObject
 from storage.database import add_once, by_the_way, table_of
 from storage.dispatches import Choice, StateCount, Stuck, number_of
@@ -98,10 +98,12 @@ async def ready(
         .where(
             col(Outbox.id).in_(heads),
             col(Outbox.state) == OutboxState.PENDING,
-            or_(col(Outbox.next_attempt_at) <= now, _is_of_a_clock_ahead(now)),
+            or_(waits.is_over(col(Outbox.next_attempt_at), now), _is_of_a_clock_ahead(now)),
             col(Chat.platform).in_(platforms),
             or_(
-                col(Chat.paused_until).is_(None), col(Chat.paused_until) <= now, col(Outbox.purpose) == TOAST
+                col(Chat.paused_until).is_(None),
+                waits.is_over(col(Chat.paused_until), now),
+                col(Outbox.purpose) == TOAST,
             ),
         )
         .order_by(col(Outbox.id))
