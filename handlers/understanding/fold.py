@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import groupby
+from typing import NamedTuple
 
 from handlers.understanding.abbreviations import ABBREVIATIONS
 
@@ -15,14 +17,29 @@ _TOKEN = re.compile(r"\d+(?:[/.,-]\d+)*[^\W\d_]?(?![^\W\d_])|\w+(?:-\w+)*")
 _LAUGH = re.compile(r"k{2,}|(?:h[aie]){2,}h?|(?:hj){1,}|(?:ka){2,}k?")
 _REPEATED = re.compile(r"([a-z])\1(?:\1|$)")
 _VOWELS = frozenset("aeiouy")
+_ACCENTED = "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ"
+PLAIN = str.maketrans(_ACCENTED, "aaaaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyyd")
+_HAS_ACCENTED = re.compile(f"[{_ACCENTED}{_ACCENTED.upper()}]")
+_TONES = {"\u0300": "1", "\u0301": "2", "\u0309": "3", "\u0303": "3", "\u0323": "5"}
+_FINAL_Y = re.compile(r"(?<=[bcdđhklmstv])y(?=\d?$)")
+
+
+class Word(NamedTuple):
+    """A word with its accents, without, and the one form of all its spellings without and with them."""
+
+    written: str
+    folded: str
+    bare: str
+    spelled: str
 
 
 def strip_accents(text: str) -> str:
     """Lower case without accents; đ is d."""
     lower = text.lower()
-    if lower.isascii():
-        return lower
-    decomposed = unicodedata.normalize("NFD", lower.replace("đ", "d"))
+    plain = lower if lower.isascii() else lower.translate(PLAIN)
+    if plain.isascii():
+        return plain
+    decomposed = unicodedata.normalize("NFD", plain)
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
@@ -33,7 +50,9 @@ def lowered(text: str) -> str:
 
 def has_accents(text: str) -> bool:
     """Whether anything in a text is written with Vietnamese accents."""
-    return strip_accents(text) != lowered(text)
+    if text.isascii():
+        return False
+    return _HAS_ACCENTED.search(text) is not None or strip_accents(text) != lowered(text)
 
 
 def tokens_in(text: str) -> list[str]:
@@ -42,18 +61,27 @@ def tokens_in(text: str) -> list[str]:
     if not lower.isascii():
         lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
         lower = _LEFT_OVER.sub("", lower)
-    lower = _NUMBERED.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", _PAIR.sub("anh chị", lower))
-    return _TOKEN.findall(lower)
+    if "/" in lower:
+        lower = _PAIR.sub("anh chị", lower)
+    return _TOKEN.findall(_NUMBERED.sub(lambda found: f"{_UNITS[found[1]]} {found[2]}", lower))
+
+
+def words_in(text: str) -> list[Word]:
+    """The words of a text, shortened ones written out."""
+    words: list[Word] = []
+    for token in tokens_in(text):
+        words += _cached_words(token) if len(token) <= _LONGEST_KEPT else _words(token)
+    return words
 
 
 def written_words(text: str) -> list[str]:
     """The words of a text in lower case with their accents, shortened ones written out."""
-    return [word for token in tokens_in(text) for word in written_out(token).split()]
+    return [word.written for word in words_in(text)]
 
 
 def fold(text: str) -> str:
     """Words without accents, one space between, repeated letters once, abbreviations written out."""
-    return " ".join(strip_accents(word) for word in written_words(text))
+    return " ".join([word.folded for word in words_in(text)])
 
 
 def written_out(token: str) -> str:
@@ -77,3 +105,35 @@ def _squeezed(token: str, bare: str) -> str:
         kept += token[place : place + (1 if once else length)]
         place += length
     return kept
+
+
+def spelling(word: str) -> str:
+    """One form of each spelling: hoà is hòa, lí is lý; hỏi and ngã, alike in the south, are one tone."""
+    return _cached_spelling(word) if len(word) <= _LONGEST_KEPT else _spelling(word)
+
+
+def _spelling(word: str) -> str:
+    tone, letters = "", []
+    for letter in unicodedata.normalize("NFD", word):
+        if letter in _TONES:
+            tone = _TONES[letter]
+        else:
+            letters.append(letter)
+    return _FINAL_Y.sub("i", "".join(letters) + tone)
+
+
+def _words(token: str) -> tuple[Word, ...]:
+    """The words that a token stands for."""
+    words = []
+    for word in written_out(token).split():
+        folded = strip_accents(word)
+        bare = _FINAL_Y.sub("i", folded)
+        words.append(Word(word, folded, bare, bare if word.isascii() else spelling(word)))
+    return tuple(words)
+
+
+# Vietnamese has some 7,000 syllables, so nearly every word was seen before; a stranger's 6,000 letters
+# are not worth keeping.
+_LONGEST_KEPT, _KEPT = 20, 16_384
+_cached_spelling = lru_cache(_KEPT)(_spelling)
+_cached_words = lru_cache(_KEPT)(_words)

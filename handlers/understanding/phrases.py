@@ -1,50 +1,16 @@
 """Finds phrases of several words in a text, with accents or without, and takes no word for another."""
 
-import re
-import unicodedata
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import zip_longest
+from operator import ne
 from typing import Generic, NamedTuple, TypeVar
 
-from handlers.understanding.fold import strip_accents, tokens_in, written_out
+from handlers.understanding.fold import words_in
 
 T = TypeVar("T")
 
-_TONES = {"\u0300": "1", "\u0301": "2", "\u0309": "3", "\u0303": "3", "\u0323": "5"}
-_FINAL_Y = re.compile(r"(?<=[bcdđhklmstv])y(?=\d?$)")
 ACCENTED_SHARE = 0.34  # from this share of accented words on, a bare word is meant to be bare
-
-
-def spelling(word: str) -> str:
-    """One form of each spelling: hoà is hòa, lí is lý; hỏi and ngã, alike in the south, are one tone."""
-    return _cached_spelling(word) if len(word) <= _LONGEST_KEPT else _spelling(word)
-
-
-def _spelling(word: str) -> str:
-    tone, letters = "", []
-    for letter in unicodedata.normalize("NFD", word):
-        if letter in _TONES:
-            tone = _TONES[letter]
-        else:
-            letters.append(letter)
-    return _FINAL_Y.sub("i", "".join(letters) + tone)
-
-
-def _forms(token: str) -> tuple[tuple[str, str], ...]:
-    """The words that a token stands for, each without accents and with."""
-    pairs = []
-    for word in written_out(token).split():
-        bare = _FINAL_Y.sub("i", strip_accents(word))
-        pairs.append((bare, bare if word.isascii() else spelling(word)))
-    return tuple(pairs)
-
-
-# Vietnamese has some 7,000 syllables, so nearly every word was seen before; a stranger's 6,000 letters
-# are not worth keeping.
-_LONGEST_KEPT, _KEPT = 20, 16_384
-_cached_spelling = lru_cache(_KEPT)(_spelling)
-_cached_forms = lru_cache(_KEPT)(_forms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +24,20 @@ class TextWords:
     @classmethod
     def of(cls, text: str) -> "TextWords":
         """The words of a text."""
-        pairs: list[tuple[str, str]] = []
-        for token in tokens_in(text):
-            pairs += _cached_forms(token) if len(token) <= _LONGEST_KEPT else _forms(token)
-        bare = tuple(one for one, _ in pairs)
-        spelled = tuple(other for _, other in pairs)
-        marked = sum(map(str.__ne__, bare, spelled))
+        words = words_in(text)
+        bare, spelled = tuple([word.bare for word in words]), tuple([word.spelled for word in words])
         # Abbreviations are written out with accents, so a text without any must be looked at itself.
-        accented = not text.isascii() and marked > ACCENTED_SHARE * sum(map(str.isalpha, bare))
+        accented = not text.isascii() and _is_accented(bare, spelled)
         return cls(bare, spelled, accented)
 
     def __len__(self) -> int:
         return len(self.bare)
+
+
+def _is_accented(bare: Sequence[str], spelled: Sequence[str]) -> bool:
+    """Whether so many words have accents that one without has none on purpose."""
+    marked: int = sum(map(ne, bare, spelled))
+    return marked > ACCENTED_SHARE * sum(map(str.isalpha, bare))
 
 
 class Hit(NamedTuple, Generic[T]):
@@ -117,37 +85,69 @@ Found = Mapping[str, Sequence[Hit[str]]]
 """What was found of each table, by its name; tables without a hit are not in it."""
 
 
+class _Entry(NamedTuple):
+    """A phrase of one table, as it is written and what it says."""
+
+    table: str
+    spelled: tuple[str, ...]
+    ambiguous: bool
+    says: str
+
+
+_Begun = Mapping[str, Mapping[str | None, Sequence[tuple[tuple[str, ...], Sequence[_Entry]]]]]
+"""Phrases by their first word and by their second."""
+
+
 class PhraseBook:
     """Many tables of phrases, found in one pass over a text; each as if it were alone."""
 
-    def __init__(self, tables: Mapping[str, Mapping[str, str]], ambiguous: Collection[str] = ()) -> None:
-        """`tables`: name -> phrase -> what it says; `ambiguous` words need accents or a neighbour."""
-        self._entries: dict[tuple[str, ...], list[tuple[str, tuple[str, ...], bool, str]]] = {}
-        lengths: dict[str, set[int]] = {}
+    def __init__(
+        self,
+        tables: Mapping[str, Mapping[str, str]],
+        ambiguous: Collection[str] = (),
+        clear: Collection[str] = (),
+    ) -> None:
+        """`tables`: name -> phrase -> what it says; `ambiguous` words need accents or a neighbour, but in
+        those tables that are `clear`."""
+        entries: dict[tuple[str, ...], list[_Entry]] = {}
         for name, says in tables.items():
             for phrase, meaning in says.items():
                 words = TextWords.of(phrase)
-                entry = (name, words.spelled, phrase in ambiguous, meaning)
-                self._entries.setdefault(words.bare, []).append(entry)
-                lengths.setdefault(words.bare[0], set()).add(len(words))
-        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
+                entry = _Entry(name, words.spelled, phrase in ambiguous and name not in clear, meaning)
+                entries.setdefault(words.bare, []).append(entry)
+        self._begun = _by_two_words(entries)
 
     def found(self, words: TextWords) -> Found:
         """Of each table the phrases found, the longest at each place, none over another."""
         hits: dict[str, list[Hit[str]]] = {}
-        count = len(words.bare)
-        for place, word in enumerate(words.bare):
-            for length in self._lengths.get(word, ()):
-                end = place + length
-                if end > count:
+        bare = words.bare
+        for place, (word, following) in enumerate(zip_longest(bare, bare[1:])):
+            begun = self._begun.get(word)
+            if begun is None:
+                continue
+            for phrase, entries in begun.get(following) or begun[None]:
+                end = place + len(phrase)
+                if len(phrase) > 2 and bare[place:end] != phrase:
                     continue
-                for name, spelled, ambiguous, meaning in self._entries.get(words.bare[place:end], ()):
+                for name, spelled, ambiguous, meaning in entries:
                     before = hits.get(name)
                     if (before is None or before[-1].end <= place) and _is_meant(
                         words, place, spelled, ambiguous
                     ):
                         hits.setdefault(name, []).append(Hit(place, end, meaning))
         return hits
+
+
+def _by_two_words(entries: Mapping[tuple[str, ...], list[_Entry]]) -> _Begun:
+    """The phrases that two words may begin, the longest first; those of one word also by themselves."""
+    begun: dict[str, dict[str | None, list[tuple[tuple[str, ...], list[_Entry]]]]] = {}
+    for phrase in sorted(entries, key=len, reverse=True):
+        second = phrase[1] if len(phrase) > 1 else None
+        begun.setdefault(phrase[0], {None: []}).setdefault(second, []).append((phrase, entries[phrase]))
+    for by_second in begun.values():
+        for second, phrases in by_second.items():
+            phrases.extend(by_second[None] if second else ())
+    return begun
 
 
 def _is_meant(words: TextWords, start: int, spelled: tuple[str, ...], ambiguous: bool) -> bool:

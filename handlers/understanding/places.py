@@ -6,16 +6,25 @@ the place that says most is the message's.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import NamedTuple, Protocol
 
 from handlers.understanding import coordinates
 from handlers.understanding import place_words as known
-from handlers.understanding.fold import strip_accents
+from handlers.understanding.fold import spelling, strip_accents
 from handlers.understanding.gazetteer import Gazetteer, Point
 from handlers.understanding.house_numbers import counts, is_house, is_one_of
-from handlers.understanding.phrases import spelling
-from handlers.understanding.tokens import Forms, Token, by_first_word, composed, reads, tokens_of, written
+from handlers.understanding.tokens import (
+    Forms,
+    Spans,
+    Tokens,
+    by_first_word,
+    composed,
+    reads,
+    spans_of,
+    tokens_of,
+    written,
+)
 from handlers.understanding.values import Place
 
 _NUMBERED = re.compile(r"\d{1,4}[a-z]?(?:[/-]\d{1,4}[a-z]?)*")
@@ -60,6 +69,12 @@ class _Part(NamedTuple):
     name: int
 
 
+class _Way(Protocol):
+    """Reads one sort of part that may begin at a token."""
+
+    def __call__(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None: ...
+
+
 class PlaceReader:
     """Reads places; knows the names of a gazetteer, and how names and addresses are written."""
 
@@ -77,8 +92,7 @@ class PlaceReader:
             form for words in known.BESIDE for form in (strip_accents(words), _spelled(words))
         )
         self._at = by_first_word((words, words) for words in known.AT)
-        tables = (self._streets, self._landmarks, self._heads, self._beside, self._at)
-        self._begins = frozenset(word for table in tables for word in table)
+        self._ways = self._ways_to_begin()
 
     def find(self, text: str) -> Place:
         """The place that a text names; all fields None where it names none."""
@@ -94,16 +108,17 @@ class PlaceReader:
         if not places:
             return Place(latitude=point[0], longitude=point[1]) if point else Place(), written
         parts = [part for place in places for part in place]
-        left_open = _without_names(written, tokens, parts, shouted=shouted)
+        spans = spans_of(written)
+        left_open = _without_names(written, tokens, spans, parts, shouted=shouted)
         best = max(places, key=_tells)
         if _tells(best) < _LEAST and point is None:
             return Place(), left_open
-        return self._place(written, tokens, best, parts, point), left_open
+        return self._place(written, tokens, spans, best, parts, point), left_open
 
-    def _places(self, tokens: Sequence[Token], *, shouted: bool) -> Iterator[list[_Part]]:
+    def _places(self, tokens: Tokens, *, shouted: bool) -> Iterator[list[_Part]]:
         """Runs of parts that belong together."""
         at, run = 0, list[_Part]()
-        while at < len(tokens):
+        while at < len(tokens.plain):
             part = self._part(tokens, at, shouted=shouted)
             if part is None:
                 at += 1
@@ -119,35 +134,54 @@ class PlaceReader:
         if run:
             yield run
 
-    def _part(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+    def _part(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """The part of an address that begins at a token."""
-        plain = tokens[at].plain
-        if plain not in self._begins and (
-            plain.isalpha() or (not plain.isalnum() and not plain[0].isdigit())
-        ):
-            return None
-        return (
-            self._listed(tokens, at, self._landmarks, "landmark")
-            or self._listed(tokens, at, self._streets, "street")
-            or _glued(tokens, at)
-            or self._road(tokens, at, shouted=shouted)
-            or self._bare_address(tokens, at, shouted=shouted)
-            or (None if shouted else self._named(tokens, at))
-            or self._beside_something(tokens, at, shouted=shouted)
-        )
+        plain = tokens.plain[at]
+        ways = self._ways.get(plain)
+        if ways is None:
+            may_be = not plain.isalpha() and (plain.isalnum() or plain[0].isdigit())
+            return self._numbered(tokens, at, shouted=shouted) if may_be else None
+        for way in ways:
+            part = way(tokens, at, shouted=shouted)
+            if part is not None:
+                return part
+        return None
 
-    def _called(self, tokens: Sequence[Token], part: _Part) -> _Part:
+    def _ways_to_begin(self) -> Mapping[str, Sequence[_Way]]:
+        """How a part may begin with a word, in the order in which it is tried."""
+        tables = (self._landmarks, self._streets, self._heads, self._beside, self._at)
+        words = frozenset(word for table in tables for word in table)
+        ways: Sequence[tuple[Container[str], _Way]] = (
+            (self._landmarks, self._landmark),
+            (self._streets, self._listed_street),
+            (frozenset(word for word in words if not word.isalpha()), self._numbered),
+            (self._heads, self._road),
+            (self._at, self._named),
+            (self._beside, self._beside_something),
+        )
+        return {word: [way for begins, way in ways if word in begins] for word in words}
+
+    def _landmark(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
+        return self._listed(tokens, at, self._landmarks, "landmark")
+
+    def _listed_street(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
+        return self._listed(tokens, at, self._streets, "street")
+
+    def _numbered(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
+        return _glued(tokens, at) or self._bare_address(tokens, at, shouted=shouted)
+
+    def _called(self, tokens: Tokens, part: _Part) -> _Part:
         """A street of the gazetteer by its own name, however it was written."""
         if part.sort == "street" and part.name < part.end:
-            for form in self._streets.get(tokens[part.name].plain, ()):
+            for form in self._streets.get(tokens.plain[part.name], ()):
                 if part.end - part.name == len(form.plain) and reads(tokens, part.name, form):
                     return part._replace(value=form.name)
             return part._replace(value=self._short.get(strip_accents(part.value), part.value))
         return part
 
-    def _listed(self, tokens: Sequence[Token], at: int, names: Forms, sort: str) -> _Part | None:
+    def _listed(self, tokens: Tokens, at: int, names: Forms, sort: str) -> _Part | None:
         """A name of the gazetteer; accents, where written, must be the name's own."""
-        for form in names.get(tokens[at].plain, ()):
+        for form in names.get(tokens.plain[at], ()):
             if reads(tokens, at, form):
                 end = at + len(form.plain)
                 if sort == "street" and not self._is_street(tokens, at, end):
@@ -155,45 +189,46 @@ class PlaceReader:
                 return _Part(sort, at, end, form.name, at + (sort == "landmark"))
         return None
 
-    def _is_street(self, tokens: Sequence[Token], at: int, end: int) -> bool:
+    def _is_street(self, tokens: Tokens, at: int, end: int) -> bool:
         """A street is called like the ward, the market or the school; 30/4 is also a day."""
-        before = tokens[at - 1].plain if at else ""
+        before = tokens.plain[at - 1] if at else ""
         if before == "." and at > 1:
-            before = tokens[at - 2].plain
+            before = tokens.plain[at - 2]
         if before in known.NAMESAKES:
             return False
-        return end - at > 1 or before in ("duong", "pho") or not _DATED.fullmatch(tokens[at].plain)
+        return end - at > 1 or before in ("duong", "pho") or not _DATED.fullmatch(tokens.plain[at])
 
-    def _road(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+    def _road(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """A part with its word; "đường số 5" is a street, but of "đèn đường số 5 Hai Bà Trưng" a house."""
         if not _is_numbered(tokens, at):
             return self._headed(tokens, at, shouted=shouted)
         is_house = not _is_numbered(tokens, at + 3) and self._street(tokens, at + 3, shouted=shouted)
         if is_house or _has_family_name(tokens, at + 3):
             return None
-        return _Part("street", at, at + 3, f"đường số {tokens[at + 2].plain}", at + 3)
+        return _Part("street", at, at + 3, f"đường số {tokens.plain[at + 2]}", at + 3)
 
-    def _street(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+    def _street(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """The street that begins here, one of the gazetteer or one with its word."""
-        if at >= len(tokens):
+        if at >= len(tokens.plain):
             return None
-        listed = self._listed(tokens, at, self._streets, "street")
+        listed = self._listed_street(tokens, at, shouted=shouted)
         part = listed or self._road(tokens, at, shouted=shouted)
         return part if part and part.sort == "street" else None
 
-    def _headed(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+    def _headed(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """A word that begins a part, and the name after it."""
-        if at and tokens[at - 1].written.lower() in known.OTHERWISE.get(tokens[at].plain, ()):
+        otherwise = known.OTHERWISE.get(tokens.plain[at])
+        if otherwise and at and tokens.written[at - 1].lower() in otherwise:
             return None
-        for form in self._heads.get(tokens[at].plain, ()):
+        for form in self._heads.get(tokens.plain[at], ()):
             if not reads(tokens, at, form):
                 continue
             words, _, sort = form
             after = at + len(words)
-            dotted = after < len(tokens) and tokens[after].written == "." and words[-1] in known.POINTED
+            dotted = after < len(tokens.plain) and tokens.written[after] == "." and words[-1] in known.POINTED
             if words[0] in known.SHORT and not dotted:
                 continue
-            if tokens[at].lower is None and len(words) == 1 and words[0] in known.AMBIGUOUS and shouted:
+            if not tokens.tells(at) and len(words) == 1 and words[0] in known.AMBIGUOUS and shouted:
                 continue
             after += dotted
             if words[0] in known.NUMBERED_QUARTERS and not _is_number(tokens, after):
@@ -204,85 +239,94 @@ class PlaceReader:
                 return _Part(sort, at, stop, written(tokens, named, stop), after)
         return None
 
-    def _name(self, tokens: Sequence[Token], at: int, sort: str, *, shouted: bool) -> int:
+    def _name(self, tokens: Tokens, at: int, sort: str, *, shouted: bool) -> int:
         """Where the name that begins at a token ends; there is none where it ends at once."""
-        if at >= len(tokens):
+        if at >= len(tokens.plain):
             return at
         listed = self._listed_name(tokens, at)
         if listed:
             return listed
-        first = tokens[at]
-        if _NUMBERED.fullmatch(first.plain) and sort != "landmark":
-            return at if sort == "district" and tokens[at - 1].plain not in ("quan", "q", ".") else at + 1
-        if first.is_name and not shouted:
+        if _NUMBERED.fullmatch(tokens.plain[at]) and sort != "landmark":
+            return at if sort == "district" and tokens.plain[at - 1] not in ("quan", "q", ".") else at + 1
+        if tokens.is_name(at) and not shouted:
             return _capitals(tokens, at)
         if sort == "landmark" and not shouted:
-            unsure = tokens[at - 1].lower is None and tokens[at - 1].plain in known.AMBIGUOUS
+            unsure = not tokens.tells(at - 1) and tokens.plain[at - 1] in known.AMBIGUOUS
             return at if unsure else _described(tokens, at)
         if sort == "landmark" or not shouted:
             return at
         return _family_name(tokens, at)
 
-    def _listed_name(self, tokens: Sequence[Token], at: int) -> int:
+    def _listed_name(self, tokens: Tokens, at: int) -> int:
         """Where a name of the gazetteer ends that begins here; 0 where none does."""
         for names in (self._streets, self._landmarks):
-            for words, _, _ in names.get(tokens[at].plain, ()):
-                if [token.plain for token in tokens[at : at + len(words)]] == words:
+            for words, _, _ in names.get(tokens.plain[at], ()):
+                if tokens.plain[at : at + len(words)] == words:
                     return at + len(words)
         return 0
 
-    def _bare_address(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+    def _bare_address(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """A house number right before a street: "45 Hai Bà Trưng", "45/12 HBT", "nhà 15 đường Lê Lợi"."""
         if not is_house(tokens, at) or not self._follows_house(tokens, at, shouted=shouted):
             return None
-        return _Part("number", at, at + 1, tokens[at].plain, at + 1)
+        return _Part("number", at, at + 1, tokens.plain[at], at + 1)
 
-    def _follows_house(self, tokens: Sequence[Token], number: int, *, shouted: bool) -> bool:
+    def _follows_house(self, tokens: Tokens, number: int, *, shouted: bool) -> bool:
         """Whether a street or a numbered alley follows; but "3 đường Lê Lợi, Lê Lai" is a count."""
-        told = [token.plain for token in (*tokens[number - 1 : number], *tokens[number + 1 : number + 2])]
+        told = [*tokens.plain[number - 1 : number], *tokens.plain[number + 1 : number + 2]]
         at = number + (2 if told == ["nha", ","] else 1)
         if _has_family_name(tokens, at):
             return True
         street = self._street(tokens, at, shouted=shouted)
         if street is None:
-            alley = self._headed(tokens, at, shouted=shouted) if at < len(tokens) else None
+            alley = self._headed(tokens, at, shouted=shouted) if at < len(tokens.plain) else None
             return alley is not None and alley.sort == "alley" and alley.value[0].isdigit()
-        more = street.end < len(tokens) and tokens[street.end].plain in known.AND | {","}
-        few = len(tokens[number].plain) == 1
+        more = street.end < len(tokens.plain) and tokens.plain[street.end] in known.AND | {","}
+        few = len(tokens.plain[number]) == 1
         return not (few and more and self._street(tokens, street.end + 1, shouted=shouted))
 
-    def _street_after(self, tokens: Sequence[Token], part: _Part) -> _Part | None:
+    def _street_after(self, tokens: Tokens, part: _Part) -> _Part | None:
         """A street without its word: "kiệt 15/15 Đống Đa", "Tân Sơn Nhì - Gò Dầu"."""
         at = part.end
-        if part.sort == "street" and at < len(tokens) and tokens[at].plain in known.AND:
+        if part.sort == "street" and at < len(tokens.plain) and tokens.plain[at] in known.AND:
             at += 1
         elif part.sort not in ("number", "alley"):
             return None
-        if at >= len(tokens) or not tokens[at].written[0].isupper() or tokens[at].plain in known.NAME_ENDS:
+        if (
+            at >= len(tokens.plain)
+            or not tokens.written[at][0].isupper()
+            or tokens.plain[at] in known.NAME_ENDS
+        ):
             return None
-        other = self._listed(tokens, at, self._streets, "street") or self._road(tokens, at, shouted=False)
+        other = self._listed_street(tokens, at, shouted=False) or self._road(tokens, at, shouted=False)
         if other and (other.sort == "street" or other.value[0].isdigit()):
             return None  # it is read as what it is when its turn comes
         end = _capitals(tokens, at)
         return _Part("street", at, end, written(tokens, at, end), at) if end - at >= 2 else None
 
-    def _named(self, tokens: Sequence[Token], at: int) -> _Part | None:
+    def _named(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """A name in capitals where something is: "ở Hóc Thông", "vỉa hè Phan Xích Long"."""
-        for form in self._at.get(tokens[at].plain, ()):
+        if shouted:
+            return None
+        for form in self._at.get(tokens.plain[at], ()):
             start = at + len(form.plain)
-            if not reads(tokens, at, form) or start >= len(tokens) or not tokens[start].written[0].isupper():
+            if (
+                not reads(tokens, at, form)
+                or start >= len(tokens.plain)
+                or not tokens.written[start][0].isupper()
+            ):
                 continue
             end = _capitals(tokens, start)
-            if end - start >= 2 and tokens[start].plain not in known.OFFICES:
+            if end - start >= 2 and tokens.plain[start] not in known.OFFICES:
                 first = start if len(form.plain) == 1 else at
                 return _Part("named", first, end, written(tokens, start, end), start)
         return None
 
-    def _beside_something(self, tokens: Sequence[Token], at: int, *, shouted: bool) -> _Part | None:
+    def _beside_something(self, tokens: Tokens, at: int, *, shouted: bool) -> _Part | None:
         """What it is near, however it is called: "đối diện quán Bảy Mập", "gần trường cấp 2"."""
-        for form in self._beside.get(tokens[at].plain, ()):
+        for form in self._beside.get(tokens.plain[at], ()):
             end = at + len(form.plain)
-            if end >= len(tokens) or not reads(tokens, at, form):
+            if end >= len(tokens.plain) or not reads(tokens, at, form):
                 continue
             if form.plain[0] == "ngay" and at and counts(tokens, at - 1):
                 return None  # "2 ngày", without its accent
@@ -290,24 +334,25 @@ class PlaceReader:
                 return None  # it has a name, which tells more
             length = self._landmark_head(tokens, end, weak=form.plain[0] in known.WEAK_BESIDE)
             stop = end + length
-            while length and stop < min(len(tokens), end + 4) and _goes_on(tokens[stop]):
+            while length and stop < min(len(tokens.plain), end + 4) and _goes_on(tokens, stop):
                 stop += 1
-            said = [token.plain for token in tokens[at:stop]]
+            said = tokens.plain[at:stop]
             if stop > end + 1 and not known.GENERIC.issuperset(said):
                 return _Part("beside", at, stop, written(tokens, at, stop), stop)
         return None
 
-    def _landmark_head(self, tokens: Sequence[Token], at: int, *, weak: bool) -> int:
+    def _landmark_head(self, tokens: Tokens, at: int, *, weak: bool) -> int:
         """How many words that begin a landmark stand here; after a weak word only clear ones count."""
-        if weak and tokens[at].written.isascii() and tokens[at].plain in known.AMBIGUOUS:
+        if weak and tokens.written[at].isascii() and tokens.plain[at] in known.AMBIGUOUS:
             return 0
-        heads = (form for form in self._heads.get(tokens[at].plain, ()) if form.name == "landmark")
+        heads = (form for form in self._heads.get(tokens.plain[at], ()) if form.name == "landmark")
         return next((len(form.plain) for form in heads if reads(tokens, at, form)), 0)
 
     def _place(
         self,
         text: str,
-        tokens: Sequence[Token],
+        tokens: Tokens,
+        spans: Spans,
         best: list[_Part],
         parts: list[_Part],
         point: Point | None,
@@ -324,7 +369,7 @@ class PlaceReader:
             point = row.at
         start, end = self._first_word(tokens, best[0].start), best[-1].end - 1
         return Place(
-            text=" ".join(text[tokens[start].start : tokens[end].end].split()),
+            text=" ".join(text[spans[start][0] : spans[end][1]].split()),
             street=street,
             number=_number(value.get("number")),
             alley=_number(value.get("alley")),
@@ -349,121 +394,123 @@ class PlaceReader:
         today = self._gazetteer.today.get(strip_accents(said), said)
         return today, said if today != said else None
 
-    def _first_word(self, tokens: Sequence[Token], start: int) -> int:
+    def _first_word(self, tokens: Tokens, start: int) -> int:
         """A place begins with the words that say where beside it."""
         for length in (2, 1):
-            before = tokens[max(0, start - length) : start]
-            if len(before) == length and " ".join(map(_as_told, before)) in self._beside_words:
+            words = " ".join(_as_told(tokens, at) for at in range(max(0, start - length), start))
+            if length <= start and words in self._beside_words:
                 return start - length
         return start
 
 
-def _is_number(tokens: Sequence[Token], at: int) -> bool:
-    return at < len(tokens) and _NUMBERED.fullmatch(tokens[at].plain) is not None
+def _is_number(tokens: Tokens, at: int) -> bool:
+    return at < len(tokens.plain) and _NUMBERED.fullmatch(tokens.plain[at]) is not None
 
 
-def _is_other_town(tokens: Sequence[Token], part: _Part, city: str) -> bool:
+def _is_other_town(tokens: Tokens, part: _Part, city: str) -> bool:
     """Whether a part names a town or a rural district that is not the city: "thị xã Vĩnh Châu"."""
-    is_town = part.sort == "district" and tokens[part.start].plain in known.TOWNS
+    is_town = part.sort == "district" and tokens.plain[part.start] in known.TOWNS
     return is_town and strip_accents(part.value) != strip_accents(city)
 
 
-def _as_told(token: Token) -> str:
+def _as_told(tokens: Tokens, at: int) -> str:
     """A word as its accents tell it: "đầy" is not "dãy"; in a text without any, "day" is both."""
-    return token.plain if token.lower is None else spelling(token.lower)
+    return tokens.spelled(at) if tokens.tells(at) else tokens.plain[at]
 
 
 def _spelled(words: str) -> str:
     return " ".join(spelling(word) for word in words.split())
 
 
-def _glued(tokens: Sequence[Token], at: int) -> _Part | None:
+def _glued(tokens: Tokens, at: int) -> _Part | None:
     """ "p2", "kp3", "ql1a": a short word and its number in one."""
-    found = _GLUED.fullmatch(tokens[at].plain)
+    found = _GLUED.fullmatch(tokens.plain[at])
     if found is None:
         return None
     sort = _GLUED_PART.get(found[1], "street")
-    return _Part(sort, at, at + 1, tokens[at].written.upper() if sort == "street" else found[2], at + 1)
+    return _Part(sort, at, at + 1, tokens.written[at].upper() if sort == "street" else found[2], at + 1)
 
 
-def _is_numbered(tokens: Sequence[Token], at: int) -> bool:
+def _is_numbered(tokens: Tokens, at: int) -> bool:
     """Whether "đường số 5" stands here, and not "đèn đường số 5"."""
-    words = [token.plain for token in tokens[at : at + 3]]
+    words = tokens.plain[at : at + 3]
     is_one = words[:2] == ["duong", "so"] and words[-1].isdigit()
     return is_one and not is_one_of(tokens, at - 1, _LAMP)
 
 
-def _has_family_name(tokens: Sequence[Token], at: int) -> bool:
+def _has_family_name(tokens: Tokens, at: int) -> bool:
     """Whether a name of two words or more begins here as names of people do."""
-    both = tokens[at : at + 2]
-    return len(both) == 2 and _begins_a_name(tokens, at) and all(one.written[0].isupper() for one in both)
+    both = tokens.written[at : at + 2]
+    return len(both) == 2 and _begins_a_name(tokens, at) and all(word[0].isupper() for word in both)
 
 
-def _begins_a_name(tokens: Sequence[Token], at: int) -> bool:
+def _begins_a_name(tokens: Tokens, at: int) -> bool:
     return is_one_of(tokens, at, _FAMILY)
 
 
-def _capitals(tokens: Sequence[Token], at: int) -> int:
+def _capitals(tokens: Tokens, at: int) -> int:
     """Where a name in capitals ends: "Nguyễn Thị Minh Khai", "Cách Mạng Tháng Tám", "Tân Sơn Nhì"."""
     end = at
-    while end < len(tokens) and end - at < _LONGEST_NAME and tokens[end].is_name:
-        ends = tokens[end].plain in known.NAME_ENDS and not _is_given_name(tokens, end)
+    while end < len(tokens.plain) and end - at < _LONGEST_NAME and tokens.is_name(end):
+        ends = tokens.plain[end] in known.NAME_ENDS and not _is_given_name(tokens, end)
         if end > at and (ends or counts(tokens, end)):
             break
         end += 1
     return end
 
 
-def _is_given_name(tokens: Sequence[Token], at: int) -> bool:
+def _is_given_name(tokens: Tokens, at: int) -> bool:
     """Whether "Kiệt" is the man's ("Lý Thường Kiệt"), not the alley's ("Đống Đa kiệt 15")."""
-    numbered = at + 1 < len(tokens) and tokens[at + 1].plain[:1].isdigit()
-    return tokens[at].plain == "kiet" and not numbered
+    numbered = at + 1 < len(tokens.plain) and tokens.plain[at + 1][:1].isdigit()
+    return tokens.plain[at] == "kiet" and not numbered
 
 
-def _described(tokens: Sequence[Token], at: int) -> int:
+def _described(tokens: Tokens, at: int) -> int:
     """Where a name ends that small letters lead to: "cầu bộ hành Suối Tiên", "khu đất nhà máy Thành Công"."""
-    for start in range(at, min(len(tokens), at + 4)):
-        if tokens[start].written[0].isupper():
+    for start in range(at, min(len(tokens.plain), at + 4)):
+        if tokens.written[start][0].isupper():
             return _capitals(tokens, start)
-        if not _goes_on(tokens[start]) or _begins_another(tokens, start):
+        if not _goes_on(tokens, start) or _begins_another(tokens, start):
             break
     return at
 
 
-def _begins_another(tokens: Sequence[Token], at: int) -> bool:
+def _begins_another(tokens: Tokens, at: int) -> bool:
     """Whether a street or a house begins here: "hố ga hẻm 12" is no landmark; but "nhà máy đường" is one."""
-    return tokens[at].plain in known.BREAKS_OFF and tokens[at - 1].plain != "may"
+    return tokens.plain[at] in known.BREAKS_OFF and tokens.plain[at - 1] != "may"
 
 
-def _family_name(tokens: Sequence[Token], at: int) -> int:
+def _family_name(tokens: Tokens, at: int) -> int:
     """Where a name in small letters ends, if it begins as names do: "duong nguyen van linh hu den"."""
     if not _begins_a_name(tokens, at):
         return at
     end = at + 1
-    while end < min(len(tokens), at + 4) and _goes_on(tokens[end]) and not counts(tokens, end):
+    while end < min(len(tokens.plain), at + 4) and _goes_on(tokens, end) and not counts(tokens, end):
         end += 1
     return end if end - at >= 2 else at
 
 
-def _goes_on(token: Token) -> bool:
-    return token.plain not in known.ENDS and (token.written[0].isalpha() or token.written[0].isdigit())
+def _goes_on(tokens: Tokens, at: int) -> bool:
+    first = tokens.written[at][0]
+    return tokens.plain[at] not in known.ENDS and (first.isalpha() or first.isdigit())
 
 
-def _joined(tokens: Sequence[Token], end: int, start: int) -> bool:
+def _joined(tokens: Tokens, end: int, start: int) -> bool:
     """Whether only joining words lie between two parts."""
-    between = tokens[end:start]
-    return len(between) <= _LONGEST_GAP and all(token.plain in known.JOINS for token in between)
+    between = tokens.plain[end:start]
+    return len(between) <= _LONGEST_GAP and known.JOINS.issuperset(between)
 
 
-def _without_names(text: str, tokens: Sequence[Token], parts: Sequence[_Part], *, shouted: bool) -> str:
+def _without_names(text: str, tokens: Tokens, spans: Spans, parts: Sequence[_Part], *, shouted: bool) -> str:
     pieces: list[str] = []
     after = 0
     for part in parts:
-        for token in tokens[part.name : part.end]:
-            if token.written[0].isalpha() and (part.sort != "landmark" or shouted or token.is_name):
-                between = text[after : token.start]
+        for at in range(part.name, part.end):
+            is_word = tokens.written[at][0].isalpha()
+            if is_word and (part.sort != "landmark" or shouted or tokens.is_name(at)):
+                between = text[after : spans[at][0]]
                 pieces += [] if between == " " and pieces else [between, OPEN]
-                after = token.end
+                after = spans[at][1]
     return "".join((*pieces, text[after:]))
 
 

@@ -16,32 +16,28 @@ class SignReader:
     """Reads signs by the tables; the same tables serve when a model learns and when it is asked."""
 
     def __init__(self, tables: Tables) -> None:
-        self._words = PhraseBook(
-            {
-                "topic": tables.categories,
-                "defect": tables.defects,
-                "complaint": tables.complaints,
-                "chatter": tables.chatter,
-            },
-            tables.ambiguous,
-        )
-        self._ways = PhraseBook(
-            {"request": tables.requests} | intents.tables(tables) | urgency.tables(tables)
-        )
-        self._danger = tables.danger_pairs
+        words = {
+            "topic": tables.categories,
+            "defect": tables.defects,
+            "complaint": tables.complaints,
+            "chatter": tables.chatter,
+        }
+        ways = {"request": tables.requests} | intents.tables(tables) | urgency.tables(tables)
+        self._phrases = PhraseBook(words | ways, tables.ambiguous, clear=ways)
+        self._pairs = urgency.pairs(tables)
         self._faint = {TextWords.of(phrase).bare for phrase in tables.faint}
         self._where = {strip_accents(word) for word in tables.where}
 
     def read(self, text: str, words: TextWords, place: Place) -> list[str]:
         """The signs of one text, each once."""
-        told, ways = self._words.found(words), self._ways.found(words)
+        told = self._phrases.found(words)
         signs = _shape(text, words) + _where(place)
         signs += self._topic_signs(told.get("topic", ()), words)
         for name in ("defect", "complaint", "chatter"):
             signs += _counted(name, told.get(name, ()))
-        signs += requests.signs(ways.get("request", ()))
-        signs += intents.signs(text, ways)
-        signs += urgency.signs(ways, self._danger)
+        signs += requests.signs(told.get("request", ()))
+        signs += intents.signs(text, told)
+        signs += urgency.signs(told, self._pairs)
         return list(dict.fromkeys(signs))
 
     def _topic_signs(self, hits: Sequence[Hit[str]], words: TextWords) -> list[str]:

@@ -3,42 +3,48 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from operator import ne
 from typing import NamedTuple
 
-from handlers.understanding.phrases import spelling
+from handlers.understanding.fold import PLAIN, spelling
 
 _TOKEN = re.compile(r"\d+[^\W\d_]?(?:[/.-]\d+[^\W\d_]?)*|[^\W\d_]+\d*[^\W_]*|[^\w\s]")
-_PLAIN = str.maketrans(
-    "àáảãạăằắẳẵặâầấẩẫậèéẻẽẹêềếểễệìíỉĩịòóỏõọôồốổỗộơờớởỡợùúủũụưừứửữựỳýỷỹỵđ",
-    "aaaaaaaaaaaaaaaaaeeeeeeeeeeeiiiiiooooooooooooooooouuuuuuuuuuuyyyyyd",
-)
 _WRITTEN_OUT = 7  # a text with an accent on every 7th letter is written with accents
 
 
-class Token(NamedTuple):
-    """One word, number or mark. `lower`: None where accents tell nothing, in a text without any."""
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The words, numbers and marks of a text, as they are written and without accents."""
 
-    written: str
-    plain: str
-    lower: str | None
-    start: int
-    end: int
+    written: Sequence[str]
+    plain: Sequence[str]
+    accented: bool
 
-    @property
-    def is_name(self) -> bool:
+    def tells(self, at: int) -> bool:
+        """Whether the accents of a word tell something: in a text without any they do not."""
+        return self.accented or not self.written[at].isascii()
+
+    def is_name(self, at: int) -> bool:
         """Whether it is written as a name is: with a capital, or as a number within one."""
-        return self.written[0].isupper() or self.written[0].isdigit()
+        first = self.written[at][0]
+        return first.isupper() or first.isdigit()
+
+    def spelled(self, at: int) -> str:
+        """A word with its accents in one spelling."""
+        return spelling(self.written[at].lower())
 
 
 class NameForm(NamedTuple):
     """One way to write a name: its plain words, its spelled words, and what it stands for."""
 
-    plain: list[str]
-    spelled: list[str]
+    plain: Sequence[str]
+    spelled: Sequence[str]
     name: str
 
 
 Forms = Mapping[str, Sequence[NameForm]]
+Spans = Sequence[tuple[int, int]]  # where each token begins and ends
 
 
 def composed(text: str) -> str:
@@ -48,18 +54,19 @@ def composed(text: str) -> str:
     return joined if len(lower) == len(joined) else unicodedata.normalize("NFC", lower)
 
 
-def tokens_of(text: str) -> list[Token]:
+def tokens_of(text: str) -> Tokens:
     """The tokens of a text in composed form."""
-    lower = text.lower()
-    plain = lower.translate(_PLAIN)
-    accented = sum(map(str.__ne__, lower, plain)) * _WRITTEN_OUT > len(text)
-    tokens = []
-    for found in _TOKEN.finditer(text):
-        start, end = found.span()
-        word = found[0]
-        tells = accented or not word.isascii()
-        tokens.append(Token(word, plain[start:end], lower[start:end] if tells else None, start, end))
-    return tokens
+    lower, written = text.lower(), _TOKEN.findall(text)
+    if lower.isascii():
+        return Tokens(written, written if lower == text else _TOKEN.findall(lower), accented=False)
+    plain = lower.translate(PLAIN)
+    accented = sum(map(ne, lower, plain)) * _WRITTEN_OUT > len(text)
+    return Tokens(written, _TOKEN.findall(plain), accented)
+
+
+def spans_of(text: str) -> Spans:
+    """Where each token of a text begins and ends."""
+    return [found.span() for found in _TOKEN.finditer(text)]
 
 
 def by_first_word(forms: Iterable[tuple[str, str]]) -> Forms:
@@ -67,26 +74,23 @@ def by_first_word(forms: Iterable[tuple[str, str]]) -> Forms:
     found: dict[str, list[NameForm]] = {}
     for form, name in forms:
         tokens = tokens_of(form)
-        plain = [token.plain for token in tokens]
-        spelled = [spelling(token.written.lower()) for token in tokens]
-        found.setdefault(plain[0], []).append(NameForm(plain, spelled, name))
+        spelled = [tokens.spelled(at) for at in range(len(tokens.written))]
+        found.setdefault(tokens.plain[0], []).append(NameForm(tokens.plain, spelled, name))
     for entries in found.values():
         entries.sort(key=lambda entry: -len(entry.plain))
     return found
 
 
-def reads(tokens: Sequence[Token], at: int, form: NameForm) -> bool:
+def reads(tokens: Tokens, at: int, form: NameForm) -> bool:
     """Whether these words stand here; accents, where written, must be theirs."""
-    if tokens[at].plain != form.plain[0] or at + len(form.plain) > len(tokens):
+    if tokens.plain[at : at + len(form.plain)] != form.plain:
         return False
-    here = tokens[at : at + len(form.plain)]
-    return [token.plain for token in here] == form.plain and all(map(_is_written, here, form.spelled))
+    for place, wanted in enumerate(form.spelled, at):
+        if tokens.tells(place) and tokens.spelled(place) != wanted:
+            return False
+    return True
 
 
-def written(tokens: Sequence[Token], start: int, end: int) -> str:
+def written(tokens: Tokens, start: int, end: int) -> str:
     """The words from one token to another as they were written, one space between."""
-    return " ".join(token.written for token in tokens[start:end])
-
-
-def _is_written(token: Token, wanted: str) -> bool:
-    return token.lower is None or spelling(token.lower) == wanted
+    return " ".join(tokens.written[start:end])

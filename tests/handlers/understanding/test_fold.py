@@ -5,7 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from handlers.understanding import fold
-from handlers.understanding.phrases import PhraseBook, Phrases, TextWords, spelling
+from handlers.understanding.fold import spelling
+from handlers.understanding.phrases import PhraseBook, Phrases, TextWords
 
 
 @pytest.mark.parametrize(
