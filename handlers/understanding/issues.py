@@ -42,7 +42,7 @@ def apart(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
 
 def _by_sentences(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
     pieces = _pieces(text)
-    if len(pieces) < 2:
+    if not _are_perhaps_several(pieces, understand, sure):
         return ()
     issues: list[Issue] = []
     for piece, is_listed in pieces:
@@ -58,6 +58,12 @@ def _by_sentences(text: str, understand: Understand, sure: float) -> Sequence[Is
     return issues
 
 
+def _are_perhaps_several(pieces: Sequence[tuple[str, bool]], understand: Understand, sure: float) -> bool:
+    """Whether any piece but the longest stands alone: else there are no two, and it need not be read."""
+    shorter = sorted((piece for piece, _ in pieces), key=len)[:-1]
+    return any(_stands_alone(understand(piece), sure) for piece in shorter)
+
+
 def _by_commas(text: str, understand: Understand, sure: float) -> Sequence[Issue]:
     """Parts of one sentence, each a whole report of another sort in another street.
 
@@ -65,7 +71,7 @@ def _by_commas(text: str, understand: Understand, sure: float) -> Sequence[Issue
     """
     pieces = _COMMA.split(text)
     issues: list[Issue] = []
-    for piece in pieces if 1 < len(pieces) <= _MOST else ():
+    for piece in pieces if _begins_several(pieces, understand, sure) else ():
         seen = understand(piece)
         if _stands_alone(seen, sure) and _is_of_its_own(seen, issues):
             issues.append(Issue(piece, seen))
@@ -74,6 +80,19 @@ def _by_commas(text: str, understand: Understand, sure: float) -> Sequence[Issue
         else:
             return ()
     return issues if len(issues) > 1 else ()
+
+
+def _begins_several(pieces: Sequence[str], understand: Understand, sure: float) -> bool:
+    """Whether the first piece and one behind it are whole reports; what is shorter is read first."""
+    if not 1 < len(pieces) <= _MOST:
+        return False
+    first, *rest = pieces
+    sides = sorted(([first], rest), key=lambda side: sum(map(len, side)))
+    return all(any(_is_whole(understand(piece), sure) for piece in side) for side in sides)
+
+
+def _is_whole(seen: Understanding, sure: float) -> bool:
+    return _stands_alone(seen, sure) and _is_of_its_own(seen, ())
 
 
 def _is_of_its_own(seen: Understanding, issues: Sequence[Issue]) -> bool:
