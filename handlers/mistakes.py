@@ -5,7 +5,7 @@ import re
 from handlers.understanding import fold
 
 # So that little talk is folded for it.
-_PERHAPS = re.compile(r"nh[aầ]m|l[oộ]n\b|h[uủ]y|hu[yỷ]|x[oó][aá]|r[uú]t|kh[oỏ]i|t[uự] s[uử]a", re.IGNORECASE)
+_PERHAPS = re.compile(r"nh[aầ]m|l[oộ]n\b|h[uủ]y|hu[yỷ]|x[oó][aá]|r[uú]t|kh[oỏ]i|t[uự] s[uử]a")
 _SAYS = re.compile(
     r"\b(?:bao|gui|dang|nhan|ghi|phan anh) (?:bi )?(?:nham|lon)\b"
     r"|^(?:da )?(?:em |toi |tui |minh )?nham(?: (?:roi|a|nha|nhe))*$"
@@ -24,7 +24,7 @@ _NEEDLESS = re.compile(
 
 def says(words: str) -> bool:
     """Whether words take back a report: for a moderator to judge, as the matter may be there all the same."""
-    return _PERHAPS.search(words) is not None and _SAYS.search(fold(words)) is not None
+    return _PERHAPS.search(words.lower()) is not None and _SAYS.search(fold(words)) is not None
 
 
 def says_under_it(words: str) -> bool:

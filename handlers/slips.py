@@ -10,8 +10,8 @@ from handlers.understanding.tokens import composed
 LONGEST = 12  # words; what says more tells of something
 # So that little talk is folded for it.
 _PERHAPS = re.compile(
-    r"^\s*\*|l[oộ]n|nh[aầ]m|\b[yý] (?:em|t[uô]i|m[iì]nh|con)|xin l[oỗ]i|sorry|qu[eê]n|[dđ][uú]ng|ph[aả]i",
-    re.IGNORECASE,
+    r"l[oộ]n|nh[aầ]m|y(?<!\w.) (?:em|t[uô]i|m[iì]nh|con)|ý(?<!\w.) (?:em|t[uô]i|m[iì]nh|con)"
+    r"|xin l[oỗ]i|sorry|qu[eê]n|d[uú]ng|đ[uú]ng|ph[aả]i"
 )
 _FIRST = r"^(?:(?:[àạáừ]|ủa|dạ|chết|trời|ơi|quên|em|tui|tôi|mình|mọi người|anh|chị|xin lỗi|sorry) ){0,4}"
 _WRONG = (
@@ -28,13 +28,14 @@ _NUMBER = re.compile(r"\bs[ốo] (\d{1,4}[a-z]?(?:/\d{1,4}[a-z]?)*)\b", re.IGNOR
 
 def says(words: str) -> bool:
     """Whether words put something right that was said before."""
-    if not _PERHAPS.search(words) or len(words.split()) > LONGEST:
+    is_marked = words.lstrip().startswith("*")
+    if not (is_marked or _PERHAPS.search(words.lower())) or len(words.split()) > LONGEST:
         return False
     if has_accents(words):
         is_slip = _SLIP.search(" ".join(written_words(words)))
     else:
         is_slip = _SLIP_BARE.search(fold(words))
-    return words.lstrip().startswith("*") or is_slip is not None
+    return is_marked or is_slip is not None
 
 
 def put_right(words: str, seen: Understanding, sure: float) -> Understanding | None:

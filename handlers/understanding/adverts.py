@@ -6,8 +6,7 @@ from handlers.understanding.fold import fold
 
 # So that few texts are folded for it.
 _PERHAPS = re.compile(
-    r"b[aá]n|thu[eê]|sang|nh[uư][oợ]ng|tuy[eểê]n|c[aầ]n|t[iì]m|nh[aậ]n|d[iị]ch v|chuy[eê]n|thanh l",
-    re.IGNORECASE,
+    r"b[aá]n|thu[eê]|sang|nh[uư][oợ]ng|tuy[eểê]n|c[aầ]n|t[iì]m|nh[aậ]n|d[iị]ch v|chuy[eê]n|thanh l"
 )
 _BEGINNING = 40  # characters in which an offer says that it is one
 _WHO = r"(?:(?:em|minh|ben em|gia dinh|chinh chu|quan|tiem|shop|cong ty|can|ket tien|gap) ){0,3}"
@@ -47,7 +46,7 @@ _KINDS = ((_OFFERS, _TERMS), (_WORK, _PAID), (_SERVICE, _SOLD))
 
 def is_one(text: str) -> bool:
     """Whether a text offers something, by how it begins and by its terms."""
-    if _PERHAPS.search(text[:_BEGINNING]) is None:
+    if _PERHAPS.search(text[:_BEGINNING].lower()) is None:
         return False
     said = fold(text)
     return any(begins.match(said) and terms.search(said) for begins, terms in _KINDS)

@@ -25,6 +25,7 @@ _BY_KEYWORD = 0.95  # what an operator's own word says of the category
 _SHOWN = 0.6  # a photo and its place: a moderator looks
 _PLAIN = 0.9  # feedback of words that were polite; with so little left, less is no report
 _IDLE = (Intent.CHATTER, Intent.PLACE)  # of what sounds like nothing
+_NEW, _STILL_BROKEN = Intent.NEW.value, Intent.STILL_BROKEN.value
 _MEANT = 0.5  # from this on, any other intent is what it says
 _SURE, _UNSURE, _URGENT = 0.75, 0.45, 0.5  # for a model whose data suggest none
 # A danger told plainly counts with these too: "chỗ em cũng bị, dây điện rớt xuống đường".
@@ -137,17 +138,18 @@ class Classifier:
             return self._where(place, has_photo=has_photo)
         answers = self._model.answer(views)
         kinds = _with_photo(answers["kind"]) if has_photo else answers["kind"]
-        kind, confidence = _likeliest(kinds)
+        name, confidence = _likeliest(kinds)
+        kind = Kind(name)
         category, category_confidence = self._category(words, answers["category"])
         danger = answers["urgent"].get("yes", 0.0)
-        intent, intent_confidence = _intent(Kind(kind), answers["intent"])
-        told = CERTAIN in views[1] and _may_tell_of_danger(Kind(kind), intent, views[1])
+        intent, intent_confidence = _intent(kind, answers["intent"])
+        told = CERTAIN in views[1] and _may_tell_of_danger(kind, intent, views[1])
         urgent = told or danger >= self._urgent_from
         feedback = 1 - kinds["none"]
-        if kind == Kind.NONE and intent is Intent.CHATTER and _points_at_a_defect(text, words, views[1]):
+        if kind is Kind.NONE and intent is Intent.CHATTER and _points_at_a_defect(text, words, views[1]):
             feedback = max(feedback, self.unsure)
         return Understanding(
-            kind=Kind(kind),
+            kind=kind,
             kind_confidence=round(confidence, 4),
             feedback=round(feedback, 4),
             category=category,
@@ -220,7 +222,7 @@ def bundled_model() -> Model:
 
 
 def _likeliest(answers: Mapping[str, float]) -> tuple[str, float]:
-    name = max(answers, key=lambda one: answers[one])
+    name = max(answers, key=answers.__getitem__)
     return name, answers[name]
 
 
@@ -232,11 +234,9 @@ def _with_photo(kinds: Mapping[str, float]) -> dict[str, float]:
 
 def _intent(kind: Kind, answers: Mapping[str, float]) -> tuple[Intent, float]:
     """What is feedback is new or still broken; what is none is anything but new."""
-    feedback = (Intent.NEW, Intent.STILL_BROKEN)
-    allowed = {
-        name: value
-        for name, value in answers.items()
-        if (name in feedback if kind is not Kind.NONE else name != Intent.NEW)
-    }
+    if kind is Kind.NONE:
+        allowed = {name: value for name, value in answers.items() if name != _NEW}
+    else:
+        allowed = {name: value for name, value in answers.items() if name in (_NEW, _STILL_BROKEN)}
     name, value = _likeliest(allowed)
     return Intent(name), value / max(sum(allowed.values()), 1e-9)

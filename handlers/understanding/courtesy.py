@@ -14,6 +14,8 @@ _HEAD = re.compile(
     rf"^{_BEFORE}{_THANKS}[^,.;!]*?(?:[,.;!]+\s*(?:mà|ma|nhưng|nhung)?|(?<!\s)\s+(?:nhưng|nhung|mà))\s+",
     re.IGNORECASE,
 )
+# So that few texts are searched for them: all thanks have one of these.
+_PERHAPS = (" ơn", " on", "thank", "tk", "thk")
 _THANKED = re.compile(rf"\b{_THANKS}\b", re.IGNORECASE)
 # "đèn sáng rồi cảm ơn mấy anh, mà giờ cống nghẹt": thanks for one thing, and then another.
 _BUT = re.compile(
@@ -41,7 +43,8 @@ _TELLS = re.compile(
 def without(text: str) -> list[str]:
     """What a text says besides its courtesies, at its end, its beginning or after them; nothing where it has
     none, nor where it says what its thanks are for."""
-    left = dict.fromkeys((*_around_thanks(text), _TELLS.sub("", text), _after_thanks(text)))
+    around, after = (_around_thanks(text), _after_thanks(text)) if _may_thank(text) else ((), "")
+    left = dict.fromkeys((*around, _without_head(_TELLS, text), after))
     return [rest for rest in left if rest != text and rest.strip() and not _GOOD_NEWS.search(fold(rest))]
 
 
@@ -50,8 +53,18 @@ def is_good_news(text: str) -> bool:
     return any(_GOOD_NEWS.search(fold(rest)) for rest in (text, *_around_thanks(text)))
 
 
+def _may_thank(text: str) -> bool:
+    lower = text.lower()
+    return any(words in lower for words in _PERHAPS)
+
+
 def _around_thanks(text: str) -> tuple[str, str]:
-    return _TAIL.sub("", text), _HEAD.sub("", text)
+    return _TAIL.sub("", text), _without_head(_HEAD, text)
+
+
+def _without_head(head: re.Pattern[str], text: str) -> str:
+    found = head.match(text)
+    return text[found.end() :] if found else text
 
 
 def _after_thanks(text: str) -> str:

@@ -5,6 +5,7 @@ A short report is all but drowned by such words; what is left tells what the mes
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from handlers.understanding.fold import fold, has_accents, strip_accents
 
@@ -33,12 +34,12 @@ _HEADS = (
     rf"(?:em )?{_HUMBLY}{_ASK}(?: {_LOOK})?{_KINDLY}(?: việc| vụ)?[ :,]+",
 )
 _TAILS = (
-    r"[ ,.]+(?:ạ|nha|nhé|nghe|nè|á)(?: (?:mn|ad|mọi người|anh chị|mấy anh))?",
-    rf"[ ,.]+(?:dạ )?(?:{_ME} )?{_HUMBLY}{_ASK}(?: (?:sớm|mau))? {_LOOK}{_KINDLY}(?: sớm)?",
-    r"[ ,.]+(?:giúp|giùm|dùm)(?: (?:em|mình|tui|con|bà con))?",
-    rf"[ ,.]+{_YOU} ơi",
+    r"(?:ạ|nha|nhé|nghe|nè|á)(?: (?:mn|ad|mọi người|anh chị|mấy anh))?",
+    rf"(?:dạ )?(?:{_ME} )?{_HUMBLY}{_ASK}(?: (?:sớm|mau))? {_LOOK}{_KINDLY}(?: sớm)?",
+    r"(?:giúp|giùm|dùm)(?: (?:em|mình|tui|con|bà con))?",
+    rf"{_YOU} ơi",
     # "… anh cho thợ xuống thông giúp bà con": whoever is in charge shall have it done.
-    r"[ ,.]+(?:nhờ )?(?:(?:mấy|các) )?(?:anh|chị|cô|chú|bác|ông|em|sếp) (?:cho|kêu|nói|nhắc|bảo|chỉ đạo|báo)"
+    r"(?:nhờ )?(?:(?:mấy|các) )?(?:anh|chị|cô|chú|bác|ông|em|sếp) (?:cho|kêu|nói|nhắc|bảo|chỉ đạo|báo)"
     r"(?: \w+){0,5}? (?:giúp|giùm|dùm|hộ)(?: \w+){0,3}",
 )
 _ASKED = (
@@ -46,24 +47,29 @@ _ASKED = (
     r"(?: (?:thăm|chút|xíu|tí))?(?: là| với)?[ ,:]*(?:tại sao|sao|vì sao)? ?",
 )
 _ASKS = (
-    r"[ ,]+(?:mà )?(?:là )?sao(?: vậy)?",
-    r"[ ,]+vậy",
-    r"[ ,]+(?:thì |để )?(?:báo|gọi|phản ánh|liên hệ) (?:cho )?(?:ai|số nào|số mấy|đâu|ở đâu)",
+    r"(?:mà )?(?:là )?sao(?: vậy)?",
+    r"vậy",
+    r"(?:thì |để )?(?:báo|gọi|phản ánh|liên hệ) (?:cho )?(?:ai|số nào|số mấy|đâu|ở đâu)",
 )
 
 
-def _begins(*words: str) -> re.Pattern[str]:
-    return re.compile(rf"^(?:{'|'.join(words)})", re.IGNORECASE)
+_Courtesies = tuple[re.Pattern[str], re.Pattern[str]]  # how a text begins politely, and how it ends
 
 
-def _ends(*words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<=\w)(?:{'|'.join(words)})[ .!?,)]*$", re.IGNORECASE)
+def _courtesies(marks: str, heads: Sequence[str], tails: Sequence[str]) -> _Courtesies:
+    """`marks`: what parts a tail from the words before it; looked for first, as few letters are any."""
+    ends = rf"{marks}(?<=\w.){marks}*(?:{'|'.join(tails)})[ .!?,)]*$"
+    return re.compile("|".join(heads), re.IGNORECASE), re.compile(ends, re.IGNORECASE)
 
 
-_POLITE = (_begins(*_HEADS), _ends(*_TAILS))
-_POLITE_BARE = (_begins(*map(strip_accents, _HEADS)), _ends(*map(strip_accents, _TAILS)))
-_QUESTION = (_begins(*_ASKED), _ends(*_ASKS))
-_QUESTION_BARE = (_begins(*map(strip_accents, _ASKED)), _ends(*map(strip_accents, _ASKS)))
+def _both(marks: str, heads: Sequence[str], tails: Sequence[str]) -> tuple[_Courtesies, _Courtesies]:
+    """With accents and without."""
+    bare = (list(map(strip_accents, words)) for words in (heads, tails))
+    return _courtesies(marks, heads, tails), _courtesies(marks, *bare)
+
+
+_POLITE, _POLITE_BARE = _both("[ ,.]", _HEADS, _TAILS)
+_QUESTION, _QUESTION_BARE = _both("[ ,]", _ASKED, _ASKS)
 _MOST = 8  # courtesies on one report
 
 
@@ -84,7 +90,9 @@ def peeled(text: str) -> tuple[str, bool]:
     return left, asks
 
 
-def _without(text: str, courtesies: tuple[re.Pattern[str], ...]) -> str:
-    for courtesy in courtesies:
-        text = courtesy.sub("", text)
-    return text
+def _without(text: str, courtesies: _Courtesies) -> str:
+    begins, ends = courtesies
+    head = begins.match(text)
+    left = text[head.end() :] if head else text
+    tail = ends.search(left)
+    return left[: tail.start()] if tail else left
