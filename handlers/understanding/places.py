@@ -55,6 +55,7 @@ _TELLS = {
 _LEAST = 1.05  # a number or a city alone is no place
 _LONGEST_GAP = 4  # joining words between two parts
 _LONGEST_NAME = 5  # words
+_NOWHERE = Place()
 OPEN = "_"  # stands for a word of a name
 _LAMP, _FAMILY = (by_first_word((word, word) for word in words) for words in (known.LAMP, known.FAMILY))
 
@@ -106,31 +107,29 @@ class PlaceReader:
         places = list(self._places(tokens, shouted=shouted))
         point = coordinates.pointed(text, self._gazetteer.centre)
         if not places:
-            return Place(latitude=point[0], longitude=point[1]) if point else Place(), written
+            return Place(latitude=point[0], longitude=point[1]) if point else _NOWHERE, written
         parts = [part for place in places for part in place]
         spans = spans_of(written)
         left_open = _without_names(written, tokens, spans, parts, shouted=shouted)
         best = max(places, key=_tells)
         if _tells(best) < _LEAST and point is None:
-            return Place(), left_open
+            return _NOWHERE, left_open
         return self._place(written, tokens, spans, best, parts, point), left_open
 
     def _places(self, tokens: Tokens, *, shouted: bool) -> Iterator[list[_Part]]:
         """Runs of parts that belong together."""
-        at, run = 0, list[_Part]()
-        while at < len(tokens.plain):
+        after, run = 0, list[_Part]()
+        for at, word in enumerate(tokens.plain):
+            if at < after or (word not in self._ways and word.isalpha()):
+                continue
             part = self._part(tokens, at, shouted=shouted)
-            if part is None:
-                at += 1
-            else:
-                if run and not _joined(tokens, run[-1].end, part.start):
-                    yield run
-                    run = []
-                also: _Part | None = part
-                while also is not None:
-                    run.append(self._called(tokens, also))
-                    at = also.end
-                    also = self._street_after(tokens, also) if not shouted else None
+            if part and run and not _joined(tokens, run[-1].end, part.start):
+                yield run
+                run = []
+            while part is not None:
+                run.append(self._called(tokens, part))
+                after = part.end
+                part = self._street_after(tokens, part) if not shouted else None
         if run:
             yield run
 
@@ -139,8 +138,8 @@ class PlaceReader:
         plain = tokens.plain[at]
         ways = self._ways.get(plain)
         if ways is None:
-            may_be = not plain.isalpha() and (plain.isalnum() or plain[0].isdigit())
-            return self._numbered(tokens, at, shouted=shouted) if may_be else None
+            is_number = plain.isalnum() or plain[0].isdigit()
+            return self._numbered(tokens, at, shouted=shouted) if is_number else None
         for way in ways:
             part = way(tokens, at, shouted=shouted)
             if part is not None:
