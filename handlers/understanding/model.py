@@ -70,11 +70,16 @@ class Model:
         idf: NDArray[np.float32],
         weights: NDArray[np.int8],
     ) -> None:
-        """`features`: a list a view. `idf`: one a feature. `weights`: feature by class, head after head."""
+        """`features`: a list a view, none in two of them. `idf`: one a feature. `weights`: feature by class,
+        head after head."""
         self.header = header
-        self._features = _Features(features)
-        self._idf = idf
-        self._weights = weights
+        self._lines = ["\n".join(view) for view in features]
+        # Features are found by their hashes, and their rows lie in that order: the entries of a dictionary of
+        # so many are scattered in memory, and looking at fifty of them takes twice as long.
+        hashes = _hashes(features)
+        self._order = np.argsort(hashes).astype(np.int32)
+        self._hashes, self._idf = hashes[self._order], idf[self._order]
+        self._weights = weights[self._order]
         sharp = np.concatenate([np.full(len(head.classes), head.sharpness) for head in header.heads])
         self._gain = sharp * np.concatenate([head.scale for head in header.heads])
         bias = np.concatenate([head.bias for head in header.heads])
@@ -84,10 +89,18 @@ class Model:
 
     def answer(self, views: Sequence[Sequence[str]]) -> dict[str, dict[str, float]]:
         """The probabilities of every head's classes; `views` as the model was trained with."""
-        rows, ends = self._features.found(views)
+        rows, ends = self._found(views)
         values = self._weighed(rows, ends) @ self._weights.take(rows, axis=0)
         calibrated = (values * self._gain + self._shift).tolist()
         return {head.name: head.shares(calibrated[start:end]) for head, start, end in self._heads}
+
+    def _found(self, views: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], Sequence[int]]:
+        """The rows of the features that are known, view after view, and where each view's end."""
+        asked = _hashes(views)
+        places = self._hashes.searchsorted(asked)
+        known = self._hashes.take(places, mode="clip") == asked
+        rows = places.compress(known)
+        return rows, [*(int(np.count_nonzero(known[:end])) for end in _ends(views[:-1])), len(rows)]
 
     def _weighed(self, rows: NDArray[np.intp], ends: Sequence[int]) -> NDArray[np.float32]:
         """What each feature weighs; each view's weights are of length 1."""
@@ -102,20 +115,30 @@ class Model:
     def with_thresholds(self, thresholds: Mapping[str, float]) -> "Model":
         """The same model, with other lines drawn."""
         header = replace(self.header, thresholds=dict(thresholds))
-        return Model(header, self._features.views(), self._idf, self._weights)
+        idf, weights = self._as_given()
+        return Model(header, self._features(), idf, weights)
+
+    def _features(self) -> list[list[str]]:
+        return [lines.split("\n") if lines else [] for lines in self._lines]
+
+    def _as_given(self) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """The two tables in the order of the features."""
+        back = np.argsort(self._order)
+        return self._idf[back], self._weights[back]
 
     def to_bytes(self) -> bytes:
         """The file's content; the same model is the same bytes."""
         lines = [json.dumps(asdict(self.header), ensure_ascii=False, sort_keys=True)]
-        lines += chain.from_iterable(self._features.views())
+        lines += chain.from_iterable(self._features())
         text = "\n".join(lines).encode()
+        idf, weights = self._as_given()
         return b"".join(
             (
                 MAGIC,
                 len(text).to_bytes(8, "little"),
                 text,
-                self._idf.astype("<f4").tobytes(),
-                self._weights.tobytes(),
+                idf.astype("<f4").tobytes(),
+                weights.tobytes(),
             )
         )
 
@@ -128,29 +151,6 @@ class Model:
             raise ModelError(
                 f"this is no model that this congich can use ({error}): run congich learn"
             ) from None
-
-
-class _Features:
-    """A model's features, each of one view only, found by their hashes in two arrays: a dictionary of so many
-    lies scattered in memory, and looking at fifty of its entries takes twice as long."""
-
-    def __init__(self, views: Sequence[Sequence[str]]) -> None:
-        self._lines = ["\n".join(view) for view in views]
-        hashes = _hashes(views)
-        self._rows = np.argsort(hashes)
-        self._hashes = hashes[self._rows]
-
-    def views(self) -> list[list[str]]:
-        """The features of each view, in their order."""
-        return [lines.split("\n") if lines else [] for lines in self._lines]
-
-    def found(self, views: Sequence[Sequence[str]]) -> tuple[NDArray[np.intp], Sequence[int]]:
-        """The rows of those that are known, view after view, and where each view's end."""
-        asked = _hashes(views)
-        places = self._hashes.searchsorted(asked)
-        known = self._hashes.take(places, mode="clip") == asked
-        rows = self._rows.take(places.compress(known))
-        return rows, [*(int(np.count_nonzero(known[:end])) for end in _ends(views[:-1])), len(rows)]
 
 
 def _hashes(views: Sequence[Sequence[str]]) -> NDArray[np.int64]:
