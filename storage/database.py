@@ -13,7 +13,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Insert, Table, UnaryExpression, event, text
+from sqlalchemy import ColumnElement, Insert, Table, UnaryExpression, event, inspect, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.engine import URL, make_url
@@ -246,7 +246,7 @@ def unindexed(column: Any) -> ColumnElement[Any]:
 
 def table_of(kind: type[SQLModel]) -> Table:
     """A model's table: a statement on it is spared what an entity's takes."""
-    return cast(Table, kind.__table__)  # type: ignore[attr-defined]
+    return cast(Table, inspect(kind).local_table)
 
 
 def insert(session: AsyncSession, table: type[SQLModel]) -> postgresql.Insert | sqlite.Insert:

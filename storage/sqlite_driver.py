@@ -117,17 +117,12 @@ class Connection(aiosqlite.Connection):
         return Cursor(self)
 
     async def carry_out(self, work: Work[T]) -> T:
-        """Do in the connection's thread what awaits nothing but its statements, none of which hops then.
+        """Do in the connection's thread what awaits nothing: its statements are `here`'s.
 
         Cancelled meanwhile, it comes to its end before we do. Raises RuntimeError, having broken it off,
-        where it awaits anything else.
+        where it awaits anything.
         """
-        return cast(T, await to_its_end(self._execute(_at_once, work)))
-
-    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if self.here is not None:
-            return fn(*args, **kwargs)
-        return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        return cast(T, await to_its_end(self._execute(_at_once, work)))  # type: ignore[no-untyped-call]
 
 
 def _at_once(work: Work[T]) -> T:
