@@ -8,7 +8,7 @@ from handlers.understanding.fold import fold, has_accents, strip_accents, writte
 from handlers.understanding.tokens import composed
 
 LONGEST = 12  # words; what says more tells of something
-# So that little talk is folded for it.
+# So that little talk is folded for it; what must not stand before a letter is asked once the letter is found.
 _PERHAPS = re.compile(
     r"l[oộ]n|nh[aầ]m|y(?<!\w.) (?:em|t[uô]i|m[iì]nh|con)|ý(?<!\w.) (?:em|t[uô]i|m[iì]nh|con)"
     r"|xin l[oỗ]i|sorry|qu[eê]n|d[uú]ng|đ[uú]ng|ph[aả]i"
